@@ -1,0 +1,72 @@
+"""Configuration: URLs and a few numbers, read from the environment in this one place.
+
+The defaults are embedded (files, SQLite, DuckDB, local Spark). Setting a URL moves the same code to a real
+service; there is no mode.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting is the environment variable `TICKLAKE_` + its name."""
+
+    model_config = SettingsConfigDict(env_prefix="TICKLAKE_", extra="forbid")
+
+    home: Path = Field(Path(".ticklake"), description="folder of everything embedded")
+    lake_url: str = Field("", description="object store root, file:///... or s3://bucket/prefix; empty: HOME/lake")
+    s3_endpoint: str = Field("", description="S3 endpoint of a server that is not AWS")
+    s3_region: str = Field("us-east-1", description="S3 region")
+    catalog_uri: str = Field("", description="Iceberg catalog database; empty: SQLite under HOME")
+    catalog_name: str = Field("lake", description="Iceberg catalog name, the same in PyIceberg, Trino and Spark")
+    sql_url: str = Field("duckdb://", description="SQL engine, duckdb:// or trino://user@host:port/catalog")
+    spark_master: str = Field("local[*]", description="Spark master: local[*], spark://... or sc://... (Connect)")
+    spark_memory: str = Field("2g", description="memory of the Spark driver")
+    mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
+    endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
+    landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
+    source: str = Field("dukascopy", description="where landing gets ticks: dukascopy, folder or synthetic")
+    source_dir: Path | None = Field(None, description="the folder of the folder source")
+    source_dialect: str = Field("", description="CSV dialect of the folder source; empty: recognised by header")
+    source_seed: int = Field(1, description="seed of the synthetic market")
+    source_strength: float = Field(1.0, ge=0, le=1, description="strength of the planted pattern, 0 to 1")
+    source_dirt: bool = Field(False, description="whether the synthetic market is dirty")
+    first_day: date = Field(date(2010, 1, 1), description="first partition of the calendar")
+    lookback_days: int = Field(16, ge=3, description="calendar days that the graph lets an as-of day see")
+    sensor_seconds: int = Field(30, ge=5, description="least time between two looks at the raw inventory")
+    sensor_max_runs: int = Field(8, ge=1, description="most runs that one look launches")
+
+    @property
+    def lake(self) -> str:
+        return self.lake_url or (self.home.absolute() / "lake").as_uri()
+
+    @property
+    def catalog(self) -> str:
+        return self.catalog_uri or f"sqlite:///{self.home.absolute() / 'catalog.db'}"
+
+    @property
+    def mlflow(self) -> str:
+        return self.mlflow_uri or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+
+    @property
+    def landing_dir(self) -> Path:
+        return self.landing or self.home.absolute() / "landing"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home.absolute() / "dagster"
+
+    @property
+    def registry_dir(self) -> Path:
+        """The git + DVC repository of frozen datasets."""
+        return self.home.absolute() / "registry"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Signing keys and tokens, mode 0600."""
+        return self.home.absolute() / "keys"
