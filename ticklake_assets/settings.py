@@ -19,20 +19,28 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TICKLAKE_", extra="forbid")
 
     home: Path = Field(Path(".ticklake"), description="folder of everything embedded")
-    lake_url: str = Field("", description="object store root, file:///... or s3://bucket/prefix; empty: HOME/lake")
+    lake_url: str = Field(
+        "", description="object store root, file:///... or s3://bucket/prefix; empty: HOME/lake"
+    )
     s3_endpoint: str = Field("", description="S3 endpoint of a server that is not AWS")
     s3_region: str = Field("us-east-1", description="S3 region")
     catalog_uri: str = Field("", description="Iceberg catalog database; empty: SQLite under HOME")
-    catalog_name: str = Field("lake", description="Iceberg catalog name, the same in PyIceberg, Trino and Spark")
+    catalog_name: str = Field(
+        "lake", description="Iceberg catalog name, the same in PyIceberg, Trino and Spark"
+    )
     sql_url: str = Field("duckdb://", description="SQL engine, duckdb:// or trino://user@host:port/catalog")
-    spark_master: str = Field("local[*]", description="Spark master: local[*], spark://... or sc://... (Connect)")
+    spark_master: str = Field(
+        "local[*]", description="Spark master: local[*], spark://... or sc://... (Connect)"
+    )
     spark_memory: str = Field("2g", description="memory of the Spark driver")
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
     source: str = Field("dukascopy", description="where landing gets ticks: dukascopy, folder or synthetic")
     source_dir: Path | None = Field(None, description="the folder of the folder source")
-    source_dialect: str = Field("", description="CSV dialect of the folder source; empty: recognised by header")
+    source_dialect: str = Field(
+        "", description="CSV dialect of the folder source; empty: recognised by header"
+    )
     source_seed: int = Field(1, description="seed of the synthetic market")
     source_strength: float = Field(1.0, ge=0, le=1, description="strength of the planted pattern, 0 to 1")
     source_dirt: bool = Field(False, description="whether the synthetic market is dirty")

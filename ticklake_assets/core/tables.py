@@ -1,0 +1,59 @@
+"""Numeric columns that travel between storage, modeling and serving as plain numpy arrays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.int8]
+
+
+class Quotes(NamedTuple):
+    """Clean quotes of one symbol-day, sorted by (`ts_event`, `source_row`); all arrays have one length."""
+
+    ts_us: Ints
+    """Epoch microseconds UTC."""
+    bid: Floats
+    ask: Floats
+    bid_size: Floats
+    ask_size: Floats
+
+    @classmethod
+    def empty(cls) -> Quotes:
+        none = np.empty(0, dtype=np.float64)
+        return cls(np.empty(0, dtype=np.int64), none, none, none, none)
+
+
+class OrderOutcomes(NamedTuple):
+    """What became of one order an event, on one side; NaN and 0 where there was no entry."""
+
+    outcome: Bytes
+    """0 no entry, 1 target, 2 stop, 3 time, 4 day end (`core.orders`)."""
+    entry_us: Ints
+    entry: Floats
+    exit_us: Ints
+    exit: Floats
+    net: Floats
+    """Profit after slippage and commission, price units."""
+
+
+class Events(NamedTuple):
+    """Sampled events with features and labels, sorted by `ts_us`; the rows of one or more days."""
+
+    day: Ints
+    """Trading day as days since the epoch."""
+    ts_us: Ints
+    features: Floats
+    """Shape (n, number of features), the columns of `core.features.FEATURES`."""
+    width: Floats
+    """Barrier distance, price units."""
+    horizon_us: Ints
+    long: OrderOutcomes
+    short: OrderOutcomes
+    outcome: Bytes
+    """0 short wins, 1 neither, 2 long wins."""
+    known_at_us: Ints
