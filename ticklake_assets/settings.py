@@ -6,7 +6,6 @@ service; there is no mode.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from pydantic import Field
@@ -20,17 +19,17 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".ticklake"), description="folder of everything embedded")
     lake_url: str = Field(
-        "", description="object store root, file:///... or s3://bucket/prefix; empty: HOME/lake"
+        "", description="object store, file:///... or s3://bucket/prefix; empty: HOME/lake"
     )
     s3_endpoint: str = Field("", description="S3 endpoint of a server that is not AWS")
     s3_region: str = Field("us-east-1", description="S3 region")
     catalog_uri: str = Field("", description="Iceberg catalog database; empty: SQLite under HOME")
     catalog_name: str = Field(
-        "lake", description="Iceberg catalog name, the same in PyIceberg, Trino and Spark"
+        "lake", description="Iceberg catalog name, the same in every engine"
     )
     sql_url: str = Field("duckdb://", description="SQL engine, duckdb:// or trino://user@host:port/catalog")
     spark_master: str = Field(
-        "local[*]", description="Spark master: local[*], spark://... or sc://... (Connect)"
+        "local[*]", description="local[*], spark://... or sc://... (Connect)"
     )
     spark_memory: str = Field("2g", description="memory of the Spark driver")
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
@@ -39,13 +38,11 @@ class Settings(BaseSettings):
     source: str = Field("dukascopy", description="where landing gets ticks: dukascopy, folder or synthetic")
     source_dir: Path | None = Field(None, description="the folder of the folder source")
     source_dialect: str = Field(
-        "", description="CSV dialect of the folder source; empty: recognised by header"
+        "", description="CSV dialect of the folder source; empty: by header"
     )
     source_seed: int = Field(1, description="seed of the synthetic market")
     source_strength: float = Field(1.0, ge=0, le=1, description="strength of the planted pattern, 0 to 1")
     source_dirt: bool = Field(False, description="whether the synthetic market is dirty")
-    first_day: date = Field(date(2010, 1, 1), description="first partition of the calendar")
-    lookback_days: int = Field(16, ge=3, description="calendar days that the graph lets an as-of day see")
     sensor_seconds: int = Field(30, ge=5, description="least time between two looks at the raw inventory")
     sensor_max_runs: int = Field(8, ge=1, description="most runs that one look launches")
 

@@ -22,15 +22,15 @@ CSV_HEADER = "ts_event,bid,ask,bid_size,ask_size"
 TICKS = (
     Column("source_row", "int64", "1-based number of the data row in the raw CSV"),
     Column(
-        "ts_event", "timestamp_us", "vendor's time of the quote; missing where the raw field is empty", True
+        "ts_event", "timestamp_us", "vendor's time of the quote; missing where raw is", True
     ),
     Column("bid", "float64", "best bid, price units", True),
     Column("ask", "float64", "best ask, price units", True),
     Column(
-        "bid_size", "float64", "size at the bid, millions of base units; missing where not delivered", True
+        "bid_size", "float64", "size at the bid, millions; missing where not delivered", True
     ),
     Column(
-        "ask_size", "float64", "size at the ask, millions of base units; missing where not delivered", True
+        "ask_size", "float64", "size at the ask, millions; missing where not delivered", True
     ),
 )
 """`parquet/ticks`: one row a raw CSV row, not one lost."""
@@ -84,7 +84,7 @@ LABELS = (
             Column(
                 f"{side}_outcome",
                 "int8",
-                "core.orders outcome: 0 no entry, 1 target, 2 stop, 3 time, 4 day end",
+                "0 no entry, 1 target, 2 stop, 3 time, 4 day end",
             ),
             Column(f"{side}_entry_us", "int64", "time of the entry quote, epoch microseconds; 0 where none"),
             Column(f"{side}_entry", "float64", "entry price; NaN where none"),
