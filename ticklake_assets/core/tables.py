@@ -47,6 +47,9 @@ class Events(NamedTuple):
     day: Ints
     """Trading day as days since the epoch."""
     ts_us: Ints
+    bid: Floats
+    """The event's own quote: a short's stop and target are anchored here, a long's at `ask`."""
+    ask: Floats
     features: Floats
     """Shape (n, number of features), the columns of `core.features.FEATURES`."""
     width: Floats
