@@ -1,0 +1,37 @@
+"""What a source of ticks is: the one protocol that landing knows."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+import pyarrow as pa
+
+from ticklake_assets.core.schemas import TICKS
+from ticklake_assets.core.symbol_day import SymbolDay
+
+_ARROW = {"timestamp_us": pa.timestamp("us", "UTC"), "float64": pa.float64()}
+
+TICK_SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in TICKS if column.type in _ARROW])
+"""`core.schemas.TICKS` without `source_row`: what `fetch_day` returns. Sizes are millions of base units."""
+
+
+class TickSource(Protocol):
+    """Where ticks come from, a symbol-day at a time."""
+
+    def fetch_day(self, day: SymbolDay) -> pa.Table:
+        """Return the day's rows in the source's order, typed as `TICK_SCHEMA`.
+
+        A closed day is an empty table. Raises MissingDataError naming the day or hour that must be there and
+        is not, SourceError for content that cannot be read as ticks.
+        """
+        ...
+
+    def coverage(self, symbol: str) -> tuple[date, date] | None:
+        """First and last day the source has; None when it cannot say (a vendor) or has every day."""
+        ...
+
+
+def empty_day() -> pa.Table:
+    """A closed day: zero rows, the right columns."""
+    return TICK_SCHEMA.empty_table()
