@@ -27,6 +27,20 @@ class Quotes(NamedTuple):
         none = np.empty(0, dtype=np.float64)
         return cls(np.empty(0, dtype=np.int64), none, none, none, none)
 
+    def for_kernels(self) -> Quotes:
+        """The same quotes as contiguous, writable arrays, copied only where they are not.
+
+        That is the one layout the kernels are compiled for; Arrow's arrays are read-only.
+        """
+        ts_us, bid, ask, bid_size, ask_size = self
+        return Quotes(
+            np.require(ts_us, requirements=["C", "W"]),
+            np.require(bid, requirements=["C", "W"]),
+            np.require(ask, requirements=["C", "W"]),
+            np.require(bid_size, requirements=["C", "W"]),
+            np.require(ask_size, requirements=["C", "W"]),
+        )
+
 
 class OrderOutcomes(NamedTuple):
     """What became of one order an event, on one side; NaN and 0 where there was no entry."""

@@ -1,0 +1,136 @@
+"""One order table: what becomes of an order, quote by quote, for label, simulator and simulated terminal.
+
+An order answers the event at `ts_event` t with absolute stop and target, anchored at that quote's ask (long) or bid
+(short). Its *exit side* is the bid for a long order, the ask for a short one.
+
+| step | rule |
+| --- | --- |
+| entry | the first quote at or after t + latency, at its ask (long) or bid (short) |
+| no entry | there is no quote at or after t + latency and before min(t + horizon, day end); or the exit side of that first quote is already at or beyond stop or target |
+| target, stop | the first later quote whose exit side is at or beyond the barrier, at that quote's exit side |
+| time | else the first later quote at or after t + horizon, at its exit side |
+| day end | else the first later quote at or after the day's end (calendar close - 60 s); where none follows, the last quote of the day |
+
+One quote can meet several rules: barriers come first, then whichever of horizon and day end is earlier (the horizon
+when they are the same). Prices lie on the point grid as the doubles nearest to their decimals, as parsed ones do, so
+that a touch at an equal price is a touch.
+"""  # noqa: E501 - a table row is one line
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.tables import Bytes, Floats, Ints
+
+NO_ENTRY, TARGET, STOP, TIME, DAY_END = 0, 1, 2, 3, 4
+LONG, SHORT = 1, -1
+NOWHERE = -1
+"""Index where there is no quote."""
+DAY_END_MARGIN_US = 60_000_000
+"""Positions are closed this long before the calendar's close: the last minute's spreads are no market."""
+
+_FLOAT_NOISE_POINTS = 1e-6
+
+
+def width_on_grid(width: Floats, instrument: Instrument) -> Floats:
+    """Round barrier distances (price units) up to points, at least the broker's stops level and one point."""
+    points = np.ceil(width * instrument.decimal_factor - _FLOAT_NOISE_POINTS)
+    return np.maximum(points, max(instrument.stops_level_points, 1)) / instrument.decimal_factor
+
+
+class Orders(NamedTuple):
+    """Orders of one side as they are sent, one an event."""
+
+    side: int
+    """`LONG` or `SHORT`."""
+    earliest_entry_us: Ints
+    stop: Floats
+    target: Floats
+    horizon_end_us: Ints
+
+
+def orders_at(
+    side: int, ts_us: Ints, bid: Floats, ask: Floats, width: Floats, horizon_us: Ints, instrument: Instrument
+) -> Orders:
+    """Make the orders that answer events: `ts_us`, `bid` and `ask` are the events' own quotes.
+
+    `width` comes from `width_on_grid`, so stop and target lie on the point grid when the quotes do.
+    """
+    factor = instrument.decimal_factor
+    anchor = np.rint((ask if side == LONG else bid) * factor)
+    distance = side * np.rint(width * factor)
+    earliest = ts_us + instrument.latency_ms * 1000
+    return Orders(
+        side, earliest, (anchor - distance) / factor, (anchor + distance) / factor, ts_us + horizon_us
+    )
+
+
+@njit(cache=True, nogil=True)
+def walk(
+    ts_us: Ints,
+    bid: Floats,
+    ask: Floats,
+    start_index: int,
+    side: int,
+    earliest_entry_us: int,
+    stop: float,
+    target: float,
+    horizon_end_us: int,
+    day_end_us: int,
+) -> tuple[int, int, int]:
+    """Walk one order from `start_index` on: (outcome, entry index, exit index).
+
+    Without entry both indices are NOWHERE, but the exit index names the quote that was beyond a barrier, if
+    that was the reason. Call it from Python: compiled into another file, numba's cache would keep a stale copy.
+    """
+    count = len(ts_us)
+    exit_side = bid if side == LONG else ask
+    entry = start_index
+    while entry < count and ts_us[entry] < earliest_entry_us:
+        entry += 1
+    if entry == count or ts_us[entry] >= min(horizon_end_us, day_end_us):
+        return NO_ENTRY, NOWHERE, NOWHERE
+    if side * exit_side[entry] >= side * target or side * exit_side[entry] <= side * stop:
+        return NO_ENTRY, NOWHERE, entry
+    for i in range(entry + 1, count):
+        price = exit_side[i]
+        if side * price >= side * target:
+            return TARGET, entry, i
+        if side * price <= side * stop:
+            return STOP, entry, i
+        if ts_us[i] >= min(horizon_end_us, day_end_us):
+            return (TIME if horizon_end_us <= day_end_us else DAY_END), entry, i
+    return DAY_END, entry, count - 1
+
+
+@njit(cache=True, nogil=True)
+def walk_all(
+    ts_us: Ints,
+    bid: Floats,
+    ask: Floats,
+    start_index: Ints,
+    side: int,
+    earliest_entry_us: Ints,
+    stop: Floats,
+    target: Floats,
+    horizon_end_us: Ints,
+    day_end_us: int,
+) -> tuple[Bytes, Ints, Ints]:
+    """`walk` for many orders of one side: arrays of outcome, entry index and exit index.
+
+    Each walk ends at its horizon, so a day costs quotes x (orders alive at once), not quotes x orders.
+    """
+    count = len(start_index)
+    outcome = np.empty(count, dtype=np.int8)
+    entry = np.empty(count, dtype=np.int64)
+    leave = np.empty(count, dtype=np.int64)
+    for k in range(count):
+        first, earliest, horizon_end = start_index[k], earliest_entry_us[k], horizon_end_us[k]
+        outcome[k], entry[k], leave[k] = walk(
+            ts_us, bid, ask, first, side, earliest, stop[k], target[k], horizon_end, day_end_us
+        )
+    return outcome, entry, leave
