@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from ticklake_assets.core.errors import MissingDataError, SetupError, TransientError
+from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.object_store_s3 import s3_client_for
+from ticklake_assets_tests.storage.conftest import BUCKET, HOST, S3Server
+
+
+def calls(server: S3Server, url: str, **keys: str) -> list[object]:
+    store = open_store(url, server.client(**keys))
+    return [
+        lambda: list(store.list("raw/")),
+        lambda: store.head("raw/a"),
+        lambda: store.get("raw/a"),
+        lambda: store.put("raw/a", b""),
+        lambda: store.create("raw/a", b""),
+    ]
+
+
+@pytest.mark.parametrize("call", range(3))  # SeaweedFS makes the bucket of a write
+def test_an_absent_bucket_is_named(s3_server: S3Server, call: int) -> None:
+    with pytest.raises(SetupError, match="Expected the bucket 'nowhere'") as caught:
+        calls(s3_server, "s3://nowhere/x")[call]()  # type: ignore[operator]
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("call", range(5))
+def test_refused_credentials_are_named(s3_server: S3Server, call: int) -> None:
+    with pytest.raises(SetupError, match="Expected credentials that may"):
+        calls(s3_server, f"s3://{BUCKET}", secret_key="wrong")[call]()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("call", range(5))
+def test_a_server_that_does_not_answer_may_answer_later(call: int) -> None:
+    with socket.socket() as unused:
+        unused.bind((HOST, 0))
+        closed = S3Server(f"http://{HOST}:{unused.getsockname()[1]}")
+        with pytest.raises(TransientError, match=closed.endpoint):
+            calls(closed, f"s3://{BUCKET}")[call]()  # type: ignore[operator]
+
+
+def test_a_prefix_is_a_store_of_its_own(s3_server: S3Server) -> None:
+    one = open_store(f"s3://{BUCKET}/prefix-one", s3_server.client())
+    two = open_store(f"s3://{BUCKET}/prefix-two/deep/", s3_server.client())
+    one.put("a", b"one")
+    two.put("a", b"two")
+    assert [found.key for found in one.list()] == ["a"]
+    assert two.get("a") == b"two"
+    assert two.uri("a") == f"s3://{BUCKET}/prefix-two/deep/a"
+    with pytest.raises(MissingDataError, match=f"s3://{BUCKET}/prefix-one/b"):
+        one.get("b")
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(SetupError, match="not-an-address"):
+        s3_client_for("not-an-address", "us-east-1")
