@@ -1,0 +1,90 @@
+"""An append-only file of JSON lines that survives a kill at any byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from mt5_bridge.errors import JournalError
+
+Record = dict[str, Any]
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class AppendLog:
+    """One JSON object a line. A last line without its line end was being written when its writer died: it
+    is cut off on opening, as if it had never begun. Held by one process at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._lock_file = path.with_suffix(".lock").open("a")
+        try:
+            _lock(self._lock_file.fileno())
+        except OSError as error:
+            self._lock_file.close()
+            raise JournalError(f"{path} is held by another process. Expected one bridge a journal") from error
+        self._file = path.open("a+b", buffering=0)
+        self._sync_folder()
+        self.records = self._read()
+        """What the file held when it was opened."""
+
+    def append(self, record: Record, *, durable: bool) -> None:
+        """Write one line; `durable` waits until the disk has it (and everything before it)."""
+        self._write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+        if durable:
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+        self._lock_file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _write(self, line: bytes) -> None:
+        written = self._file.write(line)
+        if written != len(line):
+            raise JournalError(f"{self.path}: short write. Expected {len(line)} bytes, was {written}")
+
+    def _read(self) -> list[Record]:
+        self._file.seek(0)
+        content = self._file.read()
+        end = content.rfind(b"\n") + 1
+        if end < len(content):
+            self._file.truncate(end)
+        records = []
+        for number, line in enumerate(content[:end].splitlines(), start=1):
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise JournalError(f"{self.path}, line {number}: Expected JSON, was {line[:80]!r}") from error
+            records.append(record)
+        return records
+
+    def _sync_folder(self) -> None:
+        """Make the file's name as durable as its content; Windows has no such call and needs none."""
+        if sys.platform != "win32":
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)

@@ -1,0 +1,45 @@
+"""Every error of the bridge, drawn as one tree.
+
+BridgeError
+├── EndpointError       the endpoint refused something or broke the wire contract
+│   └── ConnectionLost  the stream broke: reconnecting may help
+├── FeedError           a raw CSV that cannot be read as ticks
+├── JournalError        the journal is damaged, or another bridge holds it
+└── TerminalError       the terminal does not do what was asked
+    ├── OrderRefused    a definite no: there is no order
+    └── OutcomeUnknown  no answer: there may be an order; ask the terminal, never send again
+"""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """Base of all errors that the bridge raises on purpose."""
+
+
+class EndpointError(BridgeError):
+    """The endpoint refused something or broke the wire contract."""
+
+
+class ConnectionLost(EndpointError):  # noqa: N818 - named by what happened
+    """The stream broke in the middle: reconnecting may help."""
+
+
+class FeedError(BridgeError):
+    """A raw CSV that cannot be read as ticks."""
+
+
+class JournalError(BridgeError):
+    """The journal is damaged, or another bridge holds it."""
+
+
+class TerminalError(BridgeError):
+    """The terminal does not do what was asked."""
+
+
+class OrderRefused(TerminalError):  # noqa: N818 - named by what happened
+    """A definite no: the terminal has no order."""
+
+
+class OutcomeUnknown(TerminalError):  # noqa: N818 - named by what happened
+    """No answer: the terminal may have an order. Ask it; never send again."""

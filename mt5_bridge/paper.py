@@ -1,0 +1,149 @@
+"""A simulated terminal: fills by the order table, tick by tick, with its own durable memory.
+
+The order table is the one of labels and simulator. Entry: the first quote at or after `earliest_entry_us`,
+at its ask (long) or bid (short); none when that quote's exit side is at or beyond a barrier already, or when
+the horizon or the day's end comes first. Exit: the first later quote whose exit side (bid for long, ask for
+short) is at or beyond target or stop, at that price; else the first quote at or after the earlier of horizon
+and day's end; when the day's quotes stop before that, its last quote.
+
+Its memory stands for the broker's: it survives the bridge, so that a restarted bridge can ask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from mt5_bridge.append_log import AppendLog
+from mt5_bridge.contract import SymbolFacts
+from mt5_bridge.errors import OrderRefused, TerminalError
+from mt5_bridge.journal import read_report, report_record
+from mt5_bridge.trading import Fill, Order, OrderReport, OrderState, Outcome, Position, Quote
+
+
+def round_turn_cost(facts: SymbolFacts) -> float:
+    """Slippage of entry and exit plus the round turn's commission, price units."""
+    return 2.0 * facts.slippage_pips * facts.pip + facts.commission_pips * facts.pip
+
+
+class PaperTerminal:
+    """One position a symbol; orders by intent id, rebuilt from the log on opening.
+
+    `cost` is taken off each position's result, price units (`round_turn_cost`).
+    """
+
+    def __init__(self, log: AppendLog, cost: float) -> None:
+        self._log = log
+        self._cost = cost
+        self._orders: dict[str, Order] = {}
+        self._reports: dict[str, OrderReport] = {}
+        self._active: dict[str, str] = {}
+        self._last: dict[str, Quote] = {}
+        for record in log.records:
+            if record["kind"] == "order":
+                self._accept(Order(**{name: record[name] for name in Order.__dataclass_fields__}))
+            else:
+                self._apply(read_report(record))
+
+    def place(self, order: Order) -> None:
+        if order.intent_id in self._orders:
+            raise OrderRefused(f"Order {order.intent_id} exists. Expected a new intent id")
+        if self.is_busy(order.symbol):
+            raise OrderRefused(f"{order.symbol} has a live order {self._active[order.symbol]}. Expected none")
+        self._log.append({"kind": "order", **asdict(order)}, durable=True)
+        self._accept(order)
+
+    def find(self, intent_id: str) -> OrderReport | None:
+        return self._reports.get(intent_id)
+
+    def is_busy(self, symbol: str) -> bool:
+        return symbol in self._active
+
+    def advance(self, symbol: str, quote: Quote) -> list[OrderReport]:
+        """Quotes at or before the last one seen, or the last fill, are history: they change nothing."""
+        last = self._last.get(symbol)
+        if last is None or quote[:2] >= last[:2]:
+            self._last[symbol] = quote
+        if last is not None and quote[:2] <= last[:2]:
+            return []
+        intent_id = self._active.get(symbol)
+        if intent_id is None:
+            return []
+        order, report = self._orders[intent_id], self._reports[intent_id]
+        if report.position is None:
+            changed = self._try_entry(order, report, quote)
+        else:
+            changed = self._try_exit(order, report.position, quote)
+        return [] if changed is None else [self._record(changed)]
+
+    def end_of_day(self, symbol: str) -> list[OrderReport]:
+        intent_id = self._active.get(symbol)
+        if intent_id is None:
+            return []
+        report = self._reports[intent_id]
+        if report.position is None:
+            return [self._record(replace(report, state=OrderState.NO_ENTRY))]
+        last = self._last.get(symbol)
+        if last is None:
+            raise TerminalError(
+                f"{symbol}: position {intent_id} is open. Expected a quote to close it, was none"
+            )
+        order = self._orders[intent_id]
+        return [self._record(self._closed(order, report.position, last, Outcome.DAY_END))]
+
+    def _try_entry(self, order: Order, report: OrderReport, quote: Quote) -> OrderReport | None:
+        if quote.ts_us >= min(order.horizon_end_us, order.day_end_us):
+            return replace(report, state=OrderState.NO_ENTRY)
+        if quote.ts_us < order.earliest_entry_us:
+            return None
+        if _barrier_hit(order, quote) is not None:
+            return replace(report, state=OrderState.NO_ENTRY)
+        price = quote.ask if order.side == "long" else quote.bid
+        entry = Fill(quote.ts_us, quote.seq, price)
+        return OrderReport(order.intent_id, OrderState.OPEN, Position(entry))
+
+    def _try_exit(self, order: Order, position: Position, quote: Quote) -> OrderReport | None:
+        outcome = _barrier_hit(order, quote)
+        if outcome is None and quote.ts_us >= min(order.horizon_end_us, order.day_end_us):
+            outcome = Outcome.TIME if order.horizon_end_us <= order.day_end_us else Outcome.DAY_END
+        return None if outcome is None else self._closed(order, position, quote, outcome)
+
+    def _closed(self, order: Order, position: Position, quote: Quote, outcome: Outcome) -> OrderReport:
+        price = _exit_side(order, quote)
+        gross = price - position.entry.price if order.side == "long" else position.entry.price - price
+        closed = replace(
+            position, exit=Fill(quote.ts_us, quote.seq, price), outcome=outcome, net=gross - self._cost
+        )
+        return OrderReport(order.intent_id, OrderState.CLOSED, closed)
+
+    def _record(self, report: OrderReport) -> OrderReport:
+        self._log.append(report_record(report), durable=True)
+        self._apply(report)
+        return report
+
+    def _accept(self, order: Order) -> None:
+        self._orders[order.intent_id] = order
+        self._reports[order.intent_id] = OrderReport(order.intent_id, OrderState.ACCEPTED)
+        self._active[order.symbol] = order.intent_id
+
+    def _apply(self, report: OrderReport) -> None:
+        symbol = self._orders[report.intent_id].symbol
+        self._reports[report.intent_id] = report
+        if report.position is not None:
+            fill = report.position.exit or report.position.entry
+            last = self._last.get(symbol)
+            if last is None or (fill.ts_us, fill.seq) > last[:2]:
+                self._last[symbol] = Quote(fill.ts_us, fill.seq, fill.price, fill.price)
+        if report.state.is_final:
+            del self._active[symbol]
+
+
+def _exit_side(order: Order, quote: Quote) -> float:
+    return quote.bid if order.side == "long" else quote.ask
+
+
+def _barrier_hit(order: Order, quote: Quote) -> Outcome | None:
+    price = _exit_side(order, quote)
+    sign = 1.0 if order.side == "long" else -1.0
+    if sign * price >= sign * order.target:
+        return Outcome.TARGET
+    return Outcome.STOP if sign * price <= sign * order.stop else None

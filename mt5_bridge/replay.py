@@ -1,0 +1,115 @@
+"""A recorded day through the live endpoint, tick by tick, traded on paper.
+
+The endpoint cleans and scores as it would live; the paper terminal sees only quotes that it called clean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from mt5_bridge.append_log import AppendLog
+from mt5_bridge.bridge import Bridge, Mode, open_terminal
+from mt5_bridge.client import EndpointClient, Stream
+from mt5_bridge.contract import Answer, Resumed, Tick
+from mt5_bridge.errors import ConnectionLost
+from mt5_bridge.feed import read_ticks
+from mt5_bridge.journal import Journal
+from mt5_bridge.summary import Counts, Summary, summarise
+
+Progress = Callable[[int, int], None]
+"""Called with ticks done and ticks in all."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What to replay, and where its journal lies."""
+
+    csv: Path
+    symbol: str
+    trading_day: date
+    journal_dir: Path
+    mode: Mode = Mode.PAPER
+    trade_shadow: bool = False
+    reconnects: int = 5
+    """Broken connections to survive, each after a pause that doubles from `pause_seconds`."""
+    pause_seconds: float = 0.2
+
+
+def run_replay(replay: Replay, client: EndpointClient, progress: Progress) -> Summary:
+    """Stream the day; a broken stream is resumed, or replayed from the start where the endpoint forgot it.
+
+    Running it again with the same journal repeats no intent.
+    """
+    ticks = read_ticks(replay.csv)
+    facts = client.symbol_facts(replay.symbol)
+    with ExitStack() as opened:
+        bridge_log = opened.enter_context(AppendLog(replay.journal_dir / f"{replay.symbol}.jsonl"))
+        terminal_log = opened.enter_context(AppendLog(replay.journal_dir / f"{replay.symbol}.terminal.jsonl"))
+        journal = Journal(bridge_log)
+        terminal = open_terminal(replay.mode, terminal_log, facts)
+        bridge = Bridge(replay.symbol, journal, terminal, trade_shadow=replay.trade_shadow)
+        streaming = _Streaming(replay, client, bridge, ticks, progress)
+        began = perf_counter()
+        asyncio.run(streaming.run())
+        seconds = perf_counter() - began
+        bridge.end_of_day()
+        entries = journal.of_day(replay.symbol, _days_since_epoch(replay.trading_day))
+        return summarise(facts, streaming.counts, bridge.passed_over, entries, client.round_trips, seconds)
+
+
+@dataclass
+class _Streaming:
+    """One day's stream across reconnects: each tick is acted on once, however often it is sent."""
+
+    replay: Replay
+    client: EndpointClient
+    bridge: Bridge
+    ticks: list[Tick]
+    progress: Progress
+    counts: Counts = field(default_factory=lambda: Counts(Counter(), Counter(), Counter()))
+    done: int = 0
+    """Ticks acted on; the first so many of `ticks`."""
+
+    async def run(self) -> None:
+        pause = self.replay.pause_seconds
+        for _ in range(self.replay.reconnects):
+            try:
+                return await self._stream()
+            except ConnectionLost:
+                await asyncio.sleep(pause)
+                pause *= 2
+        await self._stream()
+
+    async def _stream(self) -> None:
+        opening = self.client.stream(self.replay.symbol, self.replay.trading_day.isoformat())
+        async with opening as stream:
+            for tick in self.ticks[await self._first(stream) :]:
+                answer = await stream.ask(tick)
+                if tick.seq > self.done:
+                    self.done = tick.seq
+                    self._act(tick, answer)
+
+    async def _first(self, stream: Stream) -> int:
+        """Position of the tick to go on with: after the last one acted on, or 0 to replay the day."""
+        if self.done:
+            stands: Resumed = await stream.resume()
+            if stands.complete and stands.last_seq in {self.done, self.done + 1}:
+                return self.done
+        await stream.start()
+        return 0
+
+    def _act(self, tick: Tick, answer: Answer) -> None:
+        self.counts.add(answer)
+        self.bridge.on_answer(tick, answer)
+        self.progress(self.done, len(self.ticks))
+
+
+def _days_since_epoch(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
