@@ -52,7 +52,9 @@ class Bridge:
         """Show the terminal a clean quote, then act on the signal that came with it."""
         if answer.status != "clean":
             return
-        assert tick.ts_us is not None and tick.bid is not None and tick.ask is not None
+        assert tick.ts_us is not None
+        assert tick.bid is not None
+        assert tick.ask is not None
         quote = Quote(tick.ts_us, tick.seq, tick.bid, tick.ask)
         self._record(self._terminal.advance(self._symbol, quote))
         if answer.signal is not None:

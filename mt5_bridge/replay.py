@@ -81,10 +81,12 @@ class _Streaming:
         pause = self.replay.pause_seconds
         for _ in range(self.replay.reconnects):
             try:
-                return await self._stream()
+                await self._stream()
             except ConnectionLost:
                 await asyncio.sleep(pause)
                 pause *= 2
+            else:
+                return
         await self._stream()
 
     async def _stream(self) -> None:

@@ -31,7 +31,7 @@ class Counts:
 
 
 class Summary(BaseModel):
-    """A replayed day. Orders and positions come from the journal, so they are the whole day's after a restart."""
+    """A replayed day. Orders and positions are the journal's: the whole day's, also after a restart."""
 
     symbol: str
     ticks: int
