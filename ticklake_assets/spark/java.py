@@ -1,0 +1,93 @@
+"""Find the Java that Spark runs on.
+
+Spark 4.1 supports Java 17 and 21 and no later one, and its own complaint comes late and is obscure; so the
+version is checked before any JVM starts. `python -m ticklake_assets.spark.java` prints the answer for shell scripts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ticklake_assets.core.errors import SetupError
+
+SUPPORTED = (17, 21)
+VECTOR_MODULE = "jdk.incubator.vector"  # Spark starts every JVM with it; stripped runtimes leave it out
+SYSTEM_HOMES = Path("/usr/lib/jvm")
+
+
+def find_java(environment: Mapping[str, str] | None = None, system_homes: Path = SYSTEM_HOMES) -> Path:
+    """Return the home of a Java 17 or 21: JAVA_HOME, else PATH, else where packages and SDKMAN put them.
+
+    An unfit JAVA_HOME is passed over, since machines often carry one for another program. Raises SetupError,
+    which lists every Java that was looked at.
+    """
+    seen: dict[Path, str] = {}
+    for home in _candidates(os.environ if environment is None else environment, system_homes):
+        home = home.resolve()
+        if home in seen or not (home / "bin" / "java").is_file():
+            continue
+        seen[home] = objection = _objection(home)
+        if not objection:
+            return home
+    was = "; ".join(f"{home}: {objection}" for home, objection in seen.items()) or "no Java at all"
+    raise SetupError(
+        "Spark finds no Java; install openjdk-17-jre-headless (or 21) or set JAVA_HOME. "
+        f"Expected Java 17 or 21, was {was}"
+    )
+
+
+def _candidates(environment: Mapping[str, str], system_homes: Path) -> Iterator[Path]:
+    if environment.get("JAVA_HOME"):
+        yield Path(environment["JAVA_HOME"])
+    if program := shutil.which("java", path=environment.get("PATH", "")):
+        yield Path(program).resolve().parent.parent
+    yield from sorted(system_homes.glob("*"))
+    if "HOME" in environment:
+        yield from sorted(Path(environment["HOME"], ".sdkman", "candidates", "java").glob("*"))
+
+
+def _objection(home: Path) -> str:
+    """Say why Spark cannot use this Java, or nothing."""
+    facts = _release_facts(home) or _spoken_facts(home)
+    version = re.match(r"(?:1\.)?(\d+)", facts.get("JAVA_VERSION", ""))
+    if version is None:
+        return "tells no version"
+    if int(version[1]) not in SUPPORTED:
+        return f"Java {version[1]}"
+    if "MODULES" in facts and VECTOR_MODULE not in facts["MODULES"].split():
+        return f"Java {version[1]} without the module {VECTOR_MODULE}"
+    return ""
+
+
+def _release_facts(home: Path) -> dict[str, str]:
+    """Read the `release` file that every OpenJDK build carries."""
+    try:
+        text = (home / "release").read_text()
+    except OSError:
+        return {}
+    return dict(re.findall(r'^(\w+)="([^"]*)"', text, re.MULTILINE))
+
+
+def _spoken_facts(home: Path) -> dict[str, str]:
+    """Ask the program itself, where there is no `release` file."""
+    try:
+        answer = subprocess.run(  # noqa: S603 the program is the Java that Spark would run
+            [home / "bin" / "java", "-version"], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    version = re.search(r'version "([^"]+)"', answer.stderr)
+    return {"JAVA_VERSION": version[1]} if version else {}
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.write(f"{find_java()}\n")
+    except SetupError as error:
+        sys.exit(f"ticklake: {error}")
