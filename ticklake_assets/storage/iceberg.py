@@ -1,0 +1,246 @@
+"""Gold in Iceberg: one atomic commit replaces exactly the symbol-days it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.io.pyarrow import _dataframe_to_data_files, schema_to_pyarrow
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+from ticklake_assets.core.errors import DataError, MissingDataError, TransientError
+from ticklake_assets.core.schemas import names
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.iceberg_rows import conformed, days_filter
+from ticklake_assets.storage.iceberg_schema import (
+    GOLD,
+    NAMESPACE,
+    GoldTable,
+    add_columns,
+    iceberg_schema,
+    missing_columns,
+    partition_spec,
+    sort_order,
+    table_properties,
+)
+
+_CONFLICT_ATTEMPTS = 20
+T = TypeVar("T")
+
+
+def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] | None = None) -> SqlCatalog:
+    """Open the SQL catalog, creating its tables on first use; close it when done.
+
+    `name` is part of the catalog's rows: PyIceberg, Trino and Spark must use the same. `s3` holds
+    PyIceberg's `s3.*` properties.
+    """
+    if uri.startswith("sqlite:///"):
+        Path(uri.removeprefix("sqlite:///").split("?")[0]).parent.mkdir(parents=True, exist_ok=True)
+        uri += (
+            "" if "timeout=" in uri else f"{'&' if '?' in uri else '?'}timeout=60"
+        )  # writers wait for each other
+    properties = {"uri": uri, "warehouse": _warehouse(warehouse_url), "pool_pre_ping": "true", **(s3 or {})}
+    try:
+        return SqlCatalog(name, **properties)
+    except (OperationalError, ProgrammingError):
+        # Another process created the catalog's tables between our look and our create.
+        return SqlCatalog(name, **properties)
+
+
+class GoldTables:
+    """The tables `bars`, `features`, `labels`: created on first use, grown when the code gains a column."""
+
+    def __init__(self, catalog: SqlCatalog, tables: Mapping[str, GoldTable] = GOLD) -> None:
+        self.catalog = catalog
+        self._tables = tables
+        self._ready: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the catalog's connections back."""
+        self.catalog.close()
+
+    def table(self, name: str) -> Table:
+        """The table as the catalog has it now, with every column that the code makes."""
+        if name not in self._ready:
+            self._prepare(name)
+            self._ready.add(name)
+        return self.catalog.load_table((NAMESPACE, name))
+
+    def replace(
+        self, name: str, days: Sequence[SymbolDay], data: pa.Table, properties: Mapping[str, str]
+    ) -> int:
+        """Replace exactly these symbol-days by `data` in one commit and return its snapshot id.
+
+        A day without rows in `data` ends up empty. `properties` go into the snapshot's summary (run,
+        partitions, kernel version). Writers of other days never get in each other's way; of two writers of
+        one day the later commit wins whole.
+
+        Raises:
+            DataError: rows outside `days`, or columns or types that are not the table's.
+        """
+        target = self.table(name)
+        rows = conformed(target, self._tables[name].time, days, data)
+        written = list(_dataframe_to_data_files(target.metadata, rows, target.io)) if rows.num_rows else []
+        summary = {f"ticklake.{key}": value for key, value in properties.items()}
+        return _until_no_conflict(
+            lambda: self._swap(name, days, written, summary), f"replace {len(days)} days of gold.{name}"
+        )
+
+    def scan(
+        self,
+        name: str,
+        symbol: str,
+        days: Sequence[date],
+        snapshot_id: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """Rows of these days sorted by day and time, now or at a snapshot; absent days have none.
+
+        Columns come in the order asked for, else in the code's order; of an old snapshot those it had.
+        """
+        table = self.table(name)
+        keyed = [SymbolDay(symbol, day) for day in days]
+        known = names(self._tables[name].columns)
+        if snapshot_id is not None:
+            known = [column for column in known if column in self._columns_at(table, snapshot_id)]
+        if not keyed:
+            return (
+                schema_to_pyarrow(table.schema(), include_field_ids=False)
+                .empty_table()
+                .select(columns or known)
+            )
+        time = self._tables[name].time
+        wanted = list(columns or known)
+        read = [*wanted, *(key for key in ("trading_day", time) if key not in wanted)]
+        rows = table.scan(days_filter(keyed), tuple(read), snapshot_id=snapshot_id).to_arrow()
+        return rows.sort_by([("trading_day", "ascending"), (time, "ascending")]).select(wanted)
+
+    def row_counts(
+        self, name: str, days: Sequence[SymbolDay], snapshot_id: int | None = None
+    ) -> dict[SymbolDay, int]:
+        """Rows of each of these days, from the manifests alone."""
+        counts = dict.fromkeys(days, 0)
+        if not days:
+            return counts
+        table = self.table(name)
+        epoch = date(1970, 1, 1).toordinal()
+        for task in table.scan(days_filter(days), snapshot_id=snapshot_id).plan_files():
+            symbol, day = task.file.partition[0], date.fromordinal(epoch + task.file.partition[1])
+            counts[SymbolDay(symbol, day)] += task.file.record_count
+        return counts
+
+    def snapshot_id(self, name: str) -> int | None:
+        """The current snapshot; none before the first commit."""
+        snapshot = self.table(name).current_snapshot()
+        return snapshot.snapshot_id if snapshot else None
+
+    def tag(self, name: str, snapshot_id: int, tag: str) -> None:
+        """Pin a snapshot under a name, so that no expiry ever takes it; the same pin again is fine."""
+
+        def pin() -> None:
+            table = self.table(name)
+            held = table.refs().get(tag)
+            if held is None:
+                table.manage_snapshots().create_tag(snapshot_id, tag).commit()
+            elif held.snapshot_id != snapshot_id:
+                raise DataError(
+                    f"Tag {tag!r} of gold.{name} pins another snapshot. "
+                    f"Expected {snapshot_id}, was {held.snapshot_id}"
+                )
+
+        self._columns_at(self.table(name), snapshot_id)
+        _until_no_conflict(pin, f"tag gold.{name}")
+
+    def expire(self, name: str, older_than: datetime) -> int:
+        """Forget untagged snapshots from before a moment and return how many; the current one stays."""
+
+        def drop() -> int:
+            table = self.table(name)
+            before = len(table.snapshots())
+            table.maintenance.expire_snapshots().older_than(older_than).commit()
+            return before - len(self.table(name).snapshots())
+
+        return _until_no_conflict(drop, f"expire snapshots of gold.{name}")
+
+    def _prepare(self, name: str) -> None:
+        shape = self._tables[name]
+        schema = iceberg_schema(shape.columns)
+        with suppress(IntegrityError):  # another process created it between PyIceberg's look and its insert
+            self.catalog.create_namespace_if_not_exists(NAMESPACE)
+        table = self.catalog.create_table_if_not_exists(
+            (NAMESPACE, name),
+            schema,
+            partition_spec=partition_spec(schema),
+            sort_order=sort_order(schema, shape.time),
+            properties=table_properties(shape.columns),
+        )
+        if missing_columns(table, shape.columns):
+            _until_no_conflict(lambda: self._grow(name), f"add columns to gold.{name}")
+
+    def _grow(self, name: str) -> None:
+        table = self.catalog.load_table((NAMESPACE, name))
+        add_columns(table, missing_columns(table, self._tables[name].columns))
+
+    def _swap(
+        self, name: str, days: Sequence[SymbolDay], written: list[DataFile], summary: dict[str, str]
+    ) -> int:
+        """Drop the days' old files, add the new: one snapshot, validated against concurrent commits."""
+        target = self.table(name)
+        where = days_filter(days)
+        old = [task.file for task in target.scan(where).plan_files()]
+        with target.transaction() as transaction:
+            with transaction.update_snapshot(snapshot_properties=summary).overwrite() as producer:
+                producer.delete_by_predicate(where)
+                for file in old:
+                    producer.delete_data_file(file)
+                for file in written:
+                    producer.append_data_file(file)
+            return producer.snapshot_id
+
+    def _columns_at(self, table: Table, snapshot_id: int) -> set[str]:
+        snapshot = table.snapshot_by_id(snapshot_id)
+        if snapshot is None or snapshot.schema_id is None:
+            raise MissingDataError(
+                f"Snapshot {snapshot_id} of {'.'.join(table.name())} is not there. "
+                f"Expected one of {len(table.snapshots())} snapshots (expired ones are gone)"
+            )
+        return {field.name for field in table.schemas()[snapshot.schema_id].fields}
+
+
+def _until_no_conflict(action: Callable[[], T], what: str) -> T:
+    """Repeat an action that reloads the table, until nobody else's commit came in between."""
+    for _ in range(_CONFLICT_ATTEMPTS):
+        try:
+            return action()
+        except (CommitFailedException, ValidationException) as error:
+            conflict = error
+    raise TransientError(
+        f"Could not {what}: other writers came first each time ({conflict}). "
+        f"Expected a commit within {_CONFLICT_ATTEMPTS} attempts"
+    )
+
+
+def _warehouse(url: str) -> str:
+    """PyIceberg takes file URLs literally: `%20` would become part of a folder's name."""
+    return f"file://{unquote(urlsplit(url).path)}" if url.startswith("file:") else url.rstrip("/")

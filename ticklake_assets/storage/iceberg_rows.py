@@ -1,0 +1,59 @@
+"""Which rows a commit may write: only those of the days it replaces, in the table's own columns and order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+import pyarrow as pa
+from pyiceberg.expressions import And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThanOrEqual, Or
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
+
+
+def days_filter(days: Sequence[SymbolDay]) -> BooleanExpression:
+    """Rows of exactly these symbol-days."""
+    return reduce(
+        lambda left, right: Or(left, right),
+        [
+            And(
+                EqualTo("symbol", neighbours[0].symbol),
+                GreaterThanOrEqual("trading_day", neighbours[0].trading_day.isoformat()),
+                LessThanOrEqual("trading_day", neighbours[-1].trading_day.isoformat()),
+            )
+            for neighbours in contiguous_ranges(list(days), longest=len(days))
+        ],
+    )
+
+
+def conformed(target: Table, time: str, days: Sequence[SymbolDay], data: pa.Table) -> pa.Table:
+    """Rows in the table's columns and types, sorted by symbol, day and time.
+
+    Raises:
+        DataError: other columns, values that do not fit, or rows outside `days`.
+    """
+    label = ".".join(target.name())
+    if not days:
+        raise DataError(f"Replacing nothing in {label}. Expected at least one symbol-day, was none")
+    schema = schema_to_pyarrow(target.schema(), include_field_ids=False)
+    lacking, unknown = set(schema.names) - set(data.column_names), set(data.column_names) - set(schema.names)
+    if lacking or unknown:
+        raise DataError(
+            f"Columns do not fit {label}: lacking {sorted(lacking)}, unknown {sorted(unknown)}. "
+            f"Expected {len(schema.names)} columns, was {len(data.column_names)}"
+        )
+    keys = data.select(["symbol", "trading_day"]).group_by(["symbol", "trading_day"]).aggregate([])
+    found = {SymbolDay(row["symbol"], row["trading_day"]) for row in keys.to_pylist()}
+    if outside := sorted(found - set(days)):
+        raise DataError(
+            f"Rows for {label} lie outside the days to replace: {outside[0]} and {len(outside) - 1} more. "
+            f"Expected rows of {len(set(days))} days from {min(days)} on only, was {len(found)} days"
+        )
+    try:
+        rows = data.select(schema.names).cast(schema)
+    except (pa.ArrowInvalid, ValueError) as error:
+        raise DataError(f"Rows do not fit {label}: {error}. Expected the table's types") from error
+    return rows.sort_by([("symbol", "ascending"), ("trading_day", "ascending"), (time, "ascending")])
