@@ -1,0 +1,144 @@
+"""`ticklake`: thin commands, each calls what an asset or a service calls."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.settings import Settings
+from ticklake_assets.telemetry import turn_off_telemetry
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A tick-data lakehouse and trading-model factory: from the vendor's file to the order ticket.",
+)
+console = Console()
+errors = Console(stderr=True)
+
+Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])]
+Symbol = Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")]
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Register a command whose expected errors are one clear line and exit code 1."""
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> None:
+        turn_off_telemetry()
+        try:
+            function(*args, **kwargs)
+        except TicklakeError as error:
+            errors.print(f"ticklake: {error}", style="red", highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from error
+
+    app.command()(run)
+    return run
+
+
+@command
+def demo(
+    ticks: Annotated[Path | None, typer.Option(help="a folder of real ticks instead of the synthetic market")] = None,
+    symbol: Annotated[str | None, typer.Option(help="the symbol of --ticks")] = None,
+) -> None:
+    """Run the whole chain once: ticks to a deployed or honestly rejected model, replayed through the endpoint."""
+    from ticklake_assets.demo.run import run_demo
+
+    run_demo(Settings(), ticks, symbol, console)
+
+
+@command
+def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI")] = 3000) -> None:
+    """Open the Dagster UI with its daemon, until interrupted."""
+    from ticklake_assets.resources.dagster_home import daemon, open_instance, webserver
+
+    home = Settings().dagster_home
+    with open_instance(home) as instance, webserver(home, port) as address, daemon(instance, home):
+        console.print(f"Dagster UI: {address}   (daemon running, logs in {home}; Ctrl-C stops both)")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            console.print("stopping")
+
+
+@command
+def backfill(
+    symbol: Symbol,
+    first: Day,
+    last: Day,
+    wait: Annotated[bool, typer.Option(help="wait for the runs and show them")] = True,
+) -> None:
+    """Bring days FIRST to LAST (both included) of a symbol from the source to gold, by Dagster's daemon."""
+    from ticklake_assets.demo.backfill import backfill_days
+
+    if not backfill_days(Settings(), symbol, first.date(), last.date(), console, wait=wait):
+        raise typer.Exit(1)
+
+
+@command
+def land(symbol: Symbol, first: Day, last: Day) -> None:
+    """Fetch days FIRST to LAST (both included) into the landing folder, with progress."""
+    from ticklake_assets.demo.landing import land_days
+
+    land_days(Settings(), symbol, first.date(), last.date(), console)
+
+
+@command
+def replicate() -> None:
+    """Move what lies in landing into the object store, create-only; the raw sensor sees it there."""
+    from ticklake_assets.demo.landing import replicate_landing
+
+    replicate_landing(Settings(), console)
+
+
+@command
+def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 8750) -> None:
+    """Serve the live endpoint on the loopback interface, until interrupted."""
+    from serving.endpoint.app import serve
+
+    serve(Settings(), "127.0.0.1", port)
+
+
+@command
+def instruments() -> None:
+    """List the symbols that ticklake knows."""
+    from ticklake_assets.core.instruments import INSTRUMENTS
+
+    table = Table("symbol", "digits", "pip", "calendar", "slippage, pips", "train/validate/test, days")
+    for item in INSTRUMENTS.values():
+        days = f"{item.windows.train_days}/{item.windows.validate_days}/{item.windows.test_days}"
+        table.add_row(item.symbol, str(item.digits), f"{item.pip:g}", item.calendar, f"{item.slippage_pips:g}", days)
+    console.print(table)
+
+
+@command
+def dialects() -> None:
+    """List the CSV dialects that the folder source recognises."""
+    from ticklake_assets.sources.csv_dialects import DIALECTS
+
+    table = Table("dialect", "header", "zone")
+    for dialect in DIALECTS:
+        table.add_row(dialect.name, dialect.header, str(dialect.zone))
+    console.print(table)
+
+
+@command
+def settings() -> None:
+    """Show every setting, its environment variable and its value now."""
+    table = Table("variable", "value", "meaning")
+    current = Settings()
+    for name, field in Settings.model_fields.items():
+        table.add_row(f"TICKLAKE_{name.upper()}", str(getattr(current, name)), field.description)
+    console.print(table)

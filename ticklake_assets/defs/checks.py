@@ -1,0 +1,57 @@
+"""Great Expectations suites as asset checks: the suite decides before a day is published (law 9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import pandas as pd
+
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.resources.expectations import Expectation, Expectations, Finding
+
+Suite = Sequence[Expectation]
+
+
+def specs(suite: Suite, asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    """Declare each expectation of a suite as a check of `asset`."""
+    return [dg.AssetCheckSpec(item.name, asset=asset, description=_describe(item)) for item in suite]
+
+
+class Audit:
+    """Run a suite over the days of a run and keep the findings for the checks."""
+
+    def __init__(self, expectations: Expectations, suite: Suite, asset: dg.AssetKey) -> None:
+        self._expectations = expectations
+        self._suite = suite
+        self._asset = asset
+        self._findings: dict[str, dict[SymbolDay, Finding]] = defaultdict(dict)
+
+    def require(self, day: SymbolDay, frame: pd.DataFrame) -> None:
+        """Raise DataError naming every expectation that `frame`, about to be published as `day`, does not meet."""
+        findings = self._expectations.validate(self._suite, frame)
+        for finding in findings:
+            self._findings[finding.name][day] = finding
+        broken = [f"{finding.name} ({finding.observed})" for finding in findings if not finding.passed]
+        if broken:
+            asset = self._asset.to_user_string()
+            raise DataError(f"{day} of {asset} is not published. Expected {'; '.join(broken)}")
+
+    def results(self) -> Iterator[dg.AssetCheckResult]:
+        """One result an expectation over the days of the run, naming the days that failed."""
+        for item in self._suite:
+            days = self._findings[item.name]
+            failed = {day.key: finding.observed for day, finding in days.items() if not finding.passed}
+            yield dg.AssetCheckResult(
+                passed=not failed,
+                check_name=item.name,
+                asset_key=self._asset,
+                metadata={"partitions": len(days), "failed": failed, "expectation": item.type},
+            )
+
+
+def _describe(item: Expectation) -> str:
+    arguments = ", ".join(f"{name}={value}" for name, value in item.arguments.items())
+    return f"{item.type}({arguments})"

@@ -1,0 +1,35 @@
+"""What is true of gold, beside what the kernels' own tests prove."""
+
+from ticklake_assets.core.features import FEATURES
+from ticklake_assets.resources.expectations import Expectation
+
+_INCREASING = "ExpectColumnValuesToBeIncreasing"
+
+BARS_SUITE = (
+    Expectation("bars_increase_in_time", _INCREASING, {"column": "bar_end", "strictly": True}),
+    Expectation("bars_have_ticks", "ExpectColumnValuesToBeBetween", {"column": "tick_count", "min_value": 1}),
+    Expectation(
+        "highs_are_not_below_lows",
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        {"column_A": "bid_high", "column_B": "bid_low", "or_equal": True},
+    ),
+)
+
+FEATURES_SUITE = (
+    Expectation("events_increase_in_time", _INCREASING, {"column": "ts_event", "strictly": True}),
+    *(
+        Expectation(f"{feature.name}_is_there", "ExpectColumnValuesToNotBeNull", {"column": feature.name})
+        for feature in FEATURES[:1]
+    ),
+)
+
+LABELS_SUITE = (
+    Expectation("labels_increase_in_time", _INCREASING, {"column": "ts_event", "strictly": True}),
+    Expectation("outcomes_are_classes", "ExpectColumnValuesToBeInSet", {"column": "outcome", "value_set": [0, 1, 2]}),
+    Expectation(
+        "labels_are_not_known_before_the_event",
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        {"column_A": "known_at", "column_B": "ts_event", "or_equal": True},
+    ),
+    Expectation("widths_are_positive", "ExpectColumnValuesToBeBetween", {"column": "width", "min_value": 0, "strict_min": True}),
+)

@@ -1,0 +1,48 @@
+"""`landing/ticks`: the vendor's day as one CSV in the landing folder."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from ticklake_assets.core.calendar import is_closed
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.publishing import DayLedger
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.landing import Landing
+
+LANDING_TICKS = dg.AssetKey(["landing", "ticks"])
+
+
+@dg.asset(
+    key=LANDING_TICKS,
+    partitions_def=SYMBOL_DAY,
+    backfill_policy=MONTH_A_RUN,
+    group_name="landing",
+    kinds={"python", "csv"},
+    owners=["team:data"],
+    code_version="1",
+)
+def landing_ticks(context: dg.AssetExecutionContext, landing: Landing, lake: Lake) -> dg.MaterializeResult:
+    """The vendor's ticks of a UTC day, as one CSV in the landing folder.
+
+    A row is a quote (`ts_event,bid,ask,bid_size,ask_size`, sizes in millions of base units, an empty field is a
+    missing value) in the vendor's order. A closed day is a file with a header and no row. The same ticks give the
+    same bytes; other bytes become a revision (`...r2.csv`), never an overwrite.
+    """
+    ledger = DayLedger(context, lake.store, "landing")
+    for day in days_of(context):
+        with ledger.attempt(day):
+            landed = landing.land(day)
+            ledger.publish(
+                day,
+                {
+                    "dagster/partition_row_count": landed.rows,
+                    "path": dg.MetadataValue.path(landed.path),
+                    "sha256": landed.sha256,
+                    "revision": landed.revision,
+                    "market_closed": is_closed(instrument(day.symbol).calendar, day),
+                },
+            )
+    ledger.close()
+    return dg.MaterializeResult()

@@ -1,0 +1,13 @@
+"""What is true of typed ticks whatever the vendor sent: dirt is the next layer's business."""
+
+from ticklake_assets.core.schemas import TICKS, names
+from ticklake_assets.resources.expectations import Expectation
+
+SUITE = (
+    Expectation("columns_are_the_schema", "ExpectTableColumnsToMatchOrderedList", {"column_list": names(TICKS)}),
+    Expectation("source_rows_are_unique", "ExpectColumnValuesToBeUnique", {"column": "source_row"}),
+    Expectation("source_rows_count_from_one", "ExpectColumnValuesToBeBetween", {"column": "source_row", "min_value": 1}),
+    Expectation(
+        "most_rows_have_a_time", "ExpectColumnValuesToNotBeNull", {"column": "ts_event", "mostly": 0.5}
+    ),
+)

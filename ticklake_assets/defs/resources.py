@@ -1,0 +1,41 @@
+"""The composition root: settings become resources here and nowhere else."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from ticklake_assets.resources.endpoint import Endpoint
+from ticklake_assets.resources.expectations import Expectations
+from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.landing import Landing
+from ticklake_assets.resources.replication import Replication
+from ticklake_assets.resources.spark import spark_resource
+from ticklake_assets.resources.tracking import mlflow_resource
+from ticklake_assets.settings import Settings
+
+
+def build_resources(settings: Settings) -> dict[str, object]:
+    """Every resource of the graph from one settings object."""
+    lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+    return {
+        "landing": Landing.from_settings(settings),
+        "replication": Replication(folder=str(settings.landing_dir), lake=lake),
+        "lake": lake,
+        "gold": Gold(
+            catalog_name=settings.catalog_name,
+            catalog_uri=settings.catalog,
+            warehouse_url=f"{settings.lake}/warehouse",
+            s3_endpoint=settings.s3_endpoint,
+            s3_region=settings.s3_region,
+        ),
+        "spark": spark_resource(settings),
+        "expectations": Expectations(),
+        "mlflow": mlflow_resource(settings),
+        "endpoint": Endpoint(url=settings.endpoint_url, keys_dir=str(settings.keys_dir)),
+    }
+
+
+@dg.definitions
+def resources() -> dg.Definitions:
+    return dg.Definitions(resources=build_resources(Settings()), executor=dg.in_process_executor)

@@ -1,0 +1,54 @@
+"""Backfills through the instance's own API: the daemon launches the runs, the UI shows them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import dagster as dg
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.storage.tags import BACKFILL_ID_TAG
+from dagster._core.utils import make_new_backfill_id
+
+from ticklake_assets.core.symbol_day import SymbolDay
+
+FINISHED = (BulkActionStatus.COMPLETED_SUCCESS, BulkActionStatus.COMPLETED_FAILED, BulkActionStatus.FAILED, BulkActionStatus.CANCELED)
+
+
+def request_backfill(
+    instance: dg.DagsterInstance,
+    definitions: dg.Definitions,
+    assets: Sequence[dg.AssetKey],
+    days: Sequence[SymbolDay],
+    title: str,
+) -> str:
+    """Ask for `assets` on `days`; returns the backfill's id. The daemon does the rest."""
+    backfill = PartitionBackfill.from_asset_partitions(
+        backfill_id=make_new_backfill_id(),
+        asset_graph=definitions.get_repository_def().asset_graph,
+        partition_names=[day.key for day in days],
+        asset_selection=list(assets),
+        backfill_timestamp=time.time(),
+        tags={},
+        dynamic_partitions_store=instance,
+        all_partitions=False,
+        title=title,
+        description=None,
+        run_config=None,
+    )
+    instance.add_backfill(backfill)
+    return backfill.backfill_id
+
+
+def await_backfill(
+    instance: dg.DagsterInstance, backfill_id: str, progress: Callable[[str, list[dg.DagsterRun]], None]
+) -> bool:
+    """Wait for a backfill to end, reporting its runs; returns whether all of it succeeded."""
+    while True:
+        backfill = instance.get_backfill(backfill_id)
+        assert backfill is not None
+        runs = list(instance.get_runs(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill_id})))
+        progress(backfill.status.value, runs)
+        if backfill.status in FINISHED:
+            return backfill.status is BulkActionStatus.COMPLETED_SUCCESS
+        time.sleep(1.0)

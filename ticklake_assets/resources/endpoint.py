@@ -1,0 +1,37 @@
+"""The live endpoint, as the deploy asset sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import httpx
+
+from ticklake_assets.core.errors import BundleError, SetupError, TransientError
+
+
+class Endpoint(dg.ConfigurableResource[None]):
+    """HTTP client of the live endpoint; the token lies beside the signing key."""
+
+    url: str
+    keys_dir: str
+
+    def push(self, bundle: bytes) -> dict[str, str]:
+        """Push a signed bundle; returns the endpoint's word on it (digest, symbol, mode).
+
+        Raises BundleError when the endpoint refuses it, TransientError when it doesn't answer.
+        """
+        token_file = Path(self.keys_dir) / "endpoint.token"
+        if not token_file.is_file():
+            raise SetupError(f"No token {token_file}: start the endpoint once with `ticklake endpoint`")
+        headers = {"Authorization": f"Bearer {token_file.read_text().strip()}", "Content-Type": "application/zip"}
+        try:
+            answer = httpx.post(f"{self.url}/v1/bundles", content=bundle, headers=headers, timeout=30)
+        except httpx.TransportError as error:
+            raise TransientError(
+                f"The endpoint {self.url} doesn't answer ({error}): start it with `ticklake endpoint`"
+            ) from error
+        if answer.status_code != httpx.codes.CREATED:
+            raise BundleError(f"The endpoint {self.url} refused the bundle: {answer.status_code} {answer.text}")
+        reply: dict[str, str] = answer.json()
+        return reply

@@ -1,0 +1,30 @@
+"""The Iceberg gold tables as a resource."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import dagster as dg
+
+from ticklake_assets.storage.iceberg import GoldTables, open_catalog
+
+
+class Gold(dg.ConfigurableResource[GoldTables]):
+    """Gold tables behind a SQL catalog: SQLite embedded, Postgres in the stack."""
+
+    catalog_name: str
+    catalog_uri: str
+    warehouse_url: str
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+
+    @cached_property
+    def tables(self) -> GoldTables:
+        s3 = {"s3.region": self.s3_region}
+        if self.s3_endpoint:
+            s3["s3.endpoint"] = self.s3_endpoint
+        return GoldTables(open_catalog(self.catalog_name, self.catalog_uri, self.warehouse_url, s3))
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        if "tables" in self.__dict__:
+            self.tables.close()

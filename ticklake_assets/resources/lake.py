@@ -1,0 +1,40 @@
+"""The object store and the layers of files in it, as one resource."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import dagster as dg
+
+from ticklake_assets.storage.object_store import ObjectStore, open_store
+from ticklake_assets.storage.partition_store import PartitionStore
+
+
+class Lake(dg.ConfigurableResource[ObjectStore]):
+    """Object store at `url`: a folder, or a bucket reached through dagster-aws."""
+
+    url: str
+    endpoint: str = ""
+    region: str = "us-east-1"
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        return open_store(self.url, s3_client=self._s3_client() if self.url.startswith("s3://") else None)
+
+    @cached_property
+    def parquet(self) -> PartitionStore:
+        return PartitionStore(self.store, "parquet/ticks")
+
+    @cached_property
+    def clean(self) -> PartitionStore:
+        return PartitionStore(self.store, "clean/ticks")
+
+    @cached_property
+    def quarantine(self) -> PartitionStore:
+        return PartitionStore(self.store, "clean/quarantine")
+
+    def _s3_client(self) -> Any:
+        from dagster_aws.s3 import S3Resource  # seconds to import, and only a bucket needs it
+
+        return S3Resource(endpoint_url=self.endpoint or None, region_name=self.region).get_client()
