@@ -1,7 +1,7 @@
 """Find the Java that Spark runs on.
 
 Spark 4.1 supports Java 17 and 21 and no later one, and its own complaint comes late and is obscure; so the
-version is checked before any JVM starts. `python -m ticklake_assets.spark.java` prints the answer for shell scripts.
+version is checked before any JVM starts. `python -m ticklake_assets.spark.java` prints it for scripts.
 """
 
 from __future__ import annotations

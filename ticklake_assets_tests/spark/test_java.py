@@ -14,7 +14,7 @@ from ticklake_assets.spark.java import find_java
 COMPLETE = "java.base jdk.incubator.vector jdk.zipfs"
 
 
-def make_home(home: Path, version: str, modules: str = COMPLETE, release: bool = True) -> Path:
+def make_home(home: Path, version: str, modules: str = COMPLETE, *, release: bool = True) -> Path:
     """Make a Java that tells its version in `release`, or only when it is run."""
     program = home / "bin" / "java"
     program.parent.mkdir(parents=True)

@@ -1,0 +1,55 @@
+# Everything a newcomer types. Each target sets up what it lacks: .venv from requirements.lock, Java for Spark.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Assigned in a step of its own: in `export X=$(command)` a failing command goes unnoticed.
+with_java := JAVA_HOME=$$(stack/setup/java.sh) && export JAVA_HOME &&
+
+.PHONY: help demo dev test test-slow lint definitions bench lock clean clean-data venv
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: venv ## run the whole chain on a synthetic market
+	@$(with_java) .venv/bin/ticklake demo
+
+dev: venv ## open the Dagster UI with its daemon
+	@$(with_java) .venv/bin/ticklake dev
+
+test: venv ## run the tests
+	@$(with_java) .venv/bin/python -m pytest
+
+test-slow: venv ## run the proofs that take minutes
+	@$(with_java) .venv/bin/python -m pytest -m slow
+
+lint: venv ## check style, format, types, layers and definitions
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+	@$(MAKE) definitions
+
+# A Dagster home of its own: without one, dg keeps a log of its use under the user's home for a later upload.
+definitions: venv ## load the definitions as dg and as the workspace do
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && cp dagster.yaml "$$home" && export DAGSTER_HOME=$$home && \
+	.venv/bin/dg check toml && .venv/bin/dg check defs && \
+	.venv/bin/dagster definitions validate -w workspace.yaml
+
+bench: venv ## measure speed and memory, side by side
+	@$(with_java) .venv/bin/python -m bench
+
+lock: ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
+	@$$(stack/setup/uv.sh) pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	  --no-emit-index-url --no-header $(ARGS) pyproject.toml -o requirements.lock
+
+clean: ## remove the environment, caches and build products; the data stay
+	@rm -rf .venv .venv.lock .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out dist build
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+clean-data: ## remove .ticklake: the lake, the catalog, models, and the history of runs
+	@rm -rf .ticklake
+
+venv:
+	@stack/setup/venv.sh
