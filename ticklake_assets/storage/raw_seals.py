@@ -1,0 +1,181 @@
+"""Seals: what a raw object's bytes were when they were first read. Never another content under a sealed key.
+
+A seal's *name* carries the sha256 and a digest of the object's inventory line (key, etag, size), so that one
+LIST of seals against one LIST of objects tells what is new or was touched, without reading either.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from hashlib import sha256
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ticklake_assets.core.errors import DataError, ImmutabilityError, MissingDataError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.object_store import ObjectStore, StoredObject, create_or_same
+from ticklake_assets.storage.raw_csv import measure
+
+RAW = "raw/ticks/"
+SEALS = "seals/ticks/"
+_KEY = re.compile(r"raw/ticks/([A-Z0-9]{3,12})/(\d{4})/(\d{2})/\1_(\2-\3-\d{2})(?:\.r([2-9]|[1-9]\d+))?\.csv")
+_SEAL = re.compile(
+    r"seals/ticks/([A-Z0-9]{3,12})/(\d{4}-\d{2}-\d{2})\.r(\d+)/([0-9a-f]{16})\.([0-9a-f]{64})\.json"
+)
+
+
+class Seal(BaseModel):
+    """Facts of the sealed bytes; `etag` and `size` are the inventory's, to see later that nothing changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    revision: int
+    etag: str
+    size: int
+    sha256: str
+    rows: int
+    first_us: int | None
+    """Time of the first and last row of the day in file order; None where there is none."""
+    last_us: int | None
+
+    @property
+    def object(self) -> StoredObject:
+        return StoredObject(self.key, self.size, self.etag)
+
+
+class SealName(NamedTuple):
+    """What a seal's name says."""
+
+    day: SymbolDay
+    revision: int
+    content_id: str
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        return f"{_folder(self.day, self.revision)}{self.content_id}.{self.sha256}.json"
+
+
+def raw_key(day: SymbolDay, revision: int = 1) -> str:
+    """
+    >>> raw_key(SymbolDay.parse("GBPJPY|2012-12-03"), 2)
+    'raw/ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.r2.csv'
+    """
+    suffix = f".r{revision}" if revision > 1 else ""
+    return f"{RAW}{day.symbol}/{day.trading_day:%Y/%m}/{day.symbol}_{day.trading_day}{suffix}.csv"
+
+
+def parse_raw_key(key: str) -> tuple[SymbolDay, int] | None:
+    """Symbol-day and revision of a raw key; None for any other key."""
+    match = _KEY.fullmatch(key)
+    day = _day(match[4]) if match else None
+    return (SymbolDay(match[1], day), int(match[5] or 1)) if match and day else None
+
+
+def content_id(seen: StoredObject) -> str:
+    """16 hex digits for an object as it was seen: another etag or size is another id.
+
+    >>> content_id(StoredObject("raw/a", 1, "x")) == content_id(StoredObject("raw/a", 1, "y"))
+    False
+    """
+    return sha256(f"{seen.key}\n{seen.etag}\n{seen.size}".encode()).hexdigest()[:16]
+
+
+def parse_seal_key(key: str) -> SealName | None:
+    match = _SEAL.fullmatch(key)
+    day = _day(match[2]) if match else None
+    return SealName(SymbolDay(match[1], day), int(match[3]), match[4], match[5]) if match and day else None
+
+
+def seal_object(store: ObjectStore, key: str) -> Seal:
+    """Read the object once, check it, and record what it is.
+
+    A touched object with the sealed bytes gets its one seal renewed. `ImmutabilityError` when the bytes
+    differ from a seal: the changed bytes are kept under `quarantine/`, the seal stays. `DataError` for an
+    empty file, another header or another day's rows.
+    """
+    named = parse_raw_key(key)
+    if named is None:
+        raise DataError(f"Raw object name. Expected {RAW}SYMBOL/YYYY/MM/SYMBOL_YYYY-MM-DD.csv, was {key!r}")
+    day, revision = named
+    seen, data = store.read(key)
+    digest = sha256(data).hexdigest()
+    held = _names(store, _folder(day, revision))
+    for name in held:
+        _require_sealed(store, key, data, digest, name.sha256)
+    shape = measure(data, day, key)
+    seal = Seal(key=key, revision=revision, etag=seen.etag, size=seen.size, sha256=digest, **shape._asdict())
+    name = SealName(day, revision, content_id(seen), digest)
+    if name not in held:
+        create_or_same(store, name.key, seal.model_dump_json().encode())
+    for stale in held:
+        if stale != name:  # removed last: between the two steps both seals say the same of the bytes
+            store.delete(stale.key)
+    return seal
+
+
+def seal_day(store: ObjectStore, day: SymbolDay) -> Seal:
+    """Seal the day's highest revision; `MissingDataError` when no object of the day is there."""
+    stem = raw_key(day).removesuffix("csv")
+    found = [parse_raw_key(listed.key) for listed in store.list(stem)]
+    revisions = [revision for of_day, revision in filter(None, found) if of_day == day]
+    if not revisions:
+        raise MissingDataError(f"Raw file of {day}. Expected {raw_key(day)}, was no such object")
+    return seal_object(store, raw_key(day, max(revisions)))
+
+
+def current_seal(store: ObjectStore, day: SymbolDay) -> Seal:
+    """The seal of the day's highest sealed revision; `MissingDataError` where nothing is sealed."""
+    names = _names(store, f"{SEALS}{day.symbol}/{day.trading_day}.r")
+    if not names:
+        raise MissingDataError(f"Seal of {day}. Expected a sealed raw file, was none: materialize raw/ticks")
+    newest = max(name.revision for name in names)
+    chosen = [name for name in names if name.revision == newest]
+    if len({name.sha256 for name in chosen}) > 1:
+        raise ImmutabilityError(
+            f"Seals of {raw_key(day, newest)}. Expected one content, was {len(chosen)}: deliver a revision"
+        )
+    return load_seal(store, chosen[-1])
+
+
+def load_seal(store: ObjectStore, name: SealName) -> Seal:
+    try:
+        return Seal.model_validate_json(store.get(name.key))
+    except ValidationError as error:
+        raise DataError(f"{name.key}. Expected a seal, was {error.errors()[0]['msg']}") from error
+
+
+def read_sealed(store: ObjectStore, seal: Seal) -> bytes:
+    """The sealed bytes, verified; `ImmutabilityError` when the object changed after sealing."""
+    data = store.get(seal.key)
+    _require_sealed(store, seal.key, data, sha256(data).hexdigest(), seal.sha256)
+    return data
+
+
+def _require_sealed(store: ObjectStore, key: str, data: bytes, digest: str, sealed: str) -> None:
+    if digest == sealed:
+        return
+    kept = f"quarantine/{key.removesuffix('.csv')}.{digest[:16]}.csv"
+    create_or_same(store, kept, data)
+    raise ImmutabilityError(
+        f"{key} changed after it was sealed. Expected sha256 {sealed}, was {digest}: "
+        f"the changed bytes are kept as {kept}; restore the object, deliver a correction as a new revision"
+    )
+
+
+def _folder(day: SymbolDay, revision: int) -> str:
+    return f"{SEALS}{day.symbol}/{day.trading_day}.r{revision}/"
+
+
+def _names(store: ObjectStore, prefix: str) -> list[SealName]:
+    return [name for name in map(parse_seal_key, (o.key for o in store.list(prefix))) if name]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
