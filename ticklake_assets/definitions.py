@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import dagster as dg
@@ -12,4 +13,6 @@ from ticklake_assets.telemetry import turn_off_telemetry
 @dg.definitions
 def defs() -> dg.Definitions:
     turn_off_telemetry()
+    # MultiPartitionMapping and backfill policies are beta in Dagster 1.13, which the bounds of pyproject hold.
+    warnings.simplefilter("ignore", dg.BetaWarning)
     return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)

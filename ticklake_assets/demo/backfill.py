@@ -1,0 +1,66 @@
+"""`ticklake backfill`: ask Dagster's daemon for landing to gold, and show its runs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ticklake_assets.core.calendar import calendar_days
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.definitions import defs
+from ticklake_assets.defs.partitions import SYMBOL_DAY
+from ticklake_assets.resources.backfills import await_backfill, request_backfill
+from ticklake_assets.resources.dagster_home import daemon, open_instance
+from ticklake_assets.settings import Settings
+
+TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
+
+
+def backfill_days(
+    settings: Settings, symbol: str, first: date, last: date, console: Console, *, wait: bool = True
+) -> bool:
+    """Backfill landing to gold; returns whether all of it succeeded (True when not waiting)."""
+    days = _days(symbol, first, last)
+    definitions = defs()
+    assets = sorted(TO_GOLD.resolve(definitions.get_all_asset_specs_graph()))
+    with open_instance(settings.dagster_home) as instance:
+        title = f"{symbol} {first} to {last}"
+        backfill_id = request_backfill(instance, definitions, assets, days, title)
+        console.print(f"Backfill {backfill_id}: {title}, {len(days)} days of {len(assets)} assets")
+        if not wait:
+            console.print("The daemon of `ticklake dev` launches it.")
+            return True
+        with daemon(instance, settings.dagster_home) as started:
+            console.print("Started a Dagster daemon for it." if started else "A Dagster daemon is running.")
+            return _watch(instance, backfill_id, console)
+
+
+def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
+    instrument(symbol)
+    days = [SymbolDay(symbol, day) for day in calendar_days(first, last)]
+    known = [day for day in days if SYMBOL_DAY.has_partition_key(day.key)]
+    if not days or len(known) < len(days):
+        offered = f"{first} to {last}"
+        raise DataError(f"Days of {symbol}. Expected complete past days in the calendar of the graph, was {offered}")
+    return days
+
+
+def _watch(instance: dg.DagsterInstance, backfill_id: str, console: Console) -> bool:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("runs", total=None)
+
+        def show(status: str, runs: list[dg.DagsterRun]) -> None:
+            ended = [run for run in runs if run.is_finished]
+            progress.update(task, description=status.lower(), total=max(len(runs), 1), completed=len(ended))
+
+        succeeded = await_backfill(instance, backfill_id, show)
+    for run in instance.get_runs(dg.RunsFilter(tags={"dagster/backfill": backfill_id})):
+        if run.status is dg.DagsterRunStatus.FAILURE:
+            console.print(f"run {run.run_id} failed: see the Dagster UI (`ticklake dev`)", style="red")
+    return succeeded

@@ -1,0 +1,57 @@
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.raw.planning import LONGEST_RANGE, MOST_ATTEMPTS, plan
+
+DAYS = [SymbolDay("EURUSD", date(2024, 1, 1) + timedelta(days=at)) for at in range(80)]
+
+
+def contents(days: list[SymbolDay]) -> dict[SymbolDay, str]:
+    return {day: f"digest of {day}" for day in days}
+
+
+def never(_: str) -> int:
+    return 0
+
+
+def test_neighbouring_days_share_a_run_and_no_run_is_longer_than_a_month() -> None:
+    launches, _ = plan(contents(DAYS[:40]), {}, [], never, most=8)
+    assert [len(launch.days) for launch in launches] == [LONGEST_RANGE, 9]
+
+
+def test_a_refused_day_runs_alone_and_splits_the_range_around_it() -> None:
+    bad = DAYS[2]
+    launches, _ = plan(contents([*DAYS[:2], *DAYS[3:5]]), contents([bad]), [], never, most=8)
+    assert [launch.days for launch in launches] == [tuple(DAYS[:2]), tuple(DAYS[3:5]), (bad,)]
+
+
+def test_days_in_flight_are_left_alone() -> None:
+    launches, _ = plan(contents(DAYS[:5]), {}, DAYS[:3], never, most=8)
+    assert [launch.days for launch in launches] == [tuple(DAYS[3:5])]
+
+
+def test_the_same_content_is_tried_a_bounded_number_of_times_and_then_named() -> None:
+    launches, given_up = plan(contents(DAYS[:2]), {}, [], lambda _: MOST_ATTEMPTS, most=8)
+    assert not launches
+    assert [launch.days for launch in given_up] == [tuple(DAYS[:2])]
+
+
+def test_run_keys_name_the_content_and_the_attempt() -> None:
+    first, again = (plan(contents(DAYS[:2]), {}, [], lambda _, n=n: n, most=8)[0][0] for n in (0, 1))
+    other = plan({day: "corrected" for day in DAYS[:2]}, {}, [], never, most=8)[0][0]
+    assert first.digest == again.digest
+    assert len({first.run_key, again.run_key, other.run_key}) == 3
+
+
+@given(st.sets(st.sampled_from(DAYS)), st.sets(st.sampled_from(DAYS)), st.sets(st.sampled_from(DAYS)))
+def test_every_day_that_is_asked_for_is_launched_exactly_once(
+    missing: set[SymbolDay], refused: set[SymbolDay], busy: set[SymbolDay]
+) -> None:
+    missing -= refused
+    launches, _ = plan(contents(sorted(missing)), contents(sorted(refused)), busy, never, most=1000)
+    launched = [day for launch in launches for day in launch.days]
+    assert sorted(launched) == sorted((missing | refused) - busy)
+    assert all(len(launch.days) == 1 for launch in launches if set(launch.days) & refused)
