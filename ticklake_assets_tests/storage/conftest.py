@@ -58,7 +58,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0", f"-bucket={BUCKET}",
         f"-s3.port={s3}", f"-master.port={master}", f"-filer.port={filer}", f"-volume.port={volume}",
         f"-admin.port={admin}", f"-s3.localSocket={folder}/s3.sock",
-        f"-filer.localSocket={folder}/filer.sock",
+        f"-filer.localSocket={folder}/filer.sock", "-master.telemetry=false",
     ]  # fmt: skip
     keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     log = folder / "weed.log"
