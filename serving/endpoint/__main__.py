@@ -1,0 +1,24 @@
+"""`python -m serving.endpoint --port 8750`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from serving.endpoint.server import serve
+from ticklake_assets.settings import Settings
+
+
+def main(
+    port: Annotated[int, typer.Option(help="port to listen on; 0 takes a free one")] = 8750,
+    host: Annotated[
+        str, typer.Option(help="address to listen on; the default is this machine only")
+    ] = "127.0.0.1",
+) -> None:
+    """Serve the live endpoint until it is interrupted."""
+    serve(Settings(), host, port)
+
+
+if __name__ == "__main__":
+    typer.run(main)

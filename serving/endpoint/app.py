@@ -1,0 +1,53 @@
+"""The live endpoint as a FastAPI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from serving.endpoint.endpoint import Endpoint
+from serving.endpoint.routers import bundles, health, models, served, stats, stream, symbols
+from ticklake_assets.core.errors import SetupError, TicklakeError
+from ticklake_assets.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the endpoint; its state is opened when it starts and closed when it stops.
+
+    There is no page of documentation: it would load scripts from a foreign server. `app.openapi()` has all.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        endpoint = Endpoint.open(settings)
+        app.state.endpoint = endpoint
+        yield
+        endpoint.sessions.close()
+
+    app = FastAPI(
+        title="ticklake live endpoint",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    for resource in (health, bundles, models, symbols, stats, served, stream):
+        app.include_router(resource.router)
+    app.add_exception_handler(TicklakeError, _refused)
+    app.add_exception_handler(HTTPException, _http_error)
+    return app
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    """What ticklake refuses is the caller's content (422), or this machine's set-up (503)."""
+    return JSONResponse({"error": str(error)}, 503 if isinstance(error, SetupError) else 422)
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)

@@ -1,0 +1,115 @@
+"""The models that are loaded, one live and one shadow a symbol, and their files."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.core.feature_kernel import FEATURES
+from ticklake_assets.modeling.bundle import Deployment, open_deployment
+from ticklake_assets.modeling.scorer import Scorer
+from ticklake_assets.modeling.signing import public_key
+
+Mode = Literal["live", "shadow"]
+_MODES: tuple[Mode, Mode] = ("live", "shadow")
+_LOG = logging.getLogger("ticklake.endpoint")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A verified deployment, loaded and warm. Only a live one's signals may be traded."""
+
+    deployment: Deployment
+    scorer: Scorer
+
+    @property
+    def digest(self) -> str:
+        return self.deployment.bundle.digest
+
+    @property
+    def symbol(self) -> str:
+        return self.deployment.bundle.manifest.symbol
+
+    @property
+    def mode(self) -> Mode:
+        return "live" if self.deployment.tradable else "shadow"
+
+    @classmethod
+    def load(cls, data: bytes, keys_dir: Path) -> Model:
+        """Verify signature, kernel, features, order rules and gates; score once: first calls are slow."""
+        deployment = open_deployment(data, public_key(keys_dir))
+        scorer = deployment.bundle.scorer()
+        scorer.score(np.zeros(len(FEATURES)))
+        return cls(deployment, scorer)
+
+    def as_dict(self) -> dict[str, Any]:
+        manifest = self.deployment.bundle.manifest
+        return {
+            "digest": self.digest,
+            "symbol": self.symbol,
+            "mode": self.mode,
+            "as_of": manifest.as_of.isoformat(),
+            "verdict": self.deployment.record.report.verdict,
+            "dataset": manifest.dataset,
+        }
+
+
+class ModelStore:
+    """Swapping a model is one assignment: an event sees the old one or the new one, never none."""
+
+    def __init__(self, folder: Path, keys_dir: Path) -> None:
+        self._folder = folder
+        self._keys_dir = keys_dir
+        self._models: dict[str, tuple[Model, ...]] = {}
+        for path in sorted(folder.glob("*/*.zip")):
+            self._reload(path)
+
+    def of(self, symbol: str) -> tuple[Model, ...]:
+        """Models of a symbol, the live one first."""
+        return self._models.get(symbol, ())
+
+    def all(self) -> Iterator[Model]:
+        for _, models in sorted(self._models.items()):
+            yield from models
+
+    def push(self, data: bytes) -> Model:
+        """Verify, keep on disk and take into service; when it is refused, what was there stays.
+
+        A bundle has one mode, so the other mode's place is cleared when it held the same bundle.
+        """
+        model = Model.load(data, self._keys_dir)
+        folder = self._folder / model.symbol
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / f"{model.mode}.zip", data)
+        for other in self.of(model.symbol):
+            if other.digest == model.digest and other.mode != model.mode:
+                (folder / f"{other.mode}.zip").unlink()
+        self._take(model)
+        return model
+
+    def _take(self, model: Model) -> None:
+        kept = [m for m in self.of(model.symbol) if m.mode != model.mode and m.digest != model.digest]
+        self._models[model.symbol] = tuple(sorted([*kept, model], key=lambda each: _MODES.index(each.mode)))
+
+    def _reload(self, path: Path) -> None:
+        try:
+            self._take(Model.load(path.read_bytes(), self._keys_dir))
+        except TicklakeError as error:
+            _LOG.warning("%s is out of service: %s", path, error)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file as a whole and make it durable."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)

@@ -1,0 +1,33 @@
+"""`GET /v1/symbols/{symbol}`: what an order of a symbol needs to know."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel
+
+from serving.endpoint.endpoint import Authorised
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.instruments import instrument
+
+router = APIRouter()
+
+
+class SymbolFacts(BaseModel):
+    symbol: str
+    digits: int
+    point: float
+    pip: float
+    latency_ms: int
+    slippage_pips: float
+    commission_pips: float
+    stops_level_points: int
+
+
+@router.get("/v1/symbols/{symbol}")
+async def symbol_facts(symbol: str, _: Authorised) -> SymbolFacts:
+    """State the price grid and the expected costs of a symbol."""
+    try:
+        known = instrument(symbol)
+    except DataError as error:
+        raise HTTPException(404, str(error)) from error
+    return SymbolFacts(**{name: getattr(known, name) for name in SymbolFacts.model_fields})

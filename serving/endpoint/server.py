@@ -1,0 +1,34 @@
+"""Run the endpoint as a server of its own."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from serving.endpoint.app import create_app
+from ticklake_assets.settings import Settings
+
+_LARGEST_MESSAGE = 4096
+"""Bytes of a stream message; a tick has about 120."""
+
+
+def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
+    """One process, one loop: a day's ticks must be handled in their order. Port 0 takes a free one."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=host,
+            port=port,
+            ws="websockets-sansio",  # the default speaks through an interface that websockets has deprecated
+            ws_max_size=_LARGEST_MESSAGE,
+            ws_per_message_deflate=False,  # costs more than a tick is worth
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8750) -> None:
+    """Serve until SIGINT or SIGTERM, then close streams and journals. Loopback unless told otherwise."""
+    make_server(settings, host, port).run()
