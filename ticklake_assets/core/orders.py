@@ -85,7 +85,7 @@ def walk(
     """Walk one order from `start_index` on: (outcome, entry index, exit index).
 
     Without entry both indices are NOWHERE, but the exit index names the quote that was beyond a barrier, if
-    that was the reason. Call it from Python: compiled into another file, numba's cache would keep a stale copy.
+    that was the reason. Call it from Python: in another compiled file, numba's cache would keep a stale copy.
     """
     count = len(ts_us)
     exit_side = bid if side == LONG else ask
