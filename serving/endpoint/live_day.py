@@ -11,7 +11,8 @@ from serving.endpoint.counters import Counters
 from serving.endpoint.messages import TickMessage
 from serving.endpoint.models import Model, ModelStore
 from serving.endpoint.served_journal import ServedJournal
-from ticklake_assets.core.feature_kernel import CONTEXT, FEATURES, advance, new_state
+from ticklake_assets.core.feature_kernel import FEATURES, advance
+from ticklake_assets.core.features import CONTEXT, new_state
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.live_cleaner import CleanQuote, LiveCleaner

@@ -34,12 +34,8 @@ class Sessions:
         A session that fails in the middle of a message is forgotten, since its state is unknown.
         """
         if day in self._claimed:
-            raise TransientError(
-                f"{day} has a client already. Expected one client a symbol-day, was a second"
-            )
-        session = self._idle.pop(day, None) or LiveSession(
-            lambda complete: self._begin(day, complete=complete)
-        )
+            raise TransientError(f"{day} has a client already. Expected one, was a second")
+        session = self._idle.pop(day, None) or self._new(day)
         self._claimed.add(day)
         try:
             yield session
@@ -56,8 +52,10 @@ class Sessions:
             session.close()
         self._idle.clear()
 
-    def _begin(self, day: SymbolDay, *, complete: bool) -> LiveDay:
-        return LiveDay(day, self._models, self._counters, self._served, complete=complete)
+    def _new(self, day: SymbolDay) -> LiveSession:
+        return LiveSession(
+            lambda complete: LiveDay(day, self._models, self._counters, self._served, complete=complete)
+        )
 
     def _keep(self, day: SymbolDay, session: LiveSession) -> None:
         self._idle[day] = session

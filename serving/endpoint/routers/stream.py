@@ -32,18 +32,17 @@ async def stream(websocket: WebSocket, symbol: str, trading_day: str) -> None:
 
 async def _answer_all(websocket: WebSocket, session: LiveSession, counters: Counters) -> None:
     """Answer until the client leaves. A bad message gets an error and changes nothing."""
-    while True:
-        try:
-            text = await websocket.receive_text()
-        except WebSocketDisconnect:
-            return
+    while (message := await websocket.receive())["type"] != "websocket.disconnect":
         began = perf_counter_ns()
+        text = message.get("text")
         try:
+            if text is None:
+                raise DataError("Message: Expected JSON text, was a binary frame")
             answer = session.answer(text)
             counters.latency.record(perf_counter_ns() - began)
         except DataError as error:
             counters.malformed += 1
-            answer = error_answer(text, error)
+            answer = error_answer(text or "", error)
         try:
             await websocket.send_text(answer.decode())
         except WebSocketDisconnect:
