@@ -40,7 +40,7 @@ def label_rows(day: SymbolDay, ts_us: Ints, made: DayLabels) -> pa.Table:
         for side, orders in (("long", made.long), ("short", made.short))
         for field, values in orders._asdict().items()
     }
-    single = {
+    single: dict[str, NDArray[Any]] = {
         "ts_event": ts_us,
         "width": made.width,
         "horizon_us": made.horizon_us,

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from functools import reduce
 
 import pyarrow as pa
-from pyiceberg.expressions import And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThanOrEqual, Or
+from pyiceberg.expressions import (
+    And,
+    BooleanExpression,
+    EqualTo,
+    GreaterThanOrEqual,
+    LessThanOrEqual,
+    Or,
+    Reference,
+)
+from pyiceberg.expressions.literals import literal
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
@@ -16,17 +25,18 @@ from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 
 def days_filter(days: Sequence[SymbolDay]) -> BooleanExpression:
     """Rows of exactly these symbol-days."""
-    return reduce(
-        lambda left, right: Or(left, right),
-        [
+    ranges: list[BooleanExpression] = []
+    day = Reference("trading_day")
+    for neighbours in contiguous_ranges(list(days), longest=len(days)):
+        first, last = neighbours[0], neighbours[-1]
+        ranges.append(
             And(
-                EqualTo("symbol", neighbours[0].symbol),
-                GreaterThanOrEqual("trading_day", neighbours[0].trading_day.isoformat()),
-                LessThanOrEqual("trading_day", neighbours[-1].trading_day.isoformat()),
+                EqualTo(term=Reference("symbol"), value=literal(first.symbol)),
+                GreaterThanOrEqual(term=day, value=literal(first.trading_day)),
+                LessThanOrEqual(term=day, value=literal(last.trading_day)),
             )
-            for neighbours in contiguous_ranges(list(days), longest=len(days))
-        ],
-    )
+        )
+    return reduce(Or, ranges)
 
 
 def conformed(target: Table, time: str, days: Sequence[SymbolDay], data: pa.Table) -> pa.Table:

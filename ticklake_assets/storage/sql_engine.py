@@ -1,0 +1,70 @@
+"""SQL over gold, the same text on every engine.
+
+Write portable SQL: tables as `gold.bars`, `gold.features`, `gold.labels`, each with an alias; a time becomes
+its UTC day by `CAST(t AS date)` (both sessions are in UTC); `COALESCE(x BETWEEN -1E300 AND 1E300, false)` is
+true of finite numbers only, also on engines that order NaN differently.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.iceberg import GoldTables
+
+GOLD_REFERENCE = re.compile(r"\bgold\.(bars|features|labels)\b", re.IGNORECASE)
+"""A gold table in SQL text."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a query sees of one gold table: a symbol's days, both ends included, as of a snapshot."""
+
+    symbol: str
+    first_day: date
+    last_day: date
+    snapshot_id: int | None = None
+    """None: as of now."""
+
+    def __post_init__(self) -> None:
+        SymbolDay.parse(f"{self.symbol}|{self.first_day}")  # the symbol goes into SQL text
+
+
+class QueryResult(NamedTuple):
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+class SqlEngine(Protocol):
+    """DuckDB inside this process, or a Trino server."""
+
+    def query(self, sql: str, views: Mapping[str, View] | None = None) -> QueryResult:
+        """Run one statement; tables that `views` doesn't name (`features`, ...) are whole and current.
+
+        Raises:
+            DataError: the engine refuses the SQL.
+            TransientError: the engine does not answer.
+        """
+
+    def close(self) -> None:
+        """Give connections back."""
+
+
+def open_engine(url: str, gold: GoldTables) -> SqlEngine:
+    """Open `duckdb://` or `trino://user[:password]@host:port/catalog`; a password switches to https."""
+    # Both implementations import this module for the protocol's types.
+    from ticklake_assets.storage.sql_duckdb import DuckDbEngine
+    from ticklake_assets.storage.sql_trino import TrinoEngine
+
+    scheme = urlsplit(url).scheme
+    if scheme == "duckdb":
+        return DuckDbEngine(gold)
+    if scheme == "trino":
+        return TrinoEngine.from_url(url)
+    raise SetupError(f"Unknown SQL engine. Expected duckdb:// or trino://user@host:port/catalog, was {url!r}")
