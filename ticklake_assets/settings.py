@@ -7,6 +7,7 @@ service; there is no mode.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,16 +36,14 @@ class Settings(BaseSettings):
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
-    source: str = Field("dukascopy", description="where landing gets ticks: dukascopy, folder or synthetic")
+    source: Literal["dukascopy", "folder"] = Field("dukascopy", description="where landing gets real ticks")
     source_dir: Path | None = Field(None, description="the folder of the folder source")
-    source_dialect: str = Field(
-        "", description="CSV dialect of the folder source; empty: by header"
-    )
-    source_seed: int = Field(1, description="seed of the synthetic market")
-    source_strength: float = Field(1.0, ge=0, le=1, description="strength of the planted pattern, 0 to 1")
-    source_dirt: bool = Field(False, description="whether the synthetic market is dirty")
-    sensor_seconds: int = Field(30, ge=5, description="least time between two looks at the raw inventory")
-    sensor_max_runs: int = Field(8, ge=1, description="most runs that one look launches")
+    source_dialect: str = Field("", description="CSV dialect of the folder source; empty: by header")
+    dukascopy_feed: Literal["json", "bi5"] = Field("json", description="the vendor's feed")
+    dukascopy_url: str = Field("", description="address of the feed; empty: the vendor's")
+    synthetic_seed: int = Field(1, description="seed of the synthetic market (symbols SYN...)")
+    synthetic_strength: float = Field(1.0, ge=0, le=1, description="strength of its planted pattern")
+    synthetic_dirt: bool = Field(True, description="whether its ticks are dirty")
 
     @property
     def lake(self) -> str:

@@ -26,7 +26,7 @@ class Audit:
     def __init__(self, expectations: Expectations, suite: Suite, asset: dg.AssetKey) -> None:
         self._expectations = expectations
         self._suite = suite
-        self._asset = asset
+        self.asset = asset
         self._findings: dict[str, dict[SymbolDay, Finding]] = defaultdict(dict)
 
     def require(self, day: SymbolDay, frame: pd.DataFrame) -> None:
@@ -36,7 +36,7 @@ class Audit:
             self._findings[finding.name][day] = finding
         broken = [f"{finding.name} ({finding.observed})" for finding in findings if not finding.passed]
         if broken:
-            asset = self._asset.to_user_string()
+            asset = self.asset.to_user_string()
             raise DataError(f"{day} of {asset} is not published. Expected {'; '.join(broken)}")
 
     def results(self) -> Iterator[dg.AssetCheckResult]:
@@ -47,7 +47,7 @@ class Audit:
             yield dg.AssetCheckResult(
                 passed=not failed,
                 check_name=item.name,
-                asset_key=self._asset,
+                asset_key=self.asset,
                 metadata={"partitions": len(days), "failed": failed, "expectation": item.type},
             )
 

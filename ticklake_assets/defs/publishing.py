@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import dagster as dg
 
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.checks import Audit
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.raw_state import write_refusal
 
 Metadata = Mapping[str, Any]
+Event = dg.MaterializeResult | dg.AssetCheckResult
 
 
 class DayLedger:
@@ -49,21 +51,32 @@ class DayLedger:
         key = asset_key or self._context.asset_key
         self._metadata.setdefault(day, {})[key] = metadata
 
-    def close(self) -> None:
-        """Attach each day's metadata; after a failure publish the good days, then raise for the bad ones."""
+    def close(self, *audits: Audit) -> Iterator[Event]:
+        """Materialize the run's days with each day's metadata.
+
+        After a failure publish the good days and the checks' findings, then raise for the bad ones.
+        """
+        if self.failed:
+            for audit in audits:
+                yield from audit.results()
+            self._raise()
         for day, assets in self._metadata.items():
             for key, metadata in assets.items():
-                if self.failed:
-                    materialization = dg.AssetMaterialization(key, metadata=metadata, partition=day.key)
-                    self._context.log_event(materialization)
-                else:
-                    self._context.add_asset_metadata(metadata, asset_key=key, partition_key=day.key)
-        if self.failed:
-            raise dg.Failure(
-                description=self._summary(list(self.failed)),
-                metadata={day.key: f"{type(error).__name__}: {error}" for day, error in self.failed.items()},
-                allow_retries=not all(isinstance(error, DataError) for error in self.failed.values()),
-            )
+                self._context.add_asset_metadata(metadata, asset_key=key, partition_key=day.key)
+        if not audits:
+            yield dg.MaterializeResult()
+        for audit in audits:
+            yield dg.MaterializeResult(asset_key=audit.asset, check_results=list(audit.results()))
+
+    def _raise(self) -> NoReturn:
+        for day, assets in self._metadata.items():
+            for key, metadata in assets.items():
+                self._context.log_event(dg.AssetMaterialization(key, metadata=metadata, partition=day.key))
+        raise dg.Failure(
+            description=self._summary(list(self.failed)),
+            metadata={day.key: f"{type(error).__name__}: {error}" for day, error in self.failed.items()},
+            allow_retries=not all(isinstance(error, DataError) for error in self.failed.values()),
+        )
 
     def _summary(self, failed: Sequence[SymbolDay]) -> str:
         total = len(failed) + len(self._metadata)

@@ -24,15 +24,11 @@ class Lake(dg.ConfigurableResource[ObjectStore]):
 
     @cached_property
     def parquet(self) -> PartitionStore:
-        return PartitionStore(self.store, "parquet/ticks")
+        return PartitionStore(self.store, "parquet")
 
     @cached_property
     def clean(self) -> PartitionStore:
-        return PartitionStore(self.store, "clean/ticks")
-
-    @cached_property
-    def quarantine(self) -> PartitionStore:
-        return PartitionStore(self.store, "clean/quarantine")
+        return PartitionStore(self.store, "clean")
 
     def _s3_client(self) -> Any:
         from dagster_aws.s3 import S3Resource  # seconds to import, and only a bucket needs it

@@ -9,7 +9,7 @@ import dagster as dg
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
-from ticklake_assets.sources.landing_csv import Landed, publish
+from ticklake_assets.sources.landing_csv import Landed, publish_day
 from ticklake_assets.sources.open_source import open_source
 from ticklake_assets.sources.source import TickSource
 
@@ -51,6 +51,7 @@ class Landing(dg.ConfigurableResource[TickSource]):
             cache=Path(self.cache),
         )
 
-    def land(self, day: SymbolDay) -> Landed:
-        """Fetch a day and publish it as a CSV in the landing folder."""
-        return publish(self.source.fetch_day(day), Path(self.folder), day)
+    def land(self, day: SymbolDay) -> tuple[Landed, int]:
+        """Fetch a day and publish it as a CSV in the landing folder; returns the file and its rows."""
+        table = self.source.fetch_day(day)
+        return publish_day(Path(self.folder), day, table), table.num_rows

@@ -17,7 +17,7 @@ from ticklake_assets.defs.checks import Audit, specs
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.gold.checks import BARS_SUITE, FEATURES_SUITE, LABELS_SUITE
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
-from ticklake_assets.defs.publishing import DayLedger
+from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -69,7 +69,7 @@ class GoldDay(NamedTuple):
 )
 def gold(
     context: dg.AssetExecutionContext, lake: Lake, gold: Gold, expectations: Expectations
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[Event]:
     """Compute a range of days and replace them in Iceberg: one atomic commit a table."""
     ledger = DayLedger(context, lake.store, "gold")
     audits = {table: Audit(expectations, SUITES[table], key) for table, key in KEYS.items()}
@@ -81,9 +81,7 @@ def gold(
                 audits[table].require(day, rows.to_pandas())
             made[day] = computed
     _commit(context, lake, gold, ledger, made)
-    ledger.close()
-    for table, key in KEYS.items():
-        yield dg.MaterializeResult(asset_key=key, check_results=list(audits[table].results()))
+    yield from ledger.close(*audits.values())
 
 
 def compute_day(day: SymbolDay, lake: Lake) -> GoldDay:

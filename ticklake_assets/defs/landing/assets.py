@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from ticklake_assets.core.calendar import is_closed
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
-from ticklake_assets.defs.publishing import DayLedger
+from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
 
@@ -23,7 +25,7 @@ LANDING_TICKS = dg.AssetKey(["landing", "ticks"])
     owners=["team:data"],
     code_version="1",
 )
-def landing_ticks(context: dg.AssetExecutionContext, landing: Landing, lake: Lake) -> dg.MaterializeResult:
+def landing_ticks(context: dg.AssetExecutionContext, landing: Landing, lake: Lake) -> Iterator[Event]:
     """The vendor's ticks of a UTC day, as one CSV in the landing folder.
 
     A row is a quote (`ts_event,bid,ask,bid_size,ask_size`, sizes in millions of base units, an empty field is a
@@ -33,16 +35,15 @@ def landing_ticks(context: dg.AssetExecutionContext, landing: Landing, lake: Lak
     ledger = DayLedger(context, lake.store, "landing")
     for day in days_of(context):
         with ledger.attempt(day):
-            landed = landing.land(day)
+            landed, rows = landing.land(day)
             ledger.publish(
                 day,
                 {
-                    "dagster/partition_row_count": landed.rows,
+                    "dagster/partition_row_count": rows,
                     "path": dg.MetadataValue.path(landed.path),
-                    "sha256": landed.sha256,
+                    "is_new": landed.is_new,
                     "revision": landed.revision,
                     "market_closed": is_closed(instrument(day.symbol).calendar, day),
                 },
             )
-    ledger.close()
-    return dg.MaterializeResult()
+    yield from ledger.close()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit, specs
 from ticklake_assets.defs.parquet.checks import SUITE
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
-from ticklake_assets.defs.publishing import DayLedger
+from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.defs.raw.assets import RAW_TICKS
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
@@ -31,7 +33,7 @@ PARQUET_TICKS = dg.AssetKey(["parquet", "ticks"])
 )
 def parquet_ticks(
     context: dg.AssetExecutionContext, lake: Lake, expectations: Expectations
-) -> dg.MaterializeResult:
+) -> Iterator[Event]:
     """The raw rows typed as zstd Parquet: one row a CSV row, `source_row` kept, not one row lost.
 
     Times are UTC microseconds, prices in units of the quote currency, sizes in millions; an empty field is null.
@@ -42,8 +44,7 @@ def parquet_ticks(
     for day in days_of(context):
         with ledger.attempt(day):
             ledger.publish(day, _publish(context, lake, audit, day))
-    ledger.close()
-    return dg.MaterializeResult(check_results=list(audit.results()))
+    yield from ledger.close(audit)
 
 
 def _publish(

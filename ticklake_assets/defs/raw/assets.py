@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from ticklake_assets.defs.landing.assets import LANDING_TICKS
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
-from ticklake_assets.defs.publishing import DayLedger
+from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.replication import Replication
 from ticklake_assets.storage.raw_seals import Seal, seal_day
@@ -24,7 +26,7 @@ RAW_TICKS = dg.AssetKey(["raw", "ticks"])
     owners=["team:data"],
     code_version="1",
 )
-def raw_ticks(context: dg.AssetExecutionContext, lake: Lake, replication: Replication) -> dg.MaterializeResult:
+def raw_ticks(context: dg.AssetExecutionContext, lake: Lake, replication: Replication) -> Iterator[Event]:
     """The landing CSV in the object store, byte for byte, sealed and never rewritten.
 
     Replication moves what is still in landing; the highest revision of the day is hashed, counted and sealed with
@@ -35,8 +37,7 @@ def raw_ticks(context: dg.AssetExecutionContext, lake: Lake, replication: Replic
         with ledger.attempt(day):
             replication.deliver(day)
             ledger.publish(day, _metadata(lake, seal_day(lake.store, day)))
-    ledger.close()
-    return dg.MaterializeResult()
+    yield from ledger.close()
 
 
 def _metadata(lake: Lake, seal: Seal) -> dict[str, object]:

@@ -1,0 +1,97 @@
+"""`clean/ticks`: Spark applies the rules; a whole range is one job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from ticklake_assets.core.errors import ConservationError, DataError
+from ticklake_assets.core.quotes import RULES_VERSION
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.checks import Audit, specs
+from ticklake_assets.defs.clean.checks import MOST_QUARANTINED, SUITE
+from ticklake_assets.defs.parquet.assets import PARQUET_TICKS
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.publishing import DayLedger, Event
+from ticklake_assets.modeling.plots import quotes_by_hour
+from ticklake_assets.resources.expectations import Expectations
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.spark import Spark
+from ticklake_assets.spark.clean import clean_and_quarantine
+from ticklake_assets.storage.partition_store import Manifest
+from ticklake_assets.storage.spark_tables import CleanedDay, collect_generation, discard, read_days, write_generation
+
+CLEAN_TICKS = dg.AssetKey(["clean", "ticks"])
+
+
+@dg.asset(
+    key=CLEAN_TICKS,
+    deps=[PARQUET_TICKS],
+    check_specs=specs(SUITE, CLEAN_TICKS),
+    partitions_def=SYMBOL_DAY,
+    backfill_policy=MONTH_A_RUN,
+    group_name="clean",
+    kinds={"spark", "parquet"},
+    owners=["team:data"],
+    code_version=RULES_VERSION,
+)
+def clean_ticks(
+    context: dg.AssetExecutionContext, lake: Lake, spark: Spark, expectations: Expectations
+) -> Iterator[Event]:
+    """Quotes that passed every rule, sorted by (`ts_event`, `source_row`); what did not is quarantined whole.
+
+    Times are UTC microseconds, prices in units of the quote currency, sizes in millions (0 where not delivered,
+    with a flag). Rules look backwards only, so that the endpoint applies the same ones tick by tick.
+    """
+    ledger = DayLedger(context, lake.store, "clean")
+    audit = Audit(expectations, SUITE, CLEAN_TICKS)
+    sources: dict[SymbolDay, Manifest] = {}
+    for day in days_of(context):
+        with ledger.attempt(day):
+            sources[day] = lake.parquet.require(day)
+    generation = _run_spark(context, lake, spark, sources)
+    for day, cleaned in generation.items():
+        with ledger.attempt(day):
+            _require_conserved(day, sources[day], cleaned)
+            manifest = cleaned.manifest(sources[day].made_from, context.run_id)
+            rows = lake.clean.rows_of(manifest.files)
+            audit.require(day, rows.to_pandas())
+            lake.clean.publish(day, manifest)
+            ledger.publish(day, _metadata(manifest) | {"by_hour": quotes_by_hour(rows)})
+    discard(lake.store, context.run_id, list(ledger.failed))
+    yield from ledger.close(audit)
+
+
+def _run_spark(
+    context: dg.AssetExecutionContext, lake: Lake, spark: Spark, sources: dict[SymbolDay, Manifest]
+) -> dict[SymbolDay, CleanedDay]:
+    """Clean all days in one job; the result is counted on the files, not on what Spark says."""
+    filled = [manifest for manifest in sources.values() if manifest.rows]
+    if filled:
+        ticks = read_days(spark.spark_session, lake.store, filled)
+        kept, quarantined = clean_and_quarantine(ticks)
+        write_generation(lake.store, context.run_id, kept, quarantined)
+    return collect_generation(lake.store, context.run_id, sources)
+
+
+def _require_conserved(day: SymbolDay, source: Manifest, cleaned: CleanedDay) -> None:
+    quarantined = sum(cleaned.quarantined.values())
+    if source.rows != cleaned.rows + quarantined:
+        kept = f"{cleaned.rows} kept and {quarantined} quarantined"
+        raise ConservationError(f"{day}: Expected {source.rows} rows out of clean, was {kept}")
+    if quarantined > MOST_QUARANTINED * source.rows:
+        raise DataError(
+            f"{day}: Expected at most {MOST_QUARANTINED:.0%} of rows in quarantine, was {quarantined} of "
+            f"{source.rows}: {cleaned.quarantined}"
+        )
+
+
+def _metadata(manifest: Manifest) -> dict[str, object]:
+    return {
+        "dagster/partition_row_count": manifest.rows,
+        "quarantined": dict(manifest.quarantined),
+        "quarantined_rows": sum(manifest.quarantined.values()),
+        "raw_sha256": manifest.made_from.sha256,
+        "content": manifest.digest,
+    }
