@@ -72,11 +72,11 @@ class Journal:
         )
 
     def settle(self, intent_id: str, fate: Fate, reason: str) -> None:
-        self._write({"kind": "fate", "intent_id": intent_id, "fate": fate, "reason": reason}, durable=True)
+        self._write({"kind": "fate", "intent_id": intent_id, "fate": fate, "reason": reason}, durable=False)
 
     def report(self, report: OrderReport) -> None:
-        """Record the terminal's word."""
-        self._write(report_record(report), durable=True)
+        """Record the terminal's word. What a power cut takes of it, the terminal says again."""
+        self._write(report_record(report), durable=False)
 
     def of_day(self, symbol: str, day: int) -> list[Entry]:
         """Entries of one symbol and trading day (days since the epoch), oldest first."""

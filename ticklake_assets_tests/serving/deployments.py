@@ -1,0 +1,95 @@
+"""Deployments for tests: real ONNX, real signatures, gates that say what the test wants."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+from ticklake_assets.core.feature_kernel import FEATURES, KERNEL_VERSION
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.schemas import names
+from ticklake_assets.modeling.anomaly import fit_anomaly
+from ticklake_assets.modeling.bundle import build_bundle, build_deployment
+from ticklake_assets.modeling.calibration import Calibration
+from ticklake_assets.modeling.decision import Thresholds
+from ticklake_assets.modeling.gates import GATES, evaluate
+from ticklake_assets.modeling.manifest import (
+    CalibrationNumbers,
+    DayRange,
+    Manifest,
+    OrderRules,
+    SampleSizes,
+    ThresholdNumbers,
+    WindowDays,
+)
+from ticklake_assets.modeling.onnx_scoring import INPUT, PROBABILITIES
+from ticklake_assets.modeling.signing import signing_key
+
+_COUNT = len(FEATURES)
+
+
+def make_manifest(symbol: str, *, seed: int = 1, kernel: str = KERNEL_VERSION, act: float = 0.4) -> Manifest:
+    """A manifest whose anomaly threshold abstains from nothing."""
+    days = DayRange.of([date(2024, 1, 1)])
+    return Manifest(
+        symbol=symbol,
+        as_of=date(2024, 1, 2),
+        kernel_version=kernel,
+        features=tuple(names(FEATURES)),
+        windows=WindowDays(train=days, validation=days, test=days),
+        dataset={"version": f"seed-{seed}"},
+        order=OrderRules.of(instrument(symbol)),
+        calibration=CalibrationNumbers.of(Calibration()),
+        thresholds=ThresholdNumbers.of(Thresholds(act, 1e9, ())),
+        samples=SampleSizes(
+            train_events=1, train_effective=1.0, validation_events=1, validation_effective=1.0
+        ),
+        parameters={},
+    )
+
+
+def make_bundle(keys_dir: Path, symbol: str, *, seed: int = 1, kernel: str = KERNEL_VERSION) -> bytes:
+    """A random linear model: it takes both sides about equally often."""
+    rng = np.random.default_rng(seed)
+    anomaly = fit_anomaly(rng.normal(size=(300, _COUNT)), tuple(names(FEATURES)))
+    manifest = make_manifest(symbol, seed=seed, kernel=kernel)
+    return build_bundle(manifest, _linear_onnx(rng), anomaly.to_json(), signing_key(keys_dir))
+
+
+def make_deployment(keys_dir: Path, symbol: str, *, passed: bool = True, seed: int = 1) -> bytes:
+    """What `POST /v1/bundles` takes; rejected unless `passed`."""
+    values = {gate.name: _value(gate.at_least, gate.above, gate.at_most) for gate in GATES}
+    if not passed:
+        values["deflated_sharpe"] = 0.0
+    report = evaluate(values)
+    assert report.verdict == ("passed" if passed else "rejected")
+    return build_deployment(make_bundle(keys_dir, symbol, seed=seed), report, signing_key(keys_dir))
+
+
+def _value(at_least: float | None, above: float | None, at_most: float | None) -> float:
+    if above is not None:
+        return above + 1
+    return at_least if at_least is not None else at_most or 0.0
+
+
+def _linear_onnx(rng: np.random.Generator) -> bytes:
+    """Softmax of random weights on the direction-like features; `neither` never wins."""
+    directed = [column.name.startswith(("momentum", "imbalance", "return")) for column in FEATURES]
+    weights = (rng.normal(size=(_COUNT, 3)) * np.array(directed)[:, None]).astype(np.float32)
+    bias = np.array([0.0, -50.0, 0.0], dtype=np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", [INPUT, "weights"], ["weighted"]),
+            helper.make_node("Add", ["weighted", "bias"], ["scores"]),
+            helper.make_node("Softmax", ["scores"], [PROBABILITIES], axis=1),
+        ],
+        "linear",
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, _COUNT])],
+        [helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, [None, 3])],
+        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(bias, "bias")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+    return bytes(model.SerializeToString())

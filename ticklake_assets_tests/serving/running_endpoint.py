@@ -1,0 +1,63 @@
+"""A real endpoint on a free port of this machine, in a thread of the test."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from mt5_bridge.client import EndpointClient
+from serving.endpoint.access import endpoint_token
+from serving.endpoint.server import make_server
+from ticklake_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class RunningEndpoint:
+    url: str
+    settings: Settings
+    server: uvicorn.Server
+
+    @property
+    def token(self) -> str:
+        return endpoint_token(self.settings.keys_dir)
+
+    @property
+    def client(self) -> EndpointClient:
+        return EndpointClient(self.url, self.token)
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.url + path, headers=self._headers, timeout=30)
+
+    def push(self, deployment: bytes) -> httpx.Response:
+        return httpx.post(self.url + "/v1/bundles", content=deployment, headers=self._headers, timeout=30)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@contextmanager
+def running_endpoint(home: Path, port: int = 0) -> Iterator[RunningEndpoint]:
+    """Serve until the block ends, then shut down as on SIGTERM."""
+    settings = Settings(home=home)
+    server = make_server(settings, "127.0.0.1", port)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 30
+        while not server.started:
+            assert thread.is_alive(), "the endpoint did not start"
+            assert time.monotonic() < deadline, "the endpoint starts too slowly"
+            time.sleep(0.01)
+        bound = server.servers[0].sockets[0].getsockname()[1]
+        yield RunningEndpoint(f"http://127.0.0.1:{bound}", settings, server)
+    finally:
+        server.should_exit = True
+        thread.join(30)
