@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ticklake_assets.telemetry import turn_off_telemetry
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    turn_off_telemetry()
 
 
 @pytest.fixture(scope="session")

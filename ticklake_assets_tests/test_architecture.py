@@ -1,0 +1,82 @@
+"""The shape of the code: layers, sizes, names, and what no file may contain."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PACKAGES = ("ticklake_assets", "serving", "mt5_bridge")
+
+
+def files(*patterns: str) -> list[Path]:
+    """Everything that is or may become tracked, so that a test speaks before the commit does."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    names = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    paths = (REPOSITORY / name for name in sorted(set(names.split("\0"))) if name)
+    return [path for path in paths if path.is_file()]
+
+
+def product_files() -> list[Path]:
+    return files(*(f"{package}/**.py" for package in PACKAGES))
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text().splitlines())
+
+
+def places(pattern: str, paths: list[Path]) -> list[str]:
+    """Each `file:line: text` that the pattern is found in."""
+    found = re.compile(pattern)
+    return [
+        f"{path.relative_to(REPOSITORY)}:{number}: {line.strip()[:160]}"
+        for path in paths
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if found.search(line)
+    ]
+
+
+def test_layers_are_kept() -> None:
+    command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
+    answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_files_are_small() -> None:
+    sizes = {path: lines_of(path) for path in product_files() if path.name != "__init__.py"}
+    assert median(sizes.values()) < 100
+    everything = {path: lines_of(path) for path in files("**.py", "**.sh", "**.ts", "**.js", "**.mq5")}
+    assert {str(path): size for path, size in everything.items() if size > 400} == {}
+
+
+def test_no_module_is_a_drawer_for_anything() -> None:
+    drawers = {"util", "utils", "helper", "helpers", "common", "misc", "shared"}
+    assert [path for path in files("**.py") if drawers & {path.stem, path.parent.name}] == []
+
+
+def test_package_files_are_empty() -> None:
+    assert [path for path in files("**__init__.py") if path.read_text()] == []
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    """But for JAVA_HOME and PATH, which `java.py` reads; setting a variable for a child is no reading."""
+    elsewhere = [path for path in product_files() if path.name not in {"settings.py", "java.py"}]
+    reading = (
+        r"\bos\.getenv\b|\bos\.environ\.(get|items)\b|\bin os\.environ\b|\bos\.environ\[[^]]+\](?!\s*=[^=])"
+    )
+    assert places(f"{reading}|from os import", elsewhere) == []
+
+
+def test_tests_use_the_real_things() -> None:
+    everything_else = [path for path in files("ticklake_assets_tests/**.py") if path != Path(__file__)]
+    assert places(r"unittest\.mock|import mock|monkeypatch\.set(attr|item)", everything_else) == []
+
+
+def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
+    registry = r"(pypi|pythonhosted|npmjs|crates|maven|debian|golang)\.(org|com|io)"
+    machine = r"(?<![\w.:/-])/(home|root|Users|work)/\w"
+    text_files = [path for path in files() if b"\0" not in path.read_bytes()[:8000]]
+    assert places(f"{registry}|{machine}", text_files) == []
