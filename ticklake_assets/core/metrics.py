@@ -1,0 +1,192 @@
+"""Figures by which a model is judged: Sharpe and its deflation, overfitting, bounds, calibration, overlap."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import atan, cos, e, isfinite, pi, sin, sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.tables import Bytes, Floats, Ints
+
+EULER_GAMMA = 0.5772156649015329
+_NORMAL = NormalDist()
+
+
+def sharpe(returns: Floats) -> float:
+    """Mean over sample standard deviation, per trade (not annualised); 0 where there is no spread."""
+    if len(returns) < 2:
+        return 0.0
+    deviation = float(np.std(returns, ddof=1))
+    return float(np.mean(returns)) / deviation if deviation > 0 else 0.0
+
+
+def expected_best_sharpe(trials: int, variance: float) -> float:
+    """Sharpe that the best of `trials` skill-less strategies shows, whose Sharpes vary by `variance`.
+
+    Bailey & Lopez de Prado, The Deflated Sharpe Ratio (2014), eq. 1. One trial selects nothing: 0.
+    """
+    if trials < 2:
+        return 0.0
+    best = (1 - EULER_GAMMA) * _NORMAL.inv_cdf(1 - 1 / trials) + EULER_GAMMA * _NORMAL.inv_cdf(
+        1 - 1 / (trials * e)
+    )
+    return sqrt(variance) * best
+
+
+def deflated_sharpe(returns: Floats, trials: int) -> float:
+    """Probability that the true Sharpe is above what the best of `trials` noise strategies would show.
+
+    Bailey & Lopez de Prado (2014), eq. 2, with skewness and kurtosis of the T trades. The variance between
+    trials is 1 / (T - 1), that of a skill-less Sharpe: the trials' own Sharpes differ because some have an
+    edge, and taking their variance rejected 65-70 % of real edges. 0 below 3 trades.
+    """
+    count = len(returns)
+    ratio = sharpe(returns)
+    if count < 3 or ratio == 0.0:
+        return 0.0
+    centred = (returns - returns.mean()) / returns.std()
+    skewness, kurtosis = float(np.mean(centred**3)), float(np.mean(centred**4))
+    spread = 1 - skewness * ratio + (kurtosis - 1) / 4 * ratio**2
+    excess = ratio - expected_best_sharpe(trials, 1 / (count - 1))
+    return _NORMAL.cdf(excess * sqrt(count - 1) / sqrt(spread))
+
+
+def overfitting_probability(performance: Floats, blocks: int = 10) -> float:
+    """Probability that the best configuration in one half of the days is below the median in the other (PBO).
+
+    Bailey, Borwein, Lopez de Prado & Zhu, The Probability of Backtest Overfitting (2016), algorithm 2.3
+    (CSCV), judged by mean daily result. `performance` has shape (days, configurations); `blocks` is even.
+    """
+    days, configurations = performance.shape
+    if blocks % 2 or days < blocks or configurations < 2:
+        raise DataError(
+            f"Expected an even number of blocks, a day for each and 2 configurations, was {blocks} blocks, "
+            f"{days} days, {configurations} configurations"
+        )
+    parts = np.array_split(np.arange(days), blocks)
+    below = 0.0
+    chosen = list(combinations(range(blocks), blocks // 2))
+    for inside in chosen:
+        within = np.concatenate([parts[block] for block in inside])
+        outside = np.setdiff1d(np.arange(days), within)
+        best = int(np.argmax(performance[within].mean(axis=0)))
+        left = performance[outside].mean(axis=0)
+        rank = (np.sum(left < left[best]) + 0.5 * (np.sum(left == left[best]) + 1)) / (configurations + 1)
+        below += 1.0 if rank < 0.5 else 0.5 if rank == 0.5 else 0.0
+    return below / len(chosen)
+
+
+def lower_bound_of_mean(values: Floats, tail: float = 0.05) -> float:
+    """One-sided lower confidence bound of a mean by Student's t; -inf for fewer than two values."""
+    count = len(values)
+    if count < 2:
+        return float("-inf")
+    error = float(np.std(values, ddof=1)) / sqrt(count)
+    return float(np.mean(values)) - student_t_quantile(1 - tail, count - 1) * error
+
+
+def student_t_quantile(level: float, freedom: int) -> float:
+    """Quantile of Student's t by bisection of `student_t_cdf`; `level` in [0.5, 1)."""
+    low, high = 0.0, 1.0
+    while student_t_cdf(high, freedom) < level:
+        high *= 2
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student_t_cdf(middle, freedom) < level else (low, middle)
+    return (low + high) / 2
+
+
+def student_t_cdf(value: float, freedom: int) -> float:
+    """Distribution function of Student's t for whole degrees of freedom.
+
+    Abramowitz & Stegun (1964), 26.7.3 and 26.7.4: finite sums of cosines, exact.
+    """
+    angle = atan(value / sqrt(freedom))
+    cosine = cos(angle)
+    if freedom % 2:
+        term, total = cosine, 0.0
+        for k in range(3, freedom + 1, 2):
+            total += term
+            term *= cosine**2 * (k - 1) / k
+        within = 2 / pi * (angle + sin(angle) * total)
+    else:
+        term, total = 1.0, 0.0
+        for k in range(2, freedom + 1, 2):
+            total += term
+            term *= cosine**2 * (k - 1) / k
+        within = sin(angle) * total
+    return 0.5 + within / 2
+
+
+def drawdown(equity: Floats) -> Floats:
+    """Fall of an equity curve below its highest point so far, the start at 0 included; same shape, >= 0."""
+    peak = np.maximum(np.maximum.accumulate(equity), 0.0)
+    return peak - equity
+
+
+def calibration_error(probability: Floats, hit: NDArray[np.bool_], weight: Floats, bins: int = 5) -> float:
+    """Weighted mean gap between stated probability and observed frequency over bins of equal weight (ECE).
+
+    Naeini, Cooper & Hauskrecht, Obtaining Well Calibrated Probabilities (2015), with equal-mass bins: a few
+    hundred effective labels fill five bins, not ten.
+    """
+    if len(probability) == 0:
+        return 0.0
+    error = 0.0
+    for _, stated, observed, mass in calibration_bins(probability, hit, weight, bins):
+        error += mass * abs(stated - observed)
+    return error
+
+
+def calibration_bins(
+    probability: Floats, hit: NDArray[np.bool_], weight: Floats, bins: int = 5
+) -> list[tuple[int, float, float, float]]:
+    """Reliability table: (rows, mean stated probability, observed frequency, share of the weight) a bin."""
+    order = np.argsort(probability, kind="stable")
+    reached = np.cumsum(weight[order]) / weight.sum()
+    place = np.minimum((reached * bins - 1e-9).astype(np.int64), bins - 1)
+    table = []
+    for index in range(bins):
+        rows = order[place == index]
+        mass = float(weight[rows].sum())
+        if mass > 0:
+            stated = float(weight[rows] @ probability[rows]) / mass
+            observed = float(weight[rows] @ hit[rows].astype(np.float64)) / mass
+            table.append((len(rows), stated, observed, mass / float(weight.sum())))
+    return table
+
+
+def log_loss(probabilities: Floats, outcome: Bytes, weight: Floats) -> float:
+    """Weighted mean of -log(probability of what happened); probabilities of shape (n, classes)."""
+    happened = probabilities[np.arange(len(outcome)), outcome.astype(np.int64)]
+    return float(-(weight @ np.log(np.maximum(happened, 1e-15))) / weight.sum())
+
+
+def average_uniqueness(start_us: Ints, end_us: Ints) -> Floats:
+    """How much of each label is its own: the mean of 1 / (labels alive) over its life [start, end).
+
+    Lopez de Prado, Advances in Financial Machine Learning (2018), 4.3-4.4, in continuous time. The sum of the
+    weights is the effective number of labels. A life of no length counts a microsecond.
+    """
+    if len(start_us) == 0:
+        return np.empty(0)
+    end = np.maximum(end_us, start_us + 1)
+    edges = np.unique(np.concatenate([start_us, end]))
+    begins, ends = np.searchsorted(edges, start_us), np.searchsorted(edges, end)
+    steps = np.zeros(len(edges))
+    np.add.at(steps, begins, 1.0)
+    np.add.at(steps, ends, -1.0)
+    alive = np.cumsum(steps)[:-1]
+    shared = np.diff(edges) / np.maximum(alive, 1.0)
+    total = np.concatenate([[0.0], np.cumsum(np.where(alive > 0, shared, 0.0))])
+    unique: Floats = (total[ends] - total[begins]) / (end - start_us)
+    return unique
+
+
+def finite_or_none(value: float) -> float | None:
+    """What JSON can hold of a figure that may be infinite for lack of data."""
+    return value if isfinite(value) else None
