@@ -1,0 +1,123 @@
+"""Ticks that the user already has: a bi5 tree, a tree of JSON hours, or CSV exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from ticklake_assets.core.calendar import is_closed, may_be_closed
+from ticklake_assets.core.errors import MissingDataError, SourceError
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.sources.bi5 import decode_bi5
+from ticklake_assets.sources.csv_file import CsvFile
+from ticklake_assets.sources.folder_scan import TickFiles, claimed_day, scan
+from ticklake_assets.sources.json_feed import decode_json
+from ticklake_assets.sources.source import empty_day
+from ticklake_assets.sources.symbol_hour import SymbolHour, hours_of, open_hours
+
+_Decode = Callable[[bytes, SymbolHour, str], pa.Table]
+
+
+class FolderSource:
+    """A folder of files as a tick source.
+
+    Where a day is there more than once, bi5 comes before JSON, JSON before CSV; several CSV files of one day
+    are put one after the other. The folder is listed once: files that come later need a new source.
+    """
+
+    def __init__(self, root: Path, dialect: str = "", zone: str = "") -> None:
+        """`dialect` is a name of `csv_dialects.DIALECTS` (empty: by header); `zone` replaces its zone."""
+        self._root = root.absolute()
+        self._dialect = dialect
+        self._zone = zone
+        self._scans: dict[str, TickFiles] = {}
+        self._opened: dict[Path, CsvFile] = {}
+
+    def fetch_day(self, day: SymbolDay) -> pa.Table:
+        files = self._files(day.symbol)
+        for hours, decode in ((files.bi5, decode_bi5), (files.json, decode_json)):
+            if any(hour in hours for hour in hours_of(day)):
+                return _join_hours(day, hours, decode)
+        table = self._csv_day(day, files)
+        return self._absent(day) if table is None else table
+
+    def coverage(self, symbol: str) -> tuple[date, date]:
+        files = self._files(symbol)
+        days = {hour.day.trading_day for hour in (*files.bi5, *files.json)}
+        for path in files.csv:
+            claimed = claimed_day(path, self._root)
+            days.update([claimed] if claimed else self._open(path).days())
+        if not days:
+            raise MissingDataError(
+                f"{self._root} has no ticks of {symbol}. Expected {symbol}/YYYY/MM/DD/HHh_ticks.bi5, "
+                f"{instrument(symbol).vendor_code}/Y/M/D/H, or CSV files with {symbol} in their path"
+            )
+        return min(days), max(days)
+
+    def _files(self, symbol: str) -> TickFiles:
+        if symbol not in self._scans:
+            self._scans[symbol] = scan(self._root, symbol)
+        return self._scans[symbol]
+
+    def _open(self, path: Path) -> CsvFile:
+        if path not in self._opened:
+            self._opened[path] = CsvFile(path, self._dialect, self._zone)
+        return self._opened[path]
+
+    def _csv_day(self, day: SymbolDay, files: TickFiles) -> pa.Table | None:
+        """Rows of the day in all CSV files; None where no file speaks of the day."""
+        parts = []
+        for path in files.csv:
+            claimed = claimed_day(path, self._root)
+            # A file named for one day can only reach into the neighbours: zones differ by less than a day.
+            if claimed and abs((claimed - day.trading_day).days) > 1:
+                continue
+            file = self._open(path)
+            is_partition = file.dialect.name == "ticklake" and claimed is not None
+            if is_partition and claimed != day.trading_day:
+                continue
+            if claimed and not _keeps_claim(file, claimed, day):
+                continue
+            rows = file.rows() if is_partition else file.rows_of(day)
+            if rows.num_rows or claimed == day.trading_day:
+                parts.append(rows)
+        return pa.concat_tables(parts).combine_chunks() if parts else None
+
+    def _absent(self, day: SymbolDay) -> pa.Table:
+        """A day without a file is closed where the calendar allows it, missing otherwise."""
+        calendar = instrument(day.symbol).calendar
+        first, last = self.coverage(day.symbol)
+        is_covered = first <= day.trading_day <= last
+        if is_closed(calendar, day) or (is_covered and may_be_closed(calendar, day)):
+            return empty_day()
+        raise MissingDataError(
+            f"{day} is missing in {self._root}. Expected a day of {first} to {last} with ticks"
+        )
+
+
+def _join_hours(day: SymbolDay, hours: dict[SymbolHour, Path], decode: _Decode) -> pa.Table:
+    required = set(open_hours(day))
+    parts = [empty_day()]
+    for hour in hours_of(day):
+        path = hours.get(hour)
+        if path is not None:
+            parts.append(decode(path.read_bytes(), hour, str(path)))
+        elif hour in required:
+            beside = next(iter(hours[other] for other in hours_of(day) if other in hours))
+            raise MissingDataError(f"{hour} is missing. Expected its file beside {beside}, even if empty")
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def _keeps_claim(file: CsvFile, claimed: date, day: SymbolDay) -> bool:
+    """Whether the file has rows of the day it is named for; asked for that very day, it must."""
+    days = file.days()
+    if not days or claimed in days:
+        return True
+    if claimed != day.trading_day:
+        return False
+    span = str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    raise SourceError(f"{file.path}: holds another day. Expected rows of {claimed}, was {span}")

@@ -1,0 +1,122 @@
+"""Find one symbol's tick files in a folder: bi5 trees, JSON hours, CSV exports."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from ticklake_assets.core.errors import SetupError, SourceError
+from ticklake_assets.core.instruments import INSTRUMENTS, instrument
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.sources.symbol_hour import SymbolHour
+
+_DAY_IN_NAME = re.compile(
+    r"(?<!\d)(\d{4})([-_./]?)(\d{2})\2(\d{2})(?!\d)|(?<!\d)(\d{2})\.(\d{2})\.(\d{4})(?!\d)"
+)
+_REVISION = re.compile(r"\.r(\d+)$")
+
+
+@dataclass
+class TickFiles:
+    """What a folder has of one symbol."""
+
+    bi5: dict[SymbolHour, Path] = field(default_factory=dict)
+    json: dict[SymbolHour, Path] = field(default_factory=dict)
+    csv: list[Path] = field(default_factory=list)
+    """Sorted; of a landing file only the newest revision."""
+
+
+def scan(root: Path, symbol: str) -> TickFiles:
+    """Walk the folder; it may also be the symbol's own folder, or a part of the tree inside it.
+
+    Raises SetupError where there is no folder, SourceError for a path that names no possible hour.
+    """
+    if not root.is_dir():
+        raise SetupError(f"Expected a folder with ticks of {symbol}, was {root}: no such folder")
+    readers = _hour_readers(symbol)
+    found = TickFiles()
+    for path in _walk(root, symbol):
+        place = path.as_posix()
+        for layout, read in readers:
+            if match := layout.search(place):
+                hour = _hour(symbol, read(match), path)
+                (found.bi5 if path.suffix == ".bi5" else found.json)[hour] = path
+                break
+        else:
+            if path.suffix.lower() == ".csv" and _named_symbol(path, root) == symbol:
+                found.csv.append(path)
+    found.csv = _newest_revisions(found.csv)
+    return found
+
+
+def claimed_day(path: Path, root: Path) -> date | None:
+    """Day that a CSV file's place and name speak of; None where they name none or several."""
+    matches = _DAY_IN_NAME.findall(path.relative_to(root).as_posix())
+    numbers = {(int(y or y2), int(m or m2), int(d or d2)) for y, _, m, d, d2, m2, y2 in matches}
+    if len(numbers) != 1:
+        return None
+    try:
+        return date(*numbers.pop())
+    except ValueError:
+        return None
+
+
+_Read = Callable[[re.Match[str]], tuple[int, int, int, int]]
+
+
+def _hour_readers(symbol: str) -> list[tuple[re.Pattern[str], _Read]]:
+    code = re.escape(instrument(symbol).vendor_code)
+    return [
+        # The month of a bi5 path is 0-based.
+        (
+            re.compile(rf"/{symbol}/(\d{{4}})/(\d\d)/(\d\d)/(\d\d)h_ticks\.bi5$"),
+            lambda match: (int(match[1]), int(match[2]) + 1, int(match[3]), int(match[4])),
+        ),
+        (
+            re.compile(rf"/(?:{code}/|ticks-{code}-)(\d{{4}})[-/](\d\d?)[-/](\d\d?)[-/](\d\d?)(?:\.json)?$"),
+            lambda match: (int(match[1]), int(match[2]), int(match[3]), int(match[4])),
+        ),
+    ]
+
+
+def _hour(symbol: str, numbers: tuple[int, int, int, int], path: Path) -> SymbolHour:
+    year, month, day, hour = numbers
+    try:
+        when = date(year, month, day)
+    except ValueError as error:
+        raise SourceError(f"{path}: Expected the path of a calendar day, was {error}") from None
+    if hour > 23:
+        raise SourceError(f"{path}: Expected an hour from 0 to 23, was {hour}")
+    return SymbolHour(SymbolDay(symbol, when), hour)
+
+
+def _named_symbol(path: Path, root: Path) -> str | None:
+    """Known symbol that the file's name or, failing that, the nearest folder up to the root names."""
+    for part in reversed(path.relative_to(root.parent).parts):
+        for symbol in INSTRUMENTS:
+            if re.search(rf"(?<![A-Z]){symbol[:-3]}[-_]?{symbol[-3:]}(?![A-Z])", part.upper()):
+                return symbol
+    return None
+
+
+def _walk(root: Path, symbol: str) -> Iterator[Path]:
+    """Every visible file in a fixed order, without the folders of other known symbols."""
+    others = [known for known in INSTRUMENTS.values() if known.symbol != symbol]
+    skipped = {name for known in others for name in (known.symbol, known.vendor_code)}
+    for folder, subfolders, names in os.walk(root.absolute()):
+        subfolders[:] = sorted(name for name in subfolders if name.upper() not in skipped and name[0] != ".")
+        yield from (Path(folder, name) for name in sorted(names) if name[0] != ".")
+
+
+def _newest_revisions(paths: list[Path]) -> list[Path]:
+    newest: dict[Path, tuple[int, Path]] = {}
+    for path in paths:
+        match = _REVISION.search(path.stem)
+        first = path.with_name(_REVISION.sub("", path.stem))
+        candidate = (int(match[1]) if match else 1, path)
+        newest[first] = max(newest.get(first, candidate), candidate)
+    return sorted(path for _, path in newest.values())

@@ -1,0 +1,149 @@
+"""The landing CSV: one file a symbol-day, the same input gives the same bytes, never overwritten."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
+
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.schemas import CSV_HEADER
+from ticklake_assets.core.symbol_day import SymbolDay
+
+_GRID_TOLERANCE_POINTS = 1e-6
+_LARGEST_FIXED_POINTS = 1e15
+"""Above this a double has no sub-point digits left to judge by."""
+
+
+class Landed(NamedTuple):
+    """A published landing file."""
+
+    path: Path
+    revision: int
+    is_new: bool
+    """False where the newest revision already held these bytes."""
+
+
+def landing_path(root: Path, day: SymbolDay, revision: int = 1) -> Path:
+    """
+    >>> landing_path(Path("landing"), SymbolDay.parse("EURUSD|2024-01-15"), 2).as_posix()
+    'landing/ticks/EURUSD/2024/01/EURUSD_2024-01-15.r2.csv'
+    """
+    when = day.trading_day
+    suffix = "" if revision == 1 else f".r{revision}"
+    name = f"{day.symbol}_{when.isoformat()}{suffix}.csv"
+    return root / "ticks" / day.symbol / f"{when.year:04}" / f"{when.month:02}" / name
+
+
+def latest_revision(root: Path, day: SymbolDay) -> int:
+    """Newest published revision, 0 where there is none. Leftover temporary files do not count."""
+    first = landing_path(root, day)
+    pattern = re.compile(re.escape(first.stem) + r"(?:\.r([2-9]|[1-9]\d+))?\.csv")
+    matches = (pattern.fullmatch(entry.name) for entry in first.parent.glob(f"{first.stem}*.csv"))
+    return max((int(match[1] or 1) for match in matches if match), default=0)
+
+
+def publish_day(root: Path, day: SymbolDay, table: pa.Table) -> Landed:
+    """Make the day visible in the landing folder, whole or not at all.
+
+    Other bytes than the newest revision's become the next revision; the same bytes change nothing. Raises
+    SetupError when the disk refuses.
+    """
+    data = render_csv(table, instrument(day.symbol))
+    revision = latest_revision(root, day)
+    try:
+        while True:
+            path = landing_path(root, day, max(revision, 1))
+            if revision and path.read_bytes() == data:
+                return Landed(path, revision, is_new=False)
+            revision += 1
+            path = landing_path(root, day, revision)
+            if _create(path, data):
+                return Landed(path, revision, is_new=True)
+    except OSError as error:
+        raise SetupError(
+            f"{path}: the disk refuses the landing file of {day} ({error.strerror}). "
+            f"Expected a writable folder with {len(data):,} bytes free; nothing was published"
+        ) from error
+
+
+def render_csv(table: pa.Table, known: Instrument) -> bytes:
+    """Write `TICK_SCHEMA` rows as canonical CSV: LF, UTF-8, a missing field is empty.
+
+    Times have milliseconds, or microseconds in the whole file where a row needs them. Prices on the point
+    grid have the instrument's digits (float noise goes), others and sizes their shortest form.
+    """
+    columns = [
+        _times(table["ts_event"]),
+        _prices(table["bid"], known),
+        _prices(table["ask"], known),
+        _shortest(table["bid_size"]),
+        _shortest(table["ask_size"]),
+    ]
+    filled = [pc.fill_null(column, "") for column in columns]
+    lines = pa.table(dict(zip(table.column_names, filled, strict=True)))
+    target = io.BytesIO(f"{CSV_HEADER}\n".encode())
+    target.seek(0, io.SEEK_END)
+    pcsv.write_csv(lines, target, pcsv.WriteOptions(include_header=False, quoting_style="none"))
+    return target.getvalue()
+
+
+def _times(ts_event: pa.ChunkedArray) -> pa.ChunkedArray:
+    epoch_us = ts_event.cast(pa.int64())
+    whole_ms = pc.multiply(pc.divide(epoch_us, 1_000), 1_000)
+    unit = "ms" if pc.all(pc.equal(epoch_us, whole_ms), min_count=0).as_py() else "us"
+    # Without the zone the cast is 20 times faster; the Z says the same.
+    text = ts_event.cast(pa.timestamp(unit)).cast(pa.string())
+    return pc.binary_join_element_wise(pc.replace_substring(text, " ", "T"), "Z", "")
+
+
+def _prices(prices: pa.ChunkedArray, known: Instrument) -> pa.ChunkedArray:
+    values = prices.fill_null(np.nan).to_numpy()
+    points = values * known.decimal_factor
+    with np.errstate(invalid="ignore"):  # NaN and infinities are off the grid
+        is_near = np.abs(points - np.rint(points)) <= _GRID_TOLERANCE_POINTS
+        is_fixed = is_near & (np.abs(points) < _LARGEST_FIXED_POINTS)
+    fixed = pa.array(np.where(is_fixed, values, 0.0)).cast(pa.decimal128(20, known.digits)).cast(pa.string())
+    return pc.if_else(pa.array(is_fixed), fixed, _shortest(prices))
+
+
+def _shortest(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    return values.cast(pa.string())
+
+
+def _create(path: Path, data: bytes) -> bool:
+    """Write aside, flush, then link under the final name; False where that name was taken meanwhile.
+
+    A link, unlike a rename, never replaces what another process has published.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(aside, path)
+    except FileExistsError:
+        return False
+    finally:
+        Path(aside).unlink()
+    _flush_folder(path.parent)
+    return True
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
