@@ -1,0 +1,85 @@
+"""How often validation days were judged and test days opened: the true N of the deflated Sharpe ratio.
+
+Every distinct trial is one create-only object, named by what it was; a count is a listing. Running the same
+again (same code, configuration and dataset) is the same object and counts once; nothing is ever subtracted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+
+from ticklake_assets.core.errors import DataError, ImmutabilityError
+from ticklake_assets.storage.object_store import ObjectStore
+
+
+class TrialLedger:
+    """Selections deflate the validation Sharpe, openings the test Sharpe (MODEL.md, two trial counts)."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def record_selection(
+        self, symbol: str, as_of: date, digest: str, count: int, details: Mapping[str, str] | None = None
+    ) -> None:
+        """Note that `count` fits x thresholds were judged on an as-of day's validation window.
+
+        `digest` identifies the search: code, configuration and dataset. `details` say who, when and what.
+        """
+        if count < 1:
+            raise DataError(
+                f"A selection of {symbol} {as_of} judged nothing. Expected a count from 1, was {count}"
+            )
+        key = f"{_selections(symbol, as_of)}{_digest(digest)}-{count}.json"
+        self._note(
+            key, {"symbol": symbol, "as_of": as_of.isoformat(), "count": str(count), **(details or {})}
+        )
+
+    def selections(self, symbol: str, as_of: date) -> int:
+        """Fits x thresholds ever judged on the validation window before this day."""
+        names = [stored.key.rsplit("/", 1)[1] for stored in self._store.list(_selections(symbol, as_of))]
+        return sum(int(name.removesuffix(".json").rsplit("-", 1)[1]) for name in names)
+
+    def record_opening(
+        self, symbol: str, test_days: Sequence[date], chain: str, details: Mapping[str, str] | None = None
+    ) -> None:
+        """Note that a chain (digest of code, configuration, datasets) was evaluated on these test days."""
+        if not test_days:
+            raise DataError(f"An opening of {symbol} names no test day. Expected at least one, was none")
+        for day in test_days:
+            self._note(
+                f"{_openings(symbol, day)}{_digest(chain)}.json",
+                {"symbol": symbol, "test_day": day.isoformat(), "chain": chain, **(details or {})},
+            )
+
+    def openings(self, symbol: str, test_days: Iterable[date]) -> int:
+        """Distinct chains ever evaluated on any of these test days."""
+        return len(
+            {
+                stored.key.rsplit("/", 1)[1]
+                for day in test_days
+                for stored in self._store.list(_openings(symbol, day))
+            }
+        )
+
+    def _note(self, key: str, record: Mapping[str, str]) -> None:
+        """The first note of a trial stays: when it happened first is what matters."""
+        try:
+            self._store.create(key, json.dumps(record, sort_keys=True).encode())
+        except ImmutabilityError:
+            return
+
+
+def _selections(symbol: str, as_of: date) -> str:
+    return f"ledger/selections/{symbol}/{as_of.isoformat()}/"
+
+
+def _openings(symbol: str, test_day: date) -> str:
+    return f"ledger/openings/{symbol}/{test_day.isoformat()}/"
+
+
+def _digest(identity: str) -> str:
+    """A name of one length for any identity."""
+    return sha256(identity.encode()).hexdigest()
