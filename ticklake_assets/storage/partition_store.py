@@ -7,7 +7,7 @@ content, and a reader never sees a half-written partition.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 import pyarrow as pa
@@ -24,10 +24,11 @@ from ticklake_assets.core.errors import (
 from ticklake_assets.core.schemas import CLEAN, QUARANTINE, TICKS, Column
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.arrow_types import arrow_schema, conformed
+from ticklake_assets.storage.csv_ingest import Ingested, parquet_bytes
 from ticklake_assets.storage.object_store import ObjectStore, create_or_same
+from ticklake_assets.storage.raw_seals import Seal
 
 _SCHEMAS = {"parquet": TICKS, "clean": CLEAN}
-_READ_ATTEMPTS = 3
 
 
 class _Record(BaseModel):
@@ -105,6 +106,15 @@ class PartitionStore:
             create_or_same(self._store, key, data)
         return DataFile(key=key, size=len(data), rows=rows, sha256=digest)
 
+    def publish_table(self, day: SymbolDay, ingested: Ingested, seal: Seal, run_id: str) -> Manifest:
+        """Encode, write and publish the typed rows of one sealed raw file as the day's only file."""
+        table = ingested.table
+        file = self.write(day, seal.sha256[:16], parquet_bytes(table), table.num_rows)
+        source = RawSource(key=seal.key, sha256=seal.sha256, revision=seal.revision)
+        manifest = Manifest(files=(file,), rows=seal.rows, made_from=source, written_by=run_id)
+        self.publish(day, manifest)
+        return manifest
+
     def publish(self, day: SymbolDay, manifest: Manifest) -> None:
         """Make `manifest` the partition's content, then remove the files that only the old content listed.
 
@@ -140,6 +150,15 @@ class PartitionStore:
             )
         return manifest
 
+    def require(self, day: SymbolDay) -> Manifest:
+        """What is published for the day; `MissingDataError` where nothing is."""
+        manifest = self.manifest(day)
+        if manifest is None:
+            raise MissingDataError(
+                f"{self._layer}/ticks of {day}. Expected a published partition, was none: materialize it"
+            )
+        return manifest
+
     def manifests(self, days: Iterable[SymbolDay]) -> dict[SymbolDay, Manifest]:
         """Manifests of those days that have one."""
         found = ((day, self.manifest(day)) for day in days)
@@ -147,32 +166,33 @@ class PartitionStore:
 
     def read(self, day: SymbolDay, columns: list[str] | None = None) -> pa.Table:
         """The partition's rows in file order, typed as `core.schemas` says; `columns` of them, or all."""
-        return self._read(day, _SCHEMAS[self._layer], columns, quarantine=False)
+        return self._current(day, lambda manifest: self.rows_of(manifest.files, columns))
 
     def read_quarantine(self, day: SymbolDay, columns: list[str] | None = None) -> pa.Table:
         """The quarantined rows, each with its rule."""
-        return self._read(day, QUARANTINE, columns, quarantine=True)
+        return self._current(day, lambda found: self._rows(found.quarantine_files, QUARANTINE, columns))
 
-    def _read(
-        self, day: SymbolDay, schema: tuple[Column, ...], columns: list[str] | None, *, quarantine: bool
+    def rows_of(self, files: Iterable[DataFile], columns: list[str] | None = None) -> pa.Table:
+        """Rows of files of this layer, published or about to be; `ImmutabilityError` where bytes changed."""
+        return self._rows(files, _SCHEMAS[self._layer], columns)
+
+    def _rows(
+        self, files: Iterable[DataFile], schema: tuple[Column, ...], columns: list[str] | None
     ) -> pa.Table:
         wanted = tuple(column for column in schema if columns is None or column.name in columns)
-        for attempt in range(1, _READ_ATTEMPTS + 1):
-            manifest = self.require(day)
-            try:
-                return self._rows(manifest.quarantine_files if quarantine else manifest.files, wanted)
-            except MissingDataError:  # republished between manifest and file: look again
-                if attempt == _READ_ATTEMPTS or self.manifest(day) == manifest:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def rows_of(self, files: Iterable[DataFile]) -> pa.Table:
-        """Rows of files that are not published yet, as `read` would give them."""
-        return self._rows(files, _SCHEMAS[self._layer])
-
-    def _rows(self, files: Iterable[DataFile], wanted: tuple[Column, ...]) -> pa.Table:
         tables = [self._table(file, wanted) for file in files]
         return pa.concat_tables(tables) if tables else arrow_schema(wanted).empty_table()
+
+    def _current(self, day: SymbolDay, look: Callable[[Manifest], pa.Table]) -> pa.Table:
+        manifest = self.require(day)
+        while True:
+            try:
+                return look(manifest)
+            except MissingDataError:
+                latest = self.require(day)
+                if latest == manifest:
+                    raise
+                manifest = latest  # republished between manifest and file: look again
 
     def _table(self, file: DataFile, wanted: tuple[Column, ...]) -> pa.Table:
         data = self._store.get(file.key)

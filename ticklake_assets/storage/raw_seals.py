@@ -119,12 +119,18 @@ def seal_object(store: ObjectStore, key: str) -> Seal:
 
 def seal_day(store: ObjectStore, day: SymbolDay) -> Seal:
     """Seal the day's highest revision; `MissingDataError` when no object of the day is there."""
-    stem = raw_key(day).removesuffix("csv")
-    found = [parse_raw_key(listed.key) for listed in store.list(stem)]
-    revisions = [revision for of_day, revision in filter(None, found) if of_day == day]
-    if not revisions:
+    newest = newest_object(store, day)
+    if newest is None:
         raise MissingDataError(f"Raw file of {day}. Expected {raw_key(day)}, was no such object")
-    return seal_object(store, raw_key(day, max(revisions)))
+    return seal_object(store, newest.key)
+
+
+def newest_object(store: ObjectStore, day: SymbolDay) -> StoredObject | None:
+    """The day's highest revision that lies in the store."""
+    stem = raw_key(day).removesuffix("csv")
+    found = {parse_raw_key(listed.key): listed for listed in store.list(stem)}
+    revisions = [named[1] for named in found if named is not None]
+    return found[day, max(revisions)] if revisions else None
 
 
 def current_seal(store: ObjectStore, day: SymbolDay) -> Seal:
