@@ -12,13 +12,17 @@ else
     exit 1
 fi
 
-# stdout belongs to whoever called (some print an answer there), so all progress goes to stderr.
-apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -qq "$@" </dev/null >&2; }
+# stdout belongs to whoever called: some print an answer there. Debian's chatter is shown only when it failed.
+apt() {
+    local said
+    said=$("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -qq "$@" </dev/null 2>&1) ||
+        { echo "$said" >&2 && exit 1; }
+}
 
-echo "ticklake: installing $1 with apt-get" >&2
 apt update
 for package in "$@"; do
     if apt-cache policy "$package" | awk '/Candidate:/ && $2 != "(none)" {found = 1} END {exit !found}'; then
+        echo "ticklake: installing $package with apt-get" >&2
         apt install --no-install-recommends "$package"
         exit 0
     fi
