@@ -1,0 +1,219 @@
+"""Laws 3, 4 and 5: no look-ahead, one kernel for any chunking, labels that are orders' outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ticklake_assets.core.calendar import Calendar
+from ticklake_assets.core.features import DayFeatures, advance, features_of_day, new_state
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.labels import DayLabels, day_end_us, label_day
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Floats, Ints, OrderOutcomes, Quotes
+from ticklake_assets_tests.core.quote_builders import DAY, quotes_of, random_quotes
+from ticklake_assets_tests.oracles.order_walker import WalkedOrder
+
+EURUSD = instrument("EURUSD")
+QUOTES = random_quotes(12_000, gap_ms=5000)
+EVENTS = features_of_day(DAY, QUOTES)
+LABELS = label_day(DAY, QUOTES, EVENTS, EURUSD)
+GARBAGE = (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e-300, 1e300, 0.5, 1.1, 2.0)
+POISON = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.large_base_example])
+OUTCOMES = ("no entry", "target", "stop", "time", "day end")
+
+
+@st.composite
+def poisoned(draw: st.DrawFn) -> tuple[int, Quotes]:
+    """A time t, and the day with garbage for every quote after t: other prices, sizes, times and number."""
+    known = draw(st.integers(0, len(QUOTES.ts_us) - 1))
+    t = int(QUOTES.ts_us[known])
+    kept = int(np.searchsorted(QUOTES.ts_us, t, side="right"))
+    count = draw(st.integers(0, 60))
+    gaps = draw(st.lists(st.integers(1, 400_000_000), min_size=count, max_size=count))
+    later = np.minimum(t + np.cumsum(np.array(gaps, dtype=np.int64)), DAY.end_us - 1)
+    junk = [draw(st.lists(st.sampled_from(GARBAGE), min_size=count, max_size=count)) for _ in range(4)]
+    columns = [np.concatenate([old[:kept], new]) for old, new in zip(QUOTES[1:], junk, strict=True)]
+    return t, Quotes(np.concatenate([QUOTES.ts_us[:kept], later]), *columns)
+
+
+def same_bits(left: Floats | Ints, right: Floats | Ints) -> bool:
+    return left.shape == right.shape and left.dtype == right.dtype and left.tobytes() == right.tobytes()
+
+
+@given(poisoned())
+@POISON
+def test_features_up_to_t_ignore_every_quote_after_t(case: tuple[int, Quotes]) -> None:
+    t, quotes = case
+    poisoned_events = features_of_day(DAY, quotes)
+    for clean, dirty in zip(EVENTS, poisoned_events, strict=True):
+        assert same_bits(clean[EVENTS.ts_us <= t], dirty[poisoned_events.ts_us <= t])
+
+
+@given(poisoned())
+@POISON
+def test_labels_known_at_t_ignore_every_quote_after_t(case: tuple[int, Quotes]) -> None:
+    t, quotes = case
+    with np.errstate(all="ignore"):  # the garbage is infinite
+        labels = label_day(DAY, quotes, features_of_day(DAY, quotes), EURUSD)
+    clean, dirty = LABELS.known_at_us <= t, labels.known_at_us <= t
+    for left, right in zip(_columns(LABELS), _columns(labels), strict=True):
+        assert same_bits(left[clean], right[dirty])
+
+
+def test_the_poison_tests_see_many_events_of_every_outcome() -> None:
+    assert len(EVENTS.ts_us) > 100
+    assert set(LABELS.long.outcome.tolist()) >= {1, 2, 3, 4}
+    assert LABELS.known_at_us.max() < DAY.end_us
+    assert (LABELS.known_at_us >= EVENTS.ts_us).all()
+
+
+@given(cuts=st.lists(st.integers(0, len(QUOTES.ts_us)), max_size=12), restart=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_any_chunking_and_any_restart_gives_the_same_bits(*, cuts: list[int], restart: bool) -> None:
+    state = new_state()
+    parts = []
+    edges = [0, *sorted(cuts), len(QUOTES.ts_us)]
+    for start, end in pairwise(edges):
+        parts.append(_advance(state, QUOTES, start, end))
+        if restart:
+            state = np.frombuffer(state.tobytes()).copy()
+    for column, whole in zip(zip(*parts, strict=True), EVENTS, strict=True):
+        assert same_bits(np.concatenate(column), whole)
+
+
+def test_quote_by_quote_gives_the_same_bits() -> None:
+    state = new_state()
+    parts = [_advance(state, QUOTES, i, i + 1) for i in range(len(QUOTES.ts_us))]
+    for column, whole in zip(zip(*parts, strict=True), EVENTS, strict=True):
+        assert same_bits(np.concatenate(column), whole)
+
+
+def test_days_are_independent() -> None:
+    """A partition needs nothing but itself: the next day starts from a new state."""
+    tomorrow = DAY.shifted(1)
+    later = QUOTES._replace(ts_us=QUOTES.ts_us + (tomorrow.start_us - DAY.start_us))
+    shifted = features_of_day(tomorrow, later)
+    assert same_bits(shifted.context, EVENTS.context)
+    assert same_bits(shifted.features[:, :-1], EVENTS.features[:, :-1])  # all but the weekday
+
+
+@st.composite
+def adversarial_days(draw: st.DrawFn) -> tuple[SymbolDay, Quotes, DayFeatures, int, int]:
+    """Few quotes on a coarse grid: equal prices, same-time quotes, gaps and the day's end are common."""
+    day = SymbolDay("EURUSD", draw(st.sampled_from([date(2024, 1, 17), date(2024, 1, 19)])))
+    close = day_end_us(day, EURUSD)
+    start = draw(st.sampled_from([day.start_us, close - 3_600_000_000, close - 400_000, close - 1, close]))
+    gap = st.sampled_from(
+        [0, 1, 999, 100_000, 199_999, 200_000, 200_001, 60_000_000, 899_800_000, 1_800_000_000]
+    )
+    steps = draw(st.lists(st.tuples(gap, st.integers(-8, 8), st.integers(0, 12)), min_size=1, max_size=25))
+    rows, time_us, bid = [], start, 110_000
+    for step_us, move, spread in steps:
+        time_us, bid = time_us + step_us, bid + move
+        if time_us < day.end_us:
+            rows.append((time_us, bid / 1e5, (bid + spread) / 1e5, 1.0, 1.0))
+    times = sorted({row[0] for row in rows})
+    at = sorted(draw(st.sets(st.sampled_from(range(len(times))), max_size=6))) if times else []
+    first = {row[0]: row for row in reversed(rows)}
+    context = [
+        (*first[times[i]][1:3], 0.0, draw(st.integers(0, 40)) / 1e6, draw(st.integers(0, 40)) / 1e6)
+        for i in at
+    ]
+    events = DayFeatures(
+        np.array([times[i] for i in at], dtype=np.int64),
+        np.array(context).reshape(-1, 5),
+        np.empty((len(at), 0)),
+    )
+    return day, quotes_of(rows), events, draw(st.sampled_from([0, 200])), draw(st.sampled_from([0, 15]))
+
+
+@given(adversarial_days())
+@settings(max_examples=400, deadline=None)
+def test_labels_are_what_an_independent_order_walker_finds(
+    case: tuple[SymbolDay, Quotes, DayFeatures, int, int],
+) -> None:
+    day, quotes, events, latency_ms, stops_level = case
+    rules = replace(EURUSD, latency_ms=latency_ms, stops_level_points=stops_level)
+    _assert_as_walked(day, quotes, events, label_day(day, quotes, events, rules), latency_ms)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_labels_of_whole_days_are_what_the_walker_finds(seed: int) -> None:
+    quotes = random_quotes(4000, seed=seed, gap_ms=15_000)
+    events = features_of_day(DAY, quotes)
+    sample = DayFeatures(*(column[::5] for column in events))
+    labels = label_day(DAY, quotes, sample, EURUSD)
+    assert len(sample.ts_us) > 20
+    _assert_as_walked(DAY, quotes, sample, labels, EURUSD.latency_ms)
+
+
+def _assert_as_walked(
+    day: SymbolDay, quotes: Quotes, events: DayFeatures, labels: DayLabels, latency_ms: int
+) -> None:
+    pip, close = Decimal("0.0001"), day_end_us(day, EURUSD)
+    for i, event_us in enumerate(events.ts_us.tolist()):
+        bid, ask = events.context[i, :2].tolist()
+        walked = {
+            is_long: WalkedOrder(
+                is_long,
+                event_us,
+                bid,
+                ask,
+                float(labels.width[i]),
+                int(labels.horizon_us[i]),
+                latency_ms * 1000,
+                close,
+                day.end_us - 1,
+            ).walk(quotes)
+            for is_long in (True, False)
+        }
+        for is_long, found in ((True, labels.long), (False, labels.short)):
+            order = walked[is_long]
+            assert OUTCOMES[found.outcome[i]] == order.outcome
+            assert (found.entry_us[i], found.exit_us[i]) == (order.entry_us, order.exit_us)
+            net = Decimal(0)
+            if order.entry is not None and order.exit is not None:
+                assert (found.entry[i], found.exit[i]) == (float(order.entry), float(order.exit))
+                move = order.exit - order.entry if is_long else order.entry - order.exit
+                net = move - 2 * Decimal(str(EURUSD.slippage_pips)) * pip
+            else:
+                assert np.isnan(found.entry[i])
+                assert np.isnan(found.exit[i])
+            assert found.net[i] == pytest.approx(float(net), abs=1e-12)
+        assert labels.known_at_us[i] == max(order.known_at_us for order in walked.values())
+        wins = [_wins(walked[False], labels.short.net[i]), _wins(walked[True], labels.long.net[i])]
+        assert labels.outcome[i] == (0 if wins[0] else 2 if wins[1] else 1)
+        assert not all(wins)
+
+
+def _wins(order: WalkedOrder, net: float) -> bool:
+    return order.outcome == "target" and net > 0
+
+
+def _columns(labels: DayLabels) -> list[Floats | Ints]:
+    """Every array of the labels, the orders' included."""
+    nested = (column if isinstance(column, OrderOutcomes) else (column,) for column in labels)
+    return [array for columns in nested for array in columns]
+
+
+def _advance(state: Floats, quotes: Quotes, start: int, end: int) -> DayFeatures:
+    found = DayFeatures.empty(end - start)
+    count = advance(state, DAY.start_us, *(column[start:end] for column in quotes), *found)
+    return found.head(count)
+
+
+def test_the_calendar_of_the_walker_s_days_is_the_instrument_s() -> None:
+    """The adversarial days end at 22:00 UTC on Friday and at midnight on Wednesday."""
+    assert EURUSD.calendar is Calendar.FX
+    assert (
+        day_end_us(SymbolDay("EURUSD", date(2024, 1, 19)), EURUSD) % 86_400_000_000
+        == (22 * 60 - 1) * 60_000_000
+    )
