@@ -31,6 +31,8 @@ class Instrument:
     """Least distance of a stop or target from the price, points (the broker's `trade_stops_level`)."""
     latency_ms: int = 200
     """From the event's quote to the order's arrival."""
+    is_synthetic: bool = False
+    """Whether its ticks are drawn by `sources.synthetic` and not traded anywhere."""
 
     @property
     def point(self) -> float:
@@ -59,7 +61,9 @@ def _fx(symbol: str, digits: int = 5, slippage_pips: float = 0.1) -> Instrument:
 
 def _synthetic(symbol: str, digits: int, slippage_pips: float) -> Instrument:
     pip = float(f"1e-{digits - 1}")
-    return Instrument(symbol, digits, pip, Calendar.ALWAYS, slippage_pips, 0.0, 5_000, _DEMO)
+    return Instrument(
+        symbol, digits, pip, Calendar.ALWAYS, slippage_pips, 0.0, 5_000, _DEMO, is_synthetic=True
+    )
 
 
 _TABLE = (

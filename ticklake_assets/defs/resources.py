@@ -1,7 +1,5 @@
 """The composition root: settings become resources here and nowhere else."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from ticklake_assets.resources.endpoint import Endpoint

@@ -7,51 +7,61 @@ from pathlib import Path
 
 import dagster as dg
 
+from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing_csv import Landed, publish_day
 from ticklake_assets.sources.open_source import open_source
 from ticklake_assets.sources.source import TickSource
+from ticklake_assets.sources.synthetic import SyntheticSource
 
 
 class Landing(dg.ConfigurableResource[TickSource]):
-    """A source of ticks and the landing folder."""
+    """The landing folder and the sources of ticks: one for real symbols, the synthetic market for `SYN...`."""
 
     folder: str
-    source_kind: str
-    source_folder: str = ""
+    source: str = "dukascopy"
+    source_dir: str = ""
     dialect: str = ""
+    feed: str = "json"
+    feed_url: str = ""
+    cache: str = ""
     seed: int = 1
     strength: float = 1.0
-    dirty: bool = False
-    cache: str = ""
+    dirty: bool = True
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Landing:
         return cls(
             folder=str(settings.landing_dir),
-            source_kind=settings.source,
-            source_folder=str(settings.source_dir or ""),
+            source=settings.source,
+            source_dir=str(settings.source_dir or ""),
             dialect=settings.source_dialect,
-            seed=settings.source_seed,
-            strength=settings.source_strength,
-            dirty=settings.source_dirt,
+            feed=settings.dukascopy_feed,
+            feed_url=settings.dukascopy_url,
             cache=str(settings.home.absolute() / "cache"),
+            seed=settings.synthetic_seed,
+            strength=settings.synthetic_strength,
+            dirty=settings.synthetic_dirt,
         )
 
+    def source_of(self, symbol: str) -> TickSource:
+        if instrument(symbol).is_synthetic:
+            return SyntheticSource(self.seed, self.strength, self.dirty)
+        return self._real
+
     @cached_property
-    def source(self) -> TickSource:
+    def _real(self) -> TickSource:
         return open_source(
-            self.source_kind,
-            folder=Path(self.source_folder) if self.source_folder else None,
+            self.source,
+            folder=Path(self.source_dir) if self.source_dir else None,
             dialect=self.dialect,
-            seed=self.seed,
-            strength=self.strength,
-            dirty=self.dirty,
+            feed=self.feed,
+            feed_url=self.feed_url,
             cache=Path(self.cache),
         )
 
     def land(self, day: SymbolDay) -> tuple[Landed, int]:
         """Fetch a day and publish it as a CSV in the landing folder; returns the file and its rows."""
-        table = self.source.fetch_day(day)
+        table = self.source_of(day.symbol).fetch_day(day)
         return publish_day(Path(self.folder), day, table), table.num_rows

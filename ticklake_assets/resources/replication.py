@@ -1,7 +1,5 @@
 """What brings landing files into the object store."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from pathlib import Path
 

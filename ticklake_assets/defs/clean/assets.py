@@ -1,7 +1,5 @@
 """`clean/ticks`: Spark applies the rules; a whole range is one job."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -11,10 +9,10 @@ from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit, specs
 from ticklake_assets.defs.clean.checks import MOST_QUARANTINED, SUITE
+from ticklake_assets.defs.clean.plots import quotes_by_hour
 from ticklake_assets.defs.parquet.assets import PARQUET_TICKS
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
 from ticklake_assets.defs.publishing import DayLedger, Event
-from ticklake_assets.modeling.plots import quotes_by_hour
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.spark import Spark
@@ -58,7 +56,7 @@ def clean_ticks(
             rows = lake.clean.rows_of(manifest.files)
             audit.require(day, rows.to_pandas())
             lake.clean.publish(day, manifest)
-            ledger.publish(day, _metadata(manifest) | {"by_hour": quotes_by_hour(rows)})
+            ledger.publish(day, _metadata(manifest) | {"by_hour": quotes_by_hour(day, rows)})
     discard(lake.store, context.run_id, list(ledger.failed))
     yield from ledger.close(audit)
 

@@ -1,7 +1,5 @@
 """`gold/bars`, `gold/features`, `gold/labels`: one pass over a clean day, one commit a table and run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

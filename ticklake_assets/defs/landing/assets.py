@@ -1,7 +1,5 @@
 """`landing/ticks`: the vendor's day as one CSV in the landing folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

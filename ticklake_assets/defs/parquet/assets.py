@@ -1,7 +1,5 @@
 """`parquet/ticks`: the raw rows, typed, not one lost."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -14,7 +12,8 @@ from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.defs.raw.assets import RAW_TICKS
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.csv_ingest import ingest
+from ticklake_assets.storage.csv_ingest import ingest, parquet_bytes
+from ticklake_assets.storage.partition_store import Manifest, RawSource
 from ticklake_assets.storage.raw_seals import current_seal, read_sealed
 
 PARQUET_TICKS = dg.AssetKey(["parquet", "ticks"])
@@ -51,11 +50,17 @@ def _publish(
     context: dg.AssetExecutionContext, lake: Lake, audit: Audit, day: SymbolDay
 ) -> dict[str, object]:
     seal = current_seal(lake.store, day)
-    ingested = ingest(read_sealed(lake.store, seal), day, seal.key)
-    audit.require(day, ingested.table.to_pandas())
-    manifest = lake.parquet.publish_table(day, ingested, seal, context.run_id)
+    table, foreign_rows = ingest(read_sealed(lake.store, seal), day, seal.key)
+    audit.require(day, table.to_pandas())
+    source = RawSource(key=seal.key, sha256=seal.sha256, revision=seal.revision)
+    file = lake.parquet.write(day, seal.sha256[:16], parquet_bytes(table), table.num_rows)
+    lake.parquet.publish(
+        day, Manifest(files=(file,), rows=file.rows, made_from=source, written_by=context.run_id)
+    )
     return {
-        "dagster/partition_row_count": manifest.rows,
+        "dagster/partition_row_count": file.rows,
         "raw_sha256": seal.sha256,
-        "files": manifest.files,
+        "uri": lake.store.uri(file.key),
+        "bytes": file.size,
+        "rows_of_another_day": foreign_rows,
     }

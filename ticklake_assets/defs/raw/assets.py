@@ -1,7 +1,5 @@
 """`raw/ticks`: the object in the lake, sealed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

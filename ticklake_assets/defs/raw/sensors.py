@@ -4,8 +4,6 @@ It never remembers what it has seen. Every look compares what lies in the bucket
 from and asks for the difference; a lost tick, a crash or a bad day is found again by the next look.
 """
 
-from __future__ import annotations
-
 import json
 
 import dagster as dg
