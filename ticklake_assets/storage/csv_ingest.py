@@ -57,13 +57,12 @@ def ingest(data: bytes, day: SymbolDay, key: str) -> Ingested:
     try:
         parsed = _parsed(body) if rows else _SCHEMA.remove(0).empty_table()
     except pa.ArrowInvalid as error:
-        raise _first_fault(body.to_pybytes(), key, error) from error
+        raise _first_fault(body.to_pybytes(), key, str(error)) from error
     if parsed.num_rows != rows:
         raise ConservationError(f"{key}. Expected {rows} rows, one a line, was {parsed.num_rows}")
-    if all(
-        column.null_count for column in parsed.columns
-    ):  # the parser takes a blank line for missing fields
-        _refuse_blank_lines(data, start, key)
+    # The parser takes a blank line for five missing fields.
+    if all(column.null_count for column in parsed.columns) and _has_blank_line(data, start):
+        raise _first_fault(body.to_pybytes(), key, "a blank line")
     numbered = parsed.add_column(0, _SCHEMA.field(0), pa.array(np.arange(1, rows + 1)))
     foreign = _foreign_rows(parsed["ts_event"], day)
     if 2 * foreign > rows:
@@ -101,15 +100,11 @@ def _foreign_rows(times: pa.ChunkedArray, day: SymbolDay) -> int:
     return int(len(times) - times.null_count - (pc.sum(own).as_py() or 0))
 
 
-def _refuse_blank_lines(data: bytes, start: int, key: str) -> None:
-    blanks = (data.find(blank, start - 1) for blank in (b"\n\n", b"\n\r\n"))
-    first = min((at for at in blanks if at >= 0), default=None)
-    if first is not None:
-        row = data.count(b"\n", start, first + 1) + 1
-        raise DataError(f"{key}, data row {row}. Expected {len(_FIELDS)} fields, was a blank line")
+def _has_blank_line(data: bytes, start: int) -> bool:
+    return any(data.find(blank, start - 1) >= 0 for blank in (b"\n\n", b"\n\r\n"))
 
 
-def _first_fault(body: bytes, key: str, error: pa.ArrowInvalid) -> DataError:
+def _first_fault(body: bytes, key: str, problem: str) -> DataError:
     """Find the first row that the parser refuses, by halving: a second grammar of a field could disagree."""
     lines = body.removesuffix(b"\n").split(b"\n")
     low, high = 0, len(lines)
@@ -127,10 +122,12 @@ def _first_fault(body: bytes, key: str, error: pa.ArrowInvalid) -> DataError:
         if _is_refused([b",".join(alone)]):
             expected = _EXPECTED.get(name, "a number")
             return DataError(f"{where}, column {name}. Expected {expected}, was {_shown(fields[at])}")
-    return DataError(f"{where}: {error}. Expected rows like {_SCHEMA.names[1:]}, was {_shown(line)}")
+    return DataError(f"{where}: {problem}. Expected rows like {_SCHEMA.names[1:]}, was {_shown(line)}")
 
 
 def _is_refused(lines: list[bytes]) -> bool:
+    if any(line in (b"", b"\r") for line in lines):
+        return True
     try:
         _parsed(pa.py_buffer(b"\n".join(lines) + b"\n"))
     except pa.ArrowInvalid:

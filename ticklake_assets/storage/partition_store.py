@@ -150,15 +150,6 @@ class PartitionStore:
             )
         return manifest
 
-    def require(self, day: SymbolDay) -> Manifest:
-        """What is published for the day; `MissingDataError` where nothing is."""
-        manifest = self.manifest(day)
-        if manifest is None:
-            raise MissingDataError(
-                f"{self._layer}/ticks of {day}. Expected a published partition, was none: materialize it"
-            )
-        return manifest
-
     def manifests(self, days: Iterable[SymbolDay]) -> dict[SymbolDay, Manifest]:
         """Manifests of those days that have one."""
         found = ((day, self.manifest(day)) for day in days)

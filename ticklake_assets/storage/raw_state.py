@@ -233,7 +233,7 @@ def _attempted(store: ObjectStore, day: SymbolDay, layer: str) -> StoredObject |
 
 
 def _sizes(store: ObjectStore, seals: list[SealName]) -> dict[str, int]:
-    """Sealed sizes; a seal that cannot be read has none, and sealing again by its name's sha256 repairs it."""
+    """Sealed sizes; a seal that cannot be read has none: sealing again, by its name's sha256, repairs it."""
     sizes: dict[str, int] = {}
     for seal in seals:
         try:

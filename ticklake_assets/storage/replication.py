@@ -1,6 +1,6 @@
 """The embedded replicator: landing files become raw objects, byte for byte, in the process of a run.
 
-It does what NiFi's flow does in the stack. The landing file stays; the object is created only where nothing is.
+It does what NiFi's flow does in the stack. The landing file stays; an object is created where nothing is.
 """
 
 from __future__ import annotations
