@@ -41,8 +41,12 @@ class AppendLog:
             raise JournalError(f"{path} is held by another process. Expected one bridge a journal") from error
         self._file = path.open("a+b", buffering=0)
         self._sync_folder()
-        self.records = self._read()
-        """What the file held when it was opened."""
+        try:
+            self.records = self._read()
+            """What the file held when it was opened."""
+        except JournalError:
+            self.close()
+            raise
 
     def append(self, record: Record, *, durable: bool) -> None:
         """Write one line; `durable` waits until the disk has it (and everything before it)."""

@@ -37,6 +37,8 @@ class PaperTerminal:
         self._orders: dict[str, Order] = {}
         self._reports: dict[str, OrderReport] = {}
         self._active: dict[str, str] = {}
+        self._seen: dict[str, tuple[int, int]] = {}
+        """By symbol, `(ts_us, seq)` of the newest quote that was acted on, by this or an earlier process."""
         self._last: dict[str, Quote] = {}
         for record in log.records:
             if record["kind"] == "order":
@@ -60,11 +62,12 @@ class PaperTerminal:
 
     def advance(self, symbol: str, quote: Quote) -> list[OrderReport]:
         """Quotes at or before the last one seen, or the last fill, are history: they change nothing."""
-        last = self._last.get(symbol)
-        if last is None or quote[:2] >= last[:2]:
+        seen = self._seen.get(symbol)
+        if seen is None or quote[:2] >= seen:
             self._last[symbol] = quote
-        if last is not None and quote[:2] <= last[:2]:
+        if seen is not None and quote[:2] <= seen:
             return []
+        self._seen[symbol] = quote[:2]
         intent_id = self._active.get(symbol)
         if intent_id is None:
             return []
@@ -130,9 +133,7 @@ class PaperTerminal:
         self._reports[report.intent_id] = report
         if report.position is not None:
             fill = report.position.exit or report.position.entry
-            last = self._last.get(symbol)
-            if last is None or (fill.ts_us, fill.seq) > last[:2]:
-                self._last[symbol] = Quote(fill.ts_us, fill.seq, fill.price, fill.price)
+            self._seen[symbol] = max(self._seen.get(symbol, (0, 0)), (fill.ts_us, fill.seq))
         if report.state.is_final:
             del self._active[symbol]
 
