@@ -33,7 +33,7 @@ lint: venv ## check style, format, types, layers and definitions
 
 # A Dagster home of its own: without one, dg keeps a log of its use under the user's home for a later upload.
 definitions: venv ## load the definitions as dg and as the workspace do
-	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && cp dagster.yaml "$$home" && export DAGSTER_HOME=$$home && \
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && cp dagster.yaml "$$home" && export DAGSTER_HOME=$$home VIRTUAL_ENV=$(CURDIR)/.venv && \
 	.venv/bin/dg check toml && .venv/bin/dg check defs && \
 	.venv/bin/dagster definitions validate -w workspace.yaml
 
