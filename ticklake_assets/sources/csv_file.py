@@ -39,7 +39,7 @@ class _Block(NamedTuple):
     """UTC days of its rows, since the epoch."""
     day_before: int | None
     """Day of the last row before it: the day of leading rows without a time."""
-    carried: dict[str, float | None]
+    carried: dict[str, float]
     """Bid and ask in force before its first row."""
 
 
@@ -89,7 +89,7 @@ class CsvFile:
     def _blocks(self) -> list[_Block]:
         """Index the file; times that do not parse are left for `rows_of` to refuse."""
         blocks: list[_Block] = []
-        first_row, day_before, carried = 1, None, dict[str, float | None]()
+        first_row, day_before, carried = 1, None, dict[str, float]()
         with self.path.open("rb") as file:
             start = file.seek(self._header_bytes)
             while data := file.read(_BLOCK_BYTES) + file.readline():
@@ -100,7 +100,7 @@ class CsvFile:
                 start += len(data)
                 first_row += len(fields)
                 day_before = days[-1] if len(days) else day_before
-                carried = last_quotes(fields, self.dialect, carried)
+                carried = carried | last_quotes(fields, self.dialect)
         return blocks
 
     def _spans(self, day: int) -> list[_Block]:

@@ -47,7 +47,7 @@ class CsvRows(NamedTuple):
     times: CsvTimes
 
 
-def parse_rows(text: CsvText, dialect: Dialect, carried: dict[str, float | None]) -> CsvRows:
+def parse_rows(text: CsvText, dialect: Dialect, carried: dict[str, float]) -> CsvRows:
     """Parse lines strictly; `carried` holds the bid and ask in force before them.
 
     `nan` and `inf` are numbers (the cleaning rules judge them), an empty field is missing. Raises SourceError
@@ -64,7 +64,9 @@ def parse_rows(text: CsvText, dialect: Dialect, carried: dict[str, float | None]
             columns[name] = columns[name] / dialect.units_a_million
     if dialect.carries_forward:
         for name in _CARRIED:
-            columns[name] = columns[name].fill_null(strategy="forward").fill_null(carried.get(name))
+            columns[name] = columns[name].fill_null(strategy="forward")
+            if name in carried:
+                columns[name] = columns[name].fill_null(carried[name])
     arrays = [column.to_arrow().cast(TICK_SCHEMA.field(name).type) for name, column in columns.items()]
     return CsvRows(pa.Table.from_arrays(arrays, schema=TICK_SCHEMA), times)
 
@@ -123,14 +125,12 @@ def days_of(ts_us: pl.Series, day_before: int | None) -> pl.Series:
     return (days if day_before is None else days.fill_null(day_before)).fill_null(strategy="backward")
 
 
-def last_quotes(
-    fields: pl.DataFrame, dialect: Dialect, carried: dict[str, float | None]
-) -> dict[str, float | None]:
-    """Bid and ask in force after these lines, where the dialect carries them forward."""
+def last_quotes(fields: pl.DataFrame, dialect: Dialect) -> dict[str, float]:
+    """The last bid and ask in these lines, where the dialect carries them forward."""
     if not dialect.carries_forward:
         return {}
     quotes = {name: fields[name].cast(pl.Float64, strict=False).drop_nulls() for name in _CARRIED}
-    return {name: float(values[-1]) if len(values) else carried.get(name) for name, values in quotes.items()}
+    return {name: float(values[-1]) for name, values in quotes.items() if len(values)}
 
 
 def _numbers(text: CsvText, name: str, fields: pl.DataFrame) -> pl.Series:

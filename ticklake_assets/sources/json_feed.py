@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 import numpy as np
@@ -16,6 +17,7 @@ from ticklake_assets.sources.symbol_hour import SymbolHour
 
 _COLUMNS = ("times", "asks", "bids", "askVolumes", "bidVolumes")
 _UNITS_PER_MILLION = 1e6
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def decode_json(data: bytes, hour: SymbolHour, where: str) -> pa.Table:
@@ -78,9 +80,12 @@ def _parse(data: bytes, where: str) -> dict[str, Any]:
 
 
 def _check_hour(timestamp: object, hour: SymbolHour, where: str) -> None:
-    expected_ms = hour.start_us // 1_000
-    if timestamp != expected_ms:
-        raise SourceError(f"{where}: holds another hour than {hour}. Expected {expected_ms}, was {timestamp}")
+    if timestamp == hour.start_us // 1_000:
+        return
+    was = repr(timestamp)
+    if isinstance(timestamp, int):
+        was = (_EPOCH + timedelta(milliseconds=timestamp)).isoformat()
+    raise SourceError(f"{where}: holds another hour. Expected {hour}, was {was}")
 
 
 def _decimal_factor(fields: dict[str, Any], where: str) -> int:

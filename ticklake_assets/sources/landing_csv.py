@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-import tempfile
+import secrets
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,9 +126,9 @@ def _create(path: Path, data: bytes) -> bool:
     A link, unlike a rename, never replaces what another process has published.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with aside.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -136,7 +136,7 @@ def _create(path: Path, data: bytes) -> bool:
     except FileExistsError:
         return False
     finally:
-        Path(aside).unlink()
+        aside.unlink(missing_ok=True)
     _flush_folder(path.parent)
     return True
 

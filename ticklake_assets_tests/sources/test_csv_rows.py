@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ticklake_assets.core.errors import SourceError
+from ticklake_assets.sources.csv_dialects import DIALECTS, Dialect
+from ticklake_assets.sources.csv_rows import CsvText, parse_rows
+from ticklake_assets.sources.source import TICK_SCHEMA
+from ticklake_assets_tests.sources.builders import Row, rows_of
+
+_BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
+
+
+def _rows(name: str | Dialect, *lines: str, end: str = "\n") -> list[Row]:
+    dialect = _BY_NAME[name] if isinstance(name, str) else name
+    table = parse_rows(CsvText("".join(line + end for line in lines).encode(), "here", 1), dialect, {}).table
+    assert table.schema == TICK_SCHEMA
+    return rows_of(table)
+
+
+def _us(text: str) -> int:
+    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1e6)
+
+
+_LINES = [
+    ("ticklake", "2012-12-03T00:00:01.883Z,132.141,132.158,1.13,1.5"),
+    ("2012-12-03 00:00:01.883", 132.141, 132.158, 1.13, 1.5),
+    ("dukascopy", "01.05.2012 00:00:01.680,80.928,80.911,2.33,1.58"),
+    ("2012-05-01 00:00:01.680", 80.911, 80.928, 1.58, 2.33),
+    ("dukascopy-gmt", "01.07.2019 13:30:03.304,203.14900000000003,203.107,0.0002,0.0001"),
+    ("2019-07-01 13:30:03.304", 203.107, 203.14900000000003, 0.0001, 0.0002),
+    ("dukascopy-local", "01.12.2017 00:00:00.192 GMT+0100,1.2,1.1,4,3"),
+    ("2017-11-30 23:00:00.192", 1.1, 1.2, 3.0, 4.0),
+    ("dukascopy-local", "01.07.2017 00:00:00.192 GMT-0430,1.2,1.1,4,3"),
+    ("2017-07-01 04:30:00.192", 1.1, 1.2, 3.0, 4.0),
+    ("dukascopy-eet", "2019.02.04 00:00:00.994,1.2,1.1,4,3"),
+    ("2019-02-03 22:00:00.994", 1.1, 1.2, 3.0, 4.0),
+    ("dukascopy-eet", "2019.07.04 00:00:00.994,1.2,1.1,4,3"),
+    ("2019-07-03 21:00:00.994", 1.1, 1.2, 3.0, 4.0),
+    ("dukascopy-node", "1549238400994,1.2,1.1,4,3"),
+    ("2019-02-04 00:00:00.994", 1.1, 1.2, 3.0, 4.0),
+    ("bid-first", "2010-01-01T00:00:03.964000Z,1.43283,1.43293,2300000,3000000"),
+    ("2010-01-01 00:00:03.964", 1.43283, 1.43293, 2.3, 3.0),
+    ("mt5", "2022.11.10\t15:00:00.017\t0.86682\t0.86712\t\t\t6"),
+    ("2022-11-10 13:00:00.017", 0.86682, 0.86712, None, None),
+    ("mt5", "2022.07.11\t15:00:00.017\t0.86682\t0.86712\t\t\t6"),
+    ("2022-07-11 12:00:00.017", 0.86682, 0.86712, None, None),
+]
+"""A dialect's line, then the row that it means."""
+
+
+@pytest.mark.parametrize(("line", "row"), list(zip(_LINES[::2], _LINES[1::2], strict=True)))
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_of_each_dialect(line: tuple[str, str], row: tuple[Any, ...], end: str) -> None:
+    assert _rows(*line, end=end) == [(_us(row[0]), *row[1:])]
+
+
+def test_every_dialect_has_a_line() -> None:
+    assert {line[0] for line in _LINES[::2]} == set(_BY_NAME)
+
+
+def test_the_server_clock_changes_with_new_york() -> None:
+    # New York sets its clock back on 2022-11-06, Athens already on 2022-10-30: a server that closes its day
+    # with New York is at UTC+3 between the two.
+    [row] = _rows("mt5", "2022.11.01\t15:00:00.000\t1\t2\t\t\t6")
+    assert row[0] == _us("2022-11-01 12:00:00")
+    [row] = _rows(_BY_NAME["mt5"].in_zone("Europe/Athens"), "2022.11.01\t15:00:00.000\t1\t2\t\t\t6")
+    assert row[0] == _us("2022-11-01 13:00:00")
+
+
+def test_mt5_empty_prices_are_unchanged() -> None:
+    lines = [
+        "2022.11.10\t15:00:00.000\t\t0.5\t\t\t6",
+        "2022.11.10\t15:00:01.000\t0.4\t\t\t\t6",
+        "2022.11.10\t15:00:02.000\t\t0.6\t\t\t6",
+    ]
+    assert [row[1:3] for row in _rows("mt5", *lines)] == [(None, 0.5), (0.4, 0.5), (0.4, 0.6)]
+    carried = parse_rows(CsvText(lines[0].encode(), "x", 1), _BY_NAME["mt5"], {"bid": 0.3, "ask": 0.9}).table
+    assert rows_of(carried)[0][1:3] == (0.3, 0.5)
+
+
+def test_missing_and_non_finite_fields_are_data() -> None:
+    rows = _rows("ticklake", ",1,2,,", "2012-12-03T00:00:01Z,,nan,inf,-inf")
+    assert rows[0] == (None, 1.0, 2.0, None, None)
+    assert rows[1][:2] == (_us("2012-12-03 00:00:01"), None)
+    assert math.isnan(rows[1][2] or 0)
+    assert rows[1][3:] == (math.inf, -math.inf)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("2012-12-03T00:00:01Z,abc,2,3,4", "here: row 42, column bid. Expected a number, was 'abc'"),
+        ("2012-12-03T00:00:01Z,1,2,3,1.2.3", "here: row 42, column ask_size. Expected a number, was '1.2.3'"),
+        ("yesterday,1,2,3,4", "here: row 42, column time. Expected a time, was 'yesterday'"),
+        ("2012-02-31T00:00:01Z,1,2,3,4", "here: row 42, column time. Expected a time"),
+        ("2012-12-03T00:00:01Z,1,2,3", "here: unreadable CSV below data row 40. Expected rows of 5 fields"),
+        ("2012-12-03T00:00:01Z,1,2,3,4,5", "Row #2: Expected 5 columns, got 6"),
+    ],
+)
+def test_a_bad_line_is_named(line: str, message: str) -> None:
+    good = "2012-12-03T00:00:00Z,1,2,3,4"
+    text = CsvText("\n".join([good, line, good]).encode(), "here", 41)
+    with pytest.raises(SourceError, match=message):
+        parse_rows(text, _BY_NAME["ticklake"], {})
+
+
+def test_rows_in_the_doubtful_hours_are_counted() -> None:
+    lines = [
+        "2019.10.27 03:50:00.000,2,1,1,1",
+        "2019.10.27 03:10:00.000,2,1,1,1",
+        "2019.03.31 03:30:00.000,2,1,1,1",
+    ]
+    parsed = parse_rows(CsvText("\n".join(lines).encode(), "x", 1), _BY_NAME["dukascopy-eet"], {})
+    assert (parsed.times.ambiguous_rows, parsed.times.nonexistent_rows) == (2, 1)
+    assert [row[0] for row in rows_of(parsed.table)][:2] == [
+        _us("2019-10-27 00:50:00"),
+        _us("2019-10-27 01:10:00"),
+    ]
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b"\r\n\r\n"])
+def test_no_rows_are_an_empty_table(text: bytes) -> None:
+    assert parse_rows(CsvText(text, "x", 1), _BY_NAME["mt5"], {}).table.equals(TICK_SCHEMA.empty_table())
