@@ -56,10 +56,8 @@ class Bundle:
     """sha256 of the manifest's bytes, hexadecimal."""
     pattern_onnx: bytes
     anomaly_json: bytes
-
-    @property
-    def instrument(self) -> Instrument:
-        return instrument(self.manifest.symbol)
+    instrument: Instrument
+    """The symbol's facts, which agree with the manifest's order rules."""
 
     @cached_property
     def thresholds(self) -> Thresholds:
@@ -107,8 +105,9 @@ def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
     _expect("features of the bundle", tuple(names(FEATURES)), manifest.features)
     for name in (_PATTERN, _ANOMALY):
         _expect(f"sha256 of {name}", manifest.members.get(name), sha256(members[name]).hexdigest())
-    _expect("order rules of the bundle", OrderRules.of(instrument(manifest.symbol)), manifest.order)
-    return Bundle(manifest, sha256(text).hexdigest(), members[_PATTERN], members[_ANOMALY])
+    known = instrument(manifest.symbol)
+    _expect("order rules of the bundle", OrderRules.of(known), manifest.order)
+    return Bundle(manifest, sha256(text).hexdigest(), members[_PATTERN], members[_ANOMALY], known)
 
 
 def build_deployment(bundle: bytes, report: GateReport, key: Ed25519PrivateKey) -> bytes:

@@ -18,7 +18,7 @@ import numpy as np
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import barrier_width, horizon_us
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
-from ticklake_assets.core.tables import Floats
+from ticklake_assets.core.tables import Events, Floats
 from ticklake_assets.modeling.feed_rules import FeedLimit
 
 NO_SIDE = 0
@@ -43,6 +43,12 @@ class MarketEvent(NamedTuple):
         horizon = horizon_us(sigma_1m, ew_spread)
         width = barrier_width(sigma_1m, ew_spread, horizon, instrument)
         return cls(int(ts_us), float(bid[0]), float(ask[0]), float(width[0]), int(horizon[0]))
+
+
+def market_events(events: Events) -> list[MarketEvent]:
+    """The same rows as gold has them: labels' widths and horizons instead of the kernel's context."""
+    columns = (events.ts_us, events.bid, events.ask, events.width, events.horizon_us)
+    return [MarketEvent(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 class Prediction(NamedTuple):

@@ -16,11 +16,19 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 def take(events: Events, rows: Ints | NDArray[np.bool_]) -> Events:
     """The events at these positions, in this order."""
-    parts = [
-        OrderOutcomes(*(column[rows] for column in part)) if isinstance(part, OrderOutcomes) else part[rows]
-        for part in events
-    ]
-    return Events(*parts)
+    return Events(
+        day=events.day[rows],
+        ts_us=events.ts_us[rows],
+        bid=events.bid[rows],
+        ask=events.ask[rows],
+        features=events.features[rows],
+        width=events.width[rows],
+        horizon_us=events.horizon_us[rows],
+        long=_take_outcomes(events.long, rows),
+        short=_take_outcomes(events.short, rows),
+        outcome=events.outcome[rows],
+        known_at_us=events.known_at_us[rows],
+    )
 
 
 def of_days(events: Events, days: Sequence[date], what: str) -> Events:
@@ -37,3 +45,14 @@ def of_days(events: Events, days: Sequence[date], what: str) -> Events:
 def trading_days(events: Events) -> list[date]:
     """The days that have events, sorted."""
     return [date.fromordinal(int(day) + _EPOCH) for day in np.unique(events.day)]
+
+
+def _take_outcomes(orders: OrderOutcomes, rows: Ints | NDArray[np.bool_]) -> OrderOutcomes:
+    return OrderOutcomes(
+        outcome=orders.outcome[rows],
+        entry_us=orders.entry_us[rows],
+        entry=orders.entry[rows],
+        exit_us=orders.exit_us[rows],
+        exit=orders.exit[rows],
+        net=orders.net[rows],
+    )

@@ -68,6 +68,9 @@ class FeedLimitNumbers(Document):
     is_upper: bool
     limit: float
 
+    def plain(self) -> FeedLimit:
+        return FeedLimit(self.reason, self.feature, self.is_upper, self.limit)
+
 
 class ThresholdNumbers(Document):
     act: float
@@ -80,9 +83,7 @@ class ThresholdNumbers(Document):
         return cls(act=thresholds.act, anomaly=thresholds.anomaly, feed=feed)
 
     def plain(self) -> Thresholds:
-        return Thresholds(
-            self.act, self.anomaly, tuple(FeedLimit(**limit.model_dump()) for limit in self.feed)
-        )
+        return Thresholds(self.act, self.anomaly, tuple(limit.plain() for limit in self.feed))
 
 
 class SampleSizes(Document):

@@ -41,12 +41,12 @@ class PatternParameters(NamedTuple):
 
 
 def label_weights(events: Events) -> Floats:
-    """Average uniqueness of each label: overlapping labels share one market move; the sum is the sample size."""
+    """Average uniqueness of each label: overlapping ones share one move; the sum is the sample size."""
     return average_uniqueness(events.ts_us, events.known_at_us)
 
 
 def fit_pattern(events: Events, parameters: PatternParameters, seed: int) -> xgboost.Booster:
-    """Fit class probabilities of short wins, neither, long wins; the same input and seed give the same trees."""
+    """Fit probabilities of short wins, neither, long wins; the same input and seed give the same trees."""
     if len(np.unique(events.outcome)) < CLASSES:
         raise DataError(
             f"Training needs every outcome. Expected the classes 0, 1 and 2, was {np.unique(events.outcome)}"
@@ -101,15 +101,13 @@ def assert_equal_scores(booster: xgboost.Booster, onnx: bytes, features: Floats)
     difference = np.abs(predict(booster, features) - OnnxModel(onnx).probabilities(features))
     largest = float(difference.max(initial=0.0))
     if largest > LARGEST_DIFFERENCE:
-        raise DataError(
-            f"The ONNX file is not the booster. Expected differences up to {LARGEST_DIFFERENCE}, was {largest}"
-        )
+        raise DataError(f"ONNX file and booster differ. Expected at most {LARGEST_DIFFERENCE}, was {largest}")
     return largest
 
 
 def feature_importance(booster: xgboost.Booster, features: tuple[str, ...]) -> dict[str, float]:
     """Share of the total gain by feature, largest first; features that no tree uses are left out."""
     gains = booster.get_score(importance_type="total_gain")
-    total = sum(gains.values()) or 1.0
-    named = {features[int(key[1:])]: gain / total for key, gain in gains.items()}
-    return dict(sorted(named.items(), key=lambda item: -item[1]))
+    named = {features[int(key[1:])]: float(np.sum(gain)) for key, gain in gains.items()}
+    total = sum(named.values()) or 1.0
+    return {name: gain / total for name, gain in sorted(named.items(), key=lambda item: -item[1])}

@@ -60,7 +60,7 @@ def tune(events: Events, seed: int, trials: int = TRIALS) -> Tuned:
 
 
 def day_blocks(events: Events, blocks: int = BLOCKS) -> list[tuple[Ints, Ints]]:
-    """Split into (train rows, held-out rows) by runs of whole days; no label of one side reaches into the other.
+    """Split into (train rows, held-out rows) by runs of whole days; no label crosses a split.
 
     Features reset and orders end with the day, so there is nothing to purge: asserted here, not assumed.
     """

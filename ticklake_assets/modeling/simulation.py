@@ -1,0 +1,133 @@
+"""Trade a day's decisions one after the other on its quotes: one order or position a symbol at a time.
+
+The walk of each order is `core.orders`' compiled one, the labels' own; here is only the sequence. A signal is
+free to become an order from the quote on that closes the position before it, as in the bridge's terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from ticklake_assets.core.costs import net_result, round_turn_cost
+from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.labels import day_end_us
+from ticklake_assets.core.orders import LONG, NO_ENTRY, NOWHERE, walk
+from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
+from ticklake_assets.core.tables import Floats, Quotes
+from ticklake_assets.modeling.decision import Decision
+from ticklake_assets.modeling.document import Document
+
+POSITION_OPEN = "position_open"
+"""A signal while the symbol is busy: recorded, never added to the position, never reversing it."""
+NO_ENTRY_REASON = "no_entry"
+"""An order that the market left before it arrived."""
+
+
+class Trade(Document):
+    """A closed position; prices in price units, `net` and `worst` after costs."""
+
+    signal_us: int
+    side: int
+    entry_us: int
+    entry: float
+    exit_us: int
+    exit: float
+    outcome: int
+    """1 target, 2 stop, 3 time, 4 day end (`core.orders`)."""
+    net: float
+    worst: float
+    """Lowest result that closing at any quote of its life would have given."""
+
+
+class DayRun(NamedTuple):
+    """One simulated day."""
+
+    day: SymbolDay
+    trades: tuple[Trade, ...]
+    refused: tuple[tuple[int, str], ...]
+    """(signal time, reason) of signals that asked for an order and became no position."""
+
+    @property
+    def net(self) -> float:
+        """Profit of the day, price units."""
+        return sum(trade.net for trade in self.trades)
+
+    @property
+    def exposure(self) -> float:
+        """Share of the day spent in a position."""
+        return sum(trade.exit_us - trade.entry_us for trade in self.trades) / MICROS_PER_DAY
+
+
+def simulate_day(
+    day: SymbolDay, quotes: Quotes, decisions: Iterable[Decision], instrument: Instrument
+) -> DayRun:
+    """Walk every decision that asks for an order, in time order; `quotes` are the day's clean quotes."""
+    ts, bid, ask, _, _ = quotes.for_kernels()
+    day_end, cost = day_end_us(day, instrument), round_turn_cost(instrument)
+    trades: list[Trade] = []
+    refused: list[tuple[int, str]] = []
+    free_from_us = 0
+    for decision in decisions:
+        if not decision.is_order:
+            continue
+        if decision.ts_us < free_from_us:
+            refused.append((decision.ts_us, POSITION_OPEN))
+            continue
+        outcome, entry, leave = walk(
+            ts,
+            bid,
+            ask,
+            int(np.searchsorted(ts, decision.ts_us)),
+            decision.side,
+            decision.earliest_entry_us,
+            decision.stop,
+            decision.target,
+            decision.horizon_end_us,
+            day_end,
+        )
+        if outcome == NO_ENTRY:
+            expired_us = min(decision.horizon_end_us, day_end)
+            free_from_us = expired_us if leave == NOWHERE else int(ts[leave])
+            refused.append((decision.ts_us, NO_ENTRY_REASON))
+            continue
+        trade = _closed(decision, outcome, entry, leave, quotes, cost)
+        trades.append(trade)
+        free_from_us = trade.exit_us
+    return DayRun(day, tuple(trades), tuple(refused))
+
+
+def equity(trades: Iterable[Trade]) -> Floats:
+    """Equity in price units, two points a trade: at its worst and at its end; starts from 0, left out."""
+    points, closed = [], 0.0
+    for trade in trades:
+        points.append(closed + trade.worst)
+        closed += trade.net
+        points.append(closed)
+    return np.array(points)
+
+
+def double_slippage_cost(instrument: Instrument) -> float:
+    """What a trade costs more where every fill slips twice as far, price units. The walks stay the same."""
+    return round_turn_cost(instrument, 2.0) - round_turn_cost(instrument)
+
+
+def _closed(decision: Decision, outcome: int, entry: int, leave: int, quotes: Quotes, cost: float) -> Trade:
+    side = decision.side
+    into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
+    held = out_of[entry : leave + 1]
+    extreme = held.min() if side == LONG else held.max()
+    results = net_result(side, into[entry : entry + 1], np.array([out_of[leave], extreme]), cost)
+    return Trade(
+        signal_us=decision.ts_us,
+        side=side,
+        entry_us=int(quotes.ts_us[entry]),
+        entry=float(into[entry]),
+        exit_us=int(quotes.ts_us[leave]),
+        exit=float(out_of[leave]),
+        outcome=outcome,
+        net=float(results[0]),
+        worst=float(results[1]),
+    )

@@ -1,0 +1,90 @@
+"""Choose the act threshold by simulated net on validation days, from a small grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import numpy as np
+
+from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Events, Quotes
+from ticklake_assets.modeling.decision import Prediction, Thresholds, decide, market_events
+from ticklake_assets.modeling.document import Document
+from ticklake_assets.modeling.event_rows import trading_days
+from ticklake_assets.modeling.simulation import simulate_day
+
+QUANTILES = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+"""Of the validation confidences; few, because each candidate is one more chance to choose noise."""
+LEAST_TRADES_A_DAY = 20
+"""A candidate with fewer could never bring the trades that the gates ask for."""
+
+QuotesOf = Callable[[date], Quotes]
+"""Loads the clean quotes of a trading day; one day is held at a time."""
+
+
+class Candidate(Document):
+    """One act threshold, judged on the validation days: one selection of the ledger."""
+
+    quantile: float
+    act: float
+    trades: int
+    daily_net_pips: tuple[float, ...]
+    """By validation day that has events, in order."""
+    trade_net_pips: tuple[float, ...]
+
+    @property
+    def net_pips(self) -> float:
+        return sum(self.daily_net_pips)
+
+
+def judge_candidates(
+    events: Events,
+    predictions: Sequence[Prediction],
+    limits: Thresholds,
+    quotes_of: QuotesOf,
+    instrument: Instrument,
+) -> tuple[Candidate, ...]:
+    """Simulate every candidate on every day; `limits` carry the anomaly thresholds, their act is not used."""
+    market = market_events(events)
+    levels = [_between_scores([p.confidence for p in predictions], quantile) for quantile in QUANTILES]
+    nets: list[list[float]] = [[] for _ in levels]
+    trades: list[list[float]] = [[] for _ in levels]
+    for day in trading_days(events):
+        symbol_day = SymbolDay(instrument.symbol, day)
+        rows = np.flatnonzero((events.ts_us >= symbol_day.start_us) & (events.ts_us < symbol_day.end_us))
+        quotes = quotes_of(day)
+        for index, act in enumerate(levels):
+            thresholds = limits._replace(act=act)
+            decisions = [
+                decide(market[row], predictions[row], thresholds, instrument) for row in rows.tolist()
+            ]
+            run = simulate_day(symbol_day, quotes, decisions, instrument)
+            nets[index].append(run.net / instrument.pip)
+            trades[index].extend(trade.net / instrument.pip for trade in run.trades)
+    return tuple(
+        Candidate(
+            quantile=quantile,
+            act=act,
+            trades=len(done),
+            daily_net_pips=tuple(net),
+            trade_net_pips=tuple(done),
+        )
+        for quantile, act, net, done in zip(QUANTILES, levels, nets, trades, strict=True)
+    )
+
+
+def choose(candidates: Sequence[Candidate], days: int) -> Candidate:
+    """The largest net among those with trades enough; of equals, and where none has enough, the lowest."""
+    enough = [each for each in candidates if each.trades >= LEAST_TRADES_A_DAY * days]
+    return max(enough, key=lambda each: each.net_pips) if enough else candidates[0]
+
+
+def _between_scores(confidences: Sequence[float], quantile: float) -> float:
+    """Midpoint between the two distinct scores around a quantile: no score seen lies on the threshold."""
+    scores = np.unique(np.array(confidences))
+    if len(scores) < 2:
+        return float(scores[0]) / 2
+    above = int(np.clip(np.searchsorted(scores, np.quantile(confidences, quantile)), 1, len(scores) - 1))
+    return float((scores[above - 1] + scores[above]) / 2)

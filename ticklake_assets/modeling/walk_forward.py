@@ -1,0 +1,212 @@
+"""Chain tested folds into what rolling retraining would have earned, and judge the chain.
+
+report = judge([FoldRecord(...), ...], openings=ledger.openings(...), parity=1.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from hashlib import sha256
+from itertools import pairwise
+
+import numpy as np
+
+from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.core.folds import fold_as_ofs
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.metrics import (
+    deflated_sharpe,
+    drawdown,
+    lower_bound_of_mean,
+    overfitting_probability,
+    sharpe,
+)
+from ticklake_assets.core.tables import Floats
+from ticklake_assets.modeling.document import Document
+from ticklake_assets.modeling.gates import LEAST_PBO_DAYS, GateReport, evaluate
+from ticklake_assets.modeling.manifest import WindowDays
+from ticklake_assets.modeling.simulation import equity
+from ticklake_assets.modeling.testing import BundleTest, SimulatedDay
+from ticklake_assets.modeling.training import TrainingReport
+from ticklake_assets.modeling.validation import ValidationReport
+
+LEAST_OPENINGS = 5
+"""N_open counts from here: who looks at a test period once has usually looked before it was counted."""
+
+
+class FoldRecord(Document):
+    """One fold from training to test, as `model/tested` leaves it."""
+
+    as_of: date
+    windows: WindowDays
+    training: TrainingReport
+    validation: ValidationReport
+    test: BundleTest
+
+
+class WalkForwardReport(Document):
+    """The chain's figures; money in pips, one unit of volume a trade."""
+
+    symbol: str
+    as_of: date
+    folds: tuple[FoldRecord, ...]
+    net_pips: float
+    net_pips_double_slippage: float
+    daily_lower_bound_pips: float | None
+    """5 % lower t bound of the mean daily net; None for fewer than two days."""
+    drawdown_pips: float
+    trade_sharpe: float
+    deflated_sharpe: float
+    openings: int
+    """N_open that deflated it, at least 5."""
+    empirical_sharpe_variance: float
+    """Variance of the candidates' validation Sharpes: beside the V = 1 / (T - 1) that is used."""
+    pbo: float | None
+    """None below 60 validation days: not enough evidence."""
+    pbo_days: int
+    positive_folds: float
+    trades_a_day: float
+    cost_share: float | None
+    """Spread, slippage and commission as a share of the profit before them; None where that is no profit."""
+    exposure: float
+    coverage: float
+    calibration_error: float
+    gates: GateReport
+
+    @property
+    def days(self) -> tuple[SimulatedDay, ...]:
+        return tuple(day for fold in self.folds for day in fold.test.days)
+
+    @property
+    def trades(self) -> int:
+        return sum(len(day.trades) for day in self.days)
+
+
+def chain_digest(folds: Sequence[FoldRecord]) -> str:
+    """Identity of a chain for the ledger of openings: its bundles, hence code, configuration and datasets."""
+    return sha256("\n".join(fold.test.bundle for fold in folds).encode()).hexdigest()
+
+
+def expect_folds(
+    symbol: str, last: date, stride_days: int, count: int, present: Sequence[date]
+) -> list[date]:
+    """The as-of days of a chain that ends at `last`; MissingDataError says how to make what is missing."""
+    wanted = fold_as_ofs(last, stride_days, count)
+    missing = [as_of for as_of in wanted if as_of not in present]
+    if missing:
+        commands = "; ".join(
+            f"dg launch --assets 'key:model/tested' --partition '{symbol}|{as_of}'" for as_of in missing
+        )
+        raise MissingDataError(
+            f"Folds of {symbol} are missing: {', '.join(map(str, missing))}. Make them by: {commands}. "
+            f"Expected {count} folds every {stride_days} days up to {last}, was {count - len(missing)}"
+        )
+    return wanted
+
+
+def judge(folds: Sequence[FoldRecord], openings: int, parity: float | None) -> WalkForwardReport:
+    """Pool the folds' test trades and evaluate the gates.
+
+    `openings` is the ledger's N_open of these test days; `parity` the share of rows whose live features are
+    gold's, None where nobody compared. Folds ascend and their test windows tile, else DataError.
+    """
+    _expect_tiling(folds)
+    known = instrument(folds[0].test.symbol)
+    days = [day for fold in folds for day in fold.test.days]
+    trades = [trade for day in days for trade in day.trades]
+    nets = np.array([trade.net for trade in trades]) / known.pip
+    daily = np.array([day.net_pips for day in days])
+    grid, pbo_days = _candidates_by_day(folds)
+    trials = max(openings, LEAST_OPENINGS)
+    lower = lower_bound_of_mean(daily)
+    costs = sum(day.spread_cost_pips + day.slippage_cost_pips for day in days)
+    gross = float(daily.sum()) + costs
+    depth = float(drawdown(equity(trades)).max(initial=0.0)) / known.pip
+    double = sum(day.net_pips_double_slippage for day in days)
+    calibration = float(
+        np.average(
+            [fold.validation.calibration_error for fold in folds],
+            weights=[fold.validation.effective for fold in folds],
+        )
+    )
+    admitted = 1 - sum(day.out_of_distribution for day in days) / max(1, sum(day.events for day in days))
+    pbo = overfitting_probability(grid) if pbo_days >= LEAST_PBO_DAYS else None
+    positive = float(np.mean([fold.test.net_pips > 0 for fold in folds]))
+    own = folds[-1]
+    gates = evaluate(
+        {
+            "test_days": float(sum(day.is_open for day in days)),
+            "trades": float(len(trades)),
+            "net_pips_a_day_lower_bound": lower if np.isfinite(lower) else None,
+            "deflated_sharpe": deflated_sharpe(nets, trials),
+            "positive_folds": positive,
+            "net_pips_double_slippage": double,
+            "net_less_drawdown_pips": float(daily.sum()) - depth,
+            "calibration_error": calibration,
+            "coverage": admitted,
+            "pbo": pbo,
+            "own_fold_net_pips": own.test.net_pips,
+            "own_fold_calibration_error": own.validation.calibration_error,
+            "own_fold_coverage": own.test.coverage,
+            "parity": parity,
+        }
+    )
+    return WalkForwardReport(
+        symbol=known.symbol,
+        as_of=own.as_of,
+        folds=tuple(folds),
+        net_pips=float(daily.sum()),
+        net_pips_double_slippage=double,
+        daily_lower_bound_pips=lower if np.isfinite(lower) else None,
+        drawdown_pips=depth,
+        trade_sharpe=sharpe(nets),
+        deflated_sharpe=deflated_sharpe(nets, trials),
+        openings=trials,
+        empirical_sharpe_variance=_variance_of_sharpes(folds),
+        pbo=pbo,
+        pbo_days=pbo_days,
+        positive_folds=positive,
+        trades_a_day=len(trades) / max(1, len(days)),
+        cost_share=costs / gross if gross > 0 else None,
+        exposure=float(np.mean([day.exposure for day in days])) if days else 0.0,
+        coverage=admitted,
+        calibration_error=calibration,
+        gates=gates,
+    )
+
+
+def _expect_tiling(folds: Sequence[FoldRecord]) -> None:
+    """Tested days may neither overlap nor leave a gap: each is traded exactly once, by one model."""
+    if not folds:
+        raise MissingDataError("A walk-forward needs tested folds. Expected at least one, was none")
+    symbols = {fold.test.symbol for fold in folds}
+    if len(symbols) != 1:
+        raise DataError(f"A chain has one symbol. Expected one, was {sorted(symbols)}")
+    for earlier, later in pairwise(folds):
+        expected = earlier.windows.test.last + timedelta(days=1)
+        if later.windows.test.first != expected:
+            raise DataError(
+                f"The test windows of {earlier.as_of} and {later.as_of} do not tile. "
+                f"Expected the later to start on {expected}, was {later.windows.test.first}"
+            )
+
+
+def _candidates_by_day(folds: Sequence[FoldRecord]) -> tuple[Floats, int]:
+    """Daily net of each threshold candidate on the validation days: shape (days, candidates).
+
+    Overfitting by selection is measured where the selection was made; the test days stay closed.
+    """
+    parts = [np.array([each.daily_net_pips for each in fold.validation.candidates]).T for fold in folds]
+    grid = np.concatenate(parts)
+    return grid, len(grid)
+
+
+def _variance_of_sharpes(folds: Sequence[FoldRecord]) -> float:
+    pooled = zip(*(fold.validation.candidates for fold in folds), strict=True)
+    return float(
+        np.var(
+            [sharpe(np.array([net for each in same for net in each.trade_net_pips])) for same in pooled],
+            ddof=1,
+        )
+    )
