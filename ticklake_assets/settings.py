@@ -36,11 +36,13 @@ class Settings(BaseSettings):
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
-    source: Literal["dukascopy", "folder"] = Field("dukascopy", description="where landing gets real ticks")
+    source: Literal["dukascopy", "dukascopy-bi5", "folder"] = Field(
+        "dukascopy", description="where landing gets real ticks: dukascopy, dukascopy-bi5 or folder"
+    )
     source_dir: Path | None = Field(None, description="the folder of the folder source")
     source_dialect: str = Field("", description="CSV dialect of the folder source; empty: by header")
-    dukascopy_feed: Literal["json", "bi5"] = Field("json", description="the vendor's feed")
-    dukascopy_url: str = Field("", description="address of the feed; empty: the vendor's")
+    source_zone: str = Field("", description="zone of CSV times that name none; empty: the dialect's")
+    source_url: str = Field("", description="address of the vendor's feed; empty: the vendor's own")
     synthetic_seed: int = Field(1, description="seed of the synthetic market (symbols SYN...)")
     synthetic_strength: float = Field(1.0, ge=0, le=1, description="strength of its planted pattern")
     synthetic_dirt: bool = Field(True, description="whether its ticks are dirty")

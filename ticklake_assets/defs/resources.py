@@ -2,14 +2,16 @@
 
 import dagster as dg
 
+from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
 from ticklake_assets.resources.replication import Replication
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.spark import spark_resource
-from ticklake_assets.resources.tracking import mlflow_resource
+from ticklake_assets.resources.tracking import tracking_resource
 from ticklake_assets.settings import Settings
 
 
@@ -27,9 +29,11 @@ def build_resources(settings: Settings) -> dict[str, object]:
             s3_endpoint=settings.s3_endpoint,
             s3_region=settings.s3_region,
         ),
+        "datasets": Datasets.from_settings(settings),
         "spark": spark_resource(settings),
         "expectations": Expectations(),
-        "mlflow": mlflow_resource(settings),
+        "tracking": tracking_resource(settings),
+        "signing": Signing(keys_dir=str(settings.keys_dir)),
         "endpoint": Endpoint(url=settings.endpoint_url, keys_dir=str(settings.keys_dir)),
     }
 

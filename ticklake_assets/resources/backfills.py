@@ -12,7 +12,12 @@ from dagster._core.utils import make_new_backfill_id
 
 from ticklake_assets.core.symbol_day import SymbolDay
 
-FINISHED = (BulkActionStatus.COMPLETED_SUCCESS, BulkActionStatus.COMPLETED_FAILED, BulkActionStatus.FAILED, BulkActionStatus.CANCELED)
+FINISHED = (
+    BulkActionStatus.COMPLETED_SUCCESS,
+    BulkActionStatus.COMPLETED_FAILED,
+    BulkActionStatus.FAILED,
+    BulkActionStatus.CANCELED,
+)
 
 
 def request_backfill(

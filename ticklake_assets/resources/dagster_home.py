@@ -42,7 +42,9 @@ def daemon(instance: dg.DagsterInstance, home: Path) -> Iterator[bool]:
 def webserver(home: Path, port: int) -> Iterator[str]:
     """Serve the Dagster UI on the loopback interface during the block; yields its address."""
     if is_listening(port):
-        raise SetupError(f"Expected port {port} to be free for the Dagster UI, was taken: pass another --port")
+        raise SetupError(
+            f"Expected port {port} to be free for the Dagster UI, was taken: pass another --port"
+        )
     command = [_program("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-w", str(WORKSPACE)]
     with running(command, home / "webserver.log", lambda: is_listening(port), timeout_s=120):
         yield f"http://127.0.0.1:{port}"

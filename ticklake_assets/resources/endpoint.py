@@ -24,14 +24,20 @@ class Endpoint(dg.ConfigurableResource[None]):
         token_file = Path(self.keys_dir) / "endpoint.token"
         if not token_file.is_file():
             raise SetupError(f"No token {token_file}: start the endpoint once with `ticklake endpoint`")
-        headers = {"Authorization": f"Bearer {token_file.read_text().strip()}", "Content-Type": "application/zip"}
+        headers = {
+            "Authorization": f"Bearer {token_file.read_text().strip()}",
+            "Content-Type": "application/zip",
+        }
         try:
-            answer = httpx.post(f"{self.url}/v1/bundles", content=bundle, headers=headers, timeout=30)
+            with httpx.Client(transport=httpx.HTTPTransport(retries=3), timeout=30) as client:
+                answer = client.post(f"{self.url}/v1/bundles", content=bundle, headers=headers)
         except httpx.TransportError as error:
             raise TransientError(
                 f"The endpoint {self.url} doesn't answer ({error}): start it with `ticklake endpoint`"
             ) from error
         if answer.status_code != httpx.codes.CREATED:
-            raise BundleError(f"The endpoint {self.url} refused the bundle: {answer.status_code} {answer.text}")
+            raise BundleError(
+                f"The endpoint {self.url} refused the bundle: {answer.status_code} {answer.text}"
+            )
         reply: dict[str, str] = answer.json()
         return reply

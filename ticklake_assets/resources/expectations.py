@@ -53,7 +53,9 @@ class Expectations(dg.ConfigurableResource[None]):
         batch = self._batches.get_batch({"dataframe": frame})
         classes = [getattr(gx.expectations, item.type)(**item.arguments) for item in suite]
         results = batch.validate(gx.ExpectationSuite(name="suite", expectations=classes)).results
-        return [_finding(item, result) for item, result in zip(suite, _in_order(classes, results), strict=True)]
+        return [
+            _finding(item, result) for item, result in zip(suite, _in_order(classes, results), strict=True)
+        ]
 
 
 def _in_order(classes: Sequence[Any], results: Sequence[Any]) -> list[Any]:

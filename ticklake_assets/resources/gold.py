@@ -25,6 +25,6 @@ class Gold(dg.ConfigurableResource[GoldTables]):
             s3["s3.endpoint"] = self.s3_endpoint
         return GoldTables(open_catalog(self.catalog_name, self.catalog_uri, self.warehouse_url, s3))
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
         if "tables" in self.__dict__:
             self.tables.close()

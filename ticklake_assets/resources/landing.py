@@ -13,52 +13,60 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing_csv import Landed, publish_day
 from ticklake_assets.sources.open_source import open_source
 from ticklake_assets.sources.source import TickSource
-from ticklake_assets.sources.synthetic import SyntheticSource
 
 
 class Landing(dg.ConfigurableResource[TickSource]):
     """The landing folder and the sources of ticks: one for real symbols, the synthetic market for `SYN...`."""
 
     folder: str
+    cache: str
     source: str = "dukascopy"
     source_dir: str = ""
     dialect: str = ""
-    feed: str = "json"
-    feed_url: str = ""
-    cache: str = ""
+    zone: str = ""
+    url: str = ""
     seed: int = 1
     strength: float = 1.0
-    dirty: bool = True
+    is_dirty: bool = True
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Landing:
         return cls(
             folder=str(settings.landing_dir),
+            cache=str(settings.home.absolute() / "cache"),
             source=settings.source,
             source_dir=str(settings.source_dir or ""),
             dialect=settings.source_dialect,
-            feed=settings.dukascopy_feed,
-            feed_url=settings.dukascopy_url,
-            cache=str(settings.home.absolute() / "cache"),
+            zone=settings.source_zone,
+            url=settings.source_url,
             seed=settings.synthetic_seed,
             strength=settings.synthetic_strength,
-            dirty=settings.synthetic_dirt,
+            is_dirty=settings.synthetic_dirt,
         )
 
     def source_of(self, symbol: str) -> TickSource:
-        if instrument(symbol).is_synthetic:
-            return SyntheticSource(self.seed, self.strength, self.dirty)
-        return self._real
+        """The source of a symbol's ticks."""
+        return self._synthetic if instrument(symbol).is_synthetic else self._real
 
     @cached_property
     def _real(self) -> TickSource:
+        return self._open(self.source)
+
+    @cached_property
+    def _synthetic(self) -> TickSource:
+        return self._open("synthetic")
+
+    def _open(self, name: str) -> TickSource:
         return open_source(
-            self.source,
+            name,
+            cache_dir=Path(self.cache),
             folder=Path(self.source_dir) if self.source_dir else None,
             dialect=self.dialect,
-            feed=self.feed,
-            feed_url=self.feed_url,
-            cache=Path(self.cache),
+            zone=self.zone,
+            base_url=self.url,
+            seed=self.seed,
+            strength=self.strength,
+            is_dirty=self.is_dirty,
         )
 
     def land(self, day: SymbolDay) -> tuple[Landed, int]:

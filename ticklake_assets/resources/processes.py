@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ticklake_assets.core.errors import SetupError
@@ -77,8 +77,6 @@ def _stop(process: subprocess.Popen[bytes], patience_s: float = 20.0) -> None:
             process.wait(patience_s)
         except subprocess.TimeoutExpired:
             process.terminate()
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()

@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 from dagster import InitResourceContext
 
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 
 EXPERIMENT = "ticklake"
 
 
-def mlflow_resource(settings: Settings) -> dg.ResourceDefinition:
+class Tracking:
+    """Logs a stage of an as-of day as a nested run of the Dagster run's MLflow run."""
+
+    def __init__(self, mlflow: Any) -> None:
+        self._mlflow = mlflow
+
+    @contextmanager
+    def stage(self, stage: str, day: SymbolDay, dataset: str) -> Iterator[Any]:
+        """Open the nested run, tagged with the dataset's identity; yields dagster-mlflow's handle."""
+        with self._mlflow.start_run(run_name=f"{stage} {day}", nested=True):
+            tags = {"stage": stage, "symbol": day.symbol, "as_of": str(day.trading_day), "dataset": dataset}
+            self._mlflow.set_tags(tags)
+            yield self._mlflow
+
+
+def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
     """dagster-mlflow's `mlflow_tracking`, imported when a run needs it: that takes seconds.
 
     It leaves its MLflow run open for other processes of the same Dagster run. Here a run is one process, so the
     MLflow run ends with it.
     """
 
-    def tracking(context: InitResourceContext) -> Iterator[Any]:
+    def tracking(context: InitResourceContext) -> Iterator[Tracking]:
         import mlflow
         from dagster_mlflow import mlflow_tracking
 
-        config = {"experiment_name": EXPERIMENT, "mlflow_tracking_uri": settings.mlflow, "env": {}, "extra_tags": {}}
+        config = {
+            "experiment_name": EXPERIMENT,
+            "mlflow_tracking_uri": settings.mlflow,
+            "env": {},
+            "extra_tags": {},
+        }
         try:
-            yield from mlflow_tracking.resource_fn(context.replace_config(config))
+            for handle in mlflow_tracking.resource_fn(context.replace_config(config)):
+                yield Tracking(handle)
         finally:
             mlflow.end_run()
 

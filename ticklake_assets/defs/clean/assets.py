@@ -18,7 +18,13 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.spark import Spark
 from ticklake_assets.spark.clean import clean_and_quarantine
 from ticklake_assets.storage.partition_store import Manifest
-from ticklake_assets.storage.spark_tables import CleanedDay, collect_generation, discard, read_days, write_generation
+from ticklake_assets.storage.spark_tables import (
+    CleanedDay,
+    collect_generation,
+    discard,
+    read_days,
+    write_generation,
+)
 
 CLEAN_TICKS = dg.AssetKey(["clean", "ticks"])
 

@@ -4,7 +4,9 @@ from ticklake_assets.core.schemas import CLEAN, names
 from ticklake_assets.resources.expectations import Expectation
 
 SUITE = (
-    Expectation("columns_are_the_schema", "ExpectTableColumnsToMatchOrderedList", {"column_list": names(CLEAN)}),
+    Expectation(
+        "columns_are_the_schema", "ExpectTableColumnsToMatchOrderedList", {"column_list": names(CLEAN)}
+    ),
     Expectation("timestamps_do_not_decrease", "ExpectColumnValuesToBeIncreasing", {"column": "ts_event"}),
     Expectation("source_rows_are_unique", "ExpectColumnValuesToBeUnique", {"column": "source_row"}),
     Expectation(
@@ -13,9 +15,13 @@ SUITE = (
         {"column_A": "ask", "column_B": "bid", "or_equal": True},
     ),
     Expectation(
-        "prices_are_positive", "ExpectColumnValuesToBeBetween", {"column": "bid", "min_value": 0, "strict_min": True}
+        "prices_are_positive",
+        "ExpectColumnValuesToBeBetween",
+        {"column": "bid", "min_value": 0, "strict_min": True},
     ),
-    Expectation("gaps_are_not_negative", "ExpectColumnValuesToBeBetween", {"column": "gap_us", "min_value": 0}),
+    Expectation(
+        "gaps_are_not_negative", "ExpectColumnValuesToBeBetween", {"column": "gap_us", "min_value": 0}
+    ),
 )
 
 MOST_QUARANTINED = 0.2

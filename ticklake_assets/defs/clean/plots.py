@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 
 import dagster as dg
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.images import image
 
 _HOURS = np.arange(24)
 _MICROS_PER_HOUR = 3_600_000_000
@@ -32,11 +32,6 @@ def quotes_by_hour(day: SymbolDay, rows: pa.Table) -> dg.MetadataValue:
         axes.set_ylim(bottom=0)
         axes.tick_params(labelsize=7)
         axes.spines[["top", "right"]].set_visible(False)
-    return as_image(figure)
-
-
-def as_image(figure: Figure) -> dg.MetadataValue:
-    """A figure as Markdown with the PNG inside: Dagster's metadata has no image of its own."""
     png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=80)
-    return dg.MetadataValue.md(f"![plot](data:image/png;base64,{base64.b64encode(png.getvalue()).decode()})")
+    figure.savefig(png, format="png", dpi=80, metadata={"Software": None})
+    return image(png.getvalue())

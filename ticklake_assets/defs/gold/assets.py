@@ -19,9 +19,9 @@ from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.clean_quotes import quotes_of
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
 from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
+from ticklake_assets.storage.tick_rows import quotes_of
 
 KEYS = {table: dg.AssetKey(["gold", table]) for table in ("bars", "features", "labels")}
 SUITES = {"bars": BARS_SUITE, "features": FEATURES_SUITE, "labels": LABELS_SUITE}
@@ -95,7 +95,11 @@ def compute_day(day: SymbolDay, lake: Lake) -> GoldDay:
 
 
 def _commit(
-    context: dg.AssetExecutionContext, lake: Lake, gold: Gold, ledger: DayLedger, made: dict[SymbolDay, GoldDay]
+    context: dg.AssetExecutionContext,
+    lake: Lake,
+    gold: Gold,
+    ledger: DayLedger,
+    made: dict[SymbolDay, GoldDay],
 ) -> None:
     """Replace the good days, and say what they were made from: the sensor compares that with the bucket.
 

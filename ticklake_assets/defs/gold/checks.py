@@ -25,11 +25,17 @@ FEATURES_SUITE = (
 
 LABELS_SUITE = (
     Expectation("labels_increase_in_time", _INCREASING, {"column": "ts_event", "strictly": True}),
-    Expectation("outcomes_are_classes", "ExpectColumnValuesToBeInSet", {"column": "outcome", "value_set": [0, 1, 2]}),
+    Expectation(
+        "outcomes_are_classes", "ExpectColumnValuesToBeInSet", {"column": "outcome", "value_set": [0, 1, 2]}
+    ),
     Expectation(
         "labels_are_not_known_before_the_event",
         "ExpectColumnPairValuesAToBeGreaterThanB",
         {"column_A": "known_at", "column_B": "ts_event", "or_equal": True},
     ),
-    Expectation("widths_are_positive", "ExpectColumnValuesToBeBetween", {"column": "width", "min_value": 0, "strict_min": True}),
+    Expectation(
+        "widths_are_positive",
+        "ExpectColumnValuesToBeBetween",
+        {"column": "width", "min_value": 0, "strict_min": True},
+    ),
 )

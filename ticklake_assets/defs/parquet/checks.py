@@ -4,9 +4,15 @@ from ticklake_assets.core.schemas import TICKS, names
 from ticklake_assets.resources.expectations import Expectation
 
 SUITE = (
-    Expectation("columns_are_the_schema", "ExpectTableColumnsToMatchOrderedList", {"column_list": names(TICKS)}),
+    Expectation(
+        "columns_are_the_schema", "ExpectTableColumnsToMatchOrderedList", {"column_list": names(TICKS)}
+    ),
     Expectation("source_rows_are_unique", "ExpectColumnValuesToBeUnique", {"column": "source_row"}),
-    Expectation("source_rows_count_from_one", "ExpectColumnValuesToBeBetween", {"column": "source_row", "min_value": 1}),
+    Expectation(
+        "source_rows_count_from_one",
+        "ExpectColumnValuesToBeBetween",
+        {"column": "source_row", "min_value": 1},
+    ),
     Expectation(
         "most_rows_have_a_time", "ExpectColumnValuesToNotBeNull", {"column": "ts_event", "mostly": 0.5}
     ),

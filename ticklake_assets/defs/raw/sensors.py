@@ -33,17 +33,23 @@ def raw_arrivals(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorRe
     """Launch raw to gold for every symbol-day whose object gold was not made from, in contiguous ranges."""
     state = observe(lake.store)
     busy = days_in_flight(context.instance)
-    launches, given_up = plan(state.to_build, state.refused, busy, _attempts(context.instance), MOST_RUNS_A_LOOK)
+    launches, given_up = plan(
+        state.to_build, state.refused, busy, _attempts(context.instance), MOST_RUNS_A_LOOK
+    )
     reseals, _ = plan(state.to_reseal, {}, busy, _attempts(context.instance), MOST_RUNS_A_LOOK)
     for launch in given_up:
-        context.log.warning(f"Given up after {launch.attempt - 1} runs: {launch.days[0]} to {launch.days[-1]}")
+        context.log.warning(
+            f"Given up after {launch.attempt - 1} runs: {launch.days[0]} to {launch.days[-1]}"
+        )
     for day, problem in state.violated.items():
         context.log.error(f"{day}: {problem}")
     requests = [_request(launch, RAW_TO_GOLD.name) for launch in launches]
     requests += [_request(launch, RESEAL.name) for launch in reseals]
     if not requests:
         return dg.SkipReason(state.summary(len(busy)))
-    cursor = json.dumps({"objects": state.objects, "to_build": len(state.to_build), "launched": len(requests)})
+    cursor = json.dumps(
+        {"objects": state.objects, "to_build": len(state.to_build), "launched": len(requests)}
+    )
     return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 

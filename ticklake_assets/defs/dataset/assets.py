@@ -1,0 +1,96 @@
+"""`dataset/training`: the frozen look-back of an as-of day."""
+
+import dagster as dg
+
+from ticklake_assets.core.features import KERNEL_VERSION
+from ticklake_assets.core.folds import Windows
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.gold.assets import KEYS
+from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
+from ticklake_assets.resources.datasets import Datasets
+from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.storage.dataset_checks import CheckResult
+from ticklake_assets.storage.datasets import DatasetRequest, freeze
+from ticklake_assets.storage.raw_state import made_from
+
+DATASET_TRAINING = dg.AssetKey(["dataset", "training"])
+SQL_CHECKS = "sql_checks_pass"
+
+
+class DatasetConfig(dg.Config):
+    """Windows in calendar days; what is left out is the instrument's default."""
+
+    train_days: int | None = None
+    validate_days: int | None = None
+    test_days: int | None = None
+
+    def windows(self, symbol: str) -> Windows:
+        default = instrument(symbol).windows
+        return Windows(
+            self.train_days or default.train_days,
+            self.validate_days or default.validate_days,
+            self.test_days or default.test_days,
+        )
+
+
+@dg.asset(
+    key=DATASET_TRAINING,
+    deps=[dg.AssetDep(key, partition_mapping=days_before(LOOKBACK_DAYS)) for key in KEYS.values()],
+    check_specs=[
+        dg.AssetCheckSpec(SQL_CHECKS, asset=DATASET_TRAINING, description="the SQL checks of a freeze")
+    ],
+    partitions_def=SYMBOL_DAY,
+    backfill_policy=ONE_A_RUN,
+    group_name="dataset",
+    kinds={"sql", "dvc"},
+    owners=["team:research"],
+    code_version=KERNEL_VERSION,
+)
+def dataset_training(
+    context: dg.AssetExecutionContext, config: DatasetConfig, lake: Lake, gold: Gold, datasets: Datasets
+) -> dg.MaterializeResult:
+    """Gold features and labels of an as-of day's look-back, frozen: train, validation and test days.
+
+    Checked by SQL on the configured engine before it is published, pinned to Iceberg snapshots by tags, versioned by
+    DVC: one commit and tag a version. The same content again is the same version.
+    """
+    day = as_of(context)
+    window = sorted(SymbolDay.parse(key) for key in context.asset_partition_keys_for_input("gold_features"))
+    sources = {past.trading_day: made_from(lake.store, past) for past in window}
+    request = DatasetRequest(
+        symbol=day.symbol,
+        as_of=day.trading_day,
+        windows=config.windows(day.symbol),
+        days=[past.trading_day for past in window],
+        raw_sha256={past: found[0].sha256 for past, found in sources.items() if found},
+    )
+    with datasets.engine(gold.tables) as engine:
+        frozen = freeze(gold.tables, engine, datasets.registry, request)
+    manifest = frozen.manifest
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(manifest.rows(part) for part in ("train", "validate", "test")),
+            "version": frozen.version.tag,
+            "digest": manifest.digest,
+            "snapshots": {table: str(snapshot) for table, snapshot in manifest.snapshots.items()},
+            "open_train_days": len(manifest.open_days("train")),
+            "checks": dg.MetadataValue.table([_record(check) for check in frozen.checks]),
+        },
+        check_results=[
+            dg.AssetCheckResult(passed=True, check_name=SQL_CHECKS, metadata={"checks": len(frozen.checks)})
+        ],
+    )
+
+
+def _record(check: CheckResult) -> dg.TableRecord:
+    return dg.TableRecord(
+        {
+            "check": check.name,
+            "value": check.value,
+            "expected": check.expectation,
+            "passed": check.passed,
+            "says": check.doc,
+        }
+    )

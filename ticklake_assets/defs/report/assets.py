@@ -1,0 +1,121 @@
+"""`report/walk_forward`: the chain of tested folds and the gates."""
+
+import dagster as dg
+
+from ticklake_assets.core.features import KERNEL_VERSION
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.model.assets import TESTED
+from ticklake_assets.defs.model.plots import equity_plot
+from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.gates import GateReport
+from ticklake_assets.modeling.parity import compare, replay_day
+from ticklake_assets.modeling.report import render_html
+from ticklake_assets.modeling.walk_forward import FoldRecord, expect_folds, judge
+from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.storage.gold_rows import day_features
+from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.tick_rows import in_time_order
+from ticklake_assets.storage.trial_ledger import TrialLedger
+
+WALK_FORWARD = dg.AssetKey(["report", "walk_forward"])
+GATES_PASSED = "every_gate_passed"
+
+
+class WalkForwardConfig(dg.Config):
+    """Which folds are chained: `folds` of them, or as many as lie without a gap behind the as-of day."""
+
+    folds: int | None = None
+
+
+@dg.asset(
+    key=WALK_FORWARD,
+    deps=[dg.AssetDep(TESTED, partition_mapping=days_before(WALK_FORWARD_DAYS, through_as_of=True))],
+    check_specs=[dg.AssetCheckSpec(GATES_PASSED, asset=WALK_FORWARD, description="may the model trade")],
+    partitions_def=SYMBOL_DAY,
+    backfill_policy=ONE_A_RUN,
+    group_name="report",
+    kinds={"python", "html"},
+    owners=["team:research"],
+    code_version=KERNEL_VERSION,
+)
+def walk_forward(
+    context: dg.AssetExecutionContext, config: WalkForwardConfig, lake: Lake, gold: Gold
+) -> dg.MaterializeResult:
+    """Rolling retraining as it would have happened: pooled test trades, gates, verdict, HTML report.
+
+    The verdict is `passed`, `rejected` or `insufficient_evidence`; only the first may trade.
+    """
+    day, files = as_of(context), ModelFiles(lake.store)
+    folds = _folds(files, day, config.folds)
+    report = judge(folds, _openings(lake, day.symbol, folds), _parity(lake, gold, day))
+    html = files.put("walk_forward_html", day, render_html(report).encode())
+    files.put("walk_forward", day, report.canonical())
+    gates = report.gates
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": report.trades,
+            "verdict": gates.verdict,
+            "reasons": list(gates.reasons),
+            "gates": gates_table(gates),
+            "folds": len(report.folds),
+            "net_pips": report.net_pips,
+            "deflated_sharpe": report.deflated_sharpe,
+            "equity": equity_plot(report.folds),
+            "report": dg.MetadataValue.path(html),
+        },
+        check_results=[_gate_check(gates)],
+    )
+
+
+def gates_table(gates: GateReport) -> dg.MetadataValue:
+    """The gates as a table in Dagster's UI."""
+    rows = [
+        {
+            "gate": row.name,
+            "value": "not measured" if row.value is None else f"{row.value:.4g}",
+            "threshold": row.threshold,
+            "passed": {True: "yes", False: "no", None: "unknown"}[row.passed],
+            "reason": row.reason,
+        }
+        for row in gates.rows
+    ]
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
+
+
+def _folds(files: ModelFiles, day: SymbolDay, count: int | None) -> list[FoldRecord]:
+    """The tested folds that end at the as-of day, oldest first; missing ones are named."""
+    own = read_document(FoldRecord, files.get("tested", day), f"test of {day}")
+    stride = (own.windows.test.last - own.windows.test.first).days + 1
+    present = files.as_of_days("tested", day.symbol)
+    if count is None:
+        count = 1
+        while day.shifted(-stride * count).trading_day in present and stride * count < WALK_FORWARD_DAYS:
+            count += 1
+    wanted = expect_folds(day.symbol, day.trading_day, stride, count, present)
+    keys = [SymbolDay(day.symbol, when) for when in wanted]
+    return [read_document(FoldRecord, files.get("tested", key), f"test of {key}") for key in keys]
+
+
+def _openings(lake: Lake, symbol: str, folds: list[FoldRecord]) -> int:
+    """N_open: of any one test day, the most distinct chains that were ever evaluated on it."""
+    ledger = TrialLedger(lake.store)
+    return max(ledger.openings(symbol, [day.day]) for fold in folds for day in fold.test.days)
+
+
+def _parity(lake: Lake, gold: Gold, day: SymbolDay) -> float | None:
+    """Replay the last test day tick by tick as the endpoint would, and compare with gold bit for bit."""
+    tested = day.shifted(-1)
+    held = day_features(gold.tables.scan("features", tested.symbol, [tested.trading_day]))
+    live = replay_day(tested, in_time_order(lake.parquet.read(tested)))
+    return compare(live, held.ts_us, held.features).share
+
+
+def _gate_check(gates: GateReport) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=gates.verdict == "passed",
+        check_name=GATES_PASSED,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"verdict": gates.verdict, "reasons": list(gates.reasons)},
+    )

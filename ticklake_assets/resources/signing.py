@@ -1,0 +1,24 @@
+"""The key pair that signs bundles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ticklake_assets.modeling.signing import public_key, signing_key
+
+
+class Signing(dg.ConfigurableResource[None]):
+    """Ed25519 keys in a folder of mode 0700, created on first use."""
+
+    keys_dir: str
+
+    @property
+    def private(self) -> Ed25519PrivateKey:
+        return signing_key(Path(self.keys_dir))
+
+    @property
+    def public(self) -> Ed25519PublicKey:
+        return public_key(Path(self.keys_dir))

@@ -1,0 +1,42 @@
+"""What the model stages hand on: one object a stage and as-of day, replaced whole."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.object_store import ObjectStore
+
+
+class ModelFiles:
+    """Objects `models/STAGE/SYMBOL/AS_OF` in the lake."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def put(self, stage: str, as_of: SymbolDay, data: bytes) -> str:
+        """Replace a stage's result atomically; returns its address."""
+        key = _key(stage, as_of)
+        self._store.put(key, data)
+        return self._store.uri(key)
+
+    def get(self, stage: str, as_of: SymbolDay) -> bytes:
+        """A stage's result; MissingDataError says which asset makes it."""
+        key = _key(stage, as_of)
+        if self._store.head(key) is None:
+            raise MissingDataError(
+                f"Expected {stage} of {as_of} at {key}, was nothing: materialize model/{stage} first"
+            )
+        return self._store.get(key)
+
+    def as_of_days(self, stage: str, symbol: str) -> list[date]:
+        """As-of days that have a result of the stage, ascending."""
+        folder = f"models/{stage}/{symbol}/"
+        return sorted(
+            date.fromisoformat(found.key.removeprefix(folder)) for found in self._store.list(folder)
+        )
+
+
+def _key(stage: str, as_of: SymbolDay) -> str:
+    return f"models/{stage}/{as_of.symbol}/{as_of.trading_day.isoformat()}"
