@@ -50,9 +50,12 @@ class CsvFile:
     read in blocks: the first question indexes which days each block has, later ones parse only those.
     """
 
-    def __init__(self, path: Path, dialect_name: str = "", zone: str = "") -> None:
+    def __init__(
+        self, path: Path, dialect_name: str = "", zone: str = "", block_bytes: int = _BLOCK_BYTES
+    ) -> None:
         """Recognise the header; `zone` replaces the zone of a dialect whose times are wall clock."""
         self.path = path
+        self._block_bytes = block_bytes
         with path.open("rb") as file:
             header = file.readline()
         if not header.strip():
@@ -92,7 +95,7 @@ class CsvFile:
         first_row, day_before, carried = 1, None, dict[str, float]()
         with self.path.open("rb") as file:
             start = file.seek(self._header_bytes)
-            while data := file.read(_BLOCK_BYTES) + file.readline():
+            while data := file.read(self._block_bytes) + file.readline():
                 fields = split_fields(CsvText(data, str(self.path), first_row), self.dialect)
                 days = days_of(parse_times(fields, self.dialect).ts_us, day_before)
                 present = frozenset(days.drop_nulls().unique().to_list())

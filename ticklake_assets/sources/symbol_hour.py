@@ -49,9 +49,24 @@ def hours_of(day: SymbolDay) -> list[SymbolHour]:
 
 def open_hours(day: SymbolDay) -> list[SymbolHour]:
     """The hours that overlap a session of the symbol's calendar."""
+    return _overlapping(day, 0)
+
+
+def hours_to_ask(day: SymbolDay) -> list[SymbolHour]:
+    """The open hours and those next to them: a venue may quote minutes before it opens.
+
+    (GBPJPY has a quote in 2012-12-23 21h, an hour before the week begins.)
+    """
+    return _overlapping(day, MICROS_PER_HOUR)
+
+
+def _overlapping(day: SymbolDay, margin_us: int) -> list[SymbolHour]:
     opened = sessions(instrument(day.symbol).calendar, day)
     return [
         hour
         for hour in hours_of(day)
-        if any(start < hour.start_us + MICROS_PER_HOUR and hour.start_us < end for start, end in opened)
+        if any(
+            start - margin_us < hour.start_us + MICROS_PER_HOUR and hour.start_us < end + margin_us
+            for start, end in opened
+        )
     ]

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import logging
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ticklake_assets.core.errors import SourceError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.sources.csv_file import CsvFile
+from ticklake_assets_tests.sources.builders import rows_of
+
+_DUKASCOPY = "Time,Ask,Bid,AskVolume,BidVolume"
+_MT5 = "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>"
+
+
+def _file(folder: Path, *lines: str, end: str = "\n") -> Path:
+    path = folder / "export.csv"
+    path.write_bytes("".join(line + end for line in lines).encode())
+    return path
+
+
+def _day(number: int) -> SymbolDay:
+    return SymbolDay("GBPJPY", date(2012, 5, number))
+
+
+def _line(day: int, second: int, ask: float) -> str:
+    return f"{day:02}.05.2012 10:00:{second:02}.000,{ask},1,1,1"
+
+
+@pytest.mark.parametrize("block_bytes", [1, 60, 200, 8 << 20])
+def test_a_day_is_found_whatever_the_blocks(tmp_path: Path, block_bytes: int) -> None:
+    lines = [_line(day, second, day * 100 + second) for day in (1, 2, 4) for second in range(10)]
+    late = _line(1, 30, 999)  # a late row of the first day, among the last day's
+    path = _file(tmp_path, _DUKASCOPY, *lines[:-1], late, lines[-1])
+    file = CsvFile(path, block_bytes=block_bytes)
+    assert file.days() == [date(2012, 5, day) for day in (1, 2, 4)]
+    assert [row[2] for row in rows_of(file.rows_of(_day(1)))] == [*(100.0 + s for s in range(10)), 999.0]
+    assert [row[2] for row in rows_of(file.rows_of(_day(4)))] == [400.0 + s for s in range(10)]
+    assert file.rows_of(_day(3)).num_rows == 0
+    assert file.rows().num_rows == 31
+
+
+@pytest.mark.parametrize("block_bytes", [1, 8 << 20])
+def test_rows_without_a_time_stay_with_the_row_before(tmp_path: Path, block_bytes: int) -> None:
+    path = _file(tmp_path, _DUKASCOPY, ",9,1,1,1", _line(1, 1, 1), _line(1, 2, 2), ",3,1,1,1", _line(2, 1, 4))
+    file = CsvFile(path, block_bytes=8 << 20)
+    assert [row[2] for row in rows_of(file.rows_of(_day(1)))] == [9.0, 1.0, 2.0, 3.0]
+    later = CsvFile(
+        _file(tmp_path, _DUKASCOPY, _line(1, 1, 1), ",3,1,1,1", _line(2, 1, 4)), block_bytes=block_bytes
+    )
+    assert [row[2] for row in rows_of(later.rows_of(_day(1)))] == [1.0, 3.0]
+
+
+@pytest.mark.parametrize("block_bytes", [1, 70, 8 << 20])
+def test_mt5_prices_are_carried_across_blocks(tmp_path: Path, block_bytes: int) -> None:
+    path = _file(
+        tmp_path,
+        _MT5,
+        "2012.05.01\t10:00:00.000\t0.5\t0.6\t\t\t6",
+        "2012.05.02\t10:00:00.000\t\t0.7\t\t\t4",
+        "2012.05.03\t10:00:00.000\t0.4\t\t\t\t2",
+        end="\r\n",
+    )
+    file = CsvFile(path, block_bytes=block_bytes)
+    assert [rows_of(file.rows_of(_day(day)))[0][1:3] for day in (1, 2, 3)] == [
+        (0.5, 0.6),
+        (0.5, 0.7),
+        (0.4, 0.7),
+    ]
+
+
+def test_a_bad_row_is_named_by_its_number_in_the_file(tmp_path: Path) -> None:
+    bad = _line(2, 1, 1).replace(",1,1,1", ",x,1,1")
+    file = CsvFile(_file(tmp_path, _DUKASCOPY, _line(1, 1, 1), _line(1, 2, 1), bad), block_bytes=1)
+    assert file.rows_of(_day(1)).num_rows == 2
+    with pytest.raises(SourceError, match=r"export.csv: row 3, column ask. Expected a number, was 'x'"):
+        file.rows_of(_day(2))
+
+
+def test_doubtful_hours_are_explained(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    header = "Time (EET),Ask,Bid,AskVolume,BidVolume "
+    rows = [
+        "2012.10.28 03:50:00.000,2,1,1,1",
+        "2012.10.28 03:10:00.000,2,1,1,1",
+        "2012.03.25 03:30:00.000,2,1,1,1",
+    ]
+    file = CsvFile(_file(tmp_path, header, *rows))
+    with caplog.at_level(logging.WARNING):
+        assert file.rows_of(SymbolDay("BTCUSD", date(2012, 10, 28))).num_rows == 2
+    assert "2 rows are in the hour that occurs twice in Europe/Athens" in caplog.text
+    assert "1 rows are in an hour that Europe/Athens skips" in caplog.text
+
+
+def test_a_zone_can_be_given(tmp_path: Path) -> None:
+    line = "2012.05.02\t01:00:00.000\t0.5\t0.6\t\t\t6"
+    assert CsvFile(_file(tmp_path, _MT5, line)).days() == [date(2012, 5, 1)]
+    assert CsvFile(_file(tmp_path, _MT5, line), zone="UTC").days() == [date(2012, 5, 2)]
+
+
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_a_file_without_a_header_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=r"empty.csv: Expected a CSV header, was empty"):
+        CsvFile(path)

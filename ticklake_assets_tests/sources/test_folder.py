@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ticklake_assets.core.errors import MissingDataError, SourceError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.sources.folder import FolderSource
+from ticklake_assets.sources.landing_csv import publish_day
+from ticklake_assets.sources.source import TICK_SCHEMA
+from ticklake_assets_tests.sources.builders import MONDAY, days_from, make_bi5, make_hour, make_ticks, rows_of
+
+_TICKS_OF_DAY = (
+    "0 3649 58953 52684 65617 63740 59691 0 4908 48186 51704 65178 66211 68475 0 8596 65096 61050 72683 "
+    "70838 76731 0 3050 42595 16343 62219 74117 72779 0 3925 59461"
+)
+_HEADER = "Time,Ask,Bid,AskVolume,BidVolume"
+
+
+def _day(day: date, symbol: str = "GBPJPY") -> SymbolDay:
+    return SymbolDay(symbol, day)
+
+
+def _csv(path: Path, *days: date, header: str = _HEADER) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{day:%d.%m.%Y} 10:00:0{second}.000,132.158,132.141,1,1" for day in days for second in range(3)]
+    path.write_text("\n".join([header, *lines, ""]))
+    return path
+
+
+def _bi5(root: Path, *hours: int, day: date = MONDAY, symbol: str = "GBPJPY") -> None:
+    for hour in hours:
+        path = root / make_hour(hour, day, symbol).bi5_path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(make_bi5((hour, 132158, 132141, 1.5, 1.13)))
+
+
+def test_a_real_month(shared_data: Path) -> None:
+    source = FolderSource(shared_data / "dukascopy")
+    assert source.coverage("GBPJPY") == (date(2012, 12, 1), date(2012, 12, 31))
+    tables = [source.fetch_day(_day(day)) for day in days_from(date(2012, 12, 1), 31)]
+    assert [table.num_rows for table in tables] == [int(count) for count in _TICKS_OF_DAY.split()]
+    assert sum(table.num_rows for table in tables) == 1_298_479
+    assert all(table.schema == TICK_SCHEMA for table in tables)
+    monday = _day(MONDAY)
+    assert rows_of(tables[2])[0] == (monday.start_us + 1_883_000, 132.141, 132.158, 1.13, 1.5)
+
+
+def test_the_symbols_own_folder_is_the_same(shared_data: Path) -> None:
+    source = FolderSource(shared_data / "dukascopy" / "GBPJPY")
+    assert source.coverage("GBPJPY") == (date(2012, 12, 1), date(2012, 12, 31))
+    assert source.fetch_day(_day(MONDAY)).num_rows == 58_953
+
+
+def test_real_json_hours_by_file_name(shared_data: Path, tmp_path: Path) -> None:
+    name = "ticks-BTC-USD-2023-2-20-12.json"
+    shutil.copy(shared_data / "dukascopy_json" / name, tmp_path / name)
+    source = FolderSource(tmp_path)
+    assert source.coverage("BTCUSD") == (date(2023, 2, 20), date(2023, 2, 20))
+    with pytest.raises(
+        MissingDataError, match=r"BTCUSD 2023-02-20 00h UTC is missing. Expected its file beside"
+    ):
+        source.fetch_day(_day(date(2023, 2, 20), "BTCUSD"))
+
+
+@pytest.mark.parametrize("suffix", ["", ".json"])
+def test_a_json_tree(tmp_path: Path, suffix: str) -> None:
+    for hour in range(24):
+        path = tmp_path / (make_hour(hour).json_path + suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        columns = {
+            name: [1] if hour == 3 else [] for name in ("times", "asks", "bids", "askVolumes", "bidVolumes")
+        }
+        head = {
+            "timestamp": make_hour(hour).start_us // 1_000,
+            "multiplier": 0.001,
+            "ask": 132.158,
+            "bid": 132.141,
+        }
+        path.write_text(json.dumps(head | columns))
+    [row] = rows_of(FolderSource(tmp_path).fetch_day(_day(MONDAY)))
+    assert row == (make_hour(3).start_us + 1_000, 132.142, 132.159, 1e-6, 1e-6)
+
+
+def test_a_missing_hour_is_named(tmp_path: Path) -> None:
+    _bi5(tmp_path, *(hour for hour in range(24) if hour != 7))
+    with pytest.raises(
+        MissingDataError,
+        match=r"GBPJPY 2012-12-03 07h UTC is missing. Expected its file beside .*, even if empty",
+    ):
+        FolderSource(tmp_path).fetch_day(_day(MONDAY))
+
+
+def test_hours_when_the_venue_is_closed_may_be_missing(tmp_path: Path) -> None:
+    sunday = date(2012, 12, 2)
+    _bi5(tmp_path, 21, 22, 23, day=sunday)
+    # A quote in an hour that the calendar calls closed is kept: the file has it.
+    assert FolderSource(tmp_path).fetch_day(_day(sunday)).num_rows == 3
+
+
+def test_a_bad_hour_names_its_file(tmp_path: Path) -> None:
+    _bi5(tmp_path, *range(24))
+    bad = tmp_path / make_hour(4).bi5_path
+    bad.write_bytes(bad.read_bytes()[:-4])
+    with pytest.raises(SourceError, match=f"{bad}: truncated"):
+        FolderSource(tmp_path).fetch_day(_day(MONDAY))
+
+
+def test_absent_days_are_closed_where_the_calendar_allows(tmp_path: Path) -> None:
+    _csv(tmp_path / "GBPJPY.csv", date(2012, 12, 21), date(2012, 12, 27))
+    source = FolderSource(tmp_path)
+    assert source.coverage("GBPJPY") == (date(2012, 12, 21), date(2012, 12, 27))
+    for closed in (date(2012, 12, 22), date(2012, 12, 25), date(2012, 12, 29)):
+        assert source.fetch_day(_day(closed)).equals(TICK_SCHEMA.empty_table())
+    for missing in (date(2012, 12, 24), date(2012, 12, 26), date(2012, 12, 31)):
+        with pytest.raises(MissingDataError, match=rf"GBPJPY\|{missing} is missing"):
+            source.fetch_day(_day(missing))
+
+
+def test_a_holiday_outside_the_coverage_is_missing(tmp_path: Path) -> None:
+    _csv(tmp_path / "GBPJPY.csv", date(2012, 12, 21))
+    with pytest.raises(MissingDataError, match="2012-12-25 is missing"):
+        FolderSource(tmp_path).fetch_day(_day(date(2012, 12, 25)))
+
+
+def test_one_csv_may_hold_days_and_one_day_several_csv(tmp_path: Path) -> None:
+    tuesday, wednesday = days_from(MONDAY, 3)[1:]
+    _csv(tmp_path / "GBPJPY-a.csv", MONDAY, tuesday)
+    _csv(tmp_path / "GBPJPY-b.csv", tuesday, wednesday)
+    source = FolderSource(tmp_path)
+    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, tuesday, wednesday)] == [3, 6, 3]
+    assert source.coverage("GBPJPY") == (MONDAY, wednesday)
+
+
+def test_a_file_that_holds_another_day_is_refused_by_both_names(tmp_path: Path) -> None:
+    tuesday, wednesday = days_from(MONDAY, 3)[1:]
+    _csv(tmp_path / "GBPJPY_2012-12-03.csv", MONDAY)
+    _csv(tmp_path / "GBPJPY_2012-12-04.csv", wednesday)
+    _csv(tmp_path / "GBPJPY_2012-12-05.csv", wednesday)
+    source = FolderSource(tmp_path)
+    message = r"GBPJPY_2012-12-04.csv: holds another day. Expected rows of 2012-12-04, was 2012-12-05"
+    with pytest.raises(SourceError, match=message):
+        source.fetch_day(_day(tuesday))
+    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, wednesday)] == [3, 3]
+
+
+def test_a_landing_file_that_holds_another_day_is_refused(tmp_path: Path) -> None:
+    tuesday = date(2012, 12, 4)
+    publish_day(tmp_path, _day(tuesday), make_ticks([_day(MONDAY).start_us], [1.0], [1.1]))
+    with pytest.raises(SourceError, match="Expected rows of 2012-12-04, was 2012-12-03"):
+        FolderSource(tmp_path).fetch_day(_day(tuesday))
+
+
+def test_a_landing_file_is_its_partition_stray_rows_and_all(tmp_path: Path) -> None:
+    start = _day(MONDAY).start_us
+    table = make_ticks([start, None, start + 86_400_000_000, start - 1], [1.0, 1.0, None, 1.0], [1.1] * 4)
+    publish_day(tmp_path, _day(MONDAY), table)
+    publish_day(tmp_path, _day(date(2012, 12, 4)), TICK_SCHEMA.empty_table())
+    source = FolderSource(tmp_path)
+    assert source.fetch_day(_day(MONDAY)).equals(table)
+    assert source.fetch_day(_day(date(2012, 12, 4))).num_rows == 0
+
+
+def test_a_zoned_day_file_reaches_into_the_neighbour(tmp_path: Path) -> None:
+    path = tmp_path / "GBPJPY_2012-12-04.csv"
+    path.write_text(
+        "Time (EET),Ask,Bid,AskVolume,BidVolume \n"
+        "2012.12.04 00:30:00.000,132.158,132.141,1,1\n2012.12.04 02:30:00.000,132.158,132.141,1,1\n"
+    )
+    source = FolderSource(tmp_path)
+    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, date(2012, 12, 4))] == [1, 1]
+
+
+def test_an_unknown_header_names_the_file(tmp_path: Path) -> None:
+    path = _csv(tmp_path / "GBPJPY.csv", MONDAY, header="Time,Ask,Bid")
+    with pytest.raises(SourceError, match=f"{path}: unknown CSV header"):
+        FolderSource(tmp_path).fetch_day(_day(MONDAY))
+
+
+def test_a_folder_without_the_symbol_says_what_it_looks_for(tmp_path: Path) -> None:
+    _csv(tmp_path / "EURUSD.csv", MONDAY)
+    with pytest.raises(
+        MissingDataError,
+        match=r"has no ticks of GBPJPY. Expected GBPJPY/YYYY/MM/DD/HHh_ticks.bi5, GBP-JPY/Y/M/D/H",
+    ):
+        FolderSource(tmp_path).fetch_day(_day(MONDAY))
