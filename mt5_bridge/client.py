@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from mt5_bridge.contract import Answer, Resumed, SymbolFacts, Tick, parse_answer, parse_control
-from mt5_bridge.errors import ConnectionLost, EndpointError
+from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
 
 
 class Stream:
@@ -78,12 +78,15 @@ class EndpointClient:
             additional_headers=self._headers,
             compression=None,  # a tick is 80 bytes: deflating it costs more than sending it
             open_timeout=self._timeout,
+            close_timeout=1.0,  # a dead endpoint does not say goodbye
             proxy=None,  # the endpoint is on this machine
         )
         try:
             connection = await opening
         except InvalidHandshake as error:
-            raise EndpointError(f"{url} refused the stream ({error}){_body(error)}") from error
+            taken = isinstance(error, InvalidStatus) and error.response.status_code == httpx.codes.CONFLICT
+            kind = DayTaken if taken else EndpointError
+            raise kind(f"{url} refused the stream ({error}){_body(error)}") from error
         except (OSError, TimeoutError) as error:
             raise ConnectionLost(f"{url} does not answer ({error}). Expected a running endpoint") from error
         try:
@@ -107,6 +110,5 @@ class EndpointClient:
 
 
 def _body(error: InvalidHandshake) -> str:
-    response = getattr(error, "response", None)
-    body = getattr(response, "body", None)
+    body = error.response.body if isinstance(error, InvalidStatus) else b""
     return f": {bytes(body).decode(errors='replace')}" if body else ""

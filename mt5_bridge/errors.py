@@ -3,6 +3,7 @@
 BridgeError
 ├── EndpointError       the endpoint refused something or broke the wire contract
 │   └── ConnectionLost  the stream broke: reconnecting may help
+│       └── DayTaken    the endpoint has a client of this symbol-day, maybe what is left of our own
 ├── FeedError           a raw CSV that cannot be read as ticks
 ├── JournalError        the journal is damaged, or another bridge holds it
 └── TerminalError       the terminal does not do what was asked
@@ -23,6 +24,10 @@ class EndpointError(BridgeError):
 
 class ConnectionLost(EndpointError):  # noqa: N818 - named by what happened
     """The stream broke in the middle: reconnecting may help."""
+
+
+class DayTaken(ConnectionLost):
+    """The endpoint has a client of this symbol-day: another one, or what is left of our own connection."""
 
 
 class FeedError(BridgeError):

@@ -18,7 +18,7 @@ from mt5_bridge.append_log import AppendLog
 from mt5_bridge.bridge import Bridge, Mode, open_terminal
 from mt5_bridge.client import EndpointClient, Stream
 from mt5_bridge.contract import Answer, Resumed, Tick
-from mt5_bridge.errors import ConnectionLost
+from mt5_bridge.errors import ConnectionLost, DayTaken
 from mt5_bridge.feed import read_ticks
 from mt5_bridge.journal import Journal
 from mt5_bridge.summary import Counts, Summary, summarise
@@ -82,7 +82,9 @@ class _Streaming:
         for _ in range(self.replay.reconnects):
             try:
                 await self._stream()
-            except ConnectionLost:
+            except ConnectionLost as error:
+                if isinstance(error, DayTaken) and not self.done:
+                    raise  # somebody else's: waiting would not make it ours
                 await asyncio.sleep(pause)
                 pause *= 2
             else:

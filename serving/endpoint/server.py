@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+from copy import deepcopy
+from typing import Any
+
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
 from serving.endpoint.app import create_app
 from ticklake_assets.settings import Settings
 
 _LARGEST_MESSAGE = 4096
 """Bytes of a stream message; a tick has about 120."""
+
+
+class NotARefusedStream(logging.Filter):
+    """Drop the error that uvicorn 0.54 logs after every refused stream, as if the refusal were no answer."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.getMessage() != "ASGI callable returned without completing handshake."
 
 
 def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
@@ -22,6 +34,7 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
             ws_max_size=_LARGEST_MESSAGE,
             ws_per_message_deflate=False,  # costs more than a tick is worth
             access_log=False,
+            log_config=_log_config(),
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=5,
@@ -32,3 +45,10 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8750) -> None:
     """Serve until SIGINT or SIGTERM, then close streams and journals. Loopback unless told otherwise."""
     make_server(settings, host, port).run()
+
+
+def _log_config() -> dict[str, Any]:
+    config = deepcopy(LOGGING_CONFIG)
+    config["filters"] = {"refused": {"()": NotARefusedStream}}
+    config["loggers"]["uvicorn.error"]["filters"] = ["refused"]
+    return config

@@ -37,7 +37,7 @@ class RecordedDay:
         return features_of_day(self.day, self.quotes)
 
 
-def record_day(folder: Path, day: SymbolDay = DAY, *, ticks: int = 2500, seed: int = 3) -> RecordedDay:
+def record_day(folder: Path, day: SymbolDay = DAY, *, ticks: int = 1500, seed: int = 3) -> RecordedDay:
     """Draw, soil and land a day; the market moves as much in few ticks as others in many."""
     table = synthetic_day(day, seed, 1.0, Market(ticks_a_day=ticks))
     dirty, truth = inject(table, day, seed, DirtPlan.for_rows(table.num_rows))

@@ -23,6 +23,7 @@ class RunningEndpoint:
     url: str
     settings: Settings
     server: uvicorn.Server
+    thread: threading.Thread
 
     @property
     def token(self) -> str:
@@ -57,7 +58,7 @@ def running_endpoint(home: Path, port: int = 0) -> Iterator[RunningEndpoint]:
             assert time.monotonic() < deadline, "the endpoint starts too slowly"
             time.sleep(0.01)
         bound = server.servers[0].sockets[0].getsockname()[1]
-        yield RunningEndpoint(f"http://127.0.0.1:{bound}", settings, server)
+        yield RunningEndpoint(f"http://127.0.0.1:{bound}", settings, server, thread)
     finally:
         server.should_exit = True
         thread.join(30)

@@ -1,0 +1,105 @@
+"""The client against a real endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mt5_bridge.client import EndpointClient
+from mt5_bridge.contract import Resumed, Tick
+from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
+
+_DAY = "1970-01-01"
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
+    with running_endpoint(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+def _tick(seq: int, ask: float | None = 1.1002) -> Tick:
+    return Tick(seq, seq * 1000, 1.1, ask, 1.0, 1.0)
+
+
+def test_facts_are_the_instruments(endpoint: RunningEndpoint) -> None:
+    facts, known = endpoint.client.symbol_facts("GBPJPY"), instrument("GBPJPY")
+    assert all(getattr(known, name) == value for name, value in facts.model_dump().items())
+    with pytest.raises(EndpointError, match=r"404.*Symbol 'XXXYYY' has no metadata"):
+        endpoint.client.symbol_facts("XXXYYY")
+
+
+def test_ticks_are_answered_one_by_one_and_timed(endpoint: RunningEndpoint) -> None:
+    client = endpoint.client
+
+    async def talk() -> list[str | None]:
+        async with client.stream("SYNEUR", _DAY) as stream:
+            assert await stream.start() == Resumed(None, True)
+            ticks = [_tick(1), _tick(2, ask=None), _tick(3, ask=1.0), _tick(4, ask=float("nan"))]
+            answers = [await stream.ask(tick) for tick in ticks]
+            assert [answer.seq for answer in answers] == [1, 2, 3, 4]
+            assert await stream.resume() == Resumed(4, True)
+            return [answer.rule for answer in answers]
+
+    assert asyncio.run(talk()) == [None, "missing_field", "crossed", "non_finite"]
+    assert len(client.round_trips) == 4
+    assert all(0 < seconds < 10 for seconds in client.round_trips)
+
+
+def test_a_wrong_token_is_refused(endpoint: RunningEndpoint) -> None:
+    stranger = EndpointClient(endpoint.url, "wrong")
+    with pytest.raises(EndpointError, match="401"):
+        stranger.stats()
+
+    async def talk() -> None:
+        async with stranger.stream("SYNEUR", _DAY):
+            pass
+
+    with pytest.raises(EndpointError, match=r"401.*Authorization: Bearer"):
+        asyncio.run(talk())
+
+
+def test_a_second_client_of_a_day_is_refused_and_the_first_goes_on(endpoint: RunningEndpoint) -> None:
+    async def talk() -> None:
+        async with endpoint.client.stream("SYNEUR", _DAY) as first:
+            await first.start()
+            with pytest.raises(DayTaken, match=r"409.*SYNEUR\|1970-01-01 has a client already"):
+                async with endpoint.client.stream("SYNEUR", _DAY):
+                    pass
+            async with endpoint.client.stream("SYNEUR", "1970-01-02") as other:
+                await other.start()
+            assert (await first.ask(_tick(1))).status == "clean"
+        async with endpoint.client.stream("SYNEUR", _DAY) as again:
+            assert await again.resume() == Resumed(1, True)
+
+    asyncio.run(talk())
+
+
+def test_a_refused_tick_is_an_error_and_the_stream_goes_on(endpoint: RunningEndpoint) -> None:
+    async def talk() -> None:
+        async with endpoint.client.stream("SYNEUR", _DAY) as stream:
+            await stream.start()
+            await stream.ask(_tick(5))
+            with pytest.raises(EndpointError, match="Field 'seq': Expected 6, the next tick, was 3"):
+                await stream.ask(_tick(3))
+            assert (await stream.ask(_tick(6))).status == "clean"
+
+    asyncio.run(talk())
+
+
+def test_nobody_at_the_address_is_said(tmp_path: Path) -> None:
+    nobody = EndpointClient("http://127.0.0.1:9", "token")
+    with pytest.raises(ConnectionLost, match="Expected a running endpoint"):
+        nobody.stats()
+
+    async def talk() -> None:
+        async with nobody.stream("SYNEUR", _DAY):
+            pass
+
+    with pytest.raises(ConnectionLost, match="Expected a running endpoint"):
+        asyncio.run(talk())
