@@ -123,7 +123,7 @@ class GoldTables:
         keyed = [SymbolDay(symbol, day) for day in days]
         known = names(self._tables[name].columns)
         if snapshot_id is not None:
-            known = [column for column in known if column in self._columns_at(table, snapshot_id)]
+            known = [column for column in known if column in self.columns_at(name, snapshot_id)]
         if not keyed:
             return (
                 schema_to_pyarrow(table.schema(), include_field_ids=False)
@@ -155,6 +155,17 @@ class GoldTables:
         snapshot = self.table(name).current_snapshot()
         return snapshot.snapshot_id if snapshot else None
 
+    def columns_at(self, name: str, snapshot_id: int) -> set[str]:
+        """Columns that the table had at a snapshot; MissingDataError where there is no such snapshot."""
+        table = self.table(name)
+        snapshot = table.snapshot_by_id(snapshot_id)
+        if snapshot is None or snapshot.schema_id is None:
+            raise MissingDataError(
+                f"Snapshot {snapshot_id} of {'.'.join(table.name())} is not there. "
+                f"Expected one of {len(table.snapshots())} snapshots (expired ones are gone)"
+            )
+        return {field.name for field in table.schemas()[snapshot.schema_id].fields}
+
     def tag(self, name: str, snapshot_id: int, tag: str) -> None:
         """Pin a snapshot under a name, so that no expiry ever takes it; the same pin again is fine."""
 
@@ -169,7 +180,7 @@ class GoldTables:
                     f"Expected {snapshot_id}, was {held.snapshot_id}"
                 )
 
-        self._columns_at(self.table(name), snapshot_id)
+        self.columns_at(name, snapshot_id)
         _until_no_conflict(pin, f"tag gold.{name}")
 
     def expire(self, name: str, older_than: datetime) -> int:
@@ -217,15 +228,6 @@ class GoldTables:
                 for file in written:
                     producer.append_data_file(file)
             return producer.snapshot_id
-
-    def _columns_at(self, table: Table, snapshot_id: int) -> set[str]:
-        snapshot = table.snapshot_by_id(snapshot_id)
-        if snapshot is None or snapshot.schema_id is None:
-            raise MissingDataError(
-                f"Snapshot {snapshot_id} of {'.'.join(table.name())} is not there. "
-                f"Expected one of {len(table.snapshots())} snapshots (expired ones are gone)"
-            )
-        return {field.name for field in table.schemas()[snapshot.schema_id].fields}
 
 
 def _until_no_conflict(action: Callable[[], T], what: str) -> T:

@@ -21,13 +21,18 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "enable_external_access": False,
 }
+_VIEWS_KEPT = 3  # one of each gold table: what a series of checks asks for
 
 
 class DuckDbEngine:
-    """An `SqlEngine` that needs no server; a fresh in-memory database for each query."""
+    """An `SqlEngine` that needs no server; a fresh in-memory database for each query.
+
+    Rows of a snapshot cannot change, so those of the last few views are kept between queries.
+    """
 
     def __init__(self, gold: GoldTables) -> None:
         self._gold = gold
+        self._kept: dict[tuple[str, View], pa.Table] = {}
 
     def query(self, sql: str, views: Mapping[str, View] | None = None) -> QueryResult:
         """Read the tables that the text names, then run it."""
@@ -48,10 +53,18 @@ class DuckDbEngine:
             connection.close()
 
     def close(self) -> None:
-        """Nothing stays open between queries; the catalog belongs to whoever opened it."""
+        """Let the kept rows go; the catalog belongs to whoever opened it."""
+        self._kept.clear()
 
     def _rows(self, name: str, view: View | None) -> pa.Table:
         if view is None:
             return self._gold.table(name).scan().to_arrow()
-        days = calendar_days(view.first_day, view.last_day)
-        return self._gold.scan(name, view.symbol, days, view.snapshot_id)
+        if (name, view) not in self._kept:
+            days = calendar_days(view.first_day, view.last_day)
+            rows = self._gold.scan(name, view.symbol, days, view.snapshot_id)
+            if view.snapshot_id is None:
+                return rows
+            while len(self._kept) >= _VIEWS_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[name, view] = rows
+        return self._kept[name, view]

@@ -1,0 +1,191 @@
+"""Freeze the training set of an as-of day: checked by SQL, pinned to snapshots, versioned.
+
+The order makes it safe: checks first, then files in a temporary folder, then the snapshots' tags, then the
+registry. Whatever dies on the way leaves no version behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.core.features import CONTEXT, FEATURES, KERNEL_VERSION
+from ticklake_assets.core.folds import Fold, Windows
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.schemas import LABELS, PARTITION, names
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.dataset_checks import CheckedWindow, CheckResult, require, run_checks
+from ticklake_assets.storage.dataset_files import Dataset, load, rows_digest, write_part
+from ticklake_assets.storage.dataset_manifest import MANIFEST, PARTS, Manifest, Partition
+from ticklake_assets.storage.dataset_registry import DatasetRegistry, DatasetVersion
+from ticklake_assets.storage.gold_rows import events
+from ticklake_assets.storage.iceberg import GoldTables
+from ticklake_assets.storage.sql_engine import SqlEngine
+
+_TABLES = ("bars", "features", "labels")
+_KEYS = [*names(PARTITION), "ts_event"]
+_LABELS = [column for column in names(LABELS) if column not in _KEYS]
+
+
+@dataclass(frozen=True)
+class DatasetRequest:
+    """What to freeze: the look-back of an as-of day, and what is known of its days."""
+
+    symbol: str
+    as_of: date
+    windows: Windows
+    days: Collection[date]
+    """Days that the caller's window holds (the graph's partitions): a truncated window is found out here."""
+    raw_sha256: Mapping[date, str]
+    """Raw sha256 that gold was made from, by day; a day that gold lacks is absent."""
+    kernel_version: str = KERNEL_VERSION
+    feature_names: Sequence[str] = tuple(names(FEATURES))
+
+
+class Frozen(NamedTuple):
+    """A dataset in the registry, and the checks that let it in."""
+
+    version: DatasetVersion
+    manifest: Manifest
+    checks: list[CheckResult]
+
+
+def freeze(gold: GoldTables, engine: SqlEngine, registry: DatasetRegistry, request: DatasetRequest) -> Frozen:
+    """Check, pin, write and version one dataset; the same content again is the version that exists.
+
+    Raises:
+        MissingDataError: the window is short, or gold lacks days; names them and the command that makes them.
+        DataError: a check fails; nothing is frozen.
+    """
+    fold = _complete_fold(request)
+    snapshots = _snapshots(gold, request, fold)
+    checks = run_checks(engine, _window(gold, request, fold, snapshots))
+    require(checks, f"Dataset {request.symbol} {request.as_of}")
+    with TemporaryDirectory(prefix="ticklake-dataset-") as folder:
+        manifest = write_dataset(gold, request, fold, snapshots, Path(folder))
+        latest = registry.latest(request.symbol, request.as_of)
+        if latest is None or not registry.manifest(latest.tag).same_content(manifest):
+            for table, snapshot in snapshots.items():
+                gold.tag(table, snapshot, manifest.tag)
+        version = registry.publish(Path(folder), manifest)
+    return Frozen(version, registry.manifest(version.tag), checks)
+
+
+def write_dataset(
+    gold: GoldTables, request: DatasetRequest, fold: Fold, snapshots: Mapping[str, int], folder: Path
+) -> Manifest:
+    """Write the three parts and their manifest into a folder."""
+    quotes = _quotes_by_day(gold, request.symbol, fold, snapshots["bars"])
+    least = instrument(request.symbol).min_open_ticks
+    rows = _joined(gold, request, fold, snapshots)
+    lines: list[Partition] = []
+    files: dict[str, str] = {}
+    for part in PARTS:
+        of_days: dict[date, pa.Table] = {day: _of_day(rows, day) for day in getattr(fold, part)}
+        for day, of_day in of_days.items():
+            count, is_open = quotes.get(day, 0), quotes.get(day, 0) >= least
+            identity = (rows_digest(of_day), request.raw_sha256[day])
+            lines.append(Partition(day, part, of_day.num_rows, count, is_open, *identity))
+        name, digest = write_part(folder, part, pa.concat_tables(of_days.values()).combine_chunks())
+        files[name] = digest
+    manifest = Manifest(
+        symbol=request.symbol,
+        as_of=request.as_of,
+        windows=request.windows,
+        kernel_version=request.kernel_version,
+        feature_names=tuple(request.feature_names),
+        snapshots=dict(snapshots),
+        partitions=tuple(lines),
+        files=files,
+    )
+    (folder / MANIFEST).write_bytes(manifest.to_json())
+    return manifest
+
+
+def load_version(registry: DatasetRegistry, symbol: str, as_of: date) -> Dataset:
+    """Bring back and read the latest version of an as-of day."""
+    latest = registry.latest(symbol, as_of)
+    if latest is None:
+        raise MissingDataError(
+            f"No dataset of {symbol} as of {as_of} is frozen. Expected a version in the registry"
+        )
+    with TemporaryDirectory(prefix="ticklake-dataset-") as folder:
+        registry.checkout(latest.tag, Path(folder))
+        return load(Path(folder), latest.tag)
+
+
+def _complete_fold(request: DatasetRequest) -> Fold:
+    fold = Fold.before(request.as_of, request.windows)
+    if short := [day for day in fold.days if day not in request.days]:
+        raise MissingDataError(
+            f"The window before {request.symbol} {request.as_of} is short: it lacks {len(short)} days from "
+            f"{short[0]}. Expected {len(fold.days)} days, was {len(fold.days) - len(short)}; "
+            "take a later as-of day or shorter windows"
+        )
+    if missing := [day for day in fold.days if day not in request.raw_sha256]:
+        raise MissingDataError(
+            f"Gold of {request.symbol} lacks {len(missing)} of {len(fold.days)} days: "
+            f"{', '.join(map(str, missing))}. Expected all; make them with "
+            f"`ticklake backfill {request.symbol} {missing[0]} {missing[-1]}`"
+        )
+    return fold
+
+
+def _snapshots(gold: GoldTables, request: DatasetRequest, fold: Fold) -> dict[str, int]:
+    remedy = f"make it with `ticklake backfill {request.symbol} {fold.days[0]} {fold.days[-1]}`"
+    found: dict[str, int] = {}
+    for table in _TABLES:
+        snapshot = gold.snapshot_id(table)
+        if snapshot is None:
+            raise MissingDataError(f"gold.{table} was never written. Expected a snapshot; {remedy}")
+        found[table] = snapshot
+    if new := sorted(set(request.feature_names) - gold.columns_at("features", found["features"])):
+        raise MissingDataError(
+            f"gold.features was last written before {new} existed. Expected every feature; {remedy}"
+        )
+    return found
+
+
+def _window(
+    gold: GoldTables, request: DatasetRequest, fold: Fold, snapshots: Mapping[str, int]
+) -> CheckedWindow:
+    keyed = [SymbolDay(request.symbol, day) for day in fold.days]
+    return CheckedWindow(
+        symbol=request.symbol,
+        fold=fold,
+        feature_names=request.feature_names,
+        min_open_ticks=instrument(request.symbol).min_open_ticks,
+        snapshots=snapshots,
+        committed={
+            table: sum(gold.row_counts(table, keyed, snapshots[table]).values())
+            for table in ("features", "labels")
+        },
+    )
+
+
+def _quotes_by_day(gold: GoldTables, symbol: str, fold: Fold, snapshot: int) -> dict[date, int]:
+    bars = gold.scan("bars", symbol, fold.days, snapshot, ["trading_day", "tick_count"])
+    sums = bars.group_by("trading_day").aggregate([("tick_count", "sum")]).to_pylist()
+    return {row["trading_day"]: row["tick_count_sum"] for row in sums}
+
+
+def _joined(gold: GoldTables, request: DatasetRequest, fold: Fold, snapshots: Mapping[str, int]) -> pa.Table:
+    """An event a row: keys, context, features, then the label."""
+    left = [*_KEYS, *names(CONTEXT), *request.feature_names]
+    features = gold.scan("features", request.symbol, fold.days, snapshots["features"], left)
+    labels = gold.scan("labels", request.symbol, fold.days, snapshots["labels"], [*_KEYS, *_LABELS])
+    events(features, labels, request.feature_names)  # refuses what does not fit together
+    columns = [*features.columns, *(labels[column] for column in _LABELS)]
+    return pa.table(columns, [*left, *_LABELS])
+
+
+def _of_day(rows: pa.Table, day: date) -> pa.Table:
+    return rows.filter(pc.equal(rows["trading_day"], pa.scalar(day, pa.date32())))
