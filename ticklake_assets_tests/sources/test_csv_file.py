@@ -79,16 +79,19 @@ def test_a_bad_row_is_named_by_its_number_in_the_file(tmp_path: Path) -> None:
         file.rows_of(_day(2))
 
 
-def test_doubtful_hours_are_explained(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("block_bytes", [1, 8 << 20])
+def test_doubtful_hours_are_settled_across_blocks_and_explained(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, block_bytes: int
+) -> None:
     header = "Time (EET),Ask,Bid,AskVolume,BidVolume "
-    rows = [
-        "2012.10.28 03:50:00.000,2,1,1,1",
-        "2012.10.28 03:10:00.000,2,1,1,1",
-        "2012.03.25 03:30:00.000,2,1,1,1",
-    ]
-    file = CsvFile(_file(tmp_path, header, *rows))
+    walls = ["2012.03.25 03:30:00.000", "2012.10.28 03:50:00.000", "2012.10.28 03:10:00.000"]
+    path = _file(tmp_path, header, *(f"{wall},2,1,1,1" for wall in walls))
+    file = CsvFile(path, block_bytes=block_bytes)
+    spring, autumn = SymbolDay("BTCUSD", date(2012, 3, 25)), SymbolDay("BTCUSD", date(2012, 10, 28))
     with caplog.at_level(logging.WARNING):
-        assert file.rows_of(SymbolDay("BTCUSD", date(2012, 10, 28))).num_rows == 2
+        minutes = [(row[0] or 0) - autumn.start_us for row in rows_of(file.rows_of(autumn))]
+        assert [minute // 60_000_000 for minute in minutes] == [50, 70]
+        assert file.rows_of(spring).num_rows == 1
     assert "2 rows are in the hour that occurs twice in Europe/Athens" in caplog.text
     assert "1 rows are in an hour that Europe/Athens skips" in caplog.text
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import SetupError
@@ -87,6 +87,7 @@ def test_a_closed_day_is_a_header() -> None:
     assert render_csv(empty_day(), _GBPJPY) == b"ts_event,bid,ask,bid_size,ask_size\n"
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.tuples(
