@@ -123,7 +123,8 @@ class GoldTables:
         keyed = [SymbolDay(symbol, day) for day in days]
         known = names(self._tables[name].columns)
         if snapshot_id is not None:
-            known = [column for column in known if column in self.columns_at(name, snapshot_id)]
+            held = self.columns_at(name, snapshot_id)
+            known = [column for column in known if column in held]
         if not keyed:
             return (
                 schema_to_pyarrow(table.schema(), include_field_ids=False)

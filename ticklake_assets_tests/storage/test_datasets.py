@@ -225,11 +225,13 @@ MIDNIGHT = datetime(2024, 1, 3, tzinfo=UTC)
 def test_a_failing_check_refuses_the_freeze_and_is_named(
     tmp_path: Path, table: str, rows: pa.Table, failing: str
 ) -> None:
+    days = [day.trading_day for day in DAYS[:4]]
+    request = replace(make_request(), as_of=date(2024, 1, 5), windows=Windows(2, 1, 1), days=days)
     with open_gold(tmp_path) as gold:
-        fill_gold(gold, DAYS, events=4)
+        fill_gold(gold, DAYS[:4], events=4)
         gold.replace(table, [TUESDAY], rows, RUN)
-        with pytest.raises(DataError, match=f"Dataset EURUSD 2024-01-09 is not frozen.*{failing}"):
-            run_freeze(gold, tmp_path)
+        with pytest.raises(DataError, match=f"Dataset EURUSD 2024-01-05 is not frozen.*{failing}"):
+            run_freeze(gold, tmp_path, request)
         assert list(gold.table(table).refs()) == ["main"]
     assert open_registry(tmp_path).versions() == []
 
