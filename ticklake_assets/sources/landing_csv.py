@@ -108,8 +108,8 @@ def _times(ts_event: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _prices(prices: pa.ChunkedArray, known: Instrument) -> pa.ChunkedArray:
     values = prices.fill_null(np.nan).to_numpy()
-    points = values * known.decimal_factor
-    with np.errstate(invalid="ignore"):  # NaN and infinities are off the grid
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinities are off the grid
+        points = values * known.decimal_factor
         is_near = np.abs(points - np.rint(points)) <= _GRID_TOLERANCE_POINTS
         is_fixed = is_near & (np.abs(points) < _LARGEST_FIXED_POINTS)
     fixed = pa.array(np.where(is_fixed, values, 0.0)).cast(pa.decimal128(20, known.digits)).cast(pa.string())

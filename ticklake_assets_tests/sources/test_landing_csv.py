@@ -56,6 +56,7 @@ def test_one_time_with_microseconds_widens_all() -> None:
         (132.1415, "132.1415"),
         (132.141002, "132.141002"),
         (1e30, "1e+30"),
+        (1e306, "1e+306"),
         (float("nan"), "nan"),
         (float("inf"), "inf"),
         (float("-inf"), "-inf"),
