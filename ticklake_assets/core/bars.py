@@ -17,8 +17,8 @@ def minute_bars(day: SymbolDay, quotes: Quotes) -> dict[str, NDArray[Any]]:
     """Columns of `schemas.BARS` without the partition's; `bar_end` as epoch microseconds.
 
     A bar holds the quotes of [bar_end - 1 min, bar_end); minutes without a quote have no row. `spread_mean`
-    adds the spreads in the quotes' order (`np.bincount` adds one by one, `np.add.reduceat` may add pairwise),
-    so that its bits depend on nothing but the quotes.
+    adds the spreads one by one in the quotes' order (`np.bincount` does; sums of numpy promise no order), so
+    that its bits depend on nothing but the quotes.
     """
     minute = (quotes.ts_us - day.start_us) // BAR_US
     first = np.flatnonzero(np.diff(minute, prepend=-1))

@@ -75,6 +75,15 @@ def test_a_dead_market_has_no_events() -> None:
     assert len(features_of_day(DAY, quotes_of(rows)).ts_us) == 0
 
 
+def test_the_first_move_of_a_dead_market_is_measured_by_the_floor() -> None:
+    rows = [(DAY.start_us + 1_000_000 * i, 1.0, 1.0, 0.0, 0.0) for i in range(1001)]
+    found = features_of_day(DAY, quotes_of([*rows, (rows[-1][0] + 1000, 1.00001, 1.00001, 1.0, 1.0)]))
+    actual = dict(zip(names(FEATURES), found.features[0], strict=True))
+    assert found.context[0, 3] == 0  # sigma_1m
+    assert actual["sigma_bp"] == pytest.approx(0.01)
+    assert actual["event_excess"] == pytest.approx(10, rel=1e-3)
+
+
 def test_a_day_without_quotes_has_no_events() -> None:
     found = features_of_day(DAY, Quotes.empty())
     assert (found.context.shape, found.features.shape) == ((0, len(CONTEXT)), (0, len(FEATURES)))
