@@ -78,8 +78,8 @@ class BundleTest(Document):
         return sum(day.net_pips for day in self.days)
 
     @property
-    def trades(self) -> tuple[Trade, ...]:
-        return tuple(trade for day in self.days for trade in day.trades)
+    def trades(self) -> int:
+        return sum(len(day.trades) for day in self.days)
 
     @property
     def coverage(self) -> float:

@@ -1,0 +1,71 @@
+"""Small PNG plots for the metadata of assets: one figure a function, no pyplot, no global state."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ticklake_assets.core.metrics import drawdown
+
+INK, LINE, SOFT, LOSS = "#1f2933", "#2f6f9f", "#c9d6df", "#b5533c"
+"""Text, the figure's subject, what is behind it, and what was lost."""
+_DPI = 90
+
+
+def equity_png(daily_net_pips: Sequence[float], days: Sequence[date]) -> bytes:
+    """Equity after each tested day above its drawdown, pips."""
+    figure, (top, bottom) = _figure(2, heights=[3, 1])
+    curve = np.cumsum(np.array(daily_net_pips, dtype=np.float64))
+    x = np.arange(len(curve) + 1)
+    top.plot(x, np.concatenate([[0.0], curve]), color=LINE, linewidth=1.6)
+    top.axhline(0, color=SOFT, linewidth=0.8)
+    top.set_ylabel("net, pips")
+    bottom.fill_between(x, -np.concatenate([[0.0], drawdown(curve)]), color=LOSS, alpha=0.6, linewidth=0)
+    bottom.set_ylabel("drawdown")
+    shown = x[1 :: max(1, len(days) // 6)]
+    bottom.set_xticks(shown, [f"{days[index - 1]:%d %b}" for index in shown])
+    top.set_xticks([])
+    return _png(figure)
+
+
+def calibration_png(stated: Sequence[float], observed: Sequence[float], share: Sequence[float]) -> bytes:
+    """Observed frequency over stated probability, a point a bin, sized by its share of the sample."""
+    figure, (axes,) = _figure(1)
+    top = max(0.5, *stated, *observed) * 1.05
+    axes.plot([0, top], [0, top], color=SOFT, linewidth=1)
+    axes.scatter(stated, observed, s=[400 * each for each in share], color=LINE, alpha=0.8, linewidths=0)
+    axes.set(xlabel="stated probability", ylabel="observed", xlim=(0, top), ylim=(0, top))
+    return _png(figure)
+
+
+def importance_png(importance: dict[str, float], count: int = 12) -> bytes:
+    """The features with the largest share of the gain, largest on top."""
+    figure, (axes,) = _figure(1)
+    chosen = list(importance.items())[:count][::-1]
+    axes.barh([name for name, _ in chosen], [share for _, share in chosen], color=LINE, alpha=0.85)
+    axes.set_xlabel("share of the gain")
+    return _png(figure)
+
+
+def _figure(rows: int, heights: Sequence[float] | None = None) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(6.4, 3.2), dpi=_DPI, layout="constrained")
+    grid = figure.subplots(rows, 1, squeeze=False, height_ratios=heights)
+    axes = [row[0] for row in grid]
+    for each in axes:
+        each.spines[["top", "right"]].set_visible(False)
+        each.tick_params(colors=INK, labelsize=8)
+        each.xaxis.label.set(color=INK, size=8)
+        each.yaxis.label.set(color=INK, size=8)
+    return figure, axes
+
+
+def _png(figure: Figure) -> bytes:
+    """Render without the writer's version and time: the same data gives the same bytes."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
