@@ -74,7 +74,8 @@ def market_day(ticks_a_day: int = 250_000) -> Quotes:
 
 
 def first(quotes: Quotes, count: int) -> Quotes:
-    return Quotes(*(column[:count] for column in quotes))
+    ts_us, bid, ask, bid_size, ask_size = quotes
+    return Quotes(ts_us[:count], bid[:count], ask[:count], bid_size[:count], ask_size[:count])
 
 
 def digest(found: DayFeatures) -> str:
