@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from ticklake_assets_tests.serving.deployments import make_deployment
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint
+
+
+def test_models_say_what_they_are_and_what_they_came_from(endpoint: RunningEndpoint) -> None:
+    digest = endpoint.push(make_deployment(endpoint.settings.keys_dir, "XAUUSD", seed=9)).json()["digest"]
+    (model,) = [each for each in endpoint.get("/v1/models").json() if each["symbol"] == "XAUUSD"]
+    assert model == {
+        "digest": digest,
+        "symbol": "XAUUSD",
+        "mode": "live",
+        "as_of": "2024-01-02",
+        "verdict": "passed",
+        "dataset": {"version": "seed-9"},
+    }

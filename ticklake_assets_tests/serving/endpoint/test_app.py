@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from serving.endpoint.app import create_app
+from ticklake_assets.settings import Settings
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
+
+_SNAPSHOT = Path(__file__).with_name("openapi.txt")
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
+    with running_endpoint(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+def _lines(schema: dict[str, Any]) -> Iterator[str]:
+    """One line an operation and one a schema: what a client depends on."""
+    for path, operations in sorted(schema["paths"].items()):
+        for method, operation in sorted(operations.items()):
+            body = " ".join(operation.get("requestBody", {}).get("content", {}))
+            answers = ", ".join(
+                _answer(status, each) for status, each in sorted(operation["responses"].items())
+            )
+            yield f"{method.upper()} {path} {body} -> {answers}".replace("  ", " ")
+    for name, model in sorted(schema["components"]["schemas"].items()):
+        fields = (
+            f"{field}: {kind.get('type') or kind.get('enum', '?')}"
+            for field, kind in model["properties"].items()
+        )
+        yield f"{name}({', '.join(fields)})"
+
+
+def _answer(status: str, response: dict[str, Any]) -> str:
+    kinds = (
+        f"{kind} {each['schema'].get('$ref', each['schema'].get('type', 'any')).rsplit('/', 1)[-1]}"
+        for kind, each in response.get("content", {}).items()
+    )
+    return " ".join([status, *kinds])
+
+
+def test_the_http_contract_is_the_snapshot(tmp_path: Path) -> None:
+    now = "\n".join(_lines(create_app(Settings(home=tmp_path)).openapi())) + "\n"
+    assert now == _SNAPSHOT.read_text(), (
+        f"The contract changed. If that is meant, {_SNAPSHOT.name} becomes:\n{now}"
+    )
+
+
+def test_everything_but_health_wants_the_token(endpoint: RunningEndpoint) -> None:
+    operations = [
+        (method, path)
+        for path, methods in create_app(endpoint.settings).openapi()["paths"].items()
+        for method in methods
+    ]
+    assert len(operations) > 5
+    for method, path in operations:
+        url = endpoint.url + path.format(symbol="SYNEUR", day="2024-01-17")
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": endpoint.token}):
+            response = httpx.request(method, url, headers=headers, timeout=30)
+            if path == "/healthz":
+                assert (response.status_code, response.json()) == (200, {"status": "ok"})
+            else:
+                assert response.status_code == 401, (method, path)
+                assert "Expected the header 'Authorization: Bearer TOKEN'" in response.json()["error"]
+                assert endpoint.token not in response.text
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/v1/nothing"])
+def test_what_is_not_there_is_an_error_like_the_others(endpoint: RunningEndpoint, path: str) -> None:
+    response = endpoint.get(path)
+    assert (response.status_code, response.json()) == (404, {"error": "Not Found"})
