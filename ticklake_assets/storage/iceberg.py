@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from itertools import chain, repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -14,13 +15,13 @@ import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.io.pyarrow import _dataframe_to_data_files, schema_to_pyarrow
-from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from ticklake_assets.core.errors import DataError, MissingDataError, TransientError
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.iceberg_commit import swap_files
 from ticklake_assets.storage.iceberg_rows import conformed, days_filter
 from ticklake_assets.storage.iceberg_schema import (
     GOLD,
@@ -103,8 +104,10 @@ class GoldTables:
         rows = conformed(target, self._tables[name].time, days, data)
         written = list(_dataframe_to_data_files(target.metadata, rows, target.io)) if rows.num_rows else []
         summary = {f"ticklake.{key}": value for key, value in properties.items()}
+        attempts = chain([target], repeat(None))  # later ones look at the table anew
         return _until_no_conflict(
-            lambda: self._swap(name, days, written, summary), f"replace {len(days)} days of gold.{name}"
+            lambda: swap_files(next(attempts) or self.table(name), days_filter(days), written, summary),
+            f"replace {len(days)} days of gold.{name}",
         )
 
     def scan(
@@ -213,22 +216,6 @@ class GoldTables:
     def _grow(self, name: str) -> None:
         table = self.catalog.load_table((NAMESPACE, name))
         add_columns(table, missing_columns(table, self._tables[name].columns))
-
-    def _swap(
-        self, name: str, days: Sequence[SymbolDay], written: list[DataFile], summary: dict[str, str]
-    ) -> int:
-        """Drop the days' old files, add the new: one snapshot, validated against concurrent commits."""
-        target = self.table(name)
-        where = days_filter(days)
-        old = [task.file for task in target.scan(where).plan_files()]
-        with target.transaction() as transaction:
-            with transaction.update_snapshot(snapshot_properties=summary).overwrite() as producer:
-                producer.delete_by_predicate(where)
-                for file in old:
-                    producer.delete_data_file(file)
-                for file in written:
-                    producer.append_data_file(file)
-            return producer.snapshot_id
 
 
 def _until_no_conflict(action: Callable[[], T], what: str) -> T:

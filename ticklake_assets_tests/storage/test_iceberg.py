@@ -17,6 +17,7 @@ from ticklake_assets.core.schemas import Column
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
 from ticklake_assets.storage.iceberg_schema import GOLD, GoldTable
+from ticklake_assets_tests.storage.conftest import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server
 from ticklake_assets_tests.storage.gold_builders import (
     MONDAY,
     RUN,
@@ -93,6 +94,19 @@ def test_one_commit_makes_one_snapshot_with_its_provenance(tmp_path: Path) -> No
         assert held.summary is not None
         assert held.summary["ticklake.run_id"] == "r-2"
         assert held.summary["total-records"] == "3"
+
+
+def test_tombstones_of_earlier_commits_do_not_pile_up(tmp_path: Path) -> None:
+    with open_gold(tmp_path) as gold:
+        gold.replace("bars", days_from(MONDAY, 2), make_bars(MONDAY, 2), RUN)
+        for minutes in range(5):
+            gold.replace("bars", [MONDAY.shifted(1)], make_bars(MONDAY.shifted(1), minutes + 1), RUN)
+        table = gold.table("bars")
+        snapshot = table.current_snapshot()
+        assert snapshot is not None
+        manifests = snapshot.manifests(table.io)
+        assert len(manifests) == 3  # the new file, the tombstone of the last one, the other day
+        assert gold.row_counts("bars", days_from(MONDAY, 2)) == {MONDAY: 2, MONDAY.shifted(1): 5}
 
 
 def test_rows_are_sorted_whatever_order_they_came_in(tmp_path: Path) -> None:
@@ -229,3 +243,17 @@ def test_a_folder_with_a_blank_in_its_name_works(tmp_path: Path) -> None:
         fill_gold(gold, [MONDAY], events=3)
         assert gold.scan("labels", "EURUSD", [MONDAY.trading_day]).num_rows == 3
     assert {path.name for path in root.iterdir()} == {"catalog.db", "warehouse"}
+
+
+def test_the_warehouse_may_be_a_bucket(tmp_path: Path, s3_server: S3Server) -> None:
+    warehouse = f"s3://{BUCKET}/{tmp_path.name}/warehouse"
+    s3 = {
+        "s3.endpoint": s3_server.endpoint,
+        "s3.region": "us-east-1",
+        "s3.access-key-id": ACCESS_KEY,
+        "s3.secret-access-key": SECRET_KEY,
+    }
+    with GoldTables(open_catalog("lake", f"sqlite:///{tmp_path}/catalog.db", warehouse, s3)) as gold:
+        gold.replace("bars", [MONDAY], make_bars(MONDAY, 2), RUN)
+        gold.replace("bars", [MONDAY], make_bars(MONDAY, 3), RUN)
+        assert gold.scan("bars", "EURUSD", [MONDAY.trading_day]).equals(make_bars(MONDAY, 3))
