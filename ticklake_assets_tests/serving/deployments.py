@@ -51,22 +51,32 @@ def make_manifest(symbol: str, *, seed: int = 1, kernel: str = KERNEL_VERSION, a
     )
 
 
-def make_bundle(keys_dir: Path, symbol: str, *, seed: int = 1, kernel: str = KERNEL_VERSION) -> bytes:
-    """A random linear model: it takes both sides about equally often."""
+def make_bundle(
+    keys_dir: Path,
+    symbol: str,
+    *,
+    seed: int = 1,
+    kernel: str = KERNEL_VERSION,
+    pattern_onnx: bytes | None = None,
+) -> bytes:
+    """A random linear model that takes both sides about equally often, unless there is a real one."""
     rng = np.random.default_rng(seed)
     anomaly = fit_anomaly(rng.normal(size=(300, _COUNT)), tuple(names(FEATURES)))
     manifest = make_manifest(symbol, seed=seed, kernel=kernel)
-    return build_bundle(manifest, _linear_onnx(rng), anomaly.to_json(), signing_key(keys_dir))
+    return build_bundle(manifest, pattern_onnx or _linear_onnx(rng), anomaly.to_json(), signing_key(keys_dir))
 
 
-def make_deployment(keys_dir: Path, symbol: str, *, passed: bool = True, seed: int = 1) -> bytes:
+def make_deployment(
+    keys_dir: Path, symbol: str, *, passed: bool = True, seed: int = 1, pattern_onnx: bytes | None = None
+) -> bytes:
     """What `POST /v1/bundles` takes; rejected unless `passed`."""
     values = {gate.name: _value(gate.at_least, gate.above, gate.at_most) for gate in GATES}
     if not passed:
         values["deflated_sharpe"] = 0.0
     report = evaluate(values)
     assert report.verdict == ("passed" if passed else "rejected")
-    return build_deployment(make_bundle(keys_dir, symbol, seed=seed), report, signing_key(keys_dir))
+    bundle = make_bundle(keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx)
+    return build_deployment(bundle, report, signing_key(keys_dir))
 
 
 def _value(at_least: float | None, above: float | None, at_most: float | None) -> float:
