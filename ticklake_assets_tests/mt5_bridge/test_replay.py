@@ -11,10 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from mt5_bridge.append_log import AppendLog
 from mt5_bridge.client import EndpointClient
 from mt5_bridge.errors import ConnectionLost
+from mt5_bridge.journal import Fate, Journal
 from mt5_bridge.replay import Replay, run_replay
 from mt5_bridge.summary import Summary
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.modeling.bundle import open_deployment
+from ticklake_assets.modeling.decision import MarketEvent, decide
+from ticklake_assets.modeling.signing import public_key
+from ticklake_assets.modeling.simulation import POSITION_OPEN, simulate_day
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
@@ -63,6 +70,36 @@ def test_every_tick_is_accounted_for_and_every_signal_too(
     assert summary.fills == 2 * summary.trades
     assert (summary.open_positions, summary.late) == (0, 0)
     assert 0 < summary.p50_ms <= summary.p99_ms
+
+
+def test_the_bridge_trades_what_the_simulator_trades(
+    recorded: RecordedDay, endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """Law 5: the same bundle, tick by tick through sockets and in the simulator of the test stage."""
+    _replay(recorded, endpoint.client, tmp_path)
+    known, keys = instrument("SYNEUR"), endpoint.settings.keys_dir
+    bundle = open_deployment(make_deployment(keys, "SYNEUR"), public_key(keys)).bundle
+    events = recorded.features
+    decisions = [
+        decide(MarketEvent.at(int(ts), context, known), prediction, bundle.thresholds, known)
+        for ts, context, prediction in zip(
+            events.ts_us, events.context, bundle.scorer().score_rows(events.features), strict=True
+        )
+    ]
+    simulated = simulate_day(recorded.day, recorded.quotes, decisions, known)
+    with AppendLog(tmp_path / "SYNEUR.jsonl") as log:
+        entries = list(Journal(log).entries.values())
+    declined = [entry.intent.ts_us for entry in entries if entry.fate is Fate.DECLINED]
+    assert declined == [ts for ts, reason in simulated.refused if reason == POSITION_OPEN]
+    trades = [(entry.intent.ts_us, entry.position) for entry in entries if entry.position is not None]
+    assert len(trades) == len(simulated.trades) > 10
+    for (signal_us, position), trade in zip(trades, simulated.trades, strict=True):
+        assert position.exit is not None
+        assert signal_us == trade.signal_us
+        assert (position.entry.ts_us, position.entry.price) == (trade.entry_us, trade.entry)
+        assert (position.exit.ts_us, position.exit.price) == (trade.exit_us, trade.exit)
+        assert position.outcome == ("target", "stop", "time", "day_end")[trade.outcome - 1]
+        assert position.net == trade.net
 
 
 def test_a_second_run_with_the_same_journal_sends_nothing_again(
