@@ -22,4 +22,4 @@ class Spark(LazyPySparkResource):
 
 def spark_resource(settings: Settings) -> Spark:
     """Local, standalone or Connect, as `TICKLAKE_SPARK_MASTER` says."""
-    return Spark(spark_config=spark_conf(settings.spark_master, settings.spark_memory))
+    return Spark(spark_config=spark_conf(settings.spark_master, settings.spark_memory, os.cpu_count() or 1))

@@ -16,7 +16,7 @@ from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.spark import Spark
-from ticklake_assets.spark.clean import clean_and_quarantine
+from ticklake_assets.spark.clean import classify, clean_rows, quarantine_rows
 from ticklake_assets.storage.partition_store import Manifest
 from ticklake_assets.storage.spark_tables import (
     CleanedDay,
@@ -74,8 +74,9 @@ def _run_spark(
     filled = [manifest for manifest in sources.values() if manifest.rows]
     if filled:
         ticks = read_days(spark.spark_session, lake.store, filled)
-        kept, quarantined = clean_and_quarantine(ticks)
-        write_generation(lake.store, context.run_id, kept, quarantined)
+        classified = classify(ticks).persist()
+        write_generation(lake.store, context.run_id, clean_rows(classified), quarantine_rows(classified))
+        classified.unpersist()
     return collect_generation(lake.store, context.run_id, sources)
 
 

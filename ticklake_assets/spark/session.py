@@ -1,0 +1,52 @@
+"""The settings of a Spark session, as plain text for whoever opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+_QUIET_LOGS = Path(__file__).with_name("log4j2.properties")
+
+_LOOPBACK = "127.0.0.1"
+
+
+def spark_conf(
+    master: str, memory: str, cores: int, extra: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Settings for a few days' or a month's work on `cores` cores; `extra` wins over all of them.
+
+    `master` is `local[*]`, `spark://...` or `sc://...` (Connect). A Connect server has its own memory and
+    addresses, so it gets only what belongs to a session.
+    """
+    conf = _session(cores)
+    if master.startswith("sc://"):
+        conf["spark.remote"] = master
+    else:
+        conf |= _process(master, memory)
+    return conf | dict(extra or {})
+
+
+def _session(cores: int) -> dict[str, str]:
+    return {
+        "spark.sql.session.timeZone": "UTC",
+        # INT96, the default of old, has no zone.
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        # The defaults (200 partitions, re-planned at every exchange) cost about five times the work here.
+        "spark.sql.shuffle.partitions": str(cores),
+        "spark.sql.adaptive.enabled": "false",
+    }
+
+
+def _process(master: str, memory: str) -> dict[str, str]:
+    return {
+        "spark.master": master,
+        "spark.app.name": "ticklake",
+        "spark.driver.memory": memory,
+        # Fewer CPU seconds than G1 on few cores.
+        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -Dlog4j.configurationFile={_QUIET_LOGS.as_uri()}",
+        "spark.driver.host": _LOOPBACK,
+        "spark.driver.bindAddress": _LOOPBACK,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.catalogImplementation": "in-memory",
+    }
