@@ -1,9 +1,10 @@
 """The anomaly model: how unlike its training market an event is, as a table of plain numbers.
 
 Each feature goes through a 65-point quantile table to a normal score (beyond the tails linearly, with the
-slope of the interquartile range), and the score is the Mahalanobis distance of the normal scores. It is a
-Gaussian copula's distance, chosen by measurement: on real GBPJPY it flags 61 % of column-shuffled rows and
-87 % of 6x returns at 2.9 % of clean rows, where PCA residuals flag 45/34 and IsolationForest 0/13.
+slope of the interquartile range), and the score is the Mahalanobis distance of the normal scores: a Gaussian
+copula's distance. Trained on ten days of real GBPJPY it flags 85 % of column-shuffled rows and 99 % of rows
+with sixfold returns of the following days, and 3.8 % of the rows as they were; prototypes of PCA residuals
+flagged 45 and 34 %, of IsolationForest 0 and 13 %.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ from ticklake_assets.core.tables import Floats
 POINTS = 65
 """Quantiles a feature: enough for the body, few enough that the outermost is no single row."""
 KEPT = 0.9
-"""Share of the sample covariance; the rest, its mean variance on the diagonal, makes it invertible."""
+"""Share of each sample covariance; variances stay whole, so that one wild feature cannot drown the others."""
+LEAST_SCALE = 0.3
+"""Floor of the tails' unit in standard deviations: where half of the rows agree, the IQR is rounding noise."""
+LEAST_VARIANCE = 0.01
+"""Floor of a normal score's variance: a feature that is constant in training would have none."""
 NORMAL_IQR = 1.3489795003921634
 """Interquartile range of the standard normal."""
 LEAST_ROWS = 200
@@ -110,17 +115,15 @@ def fit_anomaly(rows: Floats, features: tuple[str, ...]) -> AnomalyModel:
         normal[index] = _normal_scores(np.ascontiguousarray(row), quantiles, slope)
     mean = normal.mean(axis=0)
     covariance = np.atleast_2d(np.cov(normal, rowvar=False))
-    target = np.eye(len(features)) * max(float(np.trace(covariance)) / len(features), 1e-6)
-    precision = np.linalg.inv(KEPT * covariance + (1 - KEPT) * target)
+    variances = np.diag(np.maximum(np.diag(covariance), LEAST_VARIANCE))
+    precision = np.linalg.inv(KEPT * covariance + (1 - KEPT) * variances)
     return AnomalyModel(features, quantiles, slope, mean, np.ascontiguousarray(precision))
 
 
 def _scales(rows: Floats) -> Floats:
-    """Units of the feature per normal score: IQR, else standard deviation, else 1 (constant feature)."""
+    """Units of each feature per normal score beyond the tails; 1 where a feature is constant."""
     quarter, three_quarters = np.quantile(rows, [0.25, 0.75], axis=0)
-    scale = (three_quarters - quarter) / NORMAL_IQR
-    deviation = rows.std(axis=0)
-    scale = np.where(scale > 0, scale, deviation)
+    scale = np.maximum((three_quarters - quarter) / NORMAL_IQR, LEAST_SCALE * rows.std(axis=0))
     return np.where(scale > 0, scale, 1.0)
 
 

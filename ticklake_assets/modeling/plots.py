@@ -14,7 +14,7 @@ from ticklake_assets.core.metrics import drawdown
 
 INK, LINE, SOFT, LOSS = "#1f2933", "#2f6f9f", "#c9d6df", "#b5533c"
 """Text, the figure's subject, what is behind it, and what was lost."""
-_DPI = 90
+_DPI = 75
 
 
 def equity_png(daily_net_pips: Sequence[float], days: Sequence[date]) -> bytes:
@@ -25,7 +25,9 @@ def equity_png(daily_net_pips: Sequence[float], days: Sequence[date]) -> bytes:
     top.plot(x, np.concatenate([[0.0], curve]), color=LINE, linewidth=1.6)
     top.axhline(0, color=SOFT, linewidth=0.8)
     top.set_ylabel("net, pips")
-    bottom.fill_between(x, -np.concatenate([[0.0], drawdown(curve)]), color=LOSS, alpha=0.6, linewidth=0)
+    fall = np.concatenate([[0.0], drawdown(curve)])
+    bottom.fill_between(x, -fall, color=LOSS, alpha=0.6, linewidth=0)
+    bottom.set_ylim(-max(1.0, float(fall.max()) * 1.05), 0)
     bottom.set_ylabel("drawdown")
     shown = x[1 :: max(1, len(days) // 6)]
     bottom.set_xticks(shown, [f"{days[index - 1]:%d %b}" for index in shown])
@@ -40,15 +42,6 @@ def calibration_png(stated: Sequence[float], observed: Sequence[float], share: S
     axes.plot([0, top], [0, top], color=SOFT, linewidth=1)
     axes.scatter(stated, observed, s=[400 * each for each in share], color=LINE, alpha=0.8, linewidths=0)
     axes.set(xlabel="stated probability", ylabel="observed", xlim=(0, top), ylim=(0, top))
-    return _png(figure)
-
-
-def importance_png(importance: dict[str, float], count: int = 12) -> bytes:
-    """The features with the largest share of the gain, largest on top."""
-    figure, (axes,) = _figure(1)
-    chosen = list(importance.items())[:count][::-1]
-    axes.barh([name for name, _ in chosen], [share for _, share in chosen], color=LINE, alpha=0.85)
-    axes.set_xlabel("share of the gain")
     return _png(figure)
 
 
@@ -67,5 +60,5 @@ def _figure(rows: int, heights: Sequence[float] | None = None) -> tuple[Figure, 
 def _png(figure: Figure) -> bytes:
     """Render without the writer's version and time: the same data gives the same bytes."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
     return buffer.getvalue()

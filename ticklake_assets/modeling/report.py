@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from ticklake_assets.modeling.gates import LEAST_PBO_DAYS, GateReport, GateRow
+from ticklake_assets.modeling.manifest import DayRange
 from ticklake_assets.modeling.report_charts import (
     calibration_chart,
     cost_chart,
@@ -29,13 +30,13 @@ h1{font-size:26px;font-weight:600;margin:0}h2{font-size:17px;font-weight:600;mar
 p,li{max-width:72ch}.quiet{color:#52606d;font-size:13px}
 .verdict{display:inline-block;margin-left:12px;padding:2px 12px;border-radius:12px;font-size:15px;color:#fff;
 vertical-align:4px}.passed{background:#3f8f6b}.rejected{background:#b5533c}.insufficient_evidence{background:#8a7a3d}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:14px 24px;margin:20px 0}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:14px 24px;margin:20px 0}
 dt{color:#52606d;font-size:13px}dd{margin:0;font-size:21px;font-variant-numeric:tabular-nums}
 table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
 th{font-weight:600;text-align:left;border-bottom:1px solid #9aa5b1;padding:5px 10px 5px 0;
 vertical-align:bottom}
 td{border-bottom:1px solid #e4e7eb;padding:5px 10px 5px 0;vertical-align:top}
-.n{text-align:right;white-space:nowrap}.yes{color:#2f7a58}.no{color:#b5533c;font-weight:600}
+.n{text-align:right}td.n,.d{white-space:nowrap}.yes{color:#2f7a58}.no{color:#b5533c;font-weight:600}
 .wide{overflow-x:auto}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:8px 24px}
 svg{width:100%;height:auto;display:block;font:11px system-ui,sans-serif}figure{margin:0}
@@ -127,16 +128,15 @@ def _mark(row: GateRow) -> str:
 
 
 def _folds(folds: Sequence[FoldRecord]) -> str:
-    header = ["as of", "train", "validated", "tested", "labels (effective)", "depth", "act at", "overfit gap"]
+    header = ["as of", "train", "validated", "tested", "labels (effective)", "act at", "overfit gap"]
     header += ["validation net", "test net", "trades", "coverage", "bundle"]
     rows = [
         [
             f"{fold.as_of}",
-            f"{fold.windows.train.first:%d %b} to {fold.windows.train.last:%d %b}",
-            f"{fold.windows.validation.first:%d %b} to {fold.windows.validation.last:%d %b}",
-            f"{fold.windows.test.first:%d %b} to {fold.windows.test.last:%d %b}",
+            _span(fold.windows.train),
+            _span(fold.windows.validation),
+            _span(fold.windows.test),
             f"{fold.training.events:,} ({fold.training.effective:,.0f})",
-            f"{fold.training.parameters['depth']:.0f}",
             f"{fold.validation.thresholds.act:.3f}",
             f"{fold.validation.overfit_gap:+.3f}",
             f"{fold.validation.chosen.net_pips:+,.1f}",
@@ -147,7 +147,17 @@ def _folds(folds: Sequence[FoldRecord]) -> str:
         ]
         for fold in folds
     ]
-    return _table(header, rows, numbers=set(range(4, 12)))
+    return _table(header, rows, numbers=set(range(4, 11)))
+
+
+def _span(window: DayRange) -> str:
+    """Days of a window, the month once where it is one: `1-8 Jan`."""
+    start = (
+        f"{window.first.day}"
+        if window.first.month == window.last.month
+        else f"{window.first.day} {window.first:%b}"
+    )
+    return f"{start}–{window.last.day} {window.last:%b}"
 
 
 def _signals(report: WalkForwardReport) -> str:
@@ -192,8 +202,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[in
     """Cells are escaped; columns in `numbers` are right-aligned, `passed` and `failed` coloured."""
 
     def cell(tag: str, place: int, words: str) -> str:
-        kinds = [*(["n"] if place in numbers else []), *{"passed": ["yes"], "failed": ["no"]}.get(words, [])]
-        return f'<{tag} class="{" ".join(kinds)}">{escape(words)}</{tag}>'
+        kind = {"passed": "yes", "failed": "no"}.get(
+            words, "n" if place in numbers else "d" if len(words) < 16 else ""
+        )
+        return f'<{tag} class="{kind}">{escape(words)}</{tag}>'
 
     head = "".join(cell("th", place, words) for place, words in enumerate(header))
     body = "".join(

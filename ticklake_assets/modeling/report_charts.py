@@ -10,7 +10,7 @@ import numpy as np
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.metrics import drawdown
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
-from ticklake_assets.modeling.charts import BAND, FAINT, GAIN, INK, LINE, LOSS, Plot, padded
+from ticklake_assets.modeling.charts import BAND, FAINT, GAIN, INK, LINE, LOSS, Plot, padded, round_values
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
 _WIDTH = 900
@@ -37,7 +37,7 @@ def drawdown_chart(report: WalkForwardReport) -> str:
     """How far the equity stands below its highest point, pips."""
     points = _equity(report)
     below = -drawdown(np.array([net for _, net in points]))
-    plot = Plot(_WIDTH, 110, _span(report), padded(below.tolist()))
+    plot = Plot(_WIDTH, 100, _span(report), padded(below.tolist()), bottom=6)
     plot.y_axis(2)
     plot.area([(when, float(fall)) for (when, _), fall in zip(points, below, strict=True)], LOSS)
     return plot.svg("Drawdown over the tested days")
@@ -83,12 +83,12 @@ def calibration_chart(report: WalkForwardReport) -> str:
     bins = [each for fold in report.folds for each in fold.validation.reliability]
     top = max(0.5, *(max(each.stated, each.observed) for each in bins)) * 1.05
     plot = Plot(_WIDTH // 2, 260, (0.0, top), (0.0, top))
-    plot.y_axis()
+    plot.y_axis(5)
     plot.line([(0.0, 0.0), (top, top)], FAINT, 1)
     for each in bins:
         title = f"stated {each.stated:.2f}, observed {each.observed:.2f}, {each.rows} rows"
         plot.dot(each.stated, each.observed, 3 + 12 * each.share**0.5, title)
-    plot.x_labels((share, f"{share:.1f}") for share in (0.1, 0.2, 0.3, 0.4, 0.5))
+    plot.x_labels((share, f"{share:g}") for share in round_values(0.0, top, 5))
     return plot.svg("Calibration on validation days")
 
 
@@ -133,5 +133,5 @@ def _us(report: WalkForwardReport, day: date) -> float:
 def _day_labels(report: WalkForwardReport) -> Sequence[tuple[float, str]]:
     start, end = _span(report)
     days = round((end - start) / MICROS_PER_DAY)
-    marks = [start + offset * MICROS_PER_DAY for offset in range(0, days + 1, max(1, -(-days // 10)))]
+    marks = [start + offset * MICROS_PER_DAY for offset in range(0, days, max(1, -(-days // 10)))]
     return [(mark, f"{datetime.fromtimestamp(mark / 1e6, UTC):%d %b}") for mark in marks]

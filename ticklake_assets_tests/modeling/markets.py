@@ -1,0 +1,137 @@
+"""Synthetic markets as modeling sees them: events by day, quotes by day, and folds run from training to test.
+
+Results are cached by their arguments: a fold is a pure function of them, and many tests look at the same one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ticklake_assets.core.features import DayFeatures, features_of_day
+from ticklake_assets.core.folds import Fold, fold_as_ofs
+from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.labels import label_day
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Events, OrderOutcomes, Quotes
+from ticklake_assets.modeling.bundle import Bundle, open_bundle
+from ticklake_assets.modeling.event_rows import of_days
+from ticklake_assets.modeling.packing import pack
+from ticklake_assets.modeling.signing import signing_key
+from ticklake_assets.modeling.testing import run_test
+from ticklake_assets.modeling.training import Trained, train
+from ticklake_assets.modeling.validation import ValidationReport, validate
+from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.sources.synthetic import Market, synthetic_day
+
+FIRST = date(2024, 1, 1)
+FREE = Market(spread_pips=0.1)
+"""One point of spread: without slippage, costs reject nothing."""
+QUICK_TRIALS = 2
+
+
+class SyntheticMarket(NamedTuple):
+    instrument: Instrument
+    events: Events
+    quotes: dict[date, Quotes]
+    features: dict[date, DayFeatures]
+
+
+class RunFold(NamedTuple):
+    fold: Fold
+    trained: Trained
+    validated: ValidationReport
+    bundle: Bundle
+    record: FoldRecord
+
+
+@cache
+def keys() -> Ed25519PrivateKey:
+    with tempfile.TemporaryDirectory() as folder:
+        return signing_key(Path(folder))
+
+
+@cache
+def market(
+    symbol: str = "SYNEUR", seed: int = 1, strength: float = 1.0, days: int = 16, *, free: bool = False
+) -> SyntheticMarket:
+    """A market from `FIRST` on; `free` has a point of spread and no slippage."""
+    known = instrument(symbol)
+    if free:
+        known = replace(known, slippage_pips=0.0)
+    quotes, features, events = {}, {}, []
+    for day in (SymbolDay(symbol, FIRST + timedelta(days=offset)) for offset in range(days)):
+        quotes[day.trading_day] = _quotes(day, seed, strength, FREE if free else None)
+        features[day.trading_day] = features_of_day(day, quotes[day.trading_day])
+        events.append(_events(day, quotes[day.trading_day], features[day.trading_day], known))
+    return SyntheticMarket(known, joined(events), quotes, features)
+
+
+@cache
+def run_fold(
+    as_of: date = FIRST + timedelta(days=12),
+    symbol: str = "SYNEUR",
+    seed: int = 1,
+    strength: float = 1.0,
+    *,
+    free: bool = False,
+    trials: int = QUICK_TRIALS,
+) -> RunFold:
+    """Train, validate, pack and test one fold of `market`."""
+    known, events, quotes, _ = market(symbol, seed, strength, free=free)
+    fold = Fold.before(as_of, known.windows)
+    trained = train(of_days(events, fold.train, "train"), 1, trials)
+    validated = validate(trained, of_days(events, fold.validate, "validate"), quotes.__getitem__, known)
+    data = pack(trained, validated, fold, instrument(symbol), {"version": "test"}, keys())
+    bundle = replace(open_bundle(data, keys().public_key()), instrument=known)
+    tested = run_test(bundle, of_days(events, fold.test, "test"), quotes.__getitem__, trained.booster_json)
+    windows = bundle.manifest.windows
+    record = FoldRecord(
+        as_of=as_of, windows=windows, training=trained.report, validation=validated, test=tested
+    )
+    return RunFold(fold, trained, validated, bundle, record)
+
+
+def chain(
+    symbol: str = "SYNEUR",
+    seed: int = 1,
+    strength: float = 1.0,
+    *,
+    free: bool = False,
+    trials: int = QUICK_TRIALS,
+) -> list[FoldRecord]:
+    """Three folds whose test windows tile the last six days of the market."""
+    as_ofs = fold_as_ofs(FIRST + timedelta(days=16), 2, 3)
+    return [run_fold(as_of, symbol, seed, strength, free=free, trials=trials).record for as_of in as_ofs]
+
+
+def joined(parts: list[Events]) -> Events:
+    """Events of several days as one table."""
+    columns = []
+    for column in zip(*parts, strict=True):
+        if isinstance(column[0], OrderOutcomes):
+            columns.append(OrderOutcomes(*(np.concatenate(each) for each in zip(*column, strict=True))))
+        else:
+            columns.append(np.concatenate(column))
+    return Events(*columns)
+
+
+def _quotes(day: SymbolDay, seed: int, strength: float, shape: Market | None) -> Quotes:
+    table = synthetic_day(day, seed, strength, shape)
+    ts_us = table["ts_event"].cast("int64").to_numpy()
+    return Quotes(ts_us, *(table[name].to_numpy() for name in ("bid", "ask", "bid_size", "ask_size")))
+
+
+def _events(day: SymbolDay, quotes: Quotes, found: DayFeatures, known: Instrument) -> Events:
+    count = len(found.ts_us)
+    number = day.start_us // 86_400_000_000
+    bid, ask = found.context[:, 0].copy(), found.context[:, 1].copy()
+    labels = label_day(day, quotes, found, known)
+    return Events(np.full(count, number), found.ts_us, bid, ask, found.features, *labels)
