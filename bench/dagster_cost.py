@@ -28,9 +28,11 @@ FIRST = date(2023, 1, 1)
 
 def run(lengths: tuple[int, ...] = (1, 31, 365)) -> list[dict[str, object]]:
     """Milliseconds an asset and partition for backfills of growing length, and the database afterwards."""
-    rows: list[dict[str, object]] = [{"what": "start of a run's process, s", "value": round(_process_start(), 1)}]
+    rows: list[dict[str, object]] = [
+        {"what": "start of a run's process, s", "value": round(_process_start(), 1)}
+    ]
     graph = _idle_graph()
-    assets = len(list(graph.get_all_asset_specs()))
+    assets = len(list(graph.resolve_all_asset_specs()))
     with tempfile.TemporaryDirectory() as folder:
         _materialize(graph, Path(folder) / "warm", ["EURUSD"], 1)
         for days in lengths:
@@ -61,7 +63,7 @@ def _idle_graph() -> dg.Definitions:
     selected = LAYERS.resolve(real.resolve_asset_graph())
     groups = [
         [spec for spec in definition.specs if spec.key in selected]
-        for definition in real.resolve_all_asset_definitions()
+        for definition in real.get_repository_def().assets_defs_by_key.values()
     ]
     return dg.Definitions(
         assets=[_idle(at, specs) for at, specs in enumerate(groups) if specs], executor=dg.in_process_executor
@@ -71,13 +73,13 @@ def _idle_graph() -> dg.Definitions:
 def _idle(at: int, specs: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     plain = [dg.AssetSpec(spec.key, deps=[dep.asset_key for dep in spec.deps]) for spec in specs]
 
-    @dg.multi_asset(
-        name=f"idle_{at}", specs=plain, partitions_def=SYMBOL_DAY, backfill_policy=MONTH_A_RUN
-    )
+    @dg.multi_asset(name=f"idle_{at}", specs=plain, partitions_def=SYMBOL_DAY, backfill_policy=MONTH_A_RUN)
     def idle(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         for spec in plain:
             for key in context.partition_keys:
-                context.add_asset_metadata({"dagster/partition_row_count": 0}, asset_key=spec.key, partition_key=key)
+                context.add_asset_metadata(
+                    {"dagster/partition_row_count": 0}, asset_key=spec.key, partition_key=key
+                )
             yield dg.MaterializeResult(asset_key=spec.key)
 
     return idle

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,7 +48,9 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 @command
 def demo(
-    ticks: Annotated[Path | None, typer.Option(help="a folder of real ticks instead of the synthetic market")] = None,
+    ticks: Annotated[
+        Path | None, typer.Option(help="a folder of real ticks instead of the synthetic market")
+    ] = None,
     symbol: Annotated[str | None, typer.Option(help="the symbol of --ticks")] = None,
 ) -> None:
     """Run the whole chain once: ticks to a deployed or honestly rejected model, replayed through the endpoint."""
@@ -106,7 +107,7 @@ def replicate() -> None:
 @command
 def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 8750) -> None:
     """Serve the live endpoint on the loopback interface, until interrupted."""
-    from serving.endpoint.app import serve
+    from serving.endpoint.server import serve
 
     serve(Settings(), "127.0.0.1", port)
 
@@ -119,7 +120,9 @@ def instruments() -> None:
     table = Table("symbol", "digits", "pip", "calendar", "slippage, pips", "train/validate/test, days")
     for item in INSTRUMENTS.values():
         days = f"{item.windows.train_days}/{item.windows.validate_days}/{item.windows.test_days}"
-        table.add_row(item.symbol, str(item.digits), f"{item.pip:g}", item.calendar, f"{item.slippage_pips:g}", days)
+        table.add_row(
+            item.symbol, str(item.digits), f"{item.pip:g}", item.calendar, f"{item.slippage_pips:g}", days
+        )
     console.print(table)
 
 

@@ -27,7 +27,7 @@ def backfill_days(
     """Backfill landing to gold; returns whether all of it succeeded (True when not waiting)."""
     days = _days(symbol, first, last)
     definitions = defs()
-    assets = sorted(TO_GOLD.resolve(definitions.get_all_asset_specs_graph()))
+    assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
     with open_instance(settings.dagster_home) as instance:
         title = f"{symbol} {first} to {last}"
         backfill_id = request_backfill(instance, definitions, assets, days, title)
@@ -46,7 +46,9 @@ def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
     known = [day for day in days if SYMBOL_DAY.has_partition_key(day.key)]
     if not days or len(known) < len(days):
         offered = f"{first} to {last}"
-        raise DataError(f"Days of {symbol}. Expected complete past days in the calendar of the graph, was {offered}")
+        raise DataError(
+            f"Days of {symbol}. Expected complete past days in the calendar of the graph, was {offered}"
+        )
     return days
 
 

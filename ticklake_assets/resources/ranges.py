@@ -18,10 +18,14 @@ def materialize_range(
     instance: dg.DagsterInstance,
     run_config: Mapping[str, Any] | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run `selection` over contiguous `days` of one symbol as one run; raises what an asset raises."""
+    """Run `selection` over contiguous `days` of one symbol as one run; raises what an asset raises.
+
+    The console hears of errors alone; the instance keeps every event.
+    """
+    config = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}, **(run_config or {})}
     keys = selection.resolve(definitions.resolve_asset_graph())
     job = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys)
     if len(days) == 1:
-        return job.execute_in_process(instance=instance, partition_key=days[0].key, run_config=run_config)
+        return job.execute_in_process(instance=instance, partition_key=days[0].key, run_config=config)
     tags = {ASSET_PARTITION_RANGE_START_TAG: days[0].key, ASSET_PARTITION_RANGE_END_TAG: days[-1].key}
-    return job.execute_in_process(instance=instance, tags=tags, run_config=run_config)
+    return job.execute_in_process(instance=instance, tags=tags, run_config=config)

@@ -90,7 +90,7 @@ def compute_day(day: SymbolDay, lake: Lake) -> GoldDay:
     return GoldDay(
         bar_rows(day, minute_bars(day, quotes)),
         feature_rows(day, events),
-        label_rows(day, events.ts_us, **labels._asdict()),
+        label_rows(day, events.ts_us, labels),
     )
 
 

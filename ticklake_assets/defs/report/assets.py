@@ -10,7 +10,7 @@ from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import GateReport
 from ticklake_assets.modeling.parity import compare, replay_day
-from ticklake_assets.modeling.report import render_html
+from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.walk_forward import FoldRecord, expect_folds, judge
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -50,7 +50,7 @@ def walk_forward(
     day, files = as_of(context), ModelFiles(lake.store)
     folds = _folds(files, day, config.folds)
     report = judge(folds, _openings(lake, day.symbol, folds), _parity(lake, gold, day))
-    html = files.put("walk_forward_html", day, render_html(report).encode())
+    html = files.put("walk_forward_html", day, report_html(report).encode())
     files.put("walk_forward", day, report.canonical())
     gates = report.gates
     return dg.MaterializeResult(

@@ -1,0 +1,166 @@
+"""`ticklake demo`: the whole chain once, through the same definitions that the Dagster UI shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.definitions import defs
+from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
+from ticklake_assets.demo.replay import endpoint_get, live_endpoint, replay_on_paper, served_parity
+from ticklake_assets.demo.results import show_results
+from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
+from ticklake_assets.resources.dagster_home import open_instance
+from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.processes import free_port
+from ticklake_assets.resources.ranges import materialize_range
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.model_files import ModelFiles
+
+TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
+FOLD = dg.AssetSelection.groups("dataset", "model")
+REPORT = dg.AssetSelection.groups("report")
+DEPLOY = dg.AssetSelection.groups("deploy")
+RUN_DAYS = 31
+
+
+class Demo:
+    """One run of the demo: the graph, the instance it records in, and the seconds that each stage took."""
+
+    def __init__(self, settings: Settings, instance: dg.DagsterInstance, console: Console) -> None:
+        self.settings = settings
+        self.folder = settings.home.absolute() / "demo"
+        self.console = console
+        self.seconds: Counter[str] = Counter()
+        self._instance = instance
+        self._definitions = defs()
+        resources = self._definitions.resources or {}
+        self.lake, self.gold = resources["lake"], resources["gold"]
+        assert isinstance(self.lake, Lake)
+        assert isinstance(self.gold, Gold)
+
+    def materialize(self, what: str, assets: dg.AssetSelection, days: list[SymbolDay]) -> None:
+        """Run assets over days with the step times counted by stage."""
+        with self._progress(what):
+            result = materialize_range(self._definitions, assets, days, self._instance)
+        for step in self._instance.get_run_step_stats(result.run_id):
+            if step.start_time and step.end_time:
+                self.seconds[step.step_key.replace("__", "/")] += step.end_time - step.start_time
+
+    def to_gold(self, market: Market) -> None:
+        days = market.symbol_days
+        for at in range(0, len(days), RUN_DAYS):
+            part = days[at : at + RUN_DAYS]
+            span = f"{part[0].trading_day} to {part[-1].trading_day}"
+            self.materialize(f"{market.symbol}: landing to gold, {span}", TO_GOLD, part)
+
+    def model(self, market: Market) -> None:
+        for number, as_of in enumerate(market.as_ofs, 1):
+            title = f"{market.symbol}: fold {number} of {len(market.as_ofs)}, as of {as_of.trading_day}"
+            self.materialize(title, FOLD, [as_of])
+        self.materialize(f"{market.symbol}: walk-forward and gates", REPORT, [market.held_out])
+
+    def serve(self, markets: list[Market]) -> dict[str, Any]:
+        """Deploy to a live endpoint and replay the first market's held-out day through it."""
+        replayed = markets[0].held_out
+        with live_endpoint(self.settings, self.folder):
+            for market in markets:
+                self.materialize(f"{market.symbol}: deploy to the endpoint", DEPLOY, [market.held_out])
+            with self._progress(f"{replayed}: replay, tick by tick", "replay"):
+                bridge = replay_on_paper(self.settings, self.lake.store, replayed, self.folder)
+            stats = endpoint_get(self.settings, "/v1/stats").json()
+            parity = served_parity(self.settings, self.gold, replayed)
+        return {
+            "endpoint": {name: stats[name] for name in ("ticks", "signals", "p50_ms", "p99_ms")},
+            "bridge": bridge,
+            "parity": {"rows": parity.rows, "identical": parity.identical},
+        }
+
+    @contextmanager
+    def _progress(self, what: str, stage: str = "") -> Iterator[None]:
+        start = time.perf_counter()
+        self.console.print(f"  {what} ...", highlight=False)
+        yield
+        spent = time.perf_counter() - start
+        self.console.print(f"    done in {spent:.1f} s", style="dim", highlight=False)
+        if stage:
+            self.seconds[stage] += spent
+
+
+def run_demo(settings: Settings, ticks: Path | None, symbol: str | None, console: Console) -> dict[str, Any]:
+    """Run the chain, write summary.json and report.html under HOME/demo, and show the results."""
+    start = time.perf_counter()
+    markets = synthetic_markets() if ticks is None else [market_of_folder(ticks, symbol)]
+    settings = _demo_settings(settings, ticks)
+    console.print(f"ticklake demo: {', '.join(f'{m.symbol} {len(m.days)} days' for m in markets)}")
+    with open_instance(settings.dagster_home) as instance:
+        demo = Demo(settings, instance, console)
+        demo.folder.mkdir(parents=True, exist_ok=True)
+        for market in markets:
+            demo.to_gold(market)
+        for market in markets:
+            if market.as_ofs:
+                demo.model(market)
+        served = demo.serve(markets) if markets[0].as_ofs else {}
+        summary = _summary(demo, markets, served, time.perf_counter() - start)
+    (demo.folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
+    show_results(summary, console)
+    return summary
+
+
+def _demo_settings(settings: Settings, ticks: Path | None) -> Settings:
+    """Settings of this process and the ones it starts: the folder's ticks, an endpoint of its own."""
+    os.environ["TICKLAKE_ENDPOINT_URL"] = f"http://127.0.0.1:{free_port()}"
+    os.environ["TICKLAKE_HOME"] = str(settings.home.absolute())
+    if ticks is not None:
+        os.environ["TICKLAKE_SOURCE"] = "folder"
+        os.environ["TICKLAKE_SOURCE_DIR"] = str(ticks.absolute())
+    return Settings()
+
+
+def _summary(demo: Demo, markets: list[Market], served: dict[str, Any], seconds: float) -> dict[str, Any]:
+    first = markets[0]
+    report = _write_report(demo, first)
+    outcomes = {market.symbol: model_outcome(market, demo.lake) for market in markets}
+    bridge = served.get("bridge")
+    return {
+        "symbol": first.symbol,
+        "days": len(first.days),
+        "rows": layer_rows(first, demo.settings.landing_dir, demo.lake, demo.gold),
+        "raw_sha256": raw_digests(first, demo.lake),
+        **outcomes[first.symbol],
+        "endpoint": served.get("endpoint"),
+        "bridge": bridge
+        and {name: bridge[name] for name in ("intents", "orders", "fills", "open_positions")},
+        "replay": bridge,
+        "parity": served.get("parity"),
+        "report": report,
+        "seconds": {stage: round(spent, 2) for stage, spent in demo.seconds.items()}
+        | {"total": round(seconds, 1)},
+        "other_symbols": {
+            market.symbol: {
+                "rows": layer_rows(market, demo.settings.landing_dir, demo.lake, demo.gold),
+                **outcomes[market.symbol],
+            }
+            for market in markets[1:]
+        },
+    }
+
+
+def _write_report(demo: Demo, market: Market) -> str | None:
+    if not market.as_ofs:
+        return None
+    report = demo.folder / "report.html"
+    report.write_bytes(ModelFiles(demo.lake.store).get("walk_forward_html", market.held_out))
+    return str(report)

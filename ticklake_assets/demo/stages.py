@@ -1,0 +1,165 @@
+"""Dataset to report outside Dagster: each command is a stage of dvc.yaml and calls what the asset calls.
+
+Stages hand files on in `.ticklake/stages`, where DVC hashes them. The lake, the registry and the keys are those
+of the settings. Counts in the trial ledger do not grow: the same chain is the same entry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Events, Quotes
+from ticklake_assets.modeling.bundle import open_bundle
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.event_rows import of_days
+from ticklake_assets.modeling.packing import pack
+from ticklake_assets.modeling.report import report_html
+from ticklake_assets.modeling.testing import run_test
+from ticklake_assets.modeling.training import Trained, TrainingReport, train
+from ticklake_assets.modeling.validation import ValidationReport, validate
+from ticklake_assets.modeling.walk_forward import FoldRecord, judge
+from ticklake_assets.resources.datasets import Datasets
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.dataset_files import Dataset, load
+from ticklake_assets.storage.tick_rows import quotes_of
+from ticklake_assets.storage.trial_ledger import TrialLedger
+from ticklake_assets.telemetry import turn_off_telemetry
+
+FOLDER = Path(".ticklake/stages")
+_TRAINED = ("pattern.onnx", "anomaly.json", "booster.json", "report.json")
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def stages() -> None:
+    """Run one stage of dvc.yaml; `dvc repro` runs those that are out of date."""
+    turn_off_telemetry()
+
+
+@app.command("dataset")
+def checkout_dataset(
+    symbol: str,
+    as_of: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])],
+    version: Annotated[str, typer.Option(help="tag; empty: the latest of the as-of day")] = "",
+) -> None:
+    """Bring a frozen dataset back from the registry."""
+    datasets = Datasets.from_settings(Settings())
+    tag = version or datasets.load(SymbolDay(symbol, as_of.date())).version
+    datasets.registry.checkout(tag, FOLDER / "dataset")
+    _write("dataset", "version.txt", tag.encode())
+
+
+@app.command("train")
+def train_models(seed: int = 1, trials: int = 8) -> None:
+    """Fit the anomaly and the pattern model on the train window."""
+    made = train(_open_events(_dataset(), "train"), seed, trials)
+    files = (made.pattern_onnx, made.anomaly_json, made.booster_json, made.report.canonical())
+    for name, data in zip(_TRAINED, files, strict=True):
+        _write("train", name, data)
+
+
+@app.command("validate")
+def validate_models() -> None:
+    """Calibrate, choose thresholds and sign the bundle."""
+    dataset, settings = _dataset(), Settings()
+    manifest, known = dataset.manifest, instrument(dataset.manifest.symbol)
+    report = validate(_trained(), _open_events(dataset, "validate"), _quotes(settings, known.symbol), known)
+    signing = Signing(keys_dir=str(settings.keys_dir))
+    bundle = pack(_trained(), report, manifest.fold, known, dataset.identity(), signing.private)
+    digest = open_bundle(bundle, signing.public).digest
+    _ledger(settings).record_selection(known.symbol, manifest.as_of, digest, report.selections)
+    _write("validate", "bundle.zip", bundle)
+    _write("validate", "report.json", report.canonical())
+
+
+@app.command("test")
+def test_bundle() -> None:
+    """Simulate the test days tick by tick with the bundle that was signed."""
+    dataset, settings = _dataset(), Settings()
+    signing = Signing(keys_dir=str(settings.keys_dir))
+    bundle = open_bundle(_read("validate", "bundle.zip"), signing.public)
+    symbol, fold = dataset.manifest.symbol, dataset.manifest.fold
+    _ledger(settings).record_opening(symbol, fold.test, bundle.digest)
+    quotes = _quotes(settings, symbol)
+    tested = run_test(bundle, dataset.parts["test"], quotes, _read("train", "booster.json"))
+    record = FoldRecord(
+        as_of=fold.as_of,
+        windows=bundle.manifest.windows,
+        training=_trained().report,
+        validation=read_document(ValidationReport, _read("validate", "report.json"), "validation report"),
+        test=tested,
+    )
+    _write("test", "fold.json", record.canonical())
+
+
+@app.command("report")
+def report_fold() -> None:
+    """Judge the one fold by the gates; write the report and the metrics that `dvc metrics` shows."""
+    fold = read_document(FoldRecord, _read("test", "fold.json"), "tested fold")
+    ledger = _ledger(Settings())
+    openings = max(ledger.openings(fold.test.symbol, [day.day]) for day in fold.test.days)
+    judged = judge([fold], openings, parity=None)
+    metrics = {
+        "verdict": judged.gates.verdict,
+        "bundle": fold.test.bundle,
+        "train_loss": fold.training.train_loss,
+        "validation_loss": fold.validation.loss,
+        "test_loss": fold.test.loss,
+        "trades": judged.trades,
+        "net_pips": judged.net_pips,
+        "drawdown_pips": judged.drawdown_pips,
+        "deflated_sharpe": judged.deflated_sharpe,
+    }
+    _write("report", "report.html", report_html(judged).encode())
+    _write("report", "metrics.json", (json.dumps(metrics, indent=1) + "\n").encode())
+
+
+def _dataset() -> Dataset:
+    return load(FOLDER / "dataset", _read("dataset", "version.txt").decode())
+
+
+def _open_events(dataset: Dataset, part: str) -> Events:
+    return of_days(dataset.parts[part], dataset.manifest.open_days(part), part)
+
+
+def _trained() -> Trained:
+    pattern, anomaly, booster, report = (_read("train", name) for name in _TRAINED)
+    return Trained(pattern, anomaly, booster, read_document(TrainingReport, report, "training report"))
+
+
+def _lake(settings: Settings) -> Lake:
+    return Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+
+
+def _quotes(settings: Settings, symbol: str) -> Callable[[date], Quotes]:
+    clean = _lake(settings).clean
+    return lambda day: quotes_of(clean.read(SymbolDay(symbol, day)))
+
+
+def _ledger(settings: Settings) -> TrialLedger:
+    return TrialLedger(_lake(settings).store)
+
+
+def _read(stage: str, name: str) -> bytes:
+    return (FOLDER / stage / name).read_bytes()
+
+
+def _write(stage: str, name: str, data: bytes) -> None:
+    path = FOLDER / stage / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+if __name__ == "__main__":
+    app()

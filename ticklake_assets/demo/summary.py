@@ -1,0 +1,75 @@
+"""The demo's numbers, recounted from what lies in the lake and the tables, not from what the stages said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ticklake_assets.demo.plan import Market
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.gates import INSUFFICIENT, PASSED
+from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.sources.landing_csv import landing_path, latest_revision
+from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.raw_seals import current_seal
+
+
+def layer_rows(market: Market, landing: Path, lake: Lake, gold: Gold) -> dict[str, Any]:
+    """Rows by layer; quarantine by rule."""
+    days = market.symbol_days
+    clean = [lake.clean.require(day) for day in days]
+    quarantine: Counter[str] = sum((Counter(manifest.quarantined) for manifest in clean), Counter())
+    tables = {
+        f"gold_{table}": sum(gold.tables.row_counts(table, days).values())
+        for table in ("bars", "features", "labels")
+    }
+    return {
+        "landing": sum(_csv_rows(landing_path(landing, day, latest_revision(landing, day))) for day in days),
+        "raw": sum(current_seal(lake.store, day).rows for day in days),
+        "parquet": sum(lake.parquet.require(day).rows for day in days),
+        "clean": sum(manifest.rows for manifest in clean),
+        "quarantine": dict(sorted(quarantine.items())),
+        **tables,
+    }
+
+
+def raw_digests(market: Market, lake: Lake) -> dict[str, str]:
+    """sha256 of each day's sealed raw file, by partition key."""
+    return {day.key: current_seal(lake.store, day).sha256 for day in market.symbol_days}
+
+
+def model_outcome(market: Market, lake: Lake) -> dict[str, Any]:
+    """Gates, verdict and walk-forward of the last as-of day; without folds, how many days are wanting."""
+    if not market.as_ofs:
+        needed = market.instrument.windows.lookback_days + 1
+        reason = f"{len(market.days)} days of ticks, a first fold needs {needed}"
+        return {"gates": [], "verdict": INSUFFICIENT, "reasons": [reason], "walk_forward": None}
+    report = walk_forward_of(market, lake)
+    return {
+        "gates": [row.model_dump() for row in report.gates.rows],
+        "verdict": "deployed" if report.gates.verdict == PASSED else report.gates.verdict,
+        "reasons": list(report.gates.reasons),
+        "evidence": report.gates.model_dump(
+            include={"days_had", "days_needed", "trades_had", "trades_needed"}
+        ),
+        "walk_forward": {
+            "folds": len(report.folds),
+            "net_pips": report.net_pips,
+            "trades": report.trades,
+            "deflated_sharpe": report.deflated_sharpe,
+            "pbo": report.pbo,
+        },
+    }
+
+
+def walk_forward_of(market: Market, lake: Lake) -> WalkForwardReport:
+    data = ModelFiles(lake.store).get("walk_forward", market.held_out)
+    return read_document(WalkForwardReport, data, f"walk-forward of {market.held_out}")
+
+
+def _csv_rows(path: Path) -> int:
+    """Data rows of a CSV: its line ends less the header's."""
+    return path.read_bytes().count(b"\n") - 1
