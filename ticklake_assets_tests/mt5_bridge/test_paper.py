@@ -260,6 +260,23 @@ def test_an_open_position_without_a_quote_cannot_be_closed(tmp_path: Path) -> No
             reopened.end_of_day("SYNEUR")
 
 
+def test_a_restarted_terminal_is_not_moved_by_quotes_before_its_fill(tmp_path: Path) -> None:
+    """The first quote would have stopped the position that was opened after it."""
+    quotes = make_quotes((0.5, 1.0999, 1.1), (1.2, 1.1, 1.10002), (2, 1.10012, 1.10014))
+    with AppendLog(tmp_path / "terminal.jsonl") as log:
+        terminal = PaperTerminal(log, 0.0)
+        terminal.place(make_order())
+        for quote in quotes[:2]:
+            terminal.advance("SYNEUR", quote)
+    with AppendLog(tmp_path / "terminal.jsonl") as log:
+        reopened = PaperTerminal(log, 0.0)
+        changes = [report.state for quote in quotes for report in reopened.advance("SYNEUR", quote)]
+        report = reopened.find("a" * 16)
+    assert changes == [OrderState.CLOSED]
+    assert report is not None
+    assert _seen(report) == ("target", 2, 3)
+
+
 @settings(max_examples=60, deadline=None)
 @given(_orders_and_quotes(), st.data())
 def test_a_terminal_killed_anywhere_and_shown_the_day_again_ends_the_same(

@@ -13,6 +13,7 @@ from ticklake_assets.core.live_cleaner import clean_day_live
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets.sources.dirt import DirtPlan, inject
+from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.sources.synthetic import Market, synthetic_day
 
@@ -43,3 +44,10 @@ def record_day(folder: Path, day: SymbolDay = DAY, *, ticks: int = 1500, seed: i
     dirty, truth = inject(table, day, seed, DirtPlan.for_rows(table.num_rows))
     csv = publish_day(folder, day, dirty).path
     return RecordedDay(day, csv, read_ticks(csv), truth.by_rule)
+
+
+def real_day(folder: Path, shared_data: Path) -> RecordedDay:
+    """A whole day of recorded GBPJPY quotes (16,343), as the folder source lands them."""
+    day = SymbolDay("GBPJPY", date(2012, 12, 25))
+    csv = publish_day(folder, day, FolderSource(shared_data / "dukascopy").fetch_day(day)).path
+    return RecordedDay(day, csv, read_ticks(csv), {})

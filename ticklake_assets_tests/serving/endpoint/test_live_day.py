@@ -23,7 +23,7 @@ from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
 from ticklake_assets_tests.serving.deployments import make_deployment
-from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day
+from ticklake_assets_tests.serving.recorded_day import RecordedDay, real_day, record_day
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,16 @@ def test_a_dirty_raw_day_gives_the_batchs_rows_and_bits(
     assert [tick.ts_us for tick in clean] == recorded.quotes.ts_us.tolist()
     served, batch = read_served(tmp_path, recorded.day), recorded.features
     assert served.complete
+    assert len(batch.ts_us) > 50
+    assert served.matrix[:, 0].tolist() == batch.ts_us.tolist()
+    assert np.ascontiguousarray(served.matrix[:, 1:]).tobytes() == batch.features.tobytes()
+
+
+def test_a_real_raw_day_gives_the_batchs_bits(shared_data: Path, models: ModelStore, tmp_path: Path) -> None:
+    recorded = real_day(tmp_path / "landing", shared_data)
+    answers = _replay(recorded, models, Counters(), tmp_path)
+    assert len(answers) == 16_343
+    served, batch = read_served(tmp_path, recorded.day), recorded.features
     assert len(batch.ts_us) > 50
     assert served.matrix[:, 0].tolist() == batch.ts_us.tolist()
     assert np.ascontiguousarray(served.matrix[:, 1:]).tobytes() == batch.features.tobytes()
