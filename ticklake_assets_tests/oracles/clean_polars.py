@@ -1,0 +1,89 @@
+"""The cleaning rules written a second time, from their wording, in Polars: a funnel of frames.
+
+It shares no code and no constant with `ticklake_assets`, so that a slip in either shows as a difference.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+DAY = ["symbol", "trading_day"]
+TIME = ["ts_event", "source_row"]
+VALUES = ["bid", "ask", "bid_size", "ask_size"]
+ROW = ["source_row", "ts_event", *VALUES]
+CLEAN = [*ROW, "mid", "spread", "gap_us", "is_unchanged", "is_size_missing"]
+
+
+class Cleaned(NamedTuple):
+    clean: pl.DataFrame
+    """`schemas.CLEAN` and the symbol-day, sorted by symbol-day, ts_event, source_row."""
+    quarantine: pl.DataFrame
+    """`schemas.QUARANTINE` and the symbol-day, sorted by symbol-day, source_row."""
+
+
+def clean_by_polars(ticks: pl.DataFrame) -> Cleaned:
+    """Clean any number of symbol-days: `schemas.TICKS` with `symbol` and `trading_day` columns."""
+    judged = ticks.with_columns(rule=row_local_rule())
+    well_formed = judged.filter(pl.col("rule").is_null()).sort(*DAY, *TIME)
+    is_first = pl.struct(*DAY, "ts_event", *(pl.col(name) + 0.0 for name in VALUES)).is_first_distinct()
+    distinct = well_formed.filter(is_first)
+    repeated = well_formed.filter(~is_first).with_columns(rule=pl.lit("duplicate"))
+    looked_back = look_back(distinct)
+    kept = looked_back.filter(pl.col("rule").is_null())
+    refused = [judged.filter(pl.col("rule").is_not_null()), repeated, looked_back]
+    quarantine = pl.concat([part.select(*ROW, "rule", *DAY) for part in refused])
+    return Cleaned(
+        finish(kept).select(*CLEAN, *DAY),
+        quarantine.filter(pl.col("rule").is_not_null()).sort(*DAY, "source_row"),
+    )
+
+
+def row_local_rule() -> pl.Expr:
+    bid, ask = pl.col("bid"), pl.col("ask")
+    sizes = [pl.col("bid_size"), pl.col("ask_size")]
+    finite = [bid.is_finite(), ask.is_finite(), *(size.is_finite().fill_null(value=True) for size in sizes)]
+    negative = [(size < 0).fill_null(value=False) for size in sizes]
+    return (
+        pl.when(pl.any_horizontal(pl.col("ts_event", "bid", "ask").is_null()))
+        .then(pl.lit("missing_field"))
+        .when(~pl.all_horizontal(finite))
+        .then(pl.lit("non_finite"))
+        .when(pl.col("ts_event").dt.date() != pl.col("trading_day"))
+        .then(pl.lit("wrong_day"))
+        .when(pl.any_horizontal(bid <= 0, ask <= 0, *negative))
+        .then(pl.lit("non_positive"))
+        .when(bid > ask)
+        .then(pl.lit("crossed"))
+    )
+
+
+def look_back(distinct: pl.DataFrame) -> pl.DataFrame:
+    """Judge spikes by the rolling lower median of the eight before, stale runs by the place in a run."""
+    total = pl.col("bid") + pl.col("ask")
+    median = total.shift(1).rolling_quantile(0.5, interpolation="lower", window_size=8, min_samples=5)
+    run = pl.struct(*(pl.col(name) + 0.0 for name in VALUES)).rle_id()
+    rows = distinct.with_columns(total=total, median=median.over(DAY), run=run.over(DAY))
+    rows = rows.with_columns(place=pl.int_range(pl.len()).over(*DAY, "run"))
+    distance = (pl.col("total") - pl.col("median")).abs()
+    # Polars holds NaN (infinite sums of huge prices) to be above everything; IEEE compares it as false.
+    is_spike = (distance > 0.005 * pl.col("median")) & distance.is_not_nan()
+    return rows.with_columns(
+        rule=pl.when(is_spike.fill_null(value=False))
+        .then(pl.lit("spike"))
+        .when(pl.col("place") >= 8)
+        .then(pl.lit("stale_run"))
+    )
+
+
+def finish(kept: pl.DataFrame) -> pl.DataFrame:
+    bid, ask = pl.col("bid"), pl.col("ask")
+    ts_us = pl.col("ts_event").dt.epoch("us")
+    return kept.with_columns(
+        mid=(bid + ask) / 2,
+        spread=ask - bid,
+        gap_us=(ts_us - ts_us.shift(1)).over(DAY).fill_null(0),
+        is_unchanged=pl.col("place") > 0,
+        is_size_missing=pl.col("bid_size").is_null() | pl.col("ask_size").is_null(),
+    ).with_columns(pl.col("bid_size", "ask_size").fill_null(0.0))
