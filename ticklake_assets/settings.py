@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     )
     spark_memory: str = Field("2g", description="memory of the Spark driver")
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
+    mlflow_artifacts: str = Field("", description="MLflow artefacts; empty: HOME, or the server's own choice")
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
     source: Literal["dukascopy", "dukascopy-bi5", "folder"] = Field(
@@ -58,6 +59,13 @@ class Settings(BaseSettings):
     @property
     def mlflow(self) -> str:
         return self.mlflow_uri or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+
+    @property
+    def mlflow_artifact_root(self) -> str | None:
+        """Where a new experiment keeps files; None leaves it to the tracking server."""
+        if self.mlflow_artifacts or self.mlflow_uri:
+            return self.mlflow_artifacts or None
+        return (self.home.absolute() / "mlartifacts").as_uri()
 
     @property
     def landing_dir(self) -> Path:

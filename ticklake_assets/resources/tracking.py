@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,6 +42,10 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
         import mlflow
         from dagster_mlflow import mlflow_tracking
 
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        mlflow.set_tracking_uri(settings.mlflow)
+        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+            mlflow.create_experiment(EXPERIMENT, settings.mlflow_artifact_root)
         config = {
             "experiment_name": EXPERIMENT,
             "mlflow_tracking_uri": settings.mlflow,
