@@ -5,11 +5,23 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.tables import Floats
 
 INPUT, PROBABILITIES, CLASSES = "features", "probabilities", 3
+
+_REFUSALS = (
+    ValueError,
+    state.Fail,
+    state.InvalidArgument,
+    state.InvalidGraph,
+    state.InvalidProtobuf,
+    state.NotImplemented,
+    state.RuntimeException,
+)
+"""What the runtime raises for a file that it cannot run; the classes share no base but Exception."""
 
 Singles = NDArray[np.float32]
 
@@ -32,7 +44,7 @@ class OnnxModel:
         options.inter_op_num_threads = 1
         try:
             self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        except (RuntimeError, ValueError) as error:
+        except _REFUSALS as error:
             raise BundleError(f"The pattern model does not load. Expected an ONNX file: {error}") from None
         given = [each.name for each in self._session.get_inputs()]
         outputs = [each.name for each in self._session.get_outputs()]

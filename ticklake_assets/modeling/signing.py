@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from secrets import token_hex
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -25,10 +26,15 @@ def signing_key(keys_dir: Path) -> Ed25519PrivateKey:
     """Read the private key, creating the pair (mode 0600) on first use; its bytes never reach a log."""
     path = keys_dir / _PRIVATE
     if not path.exists():
-        _create_pair(keys_dir)
+        keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = Ed25519PrivateKey.generate()
+        _write_once(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise SetupError(f"{path} does not sign bundles. Expected an Ed25519 key, was {type(key).__name__}")
+    if not (keys_dir / _PUBLIC).exists():
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        _write_once(keys_dir / _PUBLIC, public)
     return key
 
 
@@ -54,26 +60,15 @@ def verify(key: Ed25519PublicKey, signature: bytes, data: bytes, what: str) -> N
         ) from None
 
 
-def _create_pair(keys_dir: Path) -> None:
-    """Write both files with exclusive creation: of two first users one wins and both read its key."""
-    keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    try:
-        _write_private(keys_dir / _PRIVATE, private)
-    except FileExistsError:
-        return
-    _write_private(keys_dir / _PUBLIC, public)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Link a complete file into place, so that nobody reads half a key."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _write_once(path: Path, data: bytes) -> None:
+    """Link a complete file into place: of two first users one wins, and nobody reads half a key."""
+    partial = path.with_name(f".{path.name}.{token_hex(8)}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
     try:
-        os.link(partial, path)
+        path.hardlink_to(partial)
+    except FileExistsError:
+        return
     finally:
         partial.unlink()
