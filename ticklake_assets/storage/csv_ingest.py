@@ -63,13 +63,13 @@ def ingest(data: bytes, day: SymbolDay, key: str) -> Ingested:
     # The parser takes a blank line for five missing fields.
     if all(column.null_count for column in parsed.columns) and _has_blank_line(data, start):
         raise _first_fault(body.to_pybytes(), key, "a blank line")
-    numbered = parsed.add_column(0, _SCHEMA.field(0), pa.array(np.arange(1, rows + 1)))
+    table = pa.Table.from_arrays([pa.array(np.arange(1, rows + 1)), *parsed.columns], schema=_SCHEMA)
     foreign = _foreign_rows(parsed["ts_event"], day)
     if 2 * foreign > rows:
         raise DataError(
             f"{key} holds another day's rows. Expected {rows} rows of {day}, was {rows - foreign}"
         )
-    return Ingested(numbered.cast(_SCHEMA), foreign)
+    return Ingested(table, foreign)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
@@ -85,6 +85,7 @@ def parquet_bytes(table: pa.Table) -> bytes:
         compression="zstd",
         use_dictionary=[name for name in table.column_names if name not in _RISING],
         column_encoding=dict.fromkeys(_RISING, "DELTA_BINARY_PACKED"),
+        write_statistics=list(_RISING),  # nobody looks a price up, and NaN has no order
         store_schema=False,
     )
     return sink.getvalue()
