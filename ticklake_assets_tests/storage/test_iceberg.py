@@ -12,11 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.features import FEATURE_TABLE
-from ticklake_assets.core.schemas import Column
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets.storage.iceberg_schema import GOLD, GoldTable
 from ticklake_assets_tests.storage.conftest import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server
 from ticklake_assets_tests.storage.gold_builders import (
     MONDAY,
@@ -96,19 +93,6 @@ def test_one_commit_makes_one_snapshot_with_its_provenance(tmp_path: Path) -> No
         assert held.summary["total-records"] == "3"
 
 
-def test_tombstones_of_earlier_commits_do_not_pile_up(tmp_path: Path) -> None:
-    with open_gold(tmp_path) as gold:
-        gold.replace("bars", days_from(MONDAY, 2), make_bars(MONDAY, 2), RUN)
-        for minutes in range(5):
-            gold.replace("bars", [MONDAY.shifted(1)], make_bars(MONDAY.shifted(1), minutes + 1), RUN)
-        table = gold.table("bars")
-        snapshot = table.current_snapshot()
-        assert snapshot is not None
-        manifests = snapshot.manifests(table.io)
-        assert len(manifests) == 3  # the new file, the tombstone of the last one, the other day
-        assert gold.row_counts("bars", days_from(MONDAY, 2)) == {MONDAY: 2, MONDAY.shifted(1): 5}
-
-
 def test_rows_are_sorted_whatever_order_they_came_in(tmp_path: Path) -> None:
     tuesday = MONDAY.shifted(1)
     ordered = pa.concat_tables([make_bars(MONDAY, 4), make_bars(tuesday, 4)])
@@ -180,61 +164,6 @@ def test_of_two_writers_of_one_day_one_wins_whole(tmp_path: Path) -> None:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(write, [10, 20, 30, 40]))
         assert gold.row_counts("bars", [MONDAY])[MONDAY] in {10, 20, 30, 40}
-
-
-def test_a_new_feature_is_added_and_old_rows_read_as_null(tmp_path: Path) -> None:
-    grown = {
-        **GOLD,
-        "features": GoldTable((*FEATURE_TABLE, Column("new_one", "float64", "a later idea")), "ts_event"),
-    }
-    with open_gold(tmp_path) as gold:
-        old = gold.replace("features", [MONDAY], make_features(MONDAY, 2), RUN)
-    tuesday = MONDAY.shifted(1)
-    with GoldTables(
-        open_catalog("lake", f"sqlite:///{tmp_path}/catalog.db", (tmp_path / "warehouse").as_uri()), grown
-    ) as gold:
-        rows = make_features(tuesday, 2).append_column("new_one", pa.array([1.0, 2.0]))
-        gold.replace("features", [tuesday], rows, RUN)
-        scanned = gold.scan("features", "EURUSD", [MONDAY.trading_day, tuesday.trading_day])
-        assert scanned["new_one"].to_pylist() == [None, None, 1.0, 2.0]
-        assert gold.scan("features", "EURUSD", [MONDAY.trading_day], old).equals(make_features(MONDAY, 2))
-        assert gold.table("features").schema().find_field("new_one").doc == "a later idea"
-
-
-@pytest.mark.parametrize(
-    ("columns", "message"),
-    [
-        (FEATURE_TABLE[:-1], r"no longer makes\. Expected columns to be added only, was a removal"),
-        ((*FEATURE_TABLE[:-1], FEATURE_TABLE[-1]._replace(type="int64")), "Expected double, was long"),
-    ],
-)
-def test_a_removed_or_retyped_column_is_refused(
-    tmp_path: Path, columns: tuple[Column, ...], message: str
-) -> None:
-    with open_gold(tmp_path) as gold:
-        gold.table("features")
-        changed = GoldTables(gold.catalog, {"features": GoldTable(columns, "ts_event")})
-        with pytest.raises(DataError, match=message):
-            changed.table("features")
-
-
-def test_rows_outside_the_days_are_refused_and_nothing_is_committed(tmp_path: Path) -> None:
-    with open_gold(tmp_path) as gold:
-        with pytest.raises(DataError, match=r"EURUSD\|2024-01-01 and 0 more"):
-            gold.replace("bars", [MONDAY.shifted(1)], make_bars(MONDAY, 1), RUN)
-        assert gold.snapshot_id("bars") is None
-
-
-def test_missing_and_null_columns_are_refused(tmp_path: Path) -> None:
-    with open_gold(tmp_path) as gold:
-        with pytest.raises(DataError, match=r"lacking \['ask_open'\]"):
-            gold.replace("bars", [MONDAY], make_bars(MONDAY, 1).drop_columns(["ask_open"]), RUN)
-        rows = make_bars(MONDAY, 1)
-        at = rows.schema.get_field_index("ask_open")
-        with pytest.raises(DataError, match=r"Rows do not fit gold\.bars"):
-            gold.replace(
-                "bars", [MONDAY], rows.set_column(at, "ask_open", pa.array([None], pa.float64())), RUN
-            )
 
 
 def test_a_folder_with_a_blank_in_its_name_works(tmp_path: Path) -> None:
