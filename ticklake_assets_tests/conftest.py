@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from ticklake_assets.spark.java import find_java
+from ticklake_assets.spark.session import spark_conf
 from ticklake_assets.telemetry import turn_off_telemetry
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -23,3 +30,17 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real tick data is absent: no folder {folder}; set TICKLAKE_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """One local Spark for all tests: it takes ten seconds to start."""
+    from pyspark.sql import SparkSession
+
+    os.environ["JAVA_HOME"] = str(find_java())
+    builder = SparkSession.builder
+    for key, value in spark_conf("local[2]", "2g", cores=2).items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()

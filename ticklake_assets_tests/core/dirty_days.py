@@ -14,6 +14,17 @@ from ticklake_assets.core.symbol_day import SymbolDay
 
 DAY = SymbolDay("EURUSD", date(2024, 1, 15))
 
+TICKS_OF_DAYS = pa.schema(
+    [
+        ("symbol", pa.string()),
+        ("trading_day", pa.date32()),
+        ("source_row", pa.int64()),
+        ("ts_event", pa.timestamp("us", "UTC")),
+        *((name, pa.float64()) for name in ("bid", "ask", "bid_size", "ask_size")),
+    ]
+)
+"""`schemas.TICKS` behind its symbol-day."""
+
 # Few values, so that rows often meet equals; 201 is exactly 0.5 % above 200.
 _BIDS = [100.0, 100.0, 100.0, 100.01, 100.5, 100.51, 101.2, 99.4]
 _SPREADS = [0.0, 0.0, 0.01, 0.02]
@@ -61,7 +72,7 @@ def in_time_order(rows: Iterable[tuple[int, RawTick]]) -> list[tuple[int, RawTic
 
 
 def ticks_table(days: Mapping[SymbolDay, Iterable[tuple[int, RawTick]]]) -> pa.Table:
-    """`schemas.TICKS` with the symbol-day of many days at once, from (source_row, tick) pairs."""
+    """Rows of many days at once, from (source_row, tick) pairs."""
     rows = [
         (day.symbol, day.trading_day, number, *tick)
         for day, numbered in days.items()
@@ -79,12 +90,8 @@ def ticks_table(days: Mapping[SymbolDay, Iterable[tuple[int, RawTick]]]) -> pa.T
     )
 
 
-TICKS_OF_DAYS = pa.schema(
-    [
-        ("symbol", pa.string()),
-        ("trading_day", pa.date32()),
-        ("source_row", pa.int64()),
-        ("ts_event", pa.timestamp("us", "UTC")),
-        *((name, pa.float64()) for name in ("bid", "ask", "bid_size", "ask_size")),
-    ]
-)
+def with_day(day: SymbolDay, ticks: pa.Table) -> pa.Table:
+    """Number the rows of a source's day and name the day."""
+    numbers = pa.array(range(1, ticks.num_rows + 1), pa.int64())
+    columns = [pa.repeat(day.symbol, len(numbers)), pa.repeat(day.trading_day, len(numbers)), numbers]
+    return pa.Table.from_arrays([*columns, *ticks.columns], schema=TICKS_OF_DAYS)
