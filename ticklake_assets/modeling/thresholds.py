@@ -50,7 +50,7 @@ def judge_candidates(
 ) -> tuple[Candidate, ...]:
     """Simulate every candidate on every day; `limits` carry the anomaly thresholds, their act is not used."""
     market = market_events(events)
-    levels = [_between_scores([p.confidence for p in predictions], quantile) for quantile in QUANTILES]
+    levels = [between_scores([p.confidence for p in predictions], quantile) for quantile in QUANTILES]
     nets: list[list[float]] = [[] for _ in levels]
     trades: list[list[float]] = [[] for _ in levels]
     for day in trading_days(events):
@@ -89,7 +89,7 @@ def choose(candidates: Sequence[Candidate], days: int) -> Candidate:
     return candidates[max(enough, key=lambda place: shared[place])] if enough else candidates[0]
 
 
-def _between_scores(confidences: Sequence[float], quantile: float) -> float:
+def between_scores(confidences: Sequence[float], quantile: float) -> float:
     """Midpoint between the two distinct scores around a quantile: no score seen lies on the threshold."""
     scores = np.unique(np.array(confidences))
     if len(scores) < 2:

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from ticklake_assets.modeling import report_charts
+from ticklake_assets.modeling.report_charts import cost_chart, daily_chart, equity_chart, importance_chart
+from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
+from ticklake_assets_tests.modeling.markets import chain
+
+
+def report() -> WalkForwardReport:
+    return judge(chain(), 1, 1.0)
+
+
+def titles(svg: str) -> list[str]:
+    return [each.text or "" for each in ElementTree.fromstring(svg).iter("title")]
+
+
+@pytest.mark.parametrize("name", [name for name in dir(report_charts) if name.endswith("_chart")])
+def test_every_chart_is_one_picture_and_the_same_each_time(name: str) -> None:
+    draw = getattr(report_charts, name)
+    svg = draw(report())
+    assert ElementTree.fromstring(svg).tag == "svg"
+    assert draw(report()) == svg
+    assert "nan" not in svg
+
+
+def test_equity_has_a_point_a_trade_and_a_band_a_fold() -> None:
+    root = ElementTree.fromstring(equity_chart(report()))
+    (line,) = root.findall("polyline")
+    assert len((line.get("points") or "").split()) == report().trades + 2
+    assert [title for title in titles(equity_chart(report())) if title.startswith("fold 2024-01-1")] != []
+    assert len(root.findall("rect")) == 3
+
+
+def test_costs_lead_from_gross_to_net() -> None:
+    steps = titles(cost_chart(report()))
+    numbers = [float(step.split(": ")[1].split()[0]) for step in steps]
+    assert [step.split(":")[0] for step in steps] == ["at mid", "spread", "slippage, commission", "net"]
+    assert numbers[0] + numbers[1] + numbers[2] == pytest.approx(numbers[3], abs=0.2)
+    assert numbers[3] == pytest.approx(report().net_pips, abs=0.06)
+
+
+def test_each_day_and_the_most_used_features_are_shown() -> None:
+    assert len(titles(daily_chart(report()))) == 6
+    shown = [title.split(":")[0] for title in titles(importance_chart(report(), 5)) if "gain" in title]
+    assert len(shown) == 5

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ticklake_assets.modeling.event_rows import of_days
+from ticklake_assets.modeling.thresholds import QUANTILES
+from ticklake_assets.modeling.validation import ValidationReport, validate
+from ticklake_assets_tests.modeling.markets import market, run_fold
+
+
+def test_the_same_input_gives_the_same_report() -> None:
+    run, (known, events, quotes, _) = run_fold(), market()
+    again = validate(run.trained, of_days(events, run.fold.validate, "validate"), quotes.__getitem__, known)
+    assert again == run.validated
+    assert ValidationReport.model_validate_json(again.canonical()) == again
+
+
+def test_no_validation_score_lies_on_a_threshold() -> None:
+    run = run_fold()
+    unseen = of_days(market().events, run.fold.validate, "validate")
+    predictions = run.bundle.scorer().score_rows(unseen.features)
+    assert run.validated.thresholds.act not in [each.confidence for each in predictions]
+    assert run.validated.selections == len(QUANTILES)
+
+
+def test_two_percent_of_the_validation_events_are_out_of_distribution() -> None:
+    run = run_fold()
+    unseen = of_days(market().events, run.fold.validate, "validate")
+    scores = [each.anomaly for each in run.bundle.scorer().score_rows(unseen.features)]
+    assert np.mean(np.array(scores) > run.validated.thresholds.anomaly) == pytest.approx(0.02, abs=0.002)
+
+
+def test_a_planted_pattern_beats_the_class_frequencies_and_noise_does_not() -> None:
+    strong, noise = run_fold().validated, run_fold(strength=0.0).validated
+    assert strong.loss < 0.95 * strong.base_loss
+    assert noise.loss > 0.98 * noise.base_loss
+    assert strong.chosen.net_pips > 50 > noise.chosen.net_pips
+
+
+def test_probabilities_are_calibrated_on_days_that_did_not_calibrate_them() -> None:
+    report = run_fold().validated
+    assert report.calibration_error < 0.08
+    assert sum(each.rows for each in report.reliability) == 2 * report.events
+    assert sum(each.share for each in report.reliability) == pytest.approx(1.0)
+    assert [each.stated for each in report.reliability] == sorted(each.stated for each in report.reliability)
+
+
+def test_the_overfit_gap_is_positive_where_trees_remember() -> None:
+    assert run_fold(strength=0.0).validated.overfit_gap > 0
+
+
+def test_days_add_up() -> None:
+    report = run_fold().validated
+    assert [each.day for each in report.days] == list(run_fold().fold.validate)
+    assert sum(each.events for each in report.days) == report.events
+    assert sum(each.effective for each in report.days) == pytest.approx(report.effective)
+    assert tuple(each.net_pips for each in report.days) == report.chosen.daily_net_pips
+    assert report.effective < 0.6 * report.events
+
+
+def test_nothing_after_the_validation_days_is_looked_at() -> None:
+    run, (known, events, quotes, _) = run_fold(), market()
+    known_then = {day: quotes[day] for day in run.fold.validate}
+    again = validate(
+        run.trained, of_days(events, run.fold.validate, "validate"), known_then.__getitem__, known
+    )
+    assert again == run.validated

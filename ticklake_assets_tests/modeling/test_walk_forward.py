@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean
+from ticklake_assets.modeling.gates import PASSED
+from ticklake_assets.modeling.thresholds import QUANTILES
+from ticklake_assets.modeling.walk_forward import (
+    LEAST_OPENINGS,
+    FoldRecord,
+    WalkForwardReport,
+    chain_digest,
+    expect_folds,
+    judge,
+)
+from ticklake_assets_tests.modeling.markets import FIRST, chain, market
+
+
+def test_a_planted_pattern_passes_every_gate() -> None:
+    report = judge(chain(), openings=1, parity=1.0)
+    assert report.gates.verdict == PASSED, report.gates.reasons
+    assert report.gates.days_had == 6
+
+
+@pytest.mark.parametrize(("seed", "free"), [(1, False), (2, True)])
+def test_noise_does_not_pass(seed: int, free: bool) -> None:  # noqa: FBT001 - a test's parameter
+    report = judge(chain(seed=seed, strength=0.0, free=free), openings=1, parity=1.0)
+    assert report.gates.verdict != PASSED
+    assert {"net_pips_a_day_lower_bound", "deflated_sharpe"} & failed(report)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("symbol", ["SYNEUR", "SYNJPY"])
+def test_most_planted_patterns_pass(symbol: str) -> None:
+    verdicts = [judge(chain(symbol, seed, trials=8), 1, 1.0).gates.verdict for seed in range(1, 11)]
+    assert verdicts.count(PASSED) >= 9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize("symbol", ["SYNEUR", "SYNJPY"])
+def test_no_noise_market_passes(symbol: str, free: bool) -> None:  # noqa: FBT001 - a test's parameter
+    reports = [judge(chain(symbol, seed, 0.0, free=free), 1, 1.0) for seed in range(1, 9)]
+    assert [report.gates.verdict for report in reports].count(PASSED) == 0
+
+
+def failed(report: WalkForwardReport) -> set[str]:
+    return {row.name for row in report.gates.rows if row.passed is False}
+
+
+def test_the_pool_is_every_test_trade_once() -> None:
+    folds = chain()
+    report = judge(folds, openings=1, parity=1.0)
+    nets = [trade.net for fold in folds for day in fold.test.days for trade in day.trades]
+    pips = np.array(nets) / market().instrument.pip
+    assert report.trades == len(nets)
+    assert report.net_pips == pytest.approx(pips.sum())
+    assert report.deflated_sharpe == pytest.approx(deflated_sharpe(pips, LEAST_OPENINGS))
+    daily = np.array([day.net_pips for day in report.days])
+    assert report.daily_lower_bound_pips == lower_bound_of_mean(daily)
+    assert report.net_pips_double_slippage == pytest.approx(report.net_pips - 0.2 * len(nets))
+
+
+def test_more_openings_deflate_more_and_never_fewer_than_five() -> None:
+    weak = chain(seed=2, strength=0.0, free=True)
+    few, many = judge(weak, 1, 1.0), judge(weak, 500, 1.0)
+    assert (few.openings, many.openings) == (5, 500)
+    assert many.deflated_sharpe < few.deflated_sharpe
+
+
+def test_overfitting_is_not_judged_on_six_days() -> None:
+    report = judge(chain(), 1, 1.0)
+    assert report.pbo is None
+    assert report.pbo_days == 6
+    assert next(row for row in report.gates.rows if row.name == "pbo").passed is None
+
+
+def test_overfitting_is_judged_from_sixty_days_on() -> None:
+    folds = chain()
+    rng = np.random.default_rng(1)
+    long = [
+        fold.model_copy(
+            update={
+                "validation": fold.validation.model_copy(
+                    update={
+                        "candidates": tuple(
+                            each.model_copy(update={"daily_net_pips": tuple(rng.normal(size=20).tolist())})
+                            for each in fold.validation.candidates
+                        )
+                    }
+                )
+            }
+        )
+        for fold in folds
+    ]
+    report = judge(long, 1, 1.0)
+    assert report.pbo_days == 60
+    assert report.pbo is not None
+    assert 0 <= report.pbo <= 1
+
+
+def test_unmeasured_parity_withholds_the_pass() -> None:
+    assert judge(chain(), 1, None).gates.verdict == "insufficient_evidence"
+    assert judge(chain(), 1, 0.999).gates.verdict == "rejected"
+
+
+def test_the_report_survives_json() -> None:
+    report = judge(chain(), 1, 1.0)
+    assert WalkForwardReport.model_validate_json(report.canonical()) == report
+    assert judge(chain(), 1, 1.0).canonical() == report.canonical()
+
+
+def test_test_windows_must_tile() -> None:
+    folds = chain()
+    with pytest.raises(
+        DataError, match=r"do not tile\. Expected the later to start on 2024-01-13, was 2024-01-15"
+    ):
+        judge([folds[0], folds[2]], 1, 1.0)
+    with pytest.raises(DataError, match="do not tile"):
+        judge([folds[1], folds[0], folds[2]], 1, 1.0)
+    with pytest.raises(MissingDataError, match="Expected at least one, was none"):
+        judge([], 1, 1.0)
+
+
+def test_a_chain_has_one_symbol() -> None:
+    folds: list[FoldRecord] = chain()
+    other = folds[1].model_copy(update={"test": folds[1].test.model_copy(update={"symbol": "SYNJPY"})})
+    with pytest.raises(DataError, match=r"Expected one, was \['SYNEUR', 'SYNJPY'\]"):
+        judge([folds[0], other], 1, 1.0)
+
+
+def test_missing_folds_come_with_the_command_that_makes_them() -> None:
+    last = FIRST + timedelta(days=16)
+    wanted = expect_folds("SYNEUR", last, 2, 3, [date(2024, 1, 13), date(2024, 1, 15), last])
+    assert wanted == [date(2024, 1, 13), date(2024, 1, 15), last]
+    with pytest.raises(MissingDataError, match=r"2024-01-15.*dg launch .* --partition 'SYNEUR\|2024-01-15'"):
+        expect_folds("SYNEUR", last, 2, 3, [date(2024, 1, 13), last])
+
+
+def test_a_chain_is_named_by_its_bundles() -> None:
+    folds = chain()
+    assert chain_digest(folds) == chain_digest(chain())
+    assert chain_digest(folds[:2]) != chain_digest(folds)
+
+
+def test_candidates_of_every_fold_are_the_same_grid() -> None:
+    for fold in chain():
+        assert tuple(each.quantile for each in fold.validation.candidates) == QUANTILES
