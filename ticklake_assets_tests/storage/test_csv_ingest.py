@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,11 +14,15 @@ from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import ConservationError, DataError
 from ticklake_assets.core.schemas import CSV_HEADER, TICKS
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.sources.folder import FolderSource
+from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.storage.arrow_types import arrow_schema
 from ticklake_assets.storage.csv_ingest import ingest, parquet_bytes
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import PartitionStore
 from ticklake_assets.storage.raw_seals import raw_key, read_sealed, seal_day
+from ticklake_assets.storage.replication import EmbeddedReplicator
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw
 
 TIME = "2024-01-15T00:00:01.883Z"
@@ -192,6 +196,20 @@ def test_from_raw_object_to_published_partition(store: ObjectStore) -> None:
     folder = f"parquet/ticks/symbol=EURUSD/trading_day={DAY.trading_day}/"
     keys = [found.key for found in store.list("parquet/")]
     assert keys == [f"{folder}{seal.sha256[:16]}.parquet", f"{folder}manifest.json"]
+
+
+def test_real_days_arrive_tick_by_tick(shared_data: Path, local_store: ObjectStore, tmp_path: Path) -> None:
+    source = FolderSource(shared_data / "dukascopy")
+    replicator = EmbeddedReplicator(tmp_path / "landing", local_store)
+    for number, ticks in ((1, 0), (2, 3_649), (3, 58_953)):
+        day = SymbolDay("GBPJPY", date(2012, 12, number))
+        fetched = source.fetch_day(day)
+        publish_day(tmp_path / "landing", day, fetched)
+        replicator.deliver(day)
+        seal = seal_day(local_store, day)
+        table = ingest(read_sealed(local_store, seal), day, seal.key).table
+        assert seal.rows == table.num_rows == ticks
+        assert table.drop_columns("source_row").equals(fetched.select(table.column_names[1:]))
 
 
 def test_a_parser_that_loses_a_row_is_not_published(local_store: ObjectStore) -> None:
