@@ -45,9 +45,11 @@ _monsters = st.tuples(
     st.sampled_from([*_SIZES, -1.0, nan, inf, -inf]),
     st.sampled_from([*_SIZES, -1.0, nan, inf, -inf]),
 )
+_giants = st.just((1e308, 1e308, 1.0, 1.0))
+"""Finite prices whose sum is not, nor the difference of two sums."""
 _times = st.sampled_from([None, DAY.start_us, DAY.start_us - 1, DAY.end_us - 1, DAY.end_us])
 _segments = st.tuples(
-    st.one_of(_quotes, _quotes, _quotes, _monsters),
+    st.one_of(_quotes, _quotes, _quotes, _monsters, _giants),
     st.sampled_from([1, 1, 1, 1, 2, 3, 9, 12]),
     st.sampled_from(_STEPS_US),
     st.one_of(st.none(), st.none(), st.none(), st.tuples(_times)),
