@@ -31,7 +31,7 @@ class Audit:
 
     def require(self, day: SymbolDay, frame: pd.DataFrame) -> None:
         """Raise DataError naming every expectation that `frame`, about to be published as `day`, does not meet."""
-        findings = self._expectations.validate(self._suite, frame)
+        findings = self._expectations.test(self._suite, frame)
         for finding in findings:
             self._findings[finding.name][day] = finding
         broken = [f"{finding.name} ({finding.observed})" for finding in findings if not finding.passed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +42,7 @@ class Demo:
         self.settings = settings
         self.folder = settings.home.absolute() / "demo"
         self.console = console
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._instance = instance
         self._definitions = defs()
         resources = self._definitions.resources or {}

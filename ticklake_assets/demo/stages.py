@@ -7,8 +7,7 @@ of the settings. Counts in the trial ledger do not grow: the same chain is the s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +15,9 @@ import typer
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Events, Quotes
+from ticklake_assets.defs.model.handover import open_events, quotes_by_day
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.event_rows import of_days
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.testing import run_test
@@ -31,7 +29,6 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.dataset_files import Dataset, load
-from ticklake_assets.storage.tick_rows import quotes_of
 from ticklake_assets.storage.trial_ledger import TrialLedger
 from ticklake_assets.telemetry import turn_off_telemetry
 
@@ -63,7 +60,7 @@ def checkout_dataset(
 @app.command("train")
 def train_models(seed: int = 1, trials: int = 8) -> None:
     """Fit the anomaly and the pattern model on the train window."""
-    made = train(_open_events(_dataset(), "train"), seed, trials)
+    made = train(open_events(_dataset(), "train"), seed, trials)
     files = (made.pattern_onnx, made.anomaly_json, made.booster_json, made.report.canonical())
     for name, data in zip(_TRAINED, files, strict=True):
         _write("train", name, data)
@@ -74,7 +71,9 @@ def validate_models() -> None:
     """Calibrate, choose thresholds and sign the bundle."""
     dataset, settings = _dataset(), Settings()
     manifest, known = dataset.manifest, instrument(dataset.manifest.symbol)
-    report = validate(_trained(), _open_events(dataset, "validate"), _quotes(settings, known.symbol), known)
+    report = validate(
+        _trained(), open_events(dataset, "validate"), quotes_by_day(_lake(settings), known.symbol), known
+    )
     signing = Signing(keys_dir=str(settings.keys_dir))
     bundle = pack(_trained(), report, manifest.fold, known, dataset.identity(), signing.private)
     digest = open_bundle(bundle, signing.public).digest
@@ -91,7 +90,7 @@ def test_bundle() -> None:
     bundle = open_bundle(_read("validate", "bundle.zip"), signing.public)
     symbol, fold = dataset.manifest.symbol, dataset.manifest.fold
     _ledger(settings).record_opening(symbol, fold.test, bundle.digest)
-    quotes = _quotes(settings, symbol)
+    quotes = quotes_by_day(_lake(settings), symbol)
     tested = run_test(bundle, dataset.parts["test"], quotes, _read("train", "booster.json"))
     record = FoldRecord(
         as_of=fold.as_of,
@@ -129,10 +128,6 @@ def _dataset() -> Dataset:
     return load(FOLDER / "dataset", _read("dataset", "version.txt").decode())
 
 
-def _open_events(dataset: Dataset, part: str) -> Events:
-    return of_days(dataset.parts[part], dataset.manifest.open_days(part), part)
-
-
 def _trained() -> Trained:
     pattern, anomaly, booster, report = (_read("train", name) for name in _TRAINED)
     return Trained(pattern, anomaly, booster, read_document(TrainingReport, report, "training report"))
@@ -140,11 +135,6 @@ def _trained() -> Trained:
 
 def _lake(settings: Settings) -> Lake:
     return Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
-
-
-def _quotes(settings: Settings, symbol: str) -> Callable[[date], Quotes]:
-    clean = _lake(settings).clean
-    return lambda day: quotes_of(clean.read(SymbolDay(symbol, day)))
 
 
 def _ledger(settings: Settings) -> TrialLedger:

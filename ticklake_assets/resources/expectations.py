@@ -46,7 +46,7 @@ class Expectations(dg.ConfigurableResource[None]):
         source = self._context.data_sources.add_pandas("frames")
         return source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
 
-    def validate(self, suite: Sequence[Expectation], frame: pd.DataFrame) -> list[Finding]:
+    def test(self, suite: Sequence[Expectation], frame: pd.DataFrame) -> list[Finding]:
         """Test each expectation of `suite` on `frame`, in order; an expectation that cannot be tested fails."""
         import great_expectations as gx
 

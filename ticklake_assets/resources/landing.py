@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import dagster as dg
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
+from ticklake_assets.sources.dukascopy import HourFetched
 from ticklake_assets.sources.landing_csv import Landed, publish_day
 from ticklake_assets.sources.open_source import open_source
 from ticklake_assets.sources.source import TickSource
@@ -48,6 +50,10 @@ class Landing(dg.ConfigurableResource[TickSource]):
         """The source of a symbol's ticks."""
         return self._synthetic if instrument(symbol).is_synthetic else self._real
 
+    def watched_source_of(self, symbol: str, on_hour: Callable[[HourFetched], None]) -> TickSource:
+        """A new source of a symbol's ticks that reports each downloaded hour."""
+        return self._open("synthetic" if instrument(symbol).is_synthetic else self.source, on_hour)
+
     @cached_property
     def _real(self) -> TickSource:
         return self._open(self.source)
@@ -56,7 +62,7 @@ class Landing(dg.ConfigurableResource[TickSource]):
     def _synthetic(self) -> TickSource:
         return self._open("synthetic")
 
-    def _open(self, name: str) -> TickSource:
+    def _open(self, name: str, on_hour: Callable[[HourFetched], None] = lambda _: None) -> TickSource:
         return open_source(
             name,
             cache_dir=Path(self.cache),
@@ -67,6 +73,7 @@ class Landing(dg.ConfigurableResource[TickSource]):
             seed=self.seed,
             strength=self.strength,
             is_dirty=self.is_dirty,
+            on_hour=on_hour,
         )
 
     def land(self, day: SymbolDay) -> tuple[Landed, int]:

@@ -53,7 +53,7 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
             "extra_tags": {},
         }
         try:
-            for handle in mlflow_tracking.resource_fn(context.replace_config(config)):
+            for handle in mlflow_tracking.resource_fn(context.replace_config(config)):  # type: ignore[call-arg]
                 yield Tracking(handle)
         finally:
             mlflow.end_run()

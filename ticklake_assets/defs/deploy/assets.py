@@ -6,13 +6,13 @@ from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.defs.model.assets import VALIDATED
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
 from ticklake_assets.defs.report.assets import WALK_FORWARD, gates_table
-from ticklake_assets.modeling.archive import read_archive
 from ticklake_assets.modeling.bundle import build_deployment, open_deployment
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
+from ticklake_assets.storage.bundles import get_bundle
 from ticklake_assets.storage.model_files import ModelFiles
 
 DEPLOY_ENDPOINT = dg.AssetKey(["deploy", "endpoint"])
@@ -33,9 +33,9 @@ def deploy_endpoint(
 ) -> dg.MaterializeResult:
     """The signed bundle on the live endpoint: tradable when every gate passed, otherwise a shadow that only scores."""
     day, files = as_of(context), ModelFiles(lake.store)
-    validated = read_archive(files.get("validated", day), {"bundle.zip", "report.json"}, "validated")
     report = read_document(WalkForwardReport, files.get("walk_forward", day), f"walk-forward of {day}")
-    deployment = build_deployment(validated["bundle.zip"], report.gates, signing.private)
+    tested = get_bundle(lake.store, day.symbol, report.folds[-1].test.bundle)
+    deployment = build_deployment(tested, report.gates, signing.private)
     opened = open_deployment(deployment, signing.public)
     uri = files.put("deployed", day, deployment)
     answer = endpoint.push(deployment)

@@ -1,6 +1,6 @@
 """What is true of gold, beside what the kernels' own tests prove."""
 
-from ticklake_assets.core.features import FEATURES
+from ticklake_assets.core.features import CONTEXT, FEATURES
 from ticklake_assets.resources.expectations import Expectation
 
 _INCREASING = "ExpectColumnValuesToBeIncreasing"
@@ -18,8 +18,10 @@ BARS_SUITE = (
 FEATURES_SUITE = (
     Expectation("events_increase_in_time", _INCREASING, {"column": "ts_event", "strictly": True}),
     *(
-        Expectation(f"{feature.name}_is_there", "ExpectColumnValuesToNotBeNull", {"column": feature.name})
-        for feature in FEATURES[:1]
+        Expectation(
+            f"{column.name}_is_never_missing", "ExpectColumnValuesToNotBeNull", {"column": column.name}
+        )
+        for column in (*CONTEXT, FEATURES[0], FEATURES[-1])
     ),
 )
 

@@ -1,41 +1,34 @@
 """`model/trained`, `model/validated`, `model/tested`: one as-of day a run, each from what the one before left."""
 
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
+from ticklake_assets.defs.model.handover import open_events, pack_trained, quotes_by_day, unpack_trained
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
 from ticklake_assets.modeling.archive import read_archive, write_archive
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.event_rows import of_days
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.testing import run_test
-from ticklake_assets.modeling.training import Trained, TrainingReport, train
+from ticklake_assets.modeling.training import train
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import Tracking
-from ticklake_assets.storage.dataset_files import Dataset
+from ticklake_assets.storage.bundles import get_bundle, put_bundle
 from ticklake_assets.storage.model_files import ModelFiles
-from ticklake_assets.storage.tick_rows import quotes_of
 from ticklake_assets.storage.trial_ledger import TrialLedger
 
 TrackingParam = dg.ResourceParam[Tracking]
 TRAINED, VALIDATED, TESTED = (dg.AssetKey(["model", stage]) for stage in ("trained", "validated", "tested"))
-_TRAINED_FILES = {"pattern.onnx", "anomaly.json", "booster.json", "report.json"}
-_VALIDATED_FILES = {"bundle.zip", "report.json"}
 _COMMON: dict[str, Any] = {
     "partitions_def": SYMBOL_DAY,
     "backfill_policy": ONE_A_RUN,
@@ -67,9 +60,9 @@ def model_trained(
     """
     day = as_of(context)
     dataset = datasets.load(day)
-    trained = train(_open_events(dataset, "train"), config.seed, config.trials)
+    trained = train(open_events(dataset, "train"), config.seed, config.trials)
     report = trained.report
-    uri = ModelFiles(lake.store).put("trained", day, _pack_trained(trained))
+    uri = ModelFiles(lake.store).put("trained", day, pack_trained(trained))
     with tracking.stage("trained", day, dataset.manifest.digest) as run:
         run.log_params({**report.parameters, "seed": config.seed, "trials": config.trials})
         run.log_metrics({"train_loss": report.train_loss, "events": report.events})
@@ -106,14 +99,13 @@ def model_validated(
     """Calibration and thresholds from unseen days, and the signed bundle: from here on its bytes are fixed."""
     day = as_of(context)
     dataset, files = datasets.load(day), ModelFiles(lake.store)
-    trained = _unpack_trained(files.get("trained", day))
+    trained = unpack_trained(files.get("trained", day))
     known = instrument(day.symbol)
-    report = validate(trained, _open_events(dataset, "validate"), _quotes(lake, day.symbol), known)
+    report = validate(trained, open_events(dataset, "validate"), quotes_by_day(lake, day.symbol), known)
     bundle = pack(trained, report, dataset.manifest.fold, known, dataset.identity(), signing.private)
-    uri = files.put(
-        "validated", day, write_archive({"bundle.zip": bundle, "report.json": report.canonical()})
-    )
     digest = open_bundle(bundle, signing.public).digest
+    key = put_bundle(lake.store, day.symbol, digest, bundle)
+    files.put("validated", day, write_archive({"digest": digest.encode(), "report.json": report.canonical()}))
     TrialLedger(lake.store).record_selection(
         day.symbol, day.trading_day, digest, report.selections, {"run": context.run_id}
     )
@@ -138,7 +130,7 @@ def model_validated(
             "act_threshold": report.chosen.act,
             "selections": report.selections,
             "calibration": calibration_plot(report),
-            "uri": uri,
+            "uri": lake.store.uri(key),
         }
     )
 
@@ -168,13 +160,13 @@ def model_tested(
     """
     day = as_of(context)
     dataset, files = datasets.load(day), ModelFiles(lake.store)
-    validated = read_archive(files.get("validated", day), _VALIDATED_FILES, "validated")
-    trained = _unpack_trained(files.get("trained", day))
-    bundle = open_bundle(validated["bundle.zip"], signing.public)
+    validated = read_archive(files.get("validated", day), {"digest", "report.json"}, "validated model")
+    trained = unpack_trained(files.get("trained", day))
+    bundle = open_bundle(get_bundle(lake.store, day.symbol, validated["digest"].decode()), signing.public)
     ledger = TrialLedger(lake.store)
     fold = dataset.manifest.fold
     ledger.record_opening(day.symbol, fold.test, bundle.digest, {"run": context.run_id})
-    report = run_test(bundle, dataset.parts["test"], _quotes(lake, day.symbol), trained.booster_json)
+    report = run_test(bundle, dataset.parts["test"], quotes_by_day(lake, day.symbol), trained.booster_json)
     record = FoldRecord(
         as_of=day.trading_day,
         windows=bundle.manifest.windows,
@@ -201,25 +193,3 @@ def model_tested(
             "uri": uri,
         }
     )
-
-
-def _open_events(dataset: Dataset, part: str) -> Events:
-    """Events of the days with enough quotes to learn from; a Sunday evening is tested, never learnt."""
-    return of_days(dataset.parts[part], dataset.manifest.open_days(part), part)
-
-
-def _pack_trained(trained: Trained) -> bytes:
-    members = (trained.pattern_onnx, trained.anomaly_json, trained.booster_json, trained.report.canonical())
-    return write_archive(
-        dict(zip(("pattern.onnx", "anomaly.json", "booster.json", "report.json"), members, strict=True))
-    )
-
-
-def _unpack_trained(data: bytes) -> Trained:
-    files = read_archive(data, _TRAINED_FILES, "trained models")
-    report = read_document(TrainingReport, files["report.json"], "training report")
-    return Trained(files["pattern.onnx"], files["anomaly.json"], files["booster.json"], report)
-
-
-def _quotes(lake: Lake, symbol: str) -> Callable[[date], Quotes]:
-    return lambda day: quotes_of(lake.clean.read(SymbolDay(symbol, day)))

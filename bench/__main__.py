@@ -1,0 +1,66 @@
+"""`python -m bench [NAME...] [--write]`: every comparison side by side, as tables; `--write` keeps them in the docs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+BENCHES = {
+    "ingest": "Raw CSV to sealed, accounted, checked Parquet",
+    "clean": "Spark clean over a month",
+    "kernels": "Feature, label and simulation kernels",
+    "gold": "Gold partition overwrite",
+    "endpoint": "Live endpoint",
+    "dagster_cost": "What Dagster itself costs",
+}
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+MARKS = "<!-- {} of {} -->"
+
+
+def main(arguments: list[str]) -> None:
+    """Run the named benches, or all; print each table as it comes."""
+    wanted = [name for name in arguments if not name.startswith("-")] or list(BENCHES)
+    if unknown := sorted(set(wanted) - set(BENCHES)):
+        sys.exit(f"bench: Expected some of {', '.join(BENCHES)}, was {', '.join(unknown)}")
+    for name in wanted:
+        rows = importlib.import_module(f"bench.{name}").run()
+        text = f"{_table(rows)}\n\n`python -m bench {name}`, {_machine()}.\n"
+        print(f"\n## {BENCHES[name]}\n\n{text}", flush=True)
+        if "--write" in arguments:
+            _write(name, text)
+
+
+def _table(rows: list[dict[str, object]]) -> str:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(_text(row.get(column, "")) for column in columns) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _machine() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def _write(name: str, text: str) -> None:
+    """Replace the bench's part of docs/benchmarks.md; the prose around it stays."""
+    document = DOCUMENT.read_text()
+    start, end = MARKS.format("start", name), MARKS.format("end", name)
+    before, _, rest = document.partition(start)
+    _, _, after = rest.partition(end)
+    if not rest:
+        sys.exit(f"bench: Expected the mark {start} in {DOCUMENT}, was none")
+    DOCUMENT.write_text(f"{before}{start}\n{text}{end}{after}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
