@@ -1,0 +1,164 @@
+"""A fold from training to test by stage, the simulator beside interpreted Python, and one event's scoring.
+
+`python -m bench.simulation` prints the rows. The market is synthetic: 8 + 2 + 2 days of 30,000 quotes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from ticklake_assets.core.features import features_of_day
+from ticklake_assets.core.folds import Fold
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.labels import day_end_us, label_day
+from ticklake_assets.core.orders import NO_ENTRY, NOWHERE, walk
+from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
+from ticklake_assets.core.tables import Events, OrderOutcomes, Quotes
+from ticklake_assets.modeling.bundle import Bundle, open_bundle
+from ticklake_assets.modeling.decision import Decision, decide, market_events
+from ticklake_assets.modeling.event_rows import of_days
+from ticklake_assets.modeling.onnx_scoring import as_model_input
+from ticklake_assets.modeling.packing import pack
+from ticklake_assets.modeling.pattern import load_booster
+from ticklake_assets.modeling.signing import signing_key
+from ticklake_assets.modeling.simulation import simulate_day
+from ticklake_assets.modeling.testing import run_test
+from ticklake_assets.modeling.training import Trained, train
+from ticklake_assets.modeling.validation import validate
+from ticklake_assets.sources.synthetic import synthetic_day
+
+KNOWN = instrument("SYNEUR")
+FOLD = Fold.before(date(2024, 1, 13), KNOWN.windows)
+SINGLE_ROWS = 500
+
+
+def run() -> list[dict[str, object]]:
+    """Seconds a stage, quotes a second of the simulator, microseconds of one event."""
+    quotes = {day: _quotes(day) for day in FOLD.days}
+    events = _joined([_events(day, quotes[day]) for day in FOLD.days])
+    rows, trained, bundle = _fold(events, quotes)
+    return [*rows, *_simulator(bundle, events, quotes), *_single_event(bundle, trained, events)]
+
+
+def _fold(events: Events, quotes: dict[date, Quotes]) -> tuple[list[dict[str, object]], Trained, Bundle]:
+    """The second pass counts: the first one loads libraries and compiled code."""
+    rows: list[dict[str, object]] = []
+    for _ in range(2):
+        marks = [time.perf_counter()]
+        trained = train(of_days(events, FOLD.train, "train"), seed=1)
+        marks.append(time.perf_counter())
+        report = validate(trained, of_days(events, FOLD.validate, "v"), quotes.__getitem__, KNOWN)
+        marks.append(time.perf_counter())
+        with tempfile.TemporaryDirectory() as folder:
+            key = signing_key(Path(folder))
+        bundle = open_bundle(pack(trained, report, FOLD, KNOWN, {}, key), key.public_key())
+        marks.append(time.perf_counter())
+        run_test(bundle, of_days(events, FOLD.test, "t"), quotes.__getitem__, trained.booster_json)
+        marks.append(time.perf_counter())
+        stages = ("train, 8 trials x 3 blocks", "validate, 7 thresholds", "pack and open", "test")
+        rows = [
+            {"what": f"fold: {stage}", "seconds": round(float(spent), 3)}
+            for stage, spent in zip(stages, np.diff(marks), strict=True)
+        ]
+    return rows, trained, bundle
+
+
+def _simulator(bundle: Bundle, events: Events, quotes: dict[date, Quotes]) -> list[dict[str, object]]:
+    """Act on every event of a test day; the plain version walks the same orders without compiled code."""
+    day = SymbolDay(KNOWN.symbol, FOLD.test[0])
+    today = of_days(events, FOLD.test[:1], "t")
+    willing = bundle.thresholds._replace(act=0.0, anomaly=float("inf"))
+    predictions = bundle.scorer().score_rows(today.features)
+    decisions = [
+        decide(*pair, willing, KNOWN) for pair in zip(market_events(today), predictions, strict=True)
+    ]
+    held = quotes[day.trading_day]
+    trades = simulate_day(day, held, decisions, KNOWN).trades
+    assert [(trade.entry_us, trade.exit_us) for trade in trades] == _plain(day, held, decisions)
+    compiled = _best(lambda: simulate_day(day, held, decisions, KNOWN))
+    plain = _best(lambda: _plain(day, held, decisions), 1)
+    return [
+        {"what": f"simulator, {len(trades)} trades", "quotes/s": round(len(held.ts_us) / compiled)},
+        {"what": "simulator, interpreted", "quotes/s": round(len(held.ts_us) / plain)},
+    ]
+
+
+def _plain(day: SymbolDay, quotes: Quotes, decisions: list[Decision]) -> list[tuple[int, int]]:
+    """Entry and exit times by the interpreted walk."""
+    ts, day_end, free, found = quotes.ts_us, day_end_us(day, KNOWN), 0, []
+    for each in decisions:
+        if not each.is_order or each.ts_us < free:
+            continue
+        order = (each.side, each.earliest_entry_us, each.stop, each.target, each.horizon_end_us, day_end)
+        start = int(np.searchsorted(ts, each.ts_us))
+        outcome, entry, leave = walk.py_func(ts, quotes.bid, quotes.ask, start, *order)
+        free = min(each.horizon_end_us, day_end) if leave == NOWHERE else int(ts[leave])
+        if outcome != NO_ENTRY:
+            found.append((int(ts[entry]), free))
+    return found
+
+
+def _single_event(bundle: Bundle, trained: Trained, events: Events) -> list[dict[str, object]]:
+    """One event as the endpoint meets it, beside XGBoost asked row by row."""
+    scorer, booster = bundle.scorer(), load_booster(trained.booster_json)
+    booster.set_param({"nthread": 1})
+    rows, asked = events.features[:SINGLE_ROWS], market_events(events)[:SINGLE_ROWS]
+    inputs = [as_model_input(row.reshape(1, -1)) for row in rows]
+    prediction = scorer.score(rows[0])._replace(p_long=0.9)
+    parts: dict[str, Callable[[], object]] = {
+        "score: ONNX, calibration, anomaly, feed": lambda: [scorer.score(row) for row in rows],
+        "of that, the anomaly model": lambda: [scorer.anomaly.score(row) for row in rows],
+        "decide, with stop and target": lambda: [
+            decide(event, prediction, bundle.thresholds, KNOWN) for event in asked
+        ],
+        "XGBoost inplace_predict instead of ONNX": lambda: [booster.inplace_predict(row) for row in inputs],
+    }
+    return [
+        {"what": f"one event: {name}", "us": round(_best(work, 3) / SINGLE_ROWS * 1e6, 1)}
+        for name, work in parts.items()
+    ]
+
+
+def _quotes(day: date) -> Quotes:
+    ticks = synthetic_day(SymbolDay(KNOWN.symbol, day), seed=1, strength=1.0)
+    ts_us = ticks["ts_event"].cast("int64").to_numpy()
+    return Quotes(ts_us, *(ticks[name].to_numpy() for name in ("bid", "ask", "bid_size", "ask_size")))
+
+
+def _events(day: date, quotes: Quotes) -> Events:
+    symbol_day = SymbolDay(KNOWN.symbol, day)
+    found = features_of_day(symbol_day, quotes)
+    labels = label_day(symbol_day, quotes, found, KNOWN)
+    number = np.full(len(found.ts_us), symbol_day.start_us // MICROS_PER_DAY)
+    bid, ask = found.context[:, 0].copy(), found.context[:, 1].copy()
+    return Events(number, found.ts_us, bid, ask, found.features, *labels)
+
+
+def _joined(parts: list[Events]) -> Events:
+    columns = []
+    for column in zip(*parts, strict=True):
+        if isinstance(column[0], OrderOutcomes):
+            columns.append(OrderOutcomes(*(np.concatenate(each) for each in zip(*column, strict=True))))
+        else:
+            columns.append(np.concatenate(column))
+    return Events(*columns)
+
+
+def _best(work: Callable[[], object], repeats: int = 7) -> float:
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+if __name__ == "__main__":
+    for line in run():
+        print(line)
