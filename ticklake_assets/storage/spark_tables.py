@@ -95,11 +95,14 @@ def collect_generation(
 
 
 def discard(store: ObjectStore, run_id: str, days: Collection[SymbolDay]) -> None:
-    """Remove what the generation holds of days that will not be published."""
+    """Remove what the generation holds of days that were not published; what a manifest lists stays."""
+    published = PartitionStore(store, "clean").manifests(days)
+    kept = {key for manifest in published.values() for key in manifest.keys}
     for day in days:
         for table in (CLEAN, QUARANTINE):
             for found in list(store.list(f"{_folder(table, run_id)}{partition_path(day)}/")):
-                store.delete(found.key)
+                if found.key not in kept:
+                    store.delete(found.key)
 
 
 def sweep(store: ObjectStore, running: Collection[str]) -> int:

@@ -135,6 +135,13 @@ def test_a_day_that_failed_its_audit_leaves_nothing(store: ObjectStore) -> None:
     assert all("2024-01-15" in key for key in left)
 
 
+def test_a_day_that_fails_after_its_publication_keeps_its_files(store: ObjectStore) -> None:
+    write_generation(store, "one", [DAY])
+    publish(store, "one", [DAY])
+    discard(store, "one", [DAY])
+    assert PartitionStore(store, "clean").read(DAY).num_rows == 3
+
+
 def test_the_sweep_takes_what_dead_runs_left_and_nothing_else(store: ObjectStore) -> None:
     write_generation(store, "one", [DAY])
     publish(store, "one", [DAY])
