@@ -89,19 +89,28 @@ def backfill(
 
 
 @command
-def land(symbol: Symbol, first: Day, last: Day) -> None:
-    """Fetch days FIRST to LAST (both included) into the landing folder, with progress."""
+def land(
+    symbol: Symbol,
+    first: Day,
+    last: Day,
+    ticks: Annotated[
+        Path | None, typer.Option(help="take the days from this folder instead of the configured source")
+    ] = None,
+) -> None:
+    """Fetch days FIRST to LAST (both included) of a symbol into the landing folder, one CSV a day."""
     from ticklake_assets.demo.landing import land_days
 
-    land_days(Settings(), symbol, first.date(), last.date(), console)
+    if not land_days(Settings(), symbol, first.date(), last.date(), console, ticks):
+        raise typer.Exit(1)
 
 
 @command
 def replicate() -> None:
-    """Move what lies in landing into the object store, create-only; the raw sensor sees it there."""
+    """Copy what lies in landing into the object store, where the raw sensor finds it; overwrite nothing."""
     from ticklake_assets.demo.landing import replicate_landing
 
-    replicate_landing(Settings(), console)
+    if not replicate_landing(Settings(), console):
+        raise typer.Exit(1)
 
 
 @command

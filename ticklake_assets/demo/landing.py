@@ -59,7 +59,8 @@ def land_days(
                 raise
             except TicklakeError as error:
                 count.failed += 1
-                console.print(f"{day}: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+                named = str(error) if day.key in str(error) else f"{day}: {error}"
+                console.print(named, style="red", markup=False, highlight=False, soft_wrap=True)
             on_day(day, count.ticks)
     console.print(
         f"{symbol} {first} to {last}: {count.ticks:,} ticks; {count.new} new files, "
@@ -78,7 +79,7 @@ def replicate_landing(settings: Settings, console: Console) -> bool:
     for problem in counted.problems:
         console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
     console.print(
-        f"{counted.files} files moved ({decimal(counted.bytes)}), {counted.already_there} there already, "
+        f"{counted.files} files copied ({decimal(counted.bytes)}), {counted.already_there} there already, "
         f"{counted.conflicts} conflicts, {counted.failed} failed: {settings.lake}",
         highlight=False,
         soft_wrap=True,
@@ -110,7 +111,7 @@ def _watched(
     symbol = days[0].symbol
     if landing.source.startswith("dukascopy") and not instrument(symbol).is_synthetic:
         with DownloadBar(days, console) as bar:
-            yield landing.watched_source_of(symbol, bar), lambda day, ticks: None
+            yield landing.watched_source_of(symbol, bar), lambda *_: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     ticks_so_far = TextColumn("days  {task.fields[ticks]:,} ticks")
