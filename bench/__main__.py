@@ -13,6 +13,7 @@ BENCHES = {
     "ingest": "Raw CSV to sealed, accounted, checked Parquet",
     "clean": "Spark clean over a month",
     "kernels": "Feature, label and simulation kernels",
+    "simulation": "Sequential simulation",
     "gold": "Gold partition overwrite",
     "endpoint": "Live endpoint",
     "dagster_cost": "What Dagster itself costs",
