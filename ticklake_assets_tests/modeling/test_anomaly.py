@@ -38,6 +38,14 @@ def test_a_feature_whose_middle_half_agrees_does_not_drown_the_others() -> None:
     model = fit_anomaly(np.column_stack([rows, ratio]), (*NAMES, "ratio"))
     limit = np.quantile(model.scores(np.column_stack([correlated(seed=2), ratio])), 0.98)
     assert model.score(np.array([1.5, np.exp(-1.5), 0.0, 0.0, 1.0])) > limit
+    assert 1 / model.slope[-1] == pytest.approx(0.3 * ratio.std())
+
+
+def test_tied_values_get_the_middle_of_the_scores_they_span() -> None:
+    half = np.round(np.random.default_rng(7).standard_normal((2000, 1)))
+    model = fit_anomaly(np.concatenate([half, -half]), ("x",))
+    assert model.score(np.array([0.0])) == pytest.approx(0.0, abs=0.05)
+    assert model.score(np.array([1.0])) == pytest.approx(model.score(np.array([-1.0])), rel=0.05)
 
 
 def test_a_broken_correlation_and_a_far_value_are_strange() -> None:

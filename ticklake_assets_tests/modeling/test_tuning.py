@@ -57,8 +57,11 @@ def test_two_days_cannot_be_cross_validated() -> None:
         day_blocks(of_days(EVENTS, trading_days(EVENTS)[:2], "train"))
 
 
-def test_optuna_is_quiet(capfd: pytest.CaptureFixture[str]) -> None:
+def test_optuna_is_quiet(caplog: pytest.LogCaptureFixture) -> None:
     optuna.logging.set_verbosity(optuna.logging.INFO)
-    tune(EVENTS, 1, 1)
-    captured = capfd.readouterr()
-    assert captured.out + captured.err == ""
+    optuna.logging.enable_propagation()
+    try:
+        tune(EVENTS, 1, 1)
+    finally:
+        optuna.logging.disable_propagation()
+    assert caplog.records == []

@@ -3,7 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ticklake_assets.core.metrics import calibration_error
+from ticklake_assets.modeling.calibration import fit_calibration
 from ticklake_assets.modeling.event_rows import of_days
+from ticklake_assets.modeling.onnx_scoring import OnnxModel
+from ticklake_assets.modeling.pattern import label_weights
 from ticklake_assets.modeling.thresholds import QUANTILES
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets_tests.modeling.markets import market, run_fold
@@ -44,6 +48,21 @@ def test_probabilities_are_calibrated_on_days_that_did_not_calibrate_them() -> N
     assert sum(each.rows for each in report.reliability) == 2 * report.events
     assert sum(each.share for each in report.reliability) == pytest.approx(1.0)
     assert [each.stated for each in report.reliability] == sorted(each.stated for each in report.reliability)
+
+
+def test_the_calibration_error_is_that_of_days_calibrated_by_the_other_days() -> None:
+    run = run_fold()
+    events = of_days(market().events, run.fold.validate, "validate")
+    weight = label_weights(events)
+    raw = OnnxModel(run.trained.pattern_onnx).probabilities(events.features)
+    stated = np.empty_like(raw)
+    for day in np.unique(events.day):
+        there, elsewhere = events.day == day, events.day != day
+        other = fit_calibration(raw[elsewhere], events.outcome[elsewhere], weight[elsewhere])
+        stated[there] = [other.apply(*row) for row in raw[there].tolist()]
+    both = np.concatenate([stated[:, 0], stated[:, 2]])
+    hit = np.concatenate([events.outcome == 0, events.outcome == 2])
+    assert run.validated.calibration_error == calibration_error(both, hit, np.concatenate([weight, weight]))
 
 
 def test_the_overfit_gap_is_positive_where_trees_remember() -> None:
