@@ -23,7 +23,6 @@ from ticklake_assets.storage.raw_seals import (
     SealName,
     content_id,
     current_seal,
-    load_seal,
     newest_object,
     parse_raw_key,
     parse_seal_key,
@@ -41,8 +40,6 @@ class Listings(NamedTuple):
 
     objects: tuple[StoredObject, ...]
     seals: tuple[SealName, ...]
-    sealed_sizes: Mapping[str, int]
-    """Size by seal key, needed only of seals that the inventory contradicts."""
     made_from: frozenset[tuple[SymbolDay, str]]
     """Days with the sha256 of the raw content that gold was made from."""
     refusals: frozenset[tuple[SymbolDay, str]]
@@ -56,11 +53,12 @@ class RawState:
     to_build: dict[SymbolDay, str] = field(default_factory=dict)
     """Content id of a highest revision that gold was not made from."""
     to_reseal: dict[SymbolDay, str] = field(default_factory=dict)
-    """Content id of an object that was touched since it was sealed, same size; gold holds what was sealed."""
+    """Content id of an object that changed since it was sealed, while gold holds what was sealed: sealing it again
+    reads it, and finds the same bytes or other ones."""
     refused: dict[SymbolDay, str] = field(default_factory=dict)
     """Content id of an object that failed and has not changed since."""
     violated: dict[SymbolDay, str] = field(default_factory=dict)
-    """What is wrong with an object whose bytes are no longer those that were sealed."""
+    """What is wrong with an object whose bytes are no longer those that were sealed; they are in quarantine."""
     gone: dict[SymbolDay, str] = field(default_factory=dict)
     """Key of a sealed highest revision that was deleted before gold was made from it."""
     done: dict[SymbolDay, str] = field(default_factory=dict)
@@ -127,13 +125,8 @@ def _judge(
     content = content_id(seen)
     refused = (day, content) in listings.refusals
     if seals and content not in {seal.content_id for seal in seals}:
-        sizes = {listings.sealed_sizes.get(seal.key, seen.size) for seal in seals}
-        if seen.size not in sizes:
-            state.violated[day] = f"{seen.key} changed. Expected {min(sizes)} bytes (sealed), was {seen.size}"
-        elif refused:  # of a touched object only sealing can fail: its bytes are others
-            state.violated[day] = (
-                f"{seen.key} changed. Expected the sealed bytes, was other bytes of that size"
-            )
+        if refused:  # of a touched object only sealing can fail: its bytes are others
+            state.violated[day] = f"{seen.key} changed. Expected the bytes that were sealed, was others"
         elif made:
             state.to_reseal[day] = content
         else:
@@ -160,12 +153,9 @@ def list_raw(store: ObjectStore, symbols: Iterable[str] | None = None) -> Listin
     symbols = None if symbols is None else list(symbols)
     objects = listed(RAW)
     seals = [name for name in (parse_seal_key(found.key) for found in listed(SEALS)) if name]
-    seen = {content_id(found) for found in objects}
-    contradicted = [seal for seal in seals if seal.content_id not in seen]
     return Listings(
         objects=tuple(objects),
         seals=tuple(seals),
-        sealed_sizes=_sizes(store, contradicted),
         made_from=_markers(listed(MADE_FROM)),
         refusals=_markers(listed(REFUSALS)),
     )
@@ -230,17 +220,6 @@ def _attempted(store: ObjectStore, day: SymbolDay, layer: str) -> StoredObject |
         except (DataError, MissingDataError):  # the seal itself is what failed
             pass
     return newest_object(store, day)
-
-
-def _sizes(store: ObjectStore, seals: list[SealName]) -> dict[str, int]:
-    """Sealed sizes; a seal that cannot be read has none: sealing again, by its name's sha256, repairs it."""
-    sizes: dict[str, int] = {}
-    for seal in seals:
-        try:
-            sizes[seal.key] = load_seal(store, seal).size
-        except (DataError, MissingDataError):
-            continue
-    return sizes
 
 
 def _markers(listed: Iterable[StoredObject]) -> frozenset[tuple[SymbolDay, str]]:
