@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._daemon.controller import all_daemons_live
 
 from ticklake_assets.core.errors import SetupError
@@ -17,6 +21,11 @@ from ticklake_assets.resources.processes import is_listening, running
 
 PROJECT = Path(__file__).resolve().parents[2]
 WORKSPACE = PROJECT / "workspace.yaml"
+_LONGEST_SILENCE_S = 90
+"""A daemon gives a sign of life every 30 seconds; Dagster itself would believe in one for half an hour."""
+
+SILENCE_S = 120.0
+"""Without a heartbeat for so long a daemon is dead. Dagster's own half hour takes one that was killed for alive."""
 
 
 def open_instance(home: Path) -> dg.DagsterInstance:
@@ -29,13 +38,21 @@ def open_instance(home: Path) -> dg.DagsterInstance:
 
 @contextmanager
 def daemon(instance: dg.DagsterInstance, home: Path) -> Iterator[bool]:
-    """See to it that a daemon runs during the block; yields whether this call had to start it."""
-    if all_daemons_live(instance):
+    """See to it that a daemon runs during the block; yields whether this call had to start it.
+
+    A daemon that is started here ends with the block, and so do the runs that it has launched and nobody has
+    waited for: they are noted as failed, so that the next daemon tries them again.
+    """
+    if _is_alive(instance):
         yield False
         return
+    _forget_the_dead(instance)
     command = [_program("dagster-daemon"), "run", "-w", str(WORKSPACE)]
-    with running(command, home / "daemon.log", lambda: all_daemons_live(instance), timeout_s=120):
-        yield True
+    try:
+        with running(command, home / "daemon.log", lambda: _is_alive(instance), timeout_s=120):
+            yield True
+    finally:
+        _forget_the_dead(instance)
 
 
 @contextmanager
@@ -48,6 +65,33 @@ def webserver(home: Path, port: int) -> Iterator[str]:
     command = [_program("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-w", str(WORKSPACE)]
     with running(command, home / "webserver.log", lambda: is_listening(port), timeout_s=120):
         yield f"http://127.0.0.1:{port}"
+
+
+def _is_alive(instance: dg.DagsterInstance) -> bool:
+    return all_daemons_live(instance, heartbeat_tolerance_seconds=_LONGEST_SILENCE_S)
+
+
+def _forget_the_dead(instance: dg.DagsterInstance) -> None:
+    """Remove a dead daemon's signs of life, and end the runs whose processes went down with it.
+
+    Dagster would wait for such a run as long as a run may take, and the sensor would leave its days alone.
+    """
+    instance.wipe_daemon_heartbeats()
+    for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS_RUN_STATUSES)):
+        launcher = run.tags.get(GRPC_INFO_TAG)
+        if launcher and not _answers(json.loads(launcher)):
+            instance.report_run_failed(
+                run, "The daemon that launched this run was stopped, and the run with it."
+            )
+
+
+def _answers(server: dict[str, str]) -> bool:
+    """Whether the code server that holds a run's process is there."""
+    family = socket.AF_UNIX if "socket" in server else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.settimeout(1)
+        address = server["socket"] if "socket" in server else (server["host"], int(server["port"]))
+        return probe.connect_ex(address) == 0
 
 
 def _program(name: str) -> str:
