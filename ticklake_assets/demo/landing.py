@@ -88,7 +88,8 @@ def replicate_landing(settings: Settings, console: Console) -> bool:
 
 
 def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
-    days = [SymbolDay(instrument(symbol).symbol, day) for day in calendar_days(first, last)]
+    instrument(symbol)
+    days = [SymbolDay(symbol, day) for day in calendar_days(first, last)]
     if not days:
         raise DataError(f"Days of {symbol}. Expected the first day before the last, was {first} to {last}")
     return days

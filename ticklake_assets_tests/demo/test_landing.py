@@ -129,7 +129,7 @@ def test_what_every_day_would_meet_ends_it_at_once(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="was 2012-12-04 to 2012-12-03"):
         land_days(settings, "GBPJPY", TUESDAY, MONDAY, console)
     with pytest.raises(DataError, match="NOSUCH"):
-        land_days(settings, "NOSUCH", MONDAY, TUESDAY, console)
+        land_days(settings, "NOSUCH", TUESDAY, MONDAY, console)
     assert "failed" not in shown.getvalue()
 
 
