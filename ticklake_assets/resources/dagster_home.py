@@ -21,8 +21,6 @@ from ticklake_assets.resources.processes import is_listening, running
 
 PROJECT = Path(__file__).resolve().parents[2]
 WORKSPACE = PROJECT / "workspace.yaml"
-_LONGEST_SILENCE_S = 90
-"""A daemon gives a sign of life every 30 seconds; Dagster itself would believe in one for half an hour."""
 
 SILENCE_S = 120.0
 """Without a heartbeat for so long a daemon is dead. Dagster's own half hour takes one that was killed for alive."""
@@ -43,13 +41,13 @@ def daemon(instance: dg.DagsterInstance, home: Path) -> Iterator[bool]:
     A daemon that is started here ends with the block, and so do the runs that it has launched and nobody has
     waited for: they are noted as failed, so that the next daemon tries them again.
     """
-    if _is_alive(instance):
+    if is_daemon_alive(instance):
         yield False
         return
     _forget_the_dead(instance)
     command = [_program("dagster-daemon"), "run", "-w", str(WORKSPACE)]
     try:
-        with running(command, home / "daemon.log", lambda: _is_alive(instance), timeout_s=120):
+        with running(command, home / "daemon.log", lambda: is_daemon_alive(instance), timeout_s=120):
             yield True
     finally:
         _forget_the_dead(instance)
@@ -67,8 +65,9 @@ def webserver(home: Path, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def _is_alive(instance: dg.DagsterInstance) -> bool:
-    return all_daemons_live(instance, heartbeat_tolerance_seconds=_LONGEST_SILENCE_S)
+def is_daemon_alive(instance: dg.DagsterInstance) -> bool:
+    """Whether every part of a daemon was heard of lately."""
+    return all_daemons_live(instance, heartbeat_tolerance_seconds=SILENCE_S)
 
 
 def _forget_the_dead(instance: dg.DagsterInstance) -> None:
