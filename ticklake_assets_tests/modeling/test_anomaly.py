@@ -42,10 +42,11 @@ def test_a_feature_whose_middle_half_agrees_does_not_drown_the_others() -> None:
 
 
 def test_tied_values_get_the_middle_of_the_scores_they_span() -> None:
-    half = np.round(np.random.default_rng(7).standard_normal((2000, 1)))
-    model = fit_anomaly(np.concatenate([half, -half]), ("x",))
-    assert model.score(np.array([0.0])) == pytest.approx(0.0, abs=0.05)
-    assert model.score(np.array([1.0])) == pytest.approx(model.score(np.array([-1.0])), rel=0.05)
+    # Half 0, three tenths 1, two tenths 2: their spans end at the scores -2.42, 0, 0.84 and 2.42.
+    rows = np.repeat([0.0, 1.0, 2.0], [1000, 600, 400]).reshape(-1, 1)
+    model = fit_anomaly(rows, ("x",))
+    low, middle, high = (model.score(np.array([value])) for value in (0.0, 1.0, 2.0))
+    assert (low + middle) / (high - middle) == pytest.approx((0.42 + 1.21) / (1.63 - 0.42), rel=0.05)
 
 
 def test_a_broken_correlation_and_a_far_value_are_strange() -> None:
