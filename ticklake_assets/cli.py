@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.settings import Settings
@@ -26,7 +26,8 @@ app = typer.Typer(
 console = Console()
 errors = Console(stderr=True)
 
-Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])]
+FirstDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="first UTC day, like 2024-01-15")]
+LastDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="last UTC day; it is included")]
 Symbol = Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")]
 
 
@@ -51,9 +52,9 @@ def demo(
     ticks: Annotated[
         Path | None, typer.Option(help="a folder of real ticks instead of the synthetic market")
     ] = None,
-    symbol: Annotated[str | None, typer.Option(help="the symbol of --ticks")] = None,
+    symbol: Annotated[str | None, typer.Option(help="the symbol of --ticks, like GBPJPY")] = None,
 ) -> None:
-    """Run the whole chain once: ticks to a deployed or honestly rejected model, replayed through the endpoint."""
+    """Run the whole chain once: ticks to a deployed or rejected model, and a day replayed through the endpoint."""
     from ticklake_assets.demo.run import run_demo
 
     run_demo(Settings(), ticks, symbol, console)
@@ -61,7 +62,7 @@ def demo(
 
 @command
 def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI")] = 3000) -> None:
-    """Open the Dagster UI with its daemon, until interrupted."""
+    """Open the Dagster UI and run Dagster's daemon (sensor, schedules, backfills), until Ctrl-C."""
     from ticklake_assets.resources.dagster_home import daemon, open_instance, webserver
 
     home = Settings().dagster_home
@@ -77,11 +78,13 @@ def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI")] = 3000
 @command
 def backfill(
     symbol: Symbol,
-    first: Day,
-    last: Day,
-    wait: Annotated[bool, typer.Option(help="wait for the runs and show them")] = True,
+    first: FirstDay,
+    last: LastDay,
+    wait: Annotated[
+        bool, typer.Option(help="wait for the runs and show them, or leave them to `ticklake dev`")
+    ] = True,
 ) -> None:
-    """Bring days FIRST to LAST (both included) of a symbol from the source to gold, by Dagster's daemon."""
+    """Bring days of a symbol from the source to gold, as a Dagster backfill of up to 31 days a run."""
     from ticklake_assets.demo.backfill import backfill_days
 
     if not backfill_days(Settings(), symbol, first.date(), last.date(), console, wait=wait):
@@ -91,13 +94,13 @@ def backfill(
 @command
 def land(
     symbol: Symbol,
-    first: Day,
-    last: Day,
+    first: FirstDay,
+    last: LastDay,
     ticks: Annotated[
         Path | None, typer.Option(help="take the days from this folder instead of the configured source")
     ] = None,
 ) -> None:
-    """Fetch days FIRST to LAST (both included) of a symbol into the landing folder, one CSV a day."""
+    """Fetch days of a symbol from the source into the landing folder, one CSV a day."""
     from ticklake_assets.demo.landing import land_days
 
     if not land_days(Settings(), symbol, first.date(), last.date(), console, ticks):
@@ -115,7 +118,7 @@ def replicate() -> None:
 
 @command
 def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 8750) -> None:
-    """Serve the live endpoint on the loopback interface, until interrupted."""
+    """Serve the live endpoint on 127.0.0.1 until Ctrl-C; `deploy/endpoint` and the bridge talk to it."""
     from serving.endpoint.server import serve
 
     serve(Settings(), "127.0.0.1", port)
@@ -123,7 +126,7 @@ def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 8750
 
 @command
 def instruments() -> None:
-    """List the symbols that ticklake knows."""
+    """List the known symbols with their price digits, costs and windows."""
     from ticklake_assets.core.instruments import INSTRUMENTS
 
     table = Table("symbol", "digits", "pip", "calendar", "slippage, pips", "train/validate/test, days")
@@ -137,18 +140,21 @@ def instruments() -> None:
 
 @command
 def dialects() -> None:
-    """List the CSV dialects that the folder source recognises."""
+    """List the CSV dialects that the folder source recognises by their header."""
     from ticklake_assets.sources.csv_dialects import DIALECTS
 
-    table = Table("dialect", "header", "zone")
+    table = Table("dialect", Column("header", overflow="fold"), "zone")
     for dialect in DIALECTS:
-        table.add_row(dialect.name, dialect.header, str(dialect.zone))
+        ahead = f" + {dialect.ahead_hours} h" if dialect.ahead_hours else ""
+        table.add_row(
+            dialect.name, dialect.header.replace("\t", " "), f"{dialect.zone}{ahead}" or "stated by each"
+        )
     console.print(table)
 
 
 @command
 def settings() -> None:
-    """Show every setting, its environment variable and its value now."""
+    """List every TICKLAKE_ variable with its value now and its meaning."""
     table = Table("variable", "value", "meaning")
     current = Settings()
     for name, field in Settings.model_fields.items():
