@@ -147,7 +147,7 @@ def dialects() -> None:
     for dialect in DIALECTS:
         ahead = f" + {dialect.ahead_hours} h" if dialect.ahead_hours else ""
         table.add_row(
-            dialect.name, dialect.header.replace("\t", " "), f"{dialect.zone}{ahead}" or "stated by each"
+            dialect.name, dialect.header.replace("\t", " "), f"{dialect.zone}{ahead}" or "in each time"
         )
     console.print(table)
 
