@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from math import atan, cos, e, isfinite, pi, sin, sqrt
+from math import atan, cos, e, pi, sin, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -185,8 +185,3 @@ def average_uniqueness(start_us: Ints, end_us: Ints) -> Floats:
     total = np.concatenate([[0.0], np.cumsum(np.where(alive > 0, shared, 0.0))])
     unique: Floats = (total[ends] - total[begins]) / (end - start_us)
     return unique
-
-
-def finite_or_none(value: float) -> float | None:
-    """What JSON can hold of a figure that may be infinite for lack of data."""
-    return value if isfinite(value) else None
