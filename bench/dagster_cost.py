@@ -4,8 +4,6 @@ Same keys, dependencies, partitions and ranges as landing to gold, on a fresh SQ
 executes it, as a daemon's run does. Start-up of a run's process is measured apart.
 """
 
-from __future__ import annotations
-
 import resource
 import subprocess
 import sys
@@ -63,7 +61,7 @@ def _idle_graph() -> dg.Definitions:
     selected = LAYERS.resolve(real.resolve_asset_graph())
     groups = [
         [spec for spec in definition.specs if spec.key in selected]
-        for definition in real.get_repository_def().assets_defs_by_key.values()
+        for definition in {id(found): found for found in real.get_repository_def().assets_defs_by_key.values()}.values()
     ]
     return dg.Definitions(
         assets=[_idle(at, specs) for at, specs in enumerate(groups) if specs], executor=dg.in_process_executor

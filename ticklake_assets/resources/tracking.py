@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -43,6 +44,9 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
         from dagster_mlflow import mlflow_tracking
 
         logging.getLogger("mlflow").setLevel(logging.WARNING)
+        if settings.mlflow_artifact_root:
+            # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
+            os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
         mlflow.set_tracking_uri(settings.mlflow)
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             mlflow.create_experiment(EXPERIMENT, settings.mlflow_artifact_root)
