@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dagster as dg
 
-from ticklake_assets.defs.partitions import SYMBOL_DAY
-
-_LAYERS = dg.AssetSelection.groups("raw", "parquet", "clean", "gold")
-
-RAW_TO_GOLD = dg.define_asset_job("raw_to_gold", _LAYERS, partitions_def=SYMBOL_DAY)
-RESEAL = dg.define_asset_job("reseal_raw", dg.AssetSelection.groups("raw"), partitions_def=SYMBOL_DAY)
+RAW_TO_GOLD = dg.define_asset_job(
+    "raw_to_gold",
+    dg.AssetSelection.groups("raw", "parquet", "clean", "gold"),
+    description="What the raw sensor launches over a range of days.",
+)
+RESEAL = dg.define_asset_job(
+    "reseal_raw",
+    dg.AssetSelection.groups("raw"),
+    description="Seal again what was touched, without building anything from it.",
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
@@ -20,6 +20,7 @@ class Launch:
     digest: str
     """Of the raw contents (key, etag, size) that the run would read."""
     attempt: int
+    is_given_up: bool = False
 
     @property
     def run_key(self) -> str:
@@ -33,7 +34,7 @@ def plan(
     attempts: Callable[[str], int],
     most: int,
 ) -> tuple[list[Launch], list[Launch]]:
-    """Split what is not in gold into runs to launch now and runs given up.
+    """Split what is not in gold into runs to launch now and days given up.
 
     `missing` and `refused` map a day to the digest of its raw content. A refused day runs alone, so that the good
     days around it are not held up by it again. `attempts(digest)` says how many runs over that content have ended.
@@ -42,13 +43,23 @@ def plan(
     ranges = contiguous_ranges([day for day in missing if day not in busy], LONGEST_RANGE)
     ranges += [[day] for day in sorted(refused) if day not in busy]
     contents = {**missing, **refused}
-    launches: list[Launch] = []
-    given_up: list[Launch] = []
-    for days in ranges:
-        digest = hashlib.sha256("\n".join(contents[day] for day in days).encode()).hexdigest()[:32]
-        launch = Launch(tuple(days), digest, attempts(digest) + 1)
-        if launch.attempt > MOST_ATTEMPTS:
-            given_up.append(launch)
-        elif len(launches) < most:
-            launches.append(launch)
-    return launches, given_up
+    found = [launch for days in ranges for launch in _tries(days, contents, attempts, MOST_ATTEMPTS)]
+    launches = [launch for launch in found if not launch.is_given_up]
+    return launches[:most], [launch for launch in found if launch.is_given_up]
+
+
+def _tries(
+    days: Sequence[SymbolDay], contents: Mapping[SymbolDay, str], attempts: Callable[[str], int], most: int
+) -> Iterator[Launch]:
+    """The range; once it has failed `most` times without a day being refused, its halves, once each.
+
+    So a day that kills its runs, and never gets to be refused, ends up alone: the days around it are not lost.
+    """
+    digest = hashlib.sha256("\n".join(contents[day] for day in days).encode()).hexdigest()[:32]
+    attempt = attempts(digest) + 1
+    if attempt <= most or len(days) == 1:
+        yield Launch(tuple(days), digest, attempt, is_given_up=attempt > most)
+        return
+    middle = len(days) // 2
+    for half in (days[:middle], days[middle:]):
+        yield from _tries(half, contents, attempts, most=1)

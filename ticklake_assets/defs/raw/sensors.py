@@ -5,23 +5,28 @@ from and asks for the difference; a lost tick, a crash or a bad day is found aga
 """
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
+    MAX_RETRIES_TAG,
     PARTITION_NAME_TAG,
 )
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.jobs import RAW_TO_GOLD, RESEAL
+from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.planning import Launch, plan
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.raw_state import observe
+from ticklake_assets.storage.raw_state import RawState, observe
 
 CONTENT_TAG = "ticklake/content"
 MOST_RUNS_A_LOOK = 8
+_NAMED = 3
+"""Days that a skipped look names of each kind of trouble."""
 
 
 @dg.sensor(
@@ -31,22 +36,18 @@ MOST_RUNS_A_LOOK = 8
 )
 def raw_arrivals(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult | dg.SkipReason:
     """Launch raw to gold for every symbol-day whose object gold was not made from, in contiguous ranges."""
-    state = observe(lake.store)
+    # Before and after: a run that ends while the lake is listed has left what the listing does not show yet.
     busy = days_in_flight(context.instance)
-    launches, given_up = plan(
-        state.to_build, state.refused, busy, _attempts(context.instance), MOST_RUNS_A_LOOK
-    )
-    reseals, _ = plan(state.to_reseal, {}, busy, _attempts(context.instance), MOST_RUNS_A_LOOK)
-    for launch in given_up:
-        context.log.warning(
-            f"Given up after {launch.attempt - 1} runs: {launch.days[0]} to {launch.days[-1]}"
-        )
-    for day, problem in state.violated.items():
-        context.log.error(f"{day}: {problem}")
+    state = observe(lake.store)
+    busy |= days_in_flight(context.instance)
+    attempts = _attempts(context.instance)
+    missing, refused, touched = map(_in_graph, (state.to_build, state.refused, state.to_reseal))
+    launches, given_up = plan(missing, refused, busy, attempts, MOST_RUNS_A_LOOK)
+    reseals, _ = plan(touched, {}, busy, attempts, MOST_RUNS_A_LOOK)
     requests = [_request(launch, RAW_TO_GOLD.name) for launch in launches]
     requests += [_request(launch, RESEAL.name) for launch in reseals]
     if not requests:
-        return dg.SkipReason(state.summary(len(busy)))
+        return dg.SkipReason(_remark(state, len(busy), given_up))
     cursor = json.dumps(
         {"objects": state.objects, "to_build": len(state.to_build), "launched": len(requests)}
     )
@@ -65,8 +66,13 @@ def days_in_flight(instance: dg.DagsterInstance) -> set[SymbolDay]:
     return days
 
 
-def _attempts(instance: dg.DagsterInstance):  # type: ignore[no-untyped-def]
+def _attempts(instance: dg.DagsterInstance) -> Callable[[str], int]:
     return lambda digest: instance.get_runs_count(dg.RunsFilter(tags={CONTENT_TAG: digest}))
+
+
+def _in_graph(contents: Mapping[SymbolDay, str]) -> dict[SymbolDay, str]:
+    """Without days that are no partition (an unknown symbol, today): one request for them would fail the look."""
+    return {day: content for day, content in contents.items() if SYMBOL_DAY.has_partition_key(day.key)}
 
 
 def _request(launch: Launch, job_name: str) -> dg.RunRequest:
@@ -77,5 +83,26 @@ def _request(launch: Launch, job_name: str) -> dg.RunRequest:
             ASSET_PARTITION_RANGE_START_TAG: launch.days[0].key,
             ASSET_PARTITION_RANGE_END_TAG: launch.days[-1].key,
             CONTENT_TAG: launch.digest,
+            MAX_RETRIES_TAG: "0",  # the next look is the retry: two would build the days twice
         },
     )
+
+
+def _remark(state: RawState, in_flight: int, given_up: list[Launch]) -> str:
+    """What a look without a request says: the counts, and the first names of what needs a person."""
+    pending = [*state.to_build, *state.refused, *state.to_reseal]
+    troubles = {
+        "given up": [day for launch in given_up for day in launch.days],
+        "violated": state.violated,
+        "no partition": [day for day in pending if not SYMBOL_DAY.has_partition_key(day.key)],
+        "unknown name": state.strangers,
+    }
+    return "; ".join(
+        [state.summary(in_flight), *(_named(*trouble) for trouble in troubles.items() if trouble[1])]
+    )
+
+
+def _named(trouble: str, what: Iterable[object]) -> str:
+    names = [str(item) for item in what]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{trouble}: {', '.join(names[:_NAMED])}{more}"

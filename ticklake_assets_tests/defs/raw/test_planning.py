@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -33,15 +34,21 @@ def test_days_in_flight_are_left_alone() -> None:
     assert [launch.days for launch in launches] == [tuple(DAYS[3:5])]
 
 
+def test_no_more_runs_are_asked_for_than_allowed() -> None:
+    launches, given_up = plan(contents(DAYS[::2]), {}, [], never, most=8)
+    assert [launch.days for launch in launches] == [(day,) for day in DAYS[:16:2]]
+    assert not given_up
+
+
 def test_the_same_content_is_tried_a_bounded_number_of_times_and_then_named() -> None:
     launches, given_up = plan(contents(DAYS[:2]), {}, [], lambda _: MOST_ATTEMPTS, most=8)
     assert not launches
-    assert [launch.days for launch in given_up] == [tuple(DAYS[:2])]
+    assert [launch.days for launch in given_up] == [(DAYS[0],), (DAYS[1],)]
 
 
 def test_run_keys_name_the_content_and_the_attempt() -> None:
     first, again = (plan(contents(DAYS[:2]), {}, [], lambda _, n=n: n, most=8)[0][0] for n in (0, 1))
-    other = plan({day: "corrected" for day in DAYS[:2]}, {}, [], never, most=8)[0][0]
+    other = plan(dict.fromkeys(DAYS[:2], "corrected"), {}, [], never, most=8)[0][0]
     assert first.digest == again.digest
     assert len({first.run_key, again.run_key, other.run_key}) == 3
 
@@ -55,3 +62,29 @@ def test_every_day_that_is_asked_for_is_launched_exactly_once(
     launched = [day for launch in launches for day in launch.days]
     assert sorted(launched) == sorted((missing | refused) - busy)
     assert all(len(launch.days) == 1 for launch in launches if set(launch.days) & refused)
+
+
+@given(st.sets(st.sampled_from(DAYS), min_size=1), st.sets(st.sampled_from(DAYS), max_size=4))
+def test_days_that_kill_their_runs_are_left_behind_alone(
+    missing: set[SymbolDay], deadly: set[SymbolDay]
+) -> None:
+    """Nothing is refused here: the process dies, or an error that nobody foresaw ends the step."""
+    left, ran = set(missing), Counter[str]()
+    for _ in range(1000):
+        launches, given_up = plan(contents(sorted(left)), {}, [], ran.__getitem__, most=8)
+        if not launches:
+            break
+        for launch in launches:
+            ran[launch.digest] += 1
+            if not deadly & set(launch.days):
+                left -= set(launch.days)
+    assert left == missing & deadly
+    assert sorted(day for launch in given_up for day in launch.days) == sorted(left)
+    assert max(ran.values()) <= MOST_ATTEMPTS
+
+
+def test_where_nothing_works_the_number_of_runs_is_bounded() -> None:
+    month, ran = contents(DAYS[:LONGEST_RANGE]), Counter[str]()
+    while launches := plan(month, {}, [], ran.__getitem__, most=8)[0]:
+        ran.update(launch.digest for launch in launches)
+    assert ran.total() == MOST_ATTEMPTS + 2 * (LONGEST_RANGE - 1)
