@@ -19,19 +19,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TICKLAKE_", extra="forbid")
 
     home: Path = Field(Path(".ticklake"), description="folder of everything embedded")
-    lake_url: str = Field(
-        "", description="object store, file:///... or s3://bucket/prefix; empty: HOME/lake"
-    )
+    lake_url: str = Field("", description="object store, file:///... or s3://bucket/prefix; empty: HOME/lake")
     s3_endpoint: str = Field("", description="S3 endpoint of a server that is not AWS")
     s3_region: str = Field("us-east-1", description="S3 region")
     catalog_uri: str = Field("", description="Iceberg catalog database; empty: SQLite under HOME")
-    catalog_name: str = Field(
-        "lake", description="Iceberg catalog name, the same in every engine"
-    )
+    catalog_name: str = Field("lake", description="Iceberg catalog name, the same in every engine")
     sql_url: str = Field("duckdb://", description="SQL engine, duckdb:// or trino://user@host:port/catalog")
-    spark_master: str = Field(
-        "local[*]", description="local[*], spark://... or sc://... (Connect)"
-    )
+    spark_master: str = Field("local[*]", description="local[*], spark://... or sc://... (Connect)")
     spark_memory: str = Field("2g", description="memory of the Spark driver")
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     mlflow_artifacts: str = Field("", description="MLflow artefacts; empty: HOME, or the server's own choice")

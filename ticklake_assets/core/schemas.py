@@ -21,17 +21,11 @@ CSV_HEADER = "ts_event,bid,ask,bid_size,ask_size"
 
 TICKS = (
     Column("source_row", "int64", "1-based number of the data row in the raw CSV"),
-    Column(
-        "ts_event", "timestamp_us", "vendor's time of the quote; missing where raw is", True
-    ),
+    Column("ts_event", "timestamp_us", "vendor's time of the quote; missing where raw is", True),
     Column("bid", "float64", "best bid, price units", True),
     Column("ask", "float64", "best ask, price units", True),
-    Column(
-        "bid_size", "float64", "size at the bid, millions; missing where not delivered", True
-    ),
-    Column(
-        "ask_size", "float64", "size at the ask, millions; missing where not delivered", True
-    ),
+    Column("bid_size", "float64", "size at the bid, millions; missing where not delivered", True),
+    Column("ask_size", "float64", "size at the ask, millions; missing where not delivered", True),
 )
 """`parquet/ticks`: one row a raw CSV row, not one lost."""
 
