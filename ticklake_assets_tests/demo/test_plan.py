@@ -1,0 +1,44 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ticklake_assets.core.calendar import calendar_days
+from ticklake_assets.core.errors import MissingDataError, SetupError
+from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
+
+
+def test_the_synthetic_demo_has_three_folds_and_holds_the_last_day_out() -> None:
+    for market in synthetic_markets():
+        assert [str(as_of.trading_day) for as_of in market.as_ofs] == [
+            "2024-01-13",
+            "2024-01-15",
+            "2024-01-17",
+        ]
+        assert market.held_out.trading_day == market.days[-1]
+        windows = market.instrument.windows
+        assert market.as_ofs[0].shifted(-windows.lookback_days).trading_day == market.days[0]
+
+
+def test_a_month_gives_the_five_folds_of_the_design() -> None:
+    market = Market("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 31))))
+    assert [as_of.trading_day.day for as_of in market.as_ofs] == [19, 22, 25, 28, 31]
+
+
+def test_a_history_shorter_than_a_look_back_has_no_fold() -> None:
+    assert Market("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 16)))).as_ofs == []
+    assert len(Market("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 17)))).as_ofs) == 1
+
+
+def test_real_ticks_want_a_symbol_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="Expected --symbol"):
+        market_of_folder(tmp_path, None)
+    with pytest.raises(SetupError, match="Expected a folder of ticks"):
+        market_of_folder(tmp_path / "absent", "GBPJPY")
+    with pytest.raises(MissingDataError, match="GBPJPY"):
+        market_of_folder(tmp_path, "GBPJPY")
+
+
+def test_a_real_folder_says_which_days_it_covers(shared_data: Path) -> None:
+    market = market_of_folder(shared_data / "dukascopy" / "GBPJPY", "GBPJPY")
+    assert (market.days[0], market.days[-1], len(market.days)) == (date(2012, 12, 1), date(2012, 12, 31), 31)
