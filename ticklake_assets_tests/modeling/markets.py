@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,7 +58,7 @@ def keys() -> Ed25519PrivateKey:
         return signing_key(Path(folder))
 
 
-@cache
+@lru_cache(maxsize=6)
 def market(
     symbol: str = "SYNEUR", seed: int = 1, strength: float = 1.0, days: int = 16, *, free: bool = False
 ) -> SyntheticMarket:
@@ -74,7 +74,7 @@ def market(
     return SyntheticMarket(known, joined(events), quotes, features)
 
 
-@cache
+@lru_cache(maxsize=24)
 def run_fold(
     as_of: date = FIRST + timedelta(days=12),
     symbol: str = "SYNEUR",
