@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 from rich.console import Console
@@ -19,6 +20,7 @@ from ticklake_assets.definitions import defs
 from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
 from ticklake_assets.demo.replay import endpoint_get, live_endpoint, replay_on_paper, served_parity
 from ticklake_assets.demo.results import show_results
+from ticklake_assets.demo.steps import reported_steps
 from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
 from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.gold import Gold
@@ -52,11 +54,9 @@ class Demo:
 
     def materialize(self, what: str, assets: dg.AssetSelection, days: list[SymbolDay]) -> None:
         """Run assets over days with the step times counted by stage."""
-        with self._progress(what):
-            result = materialize_range(self._definitions, assets, days, self._instance)
-        for step in self._instance.get_run_step_stats(result.run_id):
-            if step.start_time and step.end_time:
-                self.seconds[step.step_key.replace("__", "/")] += step.end_time - step.start_time
+        run_id = str(uuid4())
+        with self._progress(what), reported_steps(self._instance, run_id, self._tell):
+            materialize_range(self._definitions, assets, days, self._instance, run_id)
 
     def to_gold(self, market: Market) -> None:
         days = market.symbol_days
@@ -86,6 +86,10 @@ class Demo:
             "bridge": bridge,
             "parity": {"rows": parity.rows, "identical": parity.identical},
         }
+
+    def _tell(self, step: str, seconds: float) -> None:
+        self.seconds[step] += seconds
+        self.console.print(f"    {step} {seconds:.1f} s", style="dim", highlight=False)
 
     @contextmanager
     def _progress(self, what: str, stage: str = "") -> Iterator[None]:

@@ -1,0 +1,40 @@
+"""The steps of a run in this process, told as they end: a run of a minute should not look like a standstill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import dagster as dg
+
+POLL_SECONDS = 1.0
+
+Report = Callable[[str, float], None]
+"""Called once a step with its name (`clean/ticks`) and seconds."""
+
+
+@contextmanager
+def reported_steps(instance: dg.DagsterInstance, run_id: str, report: Report) -> Iterator[None]:
+    """Call `report` for each step of the run that the block executes, soon after it ended."""
+    told: set[str] = set()
+    ended = Event()
+
+    def look() -> None:
+        for step in instance.get_run_step_stats(run_id):
+            if step.start_time and step.end_time and step.step_key not in told:
+                told.add(step.step_key)
+                report(step.step_key.replace("__", "/"), step.end_time - step.start_time)
+
+    def watch() -> None:
+        while not ended.wait(POLL_SECONDS):
+            look()
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+        look()
