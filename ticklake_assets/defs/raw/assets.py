@@ -1,15 +1,18 @@
 """`raw/ticks`: the object in the lake, sealed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import dagster as dg
 
+from ticklake_assets.core.errors import ImmutabilityError, MissingDataError
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.landing.assets import LANDING_TICKS
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.replication import Replication
-from ticklake_assets.storage.raw_seals import Seal, seal_day
+from ticklake_assets.storage.raw_seals import Seal, current_seal, read_sealed, seal_day
 
 RAW_TICKS = dg.AssetKey(["raw", "ticks"])
 
@@ -33,9 +36,21 @@ def raw_ticks(context: dg.AssetExecutionContext, lake: Lake, replication: Replic
     ledger = DayLedger(context, lake.store, "raw")
     for day in days_of(context):
         with ledger.attempt(day):
-            replication.deliver(day)
+            _deliver(lake, replication, day)
             ledger.publish(day, _metadata(lake, seal_day(lake.store, day)))
     yield from ledger.close()
+
+
+def _deliver(lake: Lake, replication: Replication, day: SymbolDay) -> None:
+    """Bring what landing holds; where the store holds other bytes, they were changed after they were sealed."""
+    try:
+        replication.deliver(day)
+    except ImmutabilityError:
+        with suppress(MissingDataError):  # never sealed: landing's word against the store's
+            read_sealed(
+                lake.store, current_seal(lake.store, day)
+            )  # keeps the changed bytes, says what was sealed
+        raise
 
 
 def _metadata(lake: Lake, seal: Seal) -> dict[str, object]:
