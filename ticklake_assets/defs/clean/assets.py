@@ -58,12 +58,12 @@ def clean_ticks(
     for day, cleaned in generation.items():
         with ledger.attempt(day):
             _require_conserved(day, sources[day], cleaned)
-            manifest = cleaned.manifest(sources[day].made_from, context.run_id)
+            manifest = cleaned.manifest(sources[day].made_from, context.run.run_id)
             rows = lake.clean.rows_of(manifest.files)
             audit.require(day, rows.to_pandas())
             lake.clean.publish(day, manifest)
             ledger.publish(day, _metadata(manifest) | {"by_hour": quotes_by_hour(day, rows)})
-    discard(lake.store, context.run_id, list(ledger.failed))
+    discard(lake.store, context.run.run_id, list(ledger.failed))
     yield from ledger.close(audit)
 
 
@@ -75,9 +75,9 @@ def _run_spark(
     if filled:
         ticks = read_days(spark.spark_session, lake.store, filled)
         classified = classify(ticks).persist()
-        write_generation(lake.store, context.run_id, clean_rows(classified), quarantine_rows(classified))
+        write_generation(lake.store, context.run.run_id, clean_rows(classified), quarantine_rows(classified))
         classified.unpersist()
-    return collect_generation(lake.store, context.run_id, sources)
+    return collect_generation(lake.store, context.run.run_id, sources)
 
 
 def _require_conserved(day: SymbolDay, source: Manifest, cleaned: CleanedDay) -> None:

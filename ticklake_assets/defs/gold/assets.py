@@ -111,7 +111,7 @@ def _commit(
     sources = {day: lake.clean.require(day).made_from for day in days}
     for day in days:
         forget_made_from(lake.store, day)
-    properties = {"dagster_run_id": context.run_id, "kernel_version": KERNEL_VERSION}
+    properties = {"dagster_run_id": context.run.run_id, "kernel_version": KERNEL_VERSION}
     for at, (table, key) in enumerate(KEYS.items()):
         rows = pa.concat_tables(computed[at] for computed in made.values())
         snapshot_id = gold.tables.replace(table, days, rows, properties)

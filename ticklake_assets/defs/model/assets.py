@@ -107,7 +107,7 @@ def model_validated(
     key = put_bundle(lake.store, day.symbol, digest, bundle)
     files.put("validated", day, write_archive({"digest": digest.encode(), "report.json": report.canonical()}))
     TrialLedger(lake.store).record_selection(
-        day.symbol, day.trading_day, digest, report.selections, {"run": context.run_id}
+        day.symbol, day.trading_day, digest, report.selections, {"run": context.run.run_id}
     )
     with tracking.stage("validated", day, dataset.manifest.digest) as run:
         run.log_params({"act_threshold": report.chosen.act, "bundle": digest})
@@ -165,7 +165,7 @@ def model_tested(
     bundle = open_bundle(get_bundle(lake.store, day.symbol, validated["digest"].decode()), signing.public)
     ledger = TrialLedger(lake.store)
     fold = dataset.manifest.fold
-    ledger.record_opening(day.symbol, fold.test, bundle.digest, {"run": context.run_id})
+    ledger.record_opening(day.symbol, fold.test, bundle.digest, {"run": context.run.run_id})
     report = run_test(bundle, dataset.parts["test"], quotes_by_day(lake, day.symbol), trained.booster_json)
     record = FoldRecord(
         as_of=day.trading_day,

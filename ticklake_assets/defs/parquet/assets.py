@@ -55,7 +55,7 @@ def _publish(
     source = RawSource(key=seal.key, sha256=seal.sha256, revision=seal.revision)
     file = lake.parquet.write(day, seal.sha256[:16], parquet_bytes(table), table.num_rows)
     lake.parquet.publish(
-        day, Manifest(files=(file,), rows=file.rows, made_from=source, written_by=context.run_id)
+        day, Manifest(files=(file,), rows=file.rows, made_from=source, written_by=context.run.run_id)
     )
     return {
         "dagster/partition_row_count": file.rows,
