@@ -37,14 +37,18 @@ def ticks_of(day: SymbolDay, seed: int = 1) -> pa.Table:
     return synthetic_day(day, seed, 1.0, MARKET)
 
 
+def rendered(day: SymbolDay, ticks: pa.Table) -> bytes:
+    return render_csv(ticks, instrument(day.symbol))
+
+
 def other_header(day: SymbolDay, ticks: pa.Table) -> bytes:
     """A file that raw refuses."""
-    return render_csv(ticks, instrument(day.symbol)).replace(CSV_HEADER.encode(), b"time,bid,ask,a,b", 1)
+    return rendered(day, ticks).replace(CSV_HEADER.encode(), b"time,bid,ask,a,b", 1)
 
 
 def unparsable_field(day: SymbolDay, ticks: pa.Table) -> bytes:
     """A file that raw seals and parquet refuses: the bid of row 7 is no number."""
-    lines = render_csv(ticks, instrument(day.symbol)).split(b"\n")
+    lines = rendered(day, ticks).split(b"\n")
     fields = lines[7].split(b",")
     lines[7] = b",".join([fields[0], b"1.1O5", *fields[2:]])
     return b"\n".join(lines)
@@ -59,7 +63,7 @@ def mostly_crossed(day: SymbolDay, ticks: pa.Table) -> bytes:
         "bid": pa.array(np.where(is_crossed, ask, bid)),
         "ask": pa.array(np.where(is_crossed, bid, ask)),
     }
-    return render_csv(pa.table(columns), instrument(day.symbol))
+    return rendered(day, pa.table(columns))
 
 
 class Home:
