@@ -32,6 +32,11 @@ class DayLedger:
         self._metadata: dict[SymbolDay, dict[dg.AssetKey, Metadata]] = {}
         self.failed: dict[SymbolDay, TicklakeError] = {}
 
+    @property
+    def published(self) -> list[SymbolDay]:
+        """Days that were committed so far."""
+        return list(self._metadata)
+
     @contextmanager
     def attempt(self, day: SymbolDay) -> Iterator[None]:
         """Let the other days of the range go on when this one fails."""

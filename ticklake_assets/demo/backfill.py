@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import dagster as dg
+from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -63,6 +64,20 @@ def _watch(instance: dg.DagsterInstance, backfill_id: str, console: Console) -> 
 
         succeeded = await_backfill(instance, backfill_id, show)
     for run in instance.get_runs(dg.RunsFilter(tags={"dagster/backfill": backfill_id})):
-        if run.status is dg.DagsterRunStatus.FAILURE:
-            console.print(f"run {run.run_id} failed: see the Dagster UI (`ticklake dev`)", style="red")
+        for reason in _failures(instance, run.run_id):
+            console.print(f"run {run.run_id}: {reason}", style="red", highlight=False, markup=False)
     return succeeded
+
+
+def _failures(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """What the failed steps of a run said: days and reasons."""
+    failed = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    events = [entry.get_dagster_event() for entry in failed]
+    return [_reason(event.step_failure_data) for event in events]
+
+
+def _reason(failure: StepFailureData) -> str:
+    said = failure.user_failure_data
+    if said is not None and said.description:
+        return said.description
+    return failure.error.message.strip() if failure.error else "failed without a word"

@@ -10,6 +10,7 @@ from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
+from ticklake_assets.resources.replication import Replication
 
 LANDING_TICKS = dg.AssetKey(["landing", "ticks"])
 
@@ -23,7 +24,9 @@ LANDING_TICKS = dg.AssetKey(["landing", "ticks"])
     owners=["team:data"],
     code_version="1",
 )
-def landing_ticks(context: dg.AssetExecutionContext, landing: Landing, lake: Lake) -> Iterator[Event]:
+def landing_ticks(
+    context: dg.AssetExecutionContext, landing: Landing, replication: Replication, lake: Lake
+) -> Iterator[Event]:
     """The vendor's ticks of a UTC day, as one CSV in the landing folder.
 
     A row is a quote (`ts_event,bid,ask,bid_size,ask_size`, sizes in millions of base units, an empty field is a
@@ -44,4 +47,7 @@ def landing_ticks(context: dg.AssetExecutionContext, landing: Landing, lake: Lak
                     "market_closed": is_closed(instrument(day.symbol).calendar, day),
                 },
             )
+    if ledger.failed:  # raw/ticks will not run, but the sensor takes what lies in the store
+        for day in ledger.published:
+            replication.deliver(day)
     yield from ledger.close()
