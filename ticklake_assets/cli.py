@@ -42,6 +42,9 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except TicklakeError as error:
             errors.print(f"ticklake: {error}", style="red", highlight=False, soft_wrap=True)
             raise typer.Exit(1) from error
+        except OSError as error:  # the disk refuses: no room, no right, no such place
+            errors.print(f"ticklake: {error}", style="red", highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from error
 
     app.command()(run)
     return run

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     mlflow_artifacts: str = Field("", description="MLflow artefacts; empty: HOME, or the server's own choice")
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
+    endpoint_dir: Path | None = Field(
+        None, description="the endpoint's models and journals; empty: HOME/endpoint"
+    )
     landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
     source: Literal["dukascopy", "dukascopy-bi5", "folder"] = Field(
         "dukascopy", description="where landing gets real ticks: dukascopy, dukascopy-bi5 or folder"
@@ -64,6 +67,10 @@ class Settings(BaseSettings):
     @property
     def landing_dir(self) -> Path:
         return self.landing or self.home.absolute() / "landing"
+
+    @property
+    def endpoint_home(self) -> Path:
+        return self.endpoint_dir or self.home.absolute() / "endpoint"
 
     @property
     def dagster_home(self) -> Path:

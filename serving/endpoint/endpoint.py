@@ -32,7 +32,7 @@ class Endpoint:
     @classmethod
     def open(cls, settings: Settings) -> Endpoint:
         """Read the token and reload the models of an earlier run; days are rebuilt by replaying them."""
-        home = settings.home.absolute() / "endpoint"
+        home = settings.endpoint_home
         counters = Counters()
         models = ModelStore(home / "models", settings.keys_dir)
         sessions = Sessions(models, counters, home / "served")

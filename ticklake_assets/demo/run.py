@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from uuid import uuid4
 import dagster as dg
 from rich.console import Console
 
+from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
 from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
@@ -105,6 +107,10 @@ class Demo:
 def run_demo(settings: Settings, ticks: Path | None, symbol: str | None, console: Console) -> dict[str, Any]:
     """Run the chain, write summary.json and report.html under HOME/demo, and show the results."""
     start = time.perf_counter()
+    if ticks is None and symbol is not None:
+        raise SetupError(
+            f"Expected --ticks DIR with --symbol {symbol}, was none: the synthetic demo has its own"
+        )
     markets = synthetic_markets() if ticks is None else [market_of_folder(ticks, symbol)]
     settings = _demo_settings(settings, ticks)
     console.print(f"ticklake demo: {', '.join(f'{m.symbol} {len(m.days)} days' for m in markets)}")
@@ -127,6 +133,9 @@ def _demo_settings(settings: Settings, ticks: Path | None) -> Settings:
     """Settings of this process and the ones it starts: the folder's ticks, an endpoint of its own."""
     os.environ["TICKLAKE_ENDPOINT_URL"] = f"http://127.0.0.1:{free_port()}"
     os.environ["TICKLAKE_HOME"] = str(settings.home.absolute())
+    own = settings.home.absolute() / "demo" / "endpoint"
+    shutil.rmtree(own, ignore_errors=True)  # models of earlier demos must not answer this one's replay
+    os.environ["TICKLAKE_ENDPOINT_DIR"] = str(own)
     if ticks is not None:
         os.environ["TICKLAKE_SOURCE"] = "folder"
         os.environ["TICKLAKE_SOURCE_DIR"] = str(ticks.absolute())

@@ -72,7 +72,7 @@ def validate_models() -> None:
     dataset, settings = _dataset(), Settings()
     manifest, known = dataset.manifest, instrument(dataset.manifest.symbol)
     report = validate(
-        _trained(), open_events(dataset, "validate"), quotes_by_day(_lake(settings), known.symbol), known
+        _trained(), open_events(dataset, "validate"), quotes_by_day(_lake(settings), dataset), known
     )
     signing = Signing(keys_dir=str(settings.keys_dir))
     bundle = pack(_trained(), report, manifest.fold, known, dataset.identity(), signing.private)
@@ -90,7 +90,7 @@ def test_bundle() -> None:
     bundle = open_bundle(_read("validate", "bundle.zip"), signing.public)
     symbol, fold = dataset.manifest.symbol, dataset.manifest.fold
     _ledger(settings).record_opening(symbol, fold.test, bundle.digest)
-    quotes = quotes_by_day(_lake(settings), symbol)
+    quotes = quotes_by_day(_lake(settings), dataset)
     tested = run_test(bundle, dataset.parts["test"], quotes, _read("train", "booster.json"))
     record = FoldRecord(
         as_of=fold.as_of,

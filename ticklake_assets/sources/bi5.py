@@ -65,6 +65,9 @@ def _decompress(data: bytes, where: str) -> bytes:
         raise SourceError(f"{where}: Expected LZMA data, was not ({error})") from None
     if not decompressor.eof:
         raise SourceError(f"{where}: truncated. Expected a complete LZMA stream, was cut at byte {len(data)}")
+    if decompressor.unused_data:
+        extra = len(decompressor.unused_data)
+        raise SourceError(f"{where}: Expected one LZMA stream, was {extra} bytes more behind it")
     return raw
 
 

@@ -18,7 +18,7 @@ from pyiceberg.io.pyarrow import _dataframe_to_data_files, schema_to_pyarrow
 from pyiceberg.table import Table
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from ticklake_assets.core.errors import DataError, MissingDataError, TransientError
+from ticklake_assets.core.errors import DataError, MissingDataError, SetupError, TransientError
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.iceberg_commit import swap_files
@@ -99,10 +99,19 @@ class GoldTables:
 
         Raises:
             DataError: rows outside `days`, or columns or types that are not the table's.
+            SetupError: the disk refuses the files; nothing is committed.
         """
         target = self.table(name)
         rows = conformed(target, self._tables[name].time, days, data)
-        written = list(_dataframe_to_data_files(target.metadata, rows, target.io)) if rows.num_rows else []
+        try:
+            written = (
+                list(_dataframe_to_data_files(target.metadata, rows, target.io)) if rows.num_rows else []
+            )
+        except OSError as error:
+            raise SetupError(
+                f"The disk refuses {rows.num_rows} rows of gold.{name} for {days[0]} to {days[-1]} ({error}). "
+                "Expected a writable warehouse with room; nothing was committed"
+            ) from error
         summary = {f"ticklake.{key}": value for key, value in properties.items()}
         attempts = chain([target], repeat(None))  # later ones look at the table anew
         return _until_no_conflict(

@@ -63,3 +63,8 @@ def test_real_first_records(shared_data: Path, symbol: str, day: date, first: tu
     hour = make_hour(0, day, symbol)
     table = decode_bi5((shared_data / "dukascopy" / hour.bi5_path).read_bytes(), hour, "x")
     assert rows_of(table)[0] == (hour.start_us + first[0] * 1_000, *first[1:])
+
+
+def test_bytes_behind_the_stream_are_an_error_and_not_lost() -> None:
+    with pytest.raises(SourceError, match="bytes more behind it"):
+        decode_bi5(make_bi5((0, 132158, 132141, 1.5, 1.13)) + b"more", _HOUR, "x")

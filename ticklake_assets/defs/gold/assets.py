@@ -20,6 +20,7 @@ from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
+from ticklake_assets.storage.partition_store import RawSource
 from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
 from ticklake_assets.storage.tick_rows import quotes_of
 
@@ -40,11 +41,10 @@ _DOCS = {
 
 
 class GoldDay(NamedTuple):
-    """The rows of one symbol-day, a table each."""
+    """The rows of one symbol-day by table, and the raw content behind the quotes that they were made from."""
 
-    bars: pa.Table
-    features: pa.Table
-    labels: pa.Table
+    tables: dict[str, pa.Table]
+    source: RawSource
 
 
 @dg.multi_asset(
@@ -75,7 +75,7 @@ def gold(
     for day in days_of(context):
         with ledger.attempt(day):
             computed = compute_day(day, lake)
-            for table, rows in computed._asdict().items():
+            for table, rows in computed.tables.items():
                 audits[table].require(day, rows.to_pandas())
             made[day] = computed
     _commit(context, lake, gold, ledger, made)
@@ -84,14 +84,16 @@ def gold(
 
 def compute_day(day: SymbolDay, lake: Lake) -> GoldDay:
     """Bars, features and labels of one clean day."""
-    quotes = quotes_of(lake.clean.read(day))
+    manifest = lake.clean.require(day)
+    quotes = quotes_of(lake.clean.rows_of(manifest.files))
     events = features_of_day(day, quotes)
     labels = label_day(day, quotes, events, instrument(day.symbol))
-    return GoldDay(
-        bar_rows(day, minute_bars(day, quotes)),
-        feature_rows(day, events),
-        label_rows(day, events.ts_us, labels),
-    )
+    tables = {
+        "bars": bar_rows(day, minute_bars(day, quotes)),
+        "features": feature_rows(day, events),
+        "labels": label_rows(day, events.ts_us, labels),
+    }
+    return GoldDay(tables, manifest.made_from)
 
 
 def _commit(
@@ -108,20 +110,19 @@ def _commit(
     if not made:
         return
     days = list(made)
-    sources = {day: lake.clean.require(day).made_from for day in days}
     for day in days:
         forget_made_from(lake.store, day)
     properties = {"dagster_run_id": context.run.run_id, "kernel_version": KERNEL_VERSION}
-    for at, (table, key) in enumerate(KEYS.items()):
-        rows = pa.concat_tables(computed[at] for computed in made.values())
+    for table, key in KEYS.items():
+        rows = pa.concat_tables(computed.tables[table] for computed in made.values())
         snapshot_id = gold.tables.replace(table, days, rows, properties)
         for day, computed in made.items():
             metadata = {
-                "dagster/partition_row_count": computed[at].num_rows,
+                "dagster/partition_row_count": computed.tables[table].num_rows,
                 "dagster/table_name": f"gold.{table}",
                 "snapshot_id": str(snapshot_id),
-                "raw_sha256": sources[day].sha256,
+                "raw_sha256": computed.source.sha256,
             }
             ledger.publish(day, metadata, key)
-    for day in days:
-        write_made_from(lake.store, day, sources[day].sha256, properties)
+    for day, computed in made.items():
+        write_made_from(lake.store, day, computed.source.sha256, properties)

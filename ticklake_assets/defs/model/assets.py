@@ -101,7 +101,7 @@ def model_validated(
     dataset, files = datasets.load(day), ModelFiles(lake.store)
     trained = unpack_trained(files.get("trained", day))
     known = instrument(day.symbol)
-    report = validate(trained, open_events(dataset, "validate"), quotes_by_day(lake, day.symbol), known)
+    report = validate(trained, open_events(dataset, "validate"), quotes_by_day(lake, dataset), known)
     bundle = pack(trained, report, dataset.manifest.fold, known, dataset.identity(), signing.private)
     digest = open_bundle(bundle, signing.public).digest
     key = put_bundle(lake.store, day.symbol, digest, bundle)
@@ -166,7 +166,7 @@ def model_tested(
     ledger = TrialLedger(lake.store)
     fold = dataset.manifest.fold
     ledger.record_opening(day.symbol, fold.test, bundle.digest, {"run": context.run.run_id})
-    report = run_test(bundle, dataset.parts["test"], quotes_by_day(lake, day.symbol), trained.booster_json)
+    report = run_test(bundle, dataset.parts["test"], quotes_by_day(lake, dataset), trained.booster_json)
     record = FoldRecord(
         as_of=day.trading_day,
         windows=bundle.manifest.windows,

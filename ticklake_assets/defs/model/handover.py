@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.archive import read_archive, write_archive
@@ -23,9 +24,25 @@ def open_events(dataset: Dataset, part: str) -> Events:
     return of_days(dataset.parts[part], dataset.manifest.open_days(part), part)
 
 
-def quotes_by_day(lake: Lake, symbol: str) -> Callable[[date], Quotes]:
-    """A loader of clean quotes: one day is held at a time."""
-    return lambda day: quotes_of(lake.clean.read(SymbolDay(symbol, day)))
+def quotes_by_day(lake: Lake, dataset: Dataset) -> Callable[[date], Quotes]:
+    """A loader of the clean quotes that the dataset's days were made from: one day is held at a time.
+
+    A day that was corrected since the freeze is a DataError: simulating on other quotes than the events came from
+    would be silently wrong.
+    """
+    symbol = dataset.manifest.symbol
+    frozen = {line.day: line.raw_sha256 for line in dataset.manifest.partitions}
+
+    def load(day: date) -> Quotes:
+        manifest = lake.clean.require(SymbolDay(symbol, day))
+        if manifest.made_from.sha256 != frozen[day]:
+            raise DataError(
+                f"Clean quotes of {symbol} {day} were corrected since dataset {dataset.version} was frozen. Expected "
+                f"raw sha256 {frozen[day]}, was {manifest.made_from.sha256}: materialize dataset/training again"
+            )
+        return quotes_of(lake.clean.rows_of(manifest.files))
+
+    return load
 
 
 def pack_trained(trained: Trained) -> bytes:

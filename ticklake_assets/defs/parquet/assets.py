@@ -12,8 +12,7 @@ from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.defs.raw.assets import RAW_TICKS
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.csv_ingest import ingest, parquet_bytes
-from ticklake_assets.storage.partition_store import Manifest, RawSource
+from ticklake_assets.storage.csv_ingest import ingest
 from ticklake_assets.storage.raw_seals import current_seal, read_sealed
 
 PARQUET_TICKS = dg.AssetKey(["parquet", "ticks"])
@@ -50,17 +49,13 @@ def _publish(
     context: dg.AssetExecutionContext, lake: Lake, audit: Audit, day: SymbolDay
 ) -> dict[str, object]:
     seal = current_seal(lake.store, day)
-    table, foreign_rows = ingest(read_sealed(lake.store, seal), day, seal.key)
-    audit.require(day, table.to_pandas())
-    source = RawSource(key=seal.key, sha256=seal.sha256, revision=seal.revision)
-    file = lake.parquet.write(day, seal.sha256[:16], parquet_bytes(table), table.num_rows)
-    lake.parquet.publish(
-        day, Manifest(files=(file,), rows=file.rows, made_from=source, written_by=context.run.run_id)
-    )
+    ingested = ingest(read_sealed(lake.store, seal), day, seal.key)
+    audit.require(day, ingested.table.to_pandas())
+    manifest = lake.parquet.publish_table(day, ingested, seal, context.run.run_id)
     return {
-        "dagster/partition_row_count": file.rows,
+        "dagster/partition_row_count": manifest.rows,
         "raw_sha256": seal.sha256,
-        "uri": lake.store.uri(file.key),
-        "bytes": file.size,
-        "rows_of_another_day": foreign_rows,
+        "uri": lake.store.uri(manifest.files[0].key),
+        "bytes": manifest.files[0].size,
+        "rows_of_another_day": ingested.foreign_rows,
     }

@@ -49,7 +49,7 @@ def walk_forward(
     """
     day, files = as_of(context), ModelFiles(lake.store)
     folds = _folds(files, day, config.folds)
-    report = judge(folds, _openings(lake, day.symbol, folds), _parity(lake, gold, day))
+    report = judge(folds, _openings(lake, day.symbol, folds), _parity(lake, gold, day.symbol, folds[-1]))
     html = files.put("walk_forward_html", day, report_html(report).encode())
     files.put("walk_forward", day, report.canonical())
     gates = report.gates
@@ -104,9 +104,12 @@ def _openings(lake: Lake, symbol: str, folds: list[FoldRecord]) -> int:
     return max(ledger.openings(symbol, [day.day]) for fold in folds for day in fold.test.days)
 
 
-def _parity(lake: Lake, gold: Gold, day: SymbolDay) -> float | None:
-    """Replay the last test day tick by tick as the endpoint would, and compare with gold bit for bit."""
-    tested = day.shifted(-1)
+def _parity(lake: Lake, gold: Gold, symbol: str, fold: FoldRecord) -> float | None:
+    """Replay the last open test day tick by tick as the endpoint would, and compare with gold bit for bit."""
+    opened = [day.day for day in fold.test.days if day.is_open]
+    if not opened:
+        return None
+    tested = SymbolDay(symbol, opened[-1])
     held = day_features(gold.tables.scan("features", tested.symbol, [tested.trading_day]))
     live = replay_day(tested, in_time_order(lake.parquet.read(tested)))
     return compare(live, held.ts_us, held.features).share
