@@ -1,18 +1,21 @@
-"""The pattern model: XGBoost on triple-barrier outcomes, shipped as ONNX."""
+"""The pattern model: XGBoost on triple-barrier outcomes, shipped as ONNX.
+
+XGBoost and the converter are imported where they are used: two seconds that only a training pays.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import xgboost
-from onnxmltools.convert import convert_xgboost
-from onnxmltools.convert.common.data_types import FloatTensorType
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.metrics import average_uniqueness
 from ticklake_assets.core.tables import Events, Floats
 from ticklake_assets.modeling.onnx_scoring import CLASSES, INPUT, OnnxModel, as_model_input
+
+if TYPE_CHECKING:
+    import xgboost
 
 TREES = 60
 MIN_CHILD_WEIGHT = 20.0
@@ -47,6 +50,8 @@ def label_weights(events: Events) -> Floats:
 
 def fit_pattern(events: Events, parameters: PatternParameters, seed: int) -> xgboost.Booster:
     """Fit probabilities of short wins, neither, long wins; the same input and seed give the same trees."""
+    import xgboost
+
     if len(np.unique(events.outcome)) < CLASSES:
         raise DataError(
             f"Training needs every outcome. Expected the classes 0, 1 and 2, was {np.unique(events.outcome)}"
@@ -73,6 +78,8 @@ def fit_pattern(events: Events, parameters: PatternParameters, seed: int) -> xgb
 
 def predict(booster: xgboost.Booster, features: Floats) -> Floats:
     """Class probabilities (n, 3) by the booster itself: for tuning inside the train window only."""
+    import xgboost
+
     booster.set_param({"nthread": THREADS})
     result = booster.predict(xgboost.DMatrix(as_model_input(features), nthread=THREADS))
     return np.asarray(result, dtype=np.float64)
@@ -84,11 +91,16 @@ def booster_bytes(booster: xgboost.Booster) -> bytes:
 
 
 def load_booster(data: bytes) -> xgboost.Booster:
+    import xgboost
+
     return xgboost.Booster(model_file=bytearray(data))
 
 
 def to_onnx(booster: xgboost.Booster) -> bytes:
     """Convert to ONNX; the same trees give the same bytes."""
+    from onnxmltools.convert import convert_xgboost
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
     shape = [None, booster.num_features()]
     model = convert_xgboost(
         booster, name="pattern", initial_types=[(INPUT, FloatTensorType(shape))], target_opset=_OPSET

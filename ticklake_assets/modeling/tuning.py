@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import optuna
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.metrics import log_loss
@@ -13,6 +12,9 @@ from ticklake_assets.core.symbol_day import MICROS_PER_DAY
 from ticklake_assets.core.tables import Events, Ints
 from ticklake_assets.modeling.event_rows import take
 from ticklake_assets.modeling.pattern import PatternParameters, fit_pattern, label_weights, predict
+
+if TYPE_CHECKING:
+    import optuna
 
 TRIALS = 8
 """Fits are cheap and data is short: more trials choose noise."""
@@ -41,6 +43,8 @@ class Tuned(NamedTuple):
 
 def tune(events: Events, seed: int, trials: int = TRIALS) -> Tuned:
     """Search with a seeded TPE sampler; `events` are those of the train window and nothing else."""
+    import optuna  # a second that only a training pays
+
     splits = day_blocks(events)
     done: list[Trial] = []
 
