@@ -1,0 +1,109 @@
+"""What Dagster loads: complete, valid, light, and what `graph.txt` says."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ticklake_assets.definitions import defs
+from ticklake_assets_tests.defs.graph_snapshot import SNAPSHOT, describe
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+HEAVY = [
+    "great_expectations",
+    "mlflow",
+    "dagster_mlflow",
+    "dvc",
+    "optuna",
+    "xgboost",
+    "onnxmltools",
+    "skl2onnx",
+]
+LOAD = f"""
+import json, sys, time
+start = time.perf_counter()
+from ticklake_assets.definitions import defs
+defs().get_repository_def()
+print(json.dumps([[name for name in {HEAVY} if name in sys.modules], time.perf_counter() - start]))
+"""
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return defs()
+
+
+def test_every_definition_can_be_loaded(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_the_graph_is_what_was_reviewed(definitions: dg.Definitions) -> None:
+    reviewed, now = SNAPSHOT.read_text(), describe(definitions)
+    changes = difflib.unified_diff(
+        reviewed.splitlines(), now.splitlines(), "reviewed", "now", n=0, lineterm=""
+    )
+    assert reviewed == now, "\n".join(
+        [
+            "The graph changed. If it is meant, write the snapshot anew and review its difference:",
+            "  .venv/bin/python -m ticklake_assets_tests.defs.graph_snapshot",
+            *changes,
+        ]
+    )
+
+
+def test_loading_brings_nothing_in_that_only_a_run_needs(
+    tmp_path: Path, record_property: pytest.RecordProperty
+) -> None:
+    """Every run, every look of the daemon's code server and every `dg` command pays for it."""
+    environment = {**os.environ, "TICKLAKE_HOME": str(tmp_path / "home")}
+    answer = subprocess.run(
+        [sys.executable, "-c", LOAD],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heavy, seconds = json.loads(answer.stdout.splitlines()[-1])
+    record_property("seconds to load", round(seconds, 1))
+    assert heavy == []
+    assert not (tmp_path / "home").exists(), "loading wrote something"
+
+
+def test_days_to_gold_share_runs_and_an_as_of_day_runs_alone(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    most: dict[str, int] = {}
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.backfill_policy is not None
+        group, allowed = str(node.group_name), node.backfill_policy.max_partitions_per_run
+        assert allowed is not None
+        assert most.setdefault(group, allowed) == allowed
+    to_gold = dict.fromkeys(("landing", "raw", "parquet", "clean", "gold"), 31)
+    assert most == to_gold | dict.fromkeys(("dataset", "model", "report", "deploy"), 1)
+
+
+def test_the_look_backs_see_no_future(definitions: dg.Definitions) -> None:
+    """DESIGN.md section 1: the graph itself cannot feed a model the future."""
+    graph = definitions.resolve_asset_graph()
+    research = {
+        key for key in graph.get_all_asset_keys() if graph.get(key).group_name in {"dataset", "model"}
+    }
+    windows = [
+        graph.get_partition_mapping(key, parent)
+        for key in research
+        for parent in graph.get(key).parent_keys - research
+    ]
+    assert windows
+    for window in windows:
+        assert isinstance(window, dg.MultiPartitionMapping)
+        days = window.downstream_mappings_by_upstream_dimension["trading_day"].partition_mapping
+        assert isinstance(days, dg.TimeWindowPartitionMapping)
+        assert days.end_offset == -1
