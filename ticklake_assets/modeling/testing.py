@@ -12,6 +12,7 @@ from datetime import date
 
 import numpy as np
 
+from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import drawdown, log_loss
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -89,7 +90,17 @@ class BundleTest(Document):
 
 
 def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: bytes) -> BundleTest:
-    """Replay the bundle's decisions on the events and quotes of its test days."""
+    """Replay the bundle's decisions on the events and quotes of its test days.
+
+    MissingDataError where no test day has an event, as in a window of closed days: nothing was tested, and a
+    record of zeros would read like a test.
+    """
+    if len(events.ts_us) == 0:
+        window = bundle.manifest.windows.test
+        raise MissingDataError(
+            f"No event of {bundle.manifest.symbol} to test on. Expected some from {window.first} to "
+            f"{window.last}, was none: were all of these days closed?"
+        )
     known, scorer = bundle.instrument, bundle.scorer()
     predictions = scorer.score_rows(events.features)
     decisions = [

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ticklake_assets.core.errors import DataError
-from ticklake_assets.modeling.event_rows import of_days
+from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.modeling.event_rows import of_days, take
 from ticklake_assets.modeling.testing import BundleTest, run_test
 from ticklake_assets_tests.modeling.markets import market, run_fold
 
@@ -82,3 +82,11 @@ def test_a_day_of_few_quotes_is_no_evidence() -> None:
     test = run_test(picky, of_days(events, run.fold.test, "t"), quotes.__getitem__, run.trained.booster_json)
     assert [day.is_open for day in test.days] == [day.ticks >= 29_998 for day in test.days]
     assert test.net_pips == outcome().net_pips
+
+
+def test_a_window_of_closed_days_is_missing_data_and_names_them() -> None:
+    run, (_, events, quotes, _) = run_fold(), market()
+    none = take(events, np.zeros(len(events.ts_us), dtype=np.bool_))
+    expected = f"from {run.fold.test[0]} to {run.fold.test[-1]}, was none"
+    with pytest.raises(MissingDataError, match=expected):
+        run_test(run.bundle, none, quotes.__getitem__, run.trained.booster_json)
