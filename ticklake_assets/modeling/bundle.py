@@ -118,7 +118,11 @@ def build_deployment(bundle: bytes, report: GateReport, key: Ed25519PrivateKey) 
 
 
 def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
-    """Verify and open what was pushed: the bundle, and that the record speaks of this bundle."""
+    """Verify and open what was pushed: the bundle, and that the record judges this bundle by today's gates.
+
+    Every value is judged again: rows that merely say `passed`, or that an older threshold let through, are
+    refused.
+    """
     members = read_archive(data, {_BUNDLE, _RECORD, _RECORD_SIGNATURE}, "deployment")
     verify(key, members[_RECORD_SIGNATURE], members[_RECORD], "gate record")
     record = read_document(GateRecord, members[_RECORD], "gate record")
@@ -129,6 +133,11 @@ def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
     _expect(
         "gates of the gate record", [gate.name for gate in GATES], [row.name for row in record.report.rows]
     )
+    for gate, row in zip(GATES, record.report.rows, strict=True):
+        again = gate.judge(row.value)
+        _expect(f"threshold of gate {gate.name}", again.threshold, row.threshold)
+        _expect(f"role of gate {gate.name}", again.role, row.role)
+        _expect(f"judgement of gate {gate.name}", again.passed, row.passed)
     _expect("verdict of the gate record", record.report.implied_verdict(), record.report.verdict)
     return Deployment(bundle, record)
 

@@ -51,6 +51,17 @@ class Gate:
             and (self.at_most is None or value <= self.at_most)
         )
 
+    def judge(self, value: float | None) -> GateRow:
+        """The row of a value; None stays unknown."""
+        return GateRow(
+            name=self.name,
+            value=value,
+            threshold=self.threshold,
+            reason=self.reason,
+            passed=None if value is None else self.admits(value),
+            role=self.role,
+        )
+
 
 GATES = (
     Gate("test_days", "fewer open days cannot confirm an edge", at_least=LEAST_DAYS, role="evidence"),
@@ -117,24 +128,13 @@ def evaluate(values: Mapping[str, float | None], gates: tuple[Gate, ...] = GATES
     expected = {gate.name for gate in gates}
     if set(values) != expected:
         raise DataError(f"Gates and values differ. Expected {sorted(expected)}, was {sorted(values)}")
-    rows = tuple(_judge(gate, values[gate.name]) for gate in gates)
+    rows = tuple(gate.judge(values[gate.name]) for gate in gates)
     return GateReport(
         rows=rows,
         verdict=_verdict(rows),
         reasons=tuple(_sentence(row) for row in rows if _holds_back(row)),
         days_had=int(values["test_days"] or 0),
         trades_had=int(values["trades"] or 0),
-    )
-
-
-def _judge(gate: Gate, value: float | None) -> GateRow:
-    return GateRow(
-        name=gate.name,
-        value=value,
-        threshold=gate.threshold,
-        reason=gate.reason,
-        passed=None if value is None else gate.admits(value),
-        role=gate.role,
     )
 
 

@@ -133,16 +133,44 @@ def redeployed(change: Change) -> bytes:
     return write_archive({**members, "gate_record.json": text, "gate_record.sig": keys().sign(text)})
 
 
+def say_passed(record: dict[str, Any]) -> None:
+    """What somebody writes who may sign and wants to trade: every row passed, whatever its value."""
+    record["report"].update(verdict="passed", reasons=[])
+    for row in record["report"]["rows"]:
+        row["passed"] = True
+
+
+def row_of(record: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(row for row in record["report"]["rows"] if row["name"] == name)
+
+
+def lower_the_bar(record: dict[str, Any]) -> None:
+    say_passed(record)
+    row_of(record, "deflated_sharpe").update(threshold=">= 0.4")
+
+
+def make_optional(record: dict[str, Any]) -> None:
+    record["report"].update(verdict="passed", reasons=[])
+    row_of(record, "deflated_sharpe").update(value=None, passed=None, role="when_known")
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
+        (say_passed, "judgement of gate deflated_sharpe .* Expected False, was True"),
+        (lower_the_bar, "threshold of gate deflated_sharpe .* Expected >= 0.95, was >= 0.4"),
+        (make_optional, "role of gate deflated_sharpe .* Expected required, was when_known"),
+        (
+            lambda r: row_of(r, "pbo").update(passed=True),
+            "judgement of gate pbo .* Expected None, was True",
+        ),
         (lambda r: r["report"].update(verdict="passed"), "verdict of the gate record .* Expected rejected"),
         (lambda r: r.update(bundle="0" * 64), "bundle that the gate record names"),
         (lambda r: r.update(symbol="SYNJPY"), "symbol of the gate record"),
         (lambda r: r.update(schema_version=0), "schema version of the gate record"),
         (lambda r: r["report"]["rows"].pop(3), "gates of the gate record"),
     ],
-    ids=["verdict", "digest", "symbol", "schema", "gates"],
+    ids=["values", "threshold", "role", "unknown", "verdict", "digest", "symbol", "schema", "gates"],
 )
 def test_a_gate_record_that_does_not_fit_is_refused(change: Change, reason: str) -> None:
     with pytest.raises(BundleError, match=reason):
