@@ -1,5 +1,8 @@
 """How often validation days were judged and test days opened: the true N of the deflated Sharpe ratio.
 
+The same tested bundles chain in many ways (how many folds, which variant of each), and the report that is kept is
+one of them: chains are counted beside the openings of single days.
+
 Every distinct trial is one create-only object, named by what it was; a count is a listing. Running the same
 again (same code, configuration and dataset) is the same object and counts once; nothing is ever subtracted.
 """
@@ -64,6 +67,29 @@ class TrialLedger:
             }
         )
 
+    def record_chain(
+        self, symbol: str, test_days: Sequence[date], chain: str, details: Mapping[str, str] | None = None
+    ) -> None:
+        """Note that a walk-forward report judged this chain of bundles (`chain_digest`) over these test days."""
+        if not test_days:
+            raise DataError(f"A chain of {symbol} names no test day. Expected at least one, was none")
+        days = {"first_day": min(test_days).isoformat(), "last_day": max(test_days).isoformat()}
+        key = f"{_chains(symbol)}{days['first_day']}_{days['last_day']}/{_digest(chain)}.json"
+        self._note(key, {"symbol": symbol, "chain": chain, **days, **(details or {})})
+
+    def chains(self, symbol: str, test_days: Sequence[date]) -> int:
+        """Distinct chains ever judged over days that overlap these; a chain's test days have no gap."""
+        if not test_days:
+            return 0
+        first, last = min(test_days).isoformat(), max(test_days).isoformat()
+        overlapping = set()
+        for stored in self._store.list(_chains(symbol)):
+            days, name = stored.key.rsplit("/", 2)[1:]
+            begins, ends = days.split("_")
+            if begins <= last and first <= ends:
+                overlapping.add(name)
+        return len(overlapping)
+
     def _note(self, key: str, record: Mapping[str, str]) -> None:
         """The first note of a trial stays: when it happened first is what matters."""
         try:
@@ -78,6 +104,10 @@ def _selections(symbol: str, as_of: date) -> str:
 
 def _openings(symbol: str, test_day: date) -> str:
     return f"ledger/openings/{symbol}/{test_day.isoformat()}/"
+
+
+def _chains(symbol: str) -> str:
+    return f"ledger/chains/{symbol}/"
 
 
 def _digest(identity: str) -> str:

@@ -37,6 +37,42 @@ def test_openings_count_distinct_chains_on_any_of_the_days(tmp_path: Path) -> No
     assert ledger.openings("GBPJPY", DAYS) == 0
 
 
+def test_each_chain_over_the_same_days_is_another_look(tmp_path: Path) -> None:
+    ledger = TrialLedger(open_store(tmp_path.as_uri()))
+    assert ledger.chains("EURUSD", DAYS) == 0
+    ledger.record_opening("EURUSD", DAYS, "bundle")
+    for chain in ("short", "other variant", "short"):
+        ledger.record_chain("EURUSD", DAYS, chain)
+    ledger.record_chain("EURUSD", [date(2024, 1, 1), *DAYS], "longer")
+    ledger.record_chain("GBPJPY", DAYS, "short")
+    assert ledger.chains("EURUSD", DAYS) == 3
+    assert ledger.chains("EURUSD", []) == 0
+    assert ledger.openings("EURUSD", DAYS) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count"), [(1, 9, 0), (1, 10, 1), (11, 12, 1), (9, 21, 1), (20, 25, 1), (21, 25, 0)]
+)
+def test_a_chain_counts_where_its_days_overlap(tmp_path: Path, first: int, last: int, count: int) -> None:
+    ledger = TrialLedger(open_store(tmp_path.as_uri()))
+    ledger.record_chain("EURUSD", [date(2024, 1, day) for day in range(20, 9, -1)], "chain")
+    assert ledger.chains("EURUSD", [date(2024, 1, last), date(2024, 1, first)]) == count
+
+
+def test_the_first_note_of_a_chain_stays_and_names_its_days(tmp_path: Path) -> None:
+    store = open_store(tmp_path.as_uri())
+    for run in ("first", "second"):
+        TrialLedger(store).record_chain("EURUSD", DAYS, "chain", {"run": run})
+    (note,) = store.list("ledger/chains/EURUSD/")
+    assert json.loads(store.get(note.key)) == {
+        "symbol": "EURUSD",
+        "chain": "chain",
+        "first_day": "2024-01-13",
+        "last_day": "2024-01-14",
+        "run": "first",
+    }
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from(["a", "b/c", "ü"]))))
 def test_any_order_and_repetition_gives_the_same_count(openings: list[tuple[date, str]]) -> None:
@@ -67,3 +103,5 @@ def test_nothing_judged_or_opened_is_refused(tmp_path: Path) -> None:
         ledger.record_selection("EURUSD", AS_OF, "a", 0)
     with pytest.raises(DataError, match="names no test day"):
         ledger.record_opening("EURUSD", [], "a")
+    with pytest.raises(DataError, match="names no test day"):
+        ledger.record_chain("EURUSD", [], "a")
