@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Column, Table
 
-from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.settings import Settings
 from ticklake_assets.telemetry import turn_off_telemetry
 
@@ -37,17 +37,27 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> None:
         turn_off_telemetry()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
         try:
             function(*args, **kwargs)
         except TicklakeError as error:
-            errors.print(f"ticklake: {error}", style="red", highlight=False, soft_wrap=True)
-            raise typer.Exit(1) from error
+            _fail(str(error))
+        except ValidationError as error:
+            first = error.errors()[0]
+            variable = "_".join(["TICKLAKE", *map(str, first["loc"])]).upper()
+            _fail(f"{variable}: {first['msg']}, was {first['input']!r}")
         except OSError as error:  # the disk refuses: no room, no right, no such place
-            errors.print(f"ticklake: {error}", style="red", highlight=False, soft_wrap=True)
-            raise typer.Exit(1) from error
+            _fail(str(error))
+        except KeyboardInterrupt:
+            _fail("interrupted", code=130)
 
     app.command()(run)
     return run
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    errors.print(f"ticklake: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
 
 
 @command
@@ -64,14 +74,13 @@ def demo(
 
 
 @command
-def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI")] = 3000) -> None:
+def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI", min=1, max=65535)] = 3000) -> None:
     """Open the Dagster UI and run Dagster's daemon (sensor, schedules, backfills), until Ctrl-C."""
     from ticklake_assets.resources.dagster_home import daemon, open_instance, webserver
 
     home = Settings().dagster_home
     with open_instance(home) as instance, webserver(home, port) as address, daemon(instance, home):
         console.print(f"Dagster UI: {address}   (daemon running, logs in {home}; Ctrl-C stops both)")
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             signal.pause()
         except KeyboardInterrupt:
@@ -120,10 +129,14 @@ def replicate() -> None:
 
 
 @command
-def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 8750) -> None:
+def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1", min=1, max=65535)] = 8750) -> None:
     """Serve the live endpoint on 127.0.0.1 until Ctrl-C; `deploy/endpoint` and the bridge talk to it."""
     from serving.endpoint.server import serve
+    from ticklake_assets.resources.processes import is_listening
 
+    if is_listening(port):
+        raise SetupError(f"Expected port {port} to be free for the endpoint, was taken: pass another --port")
+    console.print(f"endpoint: http://127.0.0.1:{port}   (Ctrl-C stops it)")
     serve(Settings(), "127.0.0.1", port)
 
 

@@ -28,7 +28,8 @@ def show_results(summary: dict[str, Any], console: Console) -> None:
         console.print(f"{symbol}: {other['verdict']} {'; '.join(other['reasons'])}", highlight=False)
     if summary["replay"]:
         _show_replay(summary, console)
-    console.print(f"report: {summary['report']}", soft_wrap=True)
+    if summary["report"]:
+        console.print(f"report: {summary['report']}", soft_wrap=True)
     console.print(f"all of it in {summary['seconds']['total']:.0f} s; `make dev` shows it in the Dagster UI")
 
 

@@ -71,7 +71,7 @@ def _summary(report: WalkForwardReport) -> str:
         f"{gates.trades_had} trades (at least {gates.trades_needed})."
     )
     if not gates.reasons:
-        return f"<p>Every gate passed: the last fold's bundle may be deployed. {evidence}</p>"
+        return f"<p>Every gate that counts passed: the last fold's bundle may be deployed. {evidence}</p>"
     held = "".join(f"<li>{escape(reason)}</li>" for reason in gates.reasons)
     return f"<p>This model is not tradable. {evidence}</p><ul>{held}</ul>"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
 
 
@@ -17,14 +19,20 @@ def materialize_range(
     instance: dg.DagsterInstance,
     run_id: str | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run `selection` over contiguous `days` of one symbol as one run; raises what an asset raises.
+    """Run `selection` over contiguous `days` of one symbol as one run; the instance keeps every event.
 
-    The console hears of errors alone; the instance keeps every event.
+    Raises what an asset raises; a failed range is a DataError that names its first bad day, an interruption is a
+    KeyboardInterrupt as anywhere else.
     """
-    config = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+    config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     keys = selection.resolve(definitions.resolve_asset_graph())
     job = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys)
-    if len(days) == 1:
-        return job.execute_in_process(config, instance, days[0].key, run_id=run_id)
     tags = {ASSET_PARTITION_RANGE_START_TAG: days[0].key, ASSET_PARTITION_RANGE_END_TAG: days[-1].key}
-    return job.execute_in_process(config, instance, tags=tags, run_id=run_id)
+    try:
+        if len(days) == 1:
+            return job.execute_in_process(config, instance, days[0].key, run_id=run_id)
+        return job.execute_in_process(config, instance, tags=tags, run_id=run_id)
+    except dg.Failure as failure:
+        raise DataError(failure.description or "the run failed") from failure
+    except DagsterExecutionInterruptedError:
+        raise KeyboardInterrupt from None
