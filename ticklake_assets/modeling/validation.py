@@ -65,7 +65,7 @@ class ValidationReport(Document):
     """Of days that the calibration was not fitted on, where there are two."""
     reliability: tuple[CalibrationBin, ...]
     deflated_sharpe: float
-    """Of the chosen candidate's trades, deflated by all candidates: N_select."""
+    """Of the chosen candidate's trades, deflated by N_select: these candidates and all earlier ones."""
     days: tuple[ValidationDay, ...]
 
     @property
@@ -75,9 +75,17 @@ class ValidationReport(Document):
 
 
 def validate(
-    trained: Trained, events: Events, quotes_of: QuotesOf, instrument: Instrument
+    trained: Trained,
+    events: Events,
+    quotes_of: QuotesOf,
+    instrument: Instrument,
+    earlier_selections: int = 0,
 ) -> ValidationReport:
-    """Fit calibration and thresholds on the validation days' events and quotes."""
+    """Fit calibration and thresholds on the validation days' events and quotes.
+
+    `earlier_selections` counts what other searches judged on these days (the ledger's, without this one's own
+    earlier runs). It deflates the Sharpe ratio and changes nothing that the bundle holds.
+    """
     weight = label_weights(events)
     raw = OnnxModel(trained.pattern_onnx).probabilities(events.features)
     calibration = fit_calibration(raw, events.outcome, weight)
@@ -109,7 +117,9 @@ def validate(
             CalibrationBin(rows=rows, stated=said, observed=seen, share=share)
             for rows, said, seen, share in calibration_bins(stated, hit, twice)
         ),
-        deflated_sharpe=deflated_sharpe(np.array(chosen.trade_net_pips), len(candidates)),
+        deflated_sharpe=deflated_sharpe(
+            np.array(chosen.trade_net_pips), earlier_selections + len(candidates)
+        ),
         days=_by_day(events, fair, weight, chosen),
     )
 

@@ -108,8 +108,10 @@ def expect_folds(
 def judge(folds: Sequence[FoldRecord], openings: int, parity: float | None) -> WalkForwardReport:
     """Pool the folds' test trades and evaluate the gates.
 
-    `openings` is the ledger's N_open of these test days; `parity` the share of rows whose live features are
-    gold's, None where nobody compared. Folds ascend and their test windows tile, else DataError.
+    `openings` is the ledger's N_open of these test days: the distinct chains judged over them (`chain_digest`
+    names one), or the most bundles tested on one of them where that is more; `parity` the share of rows whose
+    live features are gold's, None where nobody compared. Folds ascend and their test windows tile, else
+    DataError.
     """
     _expect_tiling(folds)
     known = instrument(folds[0].test.symbol)

@@ -40,10 +40,15 @@ class TrialLedger:
             key, {"symbol": symbol, "as_of": as_of.isoformat(), "count": str(count), **(details or {})}
         )
 
-    def selections(self, symbol: str, as_of: date) -> int:
-        """Fits x thresholds ever judged on the validation window before this day."""
+    def selections(self, symbol: str, as_of: date, besides: str | None = None) -> int:
+        """Fits x thresholds ever judged on the validation window before this day.
+
+        `besides` is the digest of a search that is left out: repeated, it is no earlier selection of itself.
+        """
         names = [stored.key.rsplit("/", 1)[1] for stored in self._store.list(_selections(symbol, as_of))]
-        return sum(int(name.removesuffix(".json").rsplit("-", 1)[1]) for name in names)
+        trials = [name.removesuffix(".json").rsplit("-", 1) for name in names]
+        own = None if besides is None else _digest(besides)
+        return sum(int(count) for digest, count in trials if digest != own)
 
     def record_opening(
         self, symbol: str, test_days: Sequence[date], chain: str, details: Mapping[str, str] | None = None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ticklake_assets.core.metrics import calibration_error
+from ticklake_assets.core.metrics import calibration_error, deflated_sharpe
 from ticklake_assets.modeling.calibration import fit_calibration
 from ticklake_assets.modeling.event_rows import of_days
 from ticklake_assets.modeling.onnx_scoring import OnnxModel
@@ -18,6 +18,17 @@ def test_the_same_input_gives_the_same_report() -> None:
     again = validate(run.trained, of_days(events, run.fold.validate, "validate"), quotes.__getitem__, known)
     assert again == run.validated
     assert ValidationReport.model_validate_json(again.canonical()) == again
+
+
+def test_earlier_selections_deflate_the_sharpe_and_leave_the_bundle_as_it_is() -> None:
+    run, (known, events, quotes, _) = run_fold(strength=0.0), market(strength=0.0)
+    days = of_days(events, run.fold.validate, "validate")
+    later = validate(run.trained, days, quotes.__getitem__, known, earlier_selections=93)
+    trades = np.array(run.validated.chosen.trade_net_pips)
+    assert run.validated.deflated_sharpe == deflated_sharpe(trades, len(QUANTILES))
+    assert later.deflated_sharpe == deflated_sharpe(trades, 93 + len(QUANTILES))
+    assert later.deflated_sharpe < run.validated.deflated_sharpe
+    assert later == run.validated.model_copy(update={"deflated_sharpe": later.deflated_sharpe})
 
 
 def test_no_validation_score_lies_on_a_threshold() -> None:

@@ -25,6 +25,8 @@ def test_selections_add_up_and_the_same_search_counts_once(tmp_path: Path) -> No
     ledger.record_selection("GBPJPY", AS_OF, "a", 5)
     ledger.record_selection("EURUSD", date(2024, 1, 16), "a", 7)
     assert ledger.selections("EURUSD", AS_OF) == 42
+    assert ledger.selections("EURUSD", AS_OF, besides="a") == 2
+    assert ledger.selections("EURUSD", AS_OF, besides="new") == 42
 
 
 def test_openings_count_distinct_chains_on_any_of_the_days(tmp_path: Path) -> None:
