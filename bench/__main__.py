@@ -9,6 +9,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ticklake_assets.telemetry import turn_off_telemetry
+
 BENCHES = {
     "ingest": "Raw CSV to sealed, accounted, checked Parquet",
     "clean": "Spark clean over a month",
@@ -27,6 +29,7 @@ def main(arguments: list[str]) -> None:
     wanted = [name for name in arguments if not name.startswith("-")] or list(BENCHES)
     if unknown := sorted(set(wanted) - set(BENCHES)):
         sys.exit(f"bench: Expected some of {', '.join(BENCHES)}, was {', '.join(unknown)}")
+    turn_off_telemetry()
     for name in wanted:
         rows = importlib.import_module(f"bench.{name}").run()
         text = f"{_table(rows)}\n\n`python -m bench {name}`, {_machine()}.\n"

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ticklake_assets_tests.serving.deployments import make_deployment
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 PROBE = """
 import importlib.util, json
@@ -35,6 +37,16 @@ print(json.dumps({
     "dagster": not dagster_refuses_to_upload(),
     "great_expectations": importlib.util.find_spec("great_expectations.analytics") is not None,
 }))
+"""
+
+SCORING_PROBE = """
+import sys
+from pathlib import Path
+from serving.endpoint.models import Model
+
+folder = Path(sys.argv[1])
+Model.load((folder / "model.zip").read_bytes(), folder / "keys")
+assert "onnxruntime" in sys.modules
 """
 
 
@@ -70,6 +82,23 @@ def test_the_library_reports_telemetry_as_off(report: dict[str, Any], library: s
 def test_onnxruntime_leaves_no_device_id_behind(home: Path, report: dict[str, Any]) -> None:
     """It has no question to ask; switched on, it writes an id and a queue of events into the home folder."""
     assert not [path for path in home.rglob("*") if "onnxruntime" in str(path)]
+
+
+def test_scoring_is_silent_whoever_imports_it(tmp_path: Path) -> None:
+    """Also a program that never heard of `turn_off_telemetry`."""
+    home = tmp_path / "home"
+    home.mkdir()
+    deployment = make_deployment(tmp_path / "keys", "SYNEUR")
+    (tmp_path / "model.zip").write_bytes(deployment)
+    answer = subprocess.run(
+        [sys.executable, "-c", SCORING_PROBE, str(tmp_path)],
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "ORT_DISABLE_TELEMETRY": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert list(home.rglob("*")) == []
 
 
 def test_seaweedfs_is_started_with_its_flag() -> None:

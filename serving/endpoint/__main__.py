@@ -8,6 +8,7 @@ import typer
 
 from serving.endpoint.server import serve
 from ticklake_assets.settings import Settings
+from ticklake_assets.telemetry import turn_off_telemetry
 
 
 def main(
@@ -17,6 +18,7 @@ def main(
     ] = "127.0.0.1",
 ) -> None:
     """Serve the live endpoint until it is interrupted."""
+    turn_off_telemetry()
     serve(Settings(), host, port)
 
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.tables import Floats
 
-INPUT, PROBABILITIES, CLASSES = "features", "probabilities", 3
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
-_REFUSALS = (
-    ValueError,
-    state.Fail,
-    state.InvalidArgument,
-    state.InvalidGraph,
-    state.InvalidProtobuf,
-    state.NotImplemented,
-    state.RuntimeException,
-)
-"""What the runtime raises for a file that it cannot run; the classes share no base but Exception."""
+INPUT, PROBABILITIES, CLASSES = "features", "probabilities", 3
 
 Singles = NDArray[np.float32]
 
@@ -39,13 +32,7 @@ class OnnxModel:
     """
 
     def __init__(self, data: bytes) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        try:
-            self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        except _REFUSALS as error:
-            raise BundleError(f"The pattern model does not load. Expected an ONNX file: {error}") from None
+        self._session = _open_session(data)
         given = [each.name for each in self._session.get_inputs()]
         outputs = [each.name for each in self._session.get_outputs()]
         if given != [INPUT] or PROBABILITIES not in outputs:
@@ -59,3 +46,32 @@ class OnnxModel:
         """Class probabilities (short wins, neither, long wins) of rows (n, F): shape (n, 3)."""
         result = self._session.run([PROBABILITIES], {INPUT: as_model_input(features)})[0]
         return np.asarray(result, dtype=np.float64)
+
+
+def _open_session(data: bytes) -> InferenceSession:
+    """Load a model into ONNX Runtime; BundleError where it is none.
+
+    The runtime is imported here, with its telemetry off: it decides once, on import, so that no importer of this
+    module has to remember the switch.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    # What it raises for a file that it cannot run; the classes share no base but Exception.
+    refusals = (
+        ValueError,
+        state.Fail,
+        state.InvalidArgument,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.NotImplemented,
+        state.RuntimeException,
+    )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except refusals as error:
+        raise BundleError(f"The pattern model does not load. Expected an ONNX file: {error}") from None

@@ -28,11 +28,13 @@ from ticklake_assets_tests.serving.running_endpoint import running_endpoint
 
 
 @contextmanager
-def _process(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def _process(home: Path, user_home: Path | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "serving.endpoint", "--port", str(port)]
     environment = {"TICKLAKE_HOME": str(home), "PATH": ""}
+    if user_home is not None:
+        environment |= {"HOME": str(user_home), "ORT_DISABLE_TELEMETRY": "0"}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -101,6 +103,19 @@ def test_whatever_ends_it_what_was_answered_is_on_disk_and_models_come_back(
         (model,) = again.get("/v1/models").json()
         assert model["mode"] == "live"
         assert asyncio.run(stands(again.client)) == Resumed(None, False)
+
+
+def test_it_leaves_nothing_in_the_users_home(tmp_path: Path) -> None:
+    """ONNX Runtime with its telemetry on would keep a device id and a queue of events there."""
+    home, user_home = tmp_path / "home", tmp_path / "user"
+    user_home.mkdir()
+    with _process(home, user_home) as (process, url):
+        deployment = make_deployment(home / "keys", "SYNEUR")
+        headers = {"Authorization": f"Bearer {endpoint_token(home / 'keys')}"}
+        assert httpx.post(url + "/v1/bundles", content=deployment, headers=headers).status_code == 201
+        process.terminate()
+        process.communicate(timeout=30)
+    assert list(user_home.rglob("*")) == []
 
 
 def test_it_listens_on_this_machine_only(tmp_path: Path) -> None:
