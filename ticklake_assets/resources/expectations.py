@@ -70,8 +70,14 @@ def _identity(configuration: Any) -> tuple[str, str]:
 
 
 def _finding(item: Expectation, result: Any) -> Finding:
-    if result.exception_info and result.exception_info.get("raised_exception"):
-        return Finding(item.name, False, str(result.exception_info.get("exception_message")))
+    if problem := _problem(result.exception_info or {}):
+        return Finding(item.name, False, problem)
     found = result.result
     observed = found.get("observed_value", f"{found.get('unexpected_count', 0)} unexpected")
     return Finding(item.name, bool(result.success), str(observed))
+
+
+def _problem(info: Mapping[Any, Any]) -> str:
+    """Why it could not be tested, if so: told of the expectation itself, or of each metric that it asks."""
+    told = [info] if "raised_exception" in info else list(info.values())
+    return next((str(one["exception_message"]) for one in told if one["raised_exception"]), "")
