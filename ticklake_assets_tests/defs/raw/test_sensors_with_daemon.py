@@ -1,0 +1,129 @@
+"""One real daemon from the first file to the last: what arrives reaches gold without a person, once."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from dagster._core.scheduler.instigation import InstigatorTick
+
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.raw.planning import MOST_ATTEMPTS
+from ticklake_assets.storage.raw_seals import current_seal
+from ticklake_assets.storage.raw_state import refusals
+from ticklake_assets_tests.defs.homes import (
+    GOLD_BARS,
+    days_from,
+    materializations,
+    mostly_crossed,
+    other_header,
+    unparsable_field,
+)
+from ticklake_assets_tests.defs.raw.arrivals import Arrivals, arrivals, days_of, running_daemon
+
+pytestmark = pytest.mark.timeout(3_600)
+
+LATE, *FIRST_BAD = days_from("EURUSD", "2024-01-15", 4)
+MIDDLE_BAD = days_from("GBPUSD", "2024-01-16", 3)
+LAST_BAD = days_from("USDJPY", "2024-01-16", 3)
+BAD = {FIRST_BAD[0]: "raw", MIDDLE_BAD[1]: "parquet", LAST_BAD[2]: "clean"}
+GOOD = [day for day in (*FIRST_BAD, *MIDDLE_BAD, *LAST_BAD) if day not in BAD]
+CORRECTED, (TOUCHED, OVERWRITTEN) = MIDDLE_BAD[0], LAST_BAD[:2]
+
+
+@dataclass
+class Story:
+    """The session, and what was seen at the end of each of its two parts."""
+
+    seen: Arrivals
+    first_look: InstigatorTick
+    first_gold: dict[str, int]
+    first_refusals: dict[SymbolDay, list[str]]
+    first_runs: dict[SymbolDay, int]
+    gold_before: dict[SymbolDay, str]
+    overwritten_with: bytes
+    second_began: float
+    second_look: InstigatorTick
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with arrivals(tmp_path_factory.mktemp("arrivals")) as seen:
+        home = seen.home
+        home.land(GOOD)
+        for day, spoil in zip(BAD, (other_header, unparsable_field, mostly_crossed), strict=True):
+            home.land([day], spoil=spoil)
+        with running_daemon(seen):
+            first_look = seen.settle()
+            gold_before = {day: home.gold_source(day) for day in GOOD}
+            first = dict(materializations(seen.instance)), {day: home.refused_at(day) for day in BAD}
+            first_runs = {day: len(seen.runs_over(day)) for day in (*GOOD, *BAD)}
+            began = time.time()
+            os.utime(home.raw_file(TOUCHED))
+            other = home.raw_file(OVERWRITTEN).read_bytes().replace(b"1", b"2")
+            home.raw_file(OVERWRITTEN).write_bytes(other)
+            home.land([LATE])
+            home.land([CORRECTED, *BAD], seed=2)
+            second_look = seen.settle()
+        yield Story(seen, first_look, *first, first_runs, gold_before, other, began, second_look)
+
+
+def test_every_good_day_reaches_gold_once(story: Story) -> None:
+    assert story.first_gold == {day.key: 1 for day in GOOD}
+
+
+def test_every_bad_day_is_refused_with_its_reason_after_a_bounded_number_of_runs(story: Story) -> None:
+    assert story.first_refusals == {day: [layer] for day, layer in BAD.items()}
+    assert {day: story.first_runs[day] for day in BAD} == dict.fromkeys(BAD, 1 + MOST_ATTEMPTS)
+    assert {day: story.first_runs[day] for day in GOOD} == dict.fromkeys(GOOD, 2)
+
+
+def test_a_look_with_nothing_to_do_is_skipped_and_says_what_it_sees(story: Story) -> None:
+    said = story.first_look.skip_reason or ""
+    assert said.startswith("9 objects: 6 days in gold, 0 to build (0 in flight), 0 to re-seal, 3 refused")
+    assert "given up: EURUSD|2024-01-16, GBPUSD|2024-01-17, USDJPY|2024-01-18" in said
+
+
+def test_the_cursor_stays_small(story: Story) -> None:
+    cursors = [tick.cursor or "" for tick in story.seen.ticks()]
+    assert 0 < max(map(len, cursors)) < 1_000
+
+
+def test_late_and_corrected_files_reach_gold_once(story: Story) -> None:
+    expected = {day.key: 1 for day in (*GOOD, LATE, *BAD)} | {CORRECTED.key: 2}
+    assert dict(materializations(story.seen.instance)) == expected
+    store = story.seen.home.store
+    for day in (CORRECTED, *BAD):
+        assert current_seal(store, day).revision == 2
+        assert story.seen.home.gold_source(day) == current_seal(store, day).sha256
+        assert refusals(store, day) == []
+
+
+def test_a_touched_file_is_sealed_again_and_builds_nothing(story: Story) -> None:
+    (run,) = story.seen.runs_over(TOUCHED, since=story.second_began)
+    assert run.job_name == "reseal_raw"
+    assert materializations(story.seen.instance)[TOUCHED.key] == 1
+    assert story.seen.home.gold_source(TOUCHED) == story.gold_before[TOUCHED]
+
+
+def test_an_overwritten_object_raises_the_alarm_and_its_bytes_are_kept(story: Story) -> None:
+    home = story.seen.home
+    said = story.second_look.skip_reason or ""
+    assert "1 violated" in said
+    assert f"violated: {OVERWRITTEN}" in said
+    (run,) = story.seen.runs_over(OVERWRITTEN, since=story.second_began)
+    assert (run.job_name, run.is_failure) == ("reseal_raw", True)
+    (kept,) = home.store.list("quarantine/")
+    assert home.store.get(kept.key) == story.overwritten_with
+    assert home.gold_source(OVERWRITTEN) == story.gold_before[OVERWRITTEN]
+    assert materializations(story.seen.instance)[OVERWRITTEN.key] == 1
+
+
+def test_nothing_is_left_running_behind_the_daemon(story: Story) -> None:
+    assert not story.seen.unfinished()
+    assert all(run.is_finished for run in story.seen.instance.get_runs())
+    assert {len(days_of(run)) for run in story.seen.instance.get_runs()} == {1, 2, 3}
+    assert GOLD_BARS in story.seen.instance.all_asset_keys()
