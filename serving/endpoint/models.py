@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 import numpy as np
 
-from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.core.errors import BundleError, TicklakeError
 from ticklake_assets.core.feature_kernel import FEATURES
 from ticklake_assets.modeling.bundle import Deployment, open_deployment
 from ticklake_assets.modeling.scorer import Scorer
@@ -38,6 +41,10 @@ class Model:
         return self.deployment.bundle.manifest.symbol
 
     @property
+    def as_of(self) -> date:
+        return self.deployment.bundle.manifest.as_of
+
+    @property
     def mode(self) -> Mode:
         return "live" if self.deployment.tradable else "shadow"
 
@@ -55,7 +62,7 @@ class Model:
             "digest": self.digest,
             "symbol": self.symbol,
             "mode": self.mode,
-            "as_of": manifest.as_of.isoformat(),
+            "as_of": self.as_of.isoformat(),
             "verdict": self.deployment.record.report.verdict,
             "dataset": manifest.dataset,
         }
@@ -68,6 +75,7 @@ class ModelStore:
         self._folder = folder
         self._keys_dir = keys_dir
         self._models: dict[str, tuple[Model, ...]] = {}
+        self._pushing = threading.Lock()
         for path in sorted(folder.glob("*/*.zip")):
             self._reload(path)
 
@@ -82,17 +90,32 @@ class ModelStore:
     def push(self, data: bytes) -> Model:
         """Verify, keep on disk and take into service; when it is refused, what was there stays.
 
-        A bundle has one mode, so the other mode's place is cleared when it held the same bundle.
+        Pushes that come at once take turns, so that disk and memory agree on the last one. A bundle has one
+        mode, so the other mode's place is cleared when it held the same bundle.
+
+        Raises:
+            BundleError: it does not verify, or would put an older model in the place of a newer live one.
         """
         model = Model.load(data, self._keys_dir)
-        folder = self._folder / model.symbol
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / f"{model.mode}.zip", data)
-        for other in self.of(model.symbol):
-            if other.digest == model.digest and other.mode != model.mode:
-                (folder / f"{other.mode}.zip").unlink()
-        self._take(model)
+        with self._pushing:
+            self._refuse_older(model)
+            folder = self._folder / model.symbol
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(folder / f"{model.mode}.zip", data)
+            for other in self.of(model.symbol):
+                if other.digest == model.digest and other.mode != model.mode:
+                    (folder / f"{other.mode}.zip").unlink()
+            self._take(model)
         return model
+
+    def _refuse_older(self, model: Model) -> None:
+        """A backfill of old folds must not push today's live model out; shadows are not traded and may."""
+        for live in self.of(model.symbol):
+            if live.mode == model.mode == "live" and model.as_of < live.as_of:
+                raise BundleError(
+                    f"Bundle {model.digest} of {model.symbol} is older than the live one, {live.digest}. "
+                    f"Expected an as_of of {live.as_of} or later, was {model.as_of}"
+                )
 
     def _take(self, model: Model) -> None:
         kept = [m for m in self.of(model.symbol) if m.mode != model.mode and m.digest != model.digest]
@@ -106,10 +129,13 @@ class ModelStore:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole and make it durable."""
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    """Replace a file as a whole and make it durable; no two writers share a partial file."""
+    partial = path.with_suffix(f".{uuid4().hex}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

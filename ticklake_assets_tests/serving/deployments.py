@@ -29,14 +29,17 @@ from ticklake_assets.modeling.onnx_scoring import INPUT, PROBABILITIES
 from ticklake_assets.modeling.signing import signing_key
 
 _COUNT = len(FEATURES)
+AS_OF = date(2024, 1, 2)
 
 
-def make_manifest(symbol: str, *, seed: int = 1, kernel: str = KERNEL_VERSION, act: float = 0.4) -> Manifest:
+def make_manifest(
+    symbol: str, *, seed: int = 1, kernel: str = KERNEL_VERSION, act: float = 0.4, as_of: date = AS_OF
+) -> Manifest:
     """A manifest whose anomaly threshold abstains from nothing."""
     days = DayRange.of([date(2024, 1, 1)])
     return Manifest(
         symbol=symbol,
-        as_of=date(2024, 1, 2),
+        as_of=as_of,
         kernel_version=kernel,
         features=tuple(names(FEATURES)),
         windows=WindowDays(train=days, validation=days, test=days),
@@ -58,16 +61,23 @@ def make_bundle(
     seed: int = 1,
     kernel: str = KERNEL_VERSION,
     pattern_onnx: bytes | None = None,
+    as_of: date = AS_OF,
 ) -> bytes:
     """A random linear model that takes both sides about equally often, unless there is a real one."""
     rng = np.random.default_rng(seed)
     anomaly = fit_anomaly(rng.normal(size=(300, _COUNT)), tuple(names(FEATURES)))
-    manifest = make_manifest(symbol, seed=seed, kernel=kernel)
+    manifest = make_manifest(symbol, seed=seed, kernel=kernel, as_of=as_of)
     return build_bundle(manifest, pattern_onnx or _linear_onnx(rng), anomaly.to_json(), signing_key(keys_dir))
 
 
 def make_deployment(
-    keys_dir: Path, symbol: str, *, passed: bool = True, seed: int = 1, pattern_onnx: bytes | None = None
+    keys_dir: Path,
+    symbol: str,
+    *,
+    passed: bool = True,
+    seed: int = 1,
+    pattern_onnx: bytes | None = None,
+    as_of: date = AS_OF,
 ) -> bytes:
     """What `POST /v1/bundles` takes; rejected unless `passed`."""
     values = {gate.name: _value(gate.at_least, gate.above, gate.at_most) for gate in GATES}
@@ -75,7 +85,7 @@ def make_deployment(
         values["deflated_sharpe"] = 0.0
     report = evaluate(values)
     assert report.verdict == ("passed" if passed else "rejected")
-    bundle = make_bundle(keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx)
+    bundle = make_bundle(keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx, as_of=as_of)
     return build_deployment(bundle, report, signing_key(keys_dir))
 
 

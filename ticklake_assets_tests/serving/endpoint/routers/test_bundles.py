@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,34 @@ def test_an_endpoint_without_the_public_key_says_what_is_missing(tmp_path: Path)
         response = keyless.push(make_deployment(tmp_path / "elsewhere", "EURUSD"))
     assert response.status_code == 503
     assert "signing.pub" in response.json()["error"]
+
+
+def test_pushes_at_once_all_succeed_and_disk_agrees_with_memory(tmp_path: Path) -> None:
+    with running_endpoint(tmp_path) as endpoint:
+        keys = endpoint.settings.keys_dir
+        deployments = [make_deployment(keys, "SYNEUR", seed=seed) for seed in range(16)]
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(endpoint.push, deployments))
+        (in_service,) = endpoint.get("/v1/models").json()
+    assert [answer.status_code for answer in answers] == [201] * 16
+    assert [path.name for path in (tmp_path / "endpoint" / "models" / "SYNEUR").iterdir()] == ["live.zip"]
+    with running_endpoint(tmp_path) as again:
+        assert again.get("/v1/models").json() == [in_service]
+
+
+def test_an_older_bundle_does_not_replace_a_newer_live_one(tmp_path: Path) -> None:
+    with running_endpoint(tmp_path) as endpoint:
+        keys = endpoint.settings.keys_dir
+        days = [date(2024, 1, 3), date(2024, 1, 4), date(2024, 1, 2)]
+        answers = [endpoint.push(make_deployment(keys, "SYNEUR", as_of=day)) for day in days]
+        old_shadow = endpoint.push(make_deployment(keys, "SYNEUR", passed=False, as_of=days[-1]))
+        other_symbol = endpoint.push(make_deployment(keys, "SYNJPY", as_of=days[-1]))
+        modes = [(m["symbol"], m["mode"], m["as_of"]) for m in endpoint.get("/v1/models").json()]
+    assert [answer.status_code for answer in answers] == [201, 201, 422]
+    assert "Expected an as_of of 2024-01-04 or later, was 2024-01-02" in answers[-1].json()["error"]
+    assert (old_shadow.status_code, other_symbol.status_code) == (201, 201)
+    assert modes == [
+        ("SYNEUR", "live", "2024-01-04"),
+        ("SYNEUR", "shadow", "2024-01-02"),
+        ("SYNJPY", "live", "2024-01-02"),
+    ]
