@@ -15,7 +15,7 @@ import typer
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.model.handover import open_events, quotes_by_day
+from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.packing import pack
@@ -23,7 +23,7 @@ from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import Trained, TrainingReport, train
 from ticklake_assets.modeling.validation import ValidationReport, validate
-from ticklake_assets.modeling.walk_forward import FoldRecord, judge
+from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, judge
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
@@ -71,13 +71,14 @@ def validate_models() -> None:
     """Calibrate, choose thresholds and sign the bundle."""
     dataset, settings = _dataset(), Settings()
     manifest, known = dataset.manifest, instrument(dataset.manifest.symbol)
-    report = validate(
-        _trained(), open_events(dataset, "validate"), quotes_by_day(_lake(settings), dataset), known
-    )
+    trained, ledger = _trained(), _ledger(settings)
+    search = search_digest(trained)
+    earlier = ledger.selections(known.symbol, manifest.as_of, besides=search)
+    quotes = quotes_by_day(_lake(settings), dataset)
+    report = validate(trained, open_events(dataset, "validate"), quotes, known, earlier)
     signing = Signing(keys_dir=str(settings.keys_dir))
-    bundle = pack(_trained(), report, manifest.fold, known, dataset.identity(), signing.private)
-    digest = open_bundle(bundle, signing.public).digest
-    _ledger(settings).record_selection(known.symbol, manifest.as_of, digest, report.selections)
+    bundle = pack(trained, report, manifest.fold, known, dataset.identity(), signing.private)
+    ledger.record_selection(known.symbol, manifest.as_of, search, report.selections)
     _write("validate", "bundle.zip", bundle)
     _write("validate", "report.json", report.canonical())
 
@@ -107,7 +108,9 @@ def report_fold() -> None:
     """Judge the one fold by the gates; write the report and the metrics that `dvc metrics` shows."""
     fold = read_document(FoldRecord, _read("test", "fold.json"), "tested fold")
     ledger = _ledger(Settings())
-    openings = max(ledger.openings(fold.test.symbol, [day.day]) for day in fold.test.days)
+    symbol, days = fold.test.symbol, [day.day for day in fold.test.days]
+    ledger.record_chain(symbol, days, chain_digest([fold]))
+    openings = max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
     judged = judge([fold], openings, parity=None)
     metrics = {
         "verdict": judged.gates.verdict,

@@ -8,7 +8,13 @@ from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
-from ticklake_assets.defs.model.handover import open_events, pack_trained, quotes_by_day, unpack_trained
+from ticklake_assets.defs.model.handover import (
+    open_events,
+    pack_trained,
+    quotes_by_day,
+    search_digest,
+    unpack_trained,
+)
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
 from ticklake_assets.modeling.archive import read_archive, write_archive
@@ -101,13 +107,15 @@ def model_validated(
     dataset, files = datasets.load(day), ModelFiles(lake.store)
     trained = unpack_trained(files.get("trained", day))
     known = instrument(day.symbol)
-    report = validate(trained, open_events(dataset, "validate"), quotes_by_day(lake, dataset), known)
+    ledger, search = TrialLedger(lake.store), search_digest(trained)
+    earlier = ledger.selections(day.symbol, day.trading_day, besides=search)
+    report = validate(trained, open_events(dataset, "validate"), quotes_by_day(lake, dataset), known, earlier)
     bundle = pack(trained, report, dataset.manifest.fold, known, dataset.identity(), signing.private)
     digest = open_bundle(bundle, signing.public).digest
     key = put_bundle(lake.store, day.symbol, digest, bundle)
     files.put("validated", day, write_archive({"digest": digest.encode(), "report.json": report.canonical()}))
-    TrialLedger(lake.store).record_selection(
-        day.symbol, day.trading_day, digest, report.selections, {"run": context.run.run_id}
+    ledger.record_selection(
+        day.symbol, day.trading_day, search, report.selections, {"run": context.run.run_id, "bundle": digest}
     )
     with tracking.stage("validated", day, dataset.manifest.digest) as run:
         run.log_params({"act_threshold": report.chosen.act, "bundle": digest})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from hashlib import sha256
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -55,6 +56,11 @@ def pack_trained(trained: Trained) -> bytes:
             "report.json": trained.report.canonical(),
         }
     )
+
+
+def search_digest(trained: Trained) -> str:
+    """Identity of a search on the validation days, known before it starts: the models that it judges."""
+    return sha256(pack_trained(trained)).hexdigest()
 
 
 def unpack_trained(data: bytes) -> Trained:

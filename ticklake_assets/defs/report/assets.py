@@ -11,7 +11,7 @@ from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import GateReport
 from ticklake_assets.modeling.parity import compare, replay_day
 from ticklake_assets.modeling.report import report_html
-from ticklake_assets.modeling.walk_forward import FoldRecord, expect_folds, judge
+from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, expect_folds, judge
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.gold_rows import day_features
@@ -49,7 +49,11 @@ def walk_forward(
     """
     day, files = as_of(context), ModelFiles(lake.store)
     folds = _folds(files, day, config.folds)
-    report = judge(folds, _openings(lake, day.symbol, folds), _parity(lake, gold, day.symbol, folds[-1]))
+    report = judge(
+        folds,
+        _openings(lake, day.symbol, folds, context.run.run_id),
+        _parity(lake, gold, day.symbol, folds[-1]),
+    )
     html = files.put("walk_forward_html", day, report_html(report).encode())
     files.put("walk_forward", day, report.canonical())
     gates = report.gates
@@ -98,10 +102,11 @@ def _folds(files: ModelFiles, day: SymbolDay, count: int | None) -> list[FoldRec
     return [read_document(FoldRecord, files.get("tested", key), f"test of {key}") for key in keys]
 
 
-def _openings(lake: Lake, symbol: str, folds: list[FoldRecord]) -> int:
-    """N_open: of any one test day, the most distinct chains that were ever evaluated on it."""
-    ledger = TrialLedger(lake.store)
-    return max(ledger.openings(symbol, [day.day]) for fold in folds for day in fold.test.days)
+def _openings(lake: Lake, symbol: str, folds: list[FoldRecord], run_id: str) -> int:
+    """N_open: the distinct chains that ever saw these test days, or the most bundles that any one day saw."""
+    ledger, days = TrialLedger(lake.store), [day.day for fold in folds for day in fold.test.days]
+    ledger.record_chain(symbol, days, chain_digest(folds), {"run": run_id})
+    return max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
 
 
 def _parity(lake: Lake, gold: Gold, symbol: str, fold: FoldRecord) -> float | None:
