@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
 from ticklake_assets.resources.ranges import materialize_range
@@ -28,9 +29,12 @@ class Graph:
 
     def failure(self, days: Sequence[SymbolDay], *groups: str) -> dg.Failure:
         """What a run that must fail says."""
-        with pytest.raises(dg.Failure) as raised:
+        with pytest.raises(DataError) as raised:
             self.run(days, *groups)
-        return raised.value
+        failure = raised.value.__cause__
+        assert isinstance(failure, dg.Failure)
+        assert str(raised.value) == failure.description
+        return failure
 
     def metadata(self, asset: str, day: SymbolDay) -> dict[str, Any]:
         """Values of the day's latest materialization of an asset like `clean/ticks`."""
