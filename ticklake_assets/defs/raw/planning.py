@@ -37,13 +37,14 @@ def plan(
     """Split what is not in gold into runs to launch now and days given up.
 
     `missing` and `refused` map a day to the digest of its raw content. A refused day runs alone, so that the good
-    days around it are not held up by it again. `attempts(digest)` says how many runs over that content have ended.
+    days around it are not held up by it again, and once: what is wrong stays wrong. `attempts(digest)` says how many
+    runs over that content have ended.
     """
     busy = set(in_flight)
     ranges = contiguous_ranges([day for day in missing if day not in busy], LONGEST_RANGE)
-    ranges += [[day] for day in sorted(refused) if day not in busy]
-    contents = {**missing, **refused}
-    found = [launch for days in ranges for launch in _tries(days, contents, attempts, MOST_ATTEMPTS)]
+    found = [launch for days in ranges for launch in _tries(days, missing, attempts, MOST_ATTEMPTS)]
+    alone = [[day] for day in sorted(refused) if day not in busy]
+    found += [launch for days in alone for launch in _tries(days, refused, attempts, most=1)]
     launches = [launch for launch in found if not launch.is_given_up]
     return launches[:most], [launch for launch in found if launch.is_given_up]
 

@@ -29,6 +29,12 @@ def test_a_refused_day_runs_alone_and_splits_the_range_around_it() -> None:
     assert [launch.days for launch in launches] == [tuple(DAYS[:2]), tuple(DAYS[3:5]), (bad,)]
 
 
+def test_a_refused_day_that_has_run_alone_is_given_up() -> None:
+    launches, given_up = plan({}, contents(DAYS[:1]), [], lambda _: 1, most=8)
+    assert not launches
+    assert [launch.days for launch in given_up] == [(DAYS[0],)]
+
+
 def test_days_in_flight_are_left_alone() -> None:
     launches, _ = plan(contents(DAYS[:5]), {}, DAYS[:3], never, most=8)
     assert [launch.days for launch in launches] == [tuple(DAYS[3:5])]
