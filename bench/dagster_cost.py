@@ -61,7 +61,9 @@ def _idle_graph() -> dg.Definitions:
     selected = LAYERS.resolve(real.resolve_asset_graph())
     groups = [
         [spec for spec in definition.specs if spec.key in selected]
-        for definition in {id(found): found for found in real.get_repository_def().assets_defs_by_key.values()}.values()
+        for definition in {
+            id(found): found for found in real.get_repository_def().assets_defs_by_key.values()
+        }.values()
     ]
     return dg.Definitions(
         assets=[_idle(at, specs) for at, specs in enumerate(groups) if specs], executor=dg.in_process_executor
