@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,15 @@ class Graph:
     def is_materialized(self, asset: str, day: SymbolDay) -> bool:
         wanted = dg.AssetRecordsFilter(dg.AssetKey(asset.split("/")), asset_partitions=[day.key])
         return bool(self.instance.fetch_materializations(wanted, limit=1).records)
+
+
+def failure_of(run: Callable[[], object]) -> dg.Failure:
+    """The failure of days behind the error that `materialize_range` raises."""
+    with pytest.raises(DataError) as raised:
+        run()
+    failure = raised.value.__cause__
+    assert isinstance(failure, dg.Failure)
+    return failure
 
 
 def load_graph(folder: Path, instance: dg.DagsterInstance, **settings: str) -> Graph:

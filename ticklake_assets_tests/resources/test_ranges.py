@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from ticklake_assets.core.calendar import calendar_days
-from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.ranges import materialize_range
 
@@ -60,12 +60,25 @@ def test_only_what_is_selected_runs() -> None:
         assert {name for name, _ in materialized(result)} == {"first"}
 
 
-def test_what_an_asset_raises_is_raised(capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_an_asset_raises_is_raised() -> None:
     with (
         dg.DagsterInstance.ephemeral() as instance,
         pytest.raises(MissingDataError, match="second of February"),
     ):
         materialize_range(DEFINITIONS, dg.AssetSelection.groups("one", "two"), DAYS, instance)
+
+
+def test_days_that_failed_are_one_line() -> None:
+    @dg.asset(partitions_def=PARTITIONS, backfill_policy=dg.BackfillPolicy.multi_run(31), group_name="bad")
+    def bad() -> dg.MaterializeResult:
+        raise dg.Failure("1 of 4 partitions failed")
+
+    definitions = dg.Definitions(assets=[bad], executor=dg.in_process_executor)
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        pytest.raises(DataError, match=r"^1 of 4 partitions failed$"),
+    ):
+        materialize_range(definitions, dg.AssetSelection.groups("bad"), DAYS, instance)
 
 
 def test_the_console_is_quiet_while_all_is_well(capfd: pytest.CaptureFixture[str]) -> None:

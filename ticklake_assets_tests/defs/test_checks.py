@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.schemas import CLEAN, TICKS, Column
+from ticklake_assets.defs.checks import Audit, specs
+from ticklake_assets.defs.clean.checks import SUITE as CLEAN_SUITE
+from ticklake_assets.defs.gold.checks import BARS_SUITE, FEATURES_SUITE, LABELS_SUITE
+from ticklake_assets.defs.parquet.checks import SUITE as PARQUET_SUITE
+from ticklake_assets.resources.expectations import Expectation, Expectations
+from ticklake_assets.storage.arrow_types import arrow_schema
+from ticklake_assets_tests.defs.homes import days_from
+
+KEY = dg.AssetKey(["clean", "ticks"])
+GOOD, BAD = days_from("EURUSD", "2024-01-15", 2)
+SUITE = (
+    Expectation("bids_are_there", "ExpectColumnValuesToNotBeNull", {"column": "bid"}),
+    Expectation("bids_are_small", "ExpectColumnValuesToBeBetween", {"column": "bid", "max_value": 2}),
+)
+
+
+def test_a_day_that_breaks_an_expectation_is_not_to_be_published_and_the_checks_say_which() -> None:
+    audit = Audit(Expectations(), SUITE, KEY)
+    audit.require(GOOD, pd.DataFrame({"bid": [1.0, 2.0]}))
+    with pytest.raises(
+        DataError, match=r"USD\|2024-01-16 of clean/ticks is not published. Expected bids_are_small"
+    ):
+        audit.require(BAD, pd.DataFrame({"bid": [1.0, 3.0]}))
+    there, small = audit.results()
+    assert (there.check_name, there.passed, there.metadata["partitions"].value) == ("bids_are_there", True, 2)
+    assert (small.check_name, small.passed) == ("bids_are_small", False)
+    assert list(small.metadata["failed"].value) == [BAD.key]
+
+
+def test_every_expectation_of_a_suite_is_a_check_of_its_own_name() -> None:
+    for suite in (PARQUET_SUITE, CLEAN_SUITE, BARS_SUITE, FEATURES_SUITE, LABELS_SUITE):
+        declared = specs(suite, KEY)
+        assert [spec.name for spec in declared] == [item.name for item in suite]
+        assert len({spec.name for spec in declared}) == len(suite)
+
+
+@pytest.mark.parametrize(
+    ("columns", "suite"), [(TICKS, PARQUET_SUITE), (CLEAN, CLEAN_SUITE)], ids=["parquet", "clean"]
+)
+def test_a_day_without_rows_meets_the_suite(
+    columns: tuple[Column, ...], suite: tuple[Expectation, ...]
+) -> None:
+    Audit(Expectations(), suite, KEY).require(GOOD, arrow_schema(columns).empty_table().to_pandas())
