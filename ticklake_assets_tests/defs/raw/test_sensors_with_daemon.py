@@ -23,7 +23,7 @@ from ticklake_assets_tests.defs.homes import (
 )
 from ticklake_assets_tests.defs.raw.arrivals import Arrivals, arrivals, days_of, running_daemon
 
-pytestmark = pytest.mark.timeout(3_600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
 
 LATE, *FIRST_BAD = days_from("EURUSD", "2024-01-15", 4)
 MIDDLE_BAD = days_from("GBPUSD", "2024-01-16", 3)
