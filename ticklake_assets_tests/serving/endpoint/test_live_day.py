@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from serving.endpoint.served_journal import read_served
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
-from ticklake_assets_tests.serving.deployments import make_deployment
+from ticklake_assets_tests.serving.deployments import AS_OF, make_deployment
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, real_day, record_day
 
 
@@ -126,7 +127,8 @@ def test_beside_a_live_model_a_shadow_is_journaled_and_not_sent(
     recorded: RecordedDay, models: ModelStore, tmp_path: Path
 ) -> None:
     live = models.push(make_deployment(tmp_path / "keys", "SYNEUR", seed=1))
-    shadow = models.push(make_deployment(tmp_path / "keys", "SYNEUR", passed=False, seed=2))
+    later = AS_OF + timedelta(days=1)
+    shadow = models.push(make_deployment(tmp_path / "keys", "SYNEUR", passed=False, seed=2, as_of=later))
     counters = Counters()
     answers = _replay(recorded, models, counters, tmp_path)
     assert {signal["bundle"] for signal in _signals(answers)} == {live.digest}
