@@ -29,8 +29,8 @@ def _create(path: Path) -> None:
     """Link a complete file into place: of two first users one wins, and nobody reads half a token."""
     if path.exists():
         raise FileExistsError(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(32) + "\n")
     try:
         os.link(partial, path)
