@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import dagster as dg
@@ -10,16 +11,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ticklake_assets.core.calendar import calendar_days
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.partitions import SYMBOL_DAY
+from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
 from ticklake_assets.resources.backfills import await_backfill, request_backfill
-from ticklake_assets.resources.dagster_home import daemon, open_instance
+from ticklake_assets.resources.dagster_home import daemon, is_daemon_alive, open_instance
 from ticklake_assets.settings import Settings
 
 TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
+_LOOKS_S = 3.0 * (raw_arrivals.minimum_interval_seconds or 0)
 
 
 def backfill_days(
@@ -38,7 +41,11 @@ def backfill_days(
             return True
         with daemon(instance, settings.dagster_home) as started:
             console.print("Started a Dagster daemon for it." if started else "A Dagster daemon is running.")
-            return _watch(instance, backfill_id, console)
+            succeeded = _watch(instance, backfill_id, console)
+            if started and not succeeded:
+                console.print("The raw sensor brings the good days of failed runs to gold.")
+                _await_quiet(instance, set(days))
+            return succeeded
 
 
 def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
@@ -59,14 +66,30 @@ def _watch(instance: dg.DagsterInstance, backfill_id: str, console: Console) -> 
         task = progress.add_task("runs", total=None)
 
         def show(status: str, runs: list[dg.DagsterRun]) -> None:
+            if not is_daemon_alive(instance):
+                raise SetupError(
+                    f"The Dagster daemon has stopped while backfill {backfill_id} was {status.lower()}. Expected it "
+                    "to run on: `ticklake dev` starts one, which goes on with the backfill"
+                )
             ended = [run for run in runs if run.is_finished]
             progress.update(task, description=status.lower(), total=max(len(runs), 1), completed=len(ended))
 
         succeeded = await_backfill(instance, backfill_id, show)
     for run in instance.get_runs(dg.RunsFilter(tags={"dagster/backfill": backfill_id})):
         for reason in _failures(instance, run.run_id):
-            console.print(f"run {run.run_id}: {reason}", style="red", highlight=False, markup=False)
+            console.print(
+                f"run {run.run_id}: {reason}", style="red", highlight=False, markup=False, soft_wrap=True
+            )
     return succeeded
+
+
+def _await_quiet(instance: dg.DagsterInstance, days: set[SymbolDay]) -> None:
+    """Wait until no run has held any of `days` for a few looks of the raw sensor: this daemon ends with us."""
+    quiet_since = time.monotonic()
+    while time.monotonic() - quiet_since < _LOOKS_S:
+        if days & days_in_flight(instance):
+            quiet_since = time.monotonic()
+        time.sleep(1.0)
 
 
 def _failures(instance: dg.DagsterInstance, run_id: str) -> list[str]:
