@@ -112,3 +112,18 @@ def test_two_symbols_are_backfilled_as_a_person_does_it_in_the_ui(tmp_path: Path
             assert await_backfill(instance, backfill_id, lambda *_: None)
         assert instance.get_runs_count(dg.RunsFilter(tags={"dagster/backfill": backfill_id})) == 2
     assert gold_of(home) == {day.key: 1 for day in days}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(5_400)
+def test_a_year_of_a_symbol_is_at_most_thirteen_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, days = Home(tmp_path / "home"), days_from("EURUSD", "2023-01-01", 365)
+    for day in days:
+        publish_day(tmp_path / "source", day, ticks_of(day))
+    monkeypatch.setenv("TICKLAKE_SOURCE", "folder")
+    monkeypatch.setenv("TICKLAKE_SOURCE_DIR", str(tmp_path / "source"))
+    answer = backfill(home, "EURUSD", "2023-01-01", "2023-12-31")
+    assert answer.exit_code == 0, answer.output
+    assert gold_of(home) == {day.key: 1 for day in days}
+    with environment_of(home), open_instance(home.settings.dagster_home) as instance:
+        assert instance.get_runs_count() <= 13

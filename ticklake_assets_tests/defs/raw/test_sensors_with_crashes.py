@@ -69,9 +69,9 @@ def test_a_killed_run_is_launched_again_once(tmp_path: Path) -> None:
 
 
 def process_of(seen: Arrivals, run: dg.DagsterRun) -> int:
-    said = [entry.message for entry in seen.instance.all_logs(run.run_id)]
-    (pid,) = (int(found[1]) for found in (re.search(r"\(pid: (\d+)\)", message) for message in said) if found)
-    return pid
+    said = " ".join(entry.message for entry in seen.instance.all_logs(run.run_id))
+    (pid,) = set(re.findall(r"\(pid: (\d+)\)", said))
+    return int(pid)
 
 
 def test_two_thousand_files_at_once_reach_gold_once(tmp_path: Path) -> None:
