@@ -19,6 +19,7 @@ from rich.console import Console
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.demo.content import gold_digests, model_digests
 from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
 from ticklake_assets.demo.replay import endpoint_get, live_endpoint, replay_on_paper, served_parity
 from ticklake_assets.demo.results import show_results
@@ -152,6 +153,8 @@ def _summary(demo: Demo, markets: list[Market], served: dict[str, Any], seconds:
         "days": len(first.days),
         "rows": layer_rows(first, demo.settings.landing_dir, demo.lake, demo.gold),
         "raw_sha256": raw_digests(first, demo.lake),
+        "gold_sha256": gold_digests(first, demo.gold),
+        "model_sha256": model_digests(first, demo.lake),
         **outcomes[first.symbol],
         "endpoint": served.get("endpoint"),
         "bridge": bridge

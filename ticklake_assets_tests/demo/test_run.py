@@ -34,6 +34,7 @@ def assert_conserved(summary: dict[str, Any]) -> None:
     assert rows["parquet"] == rows["clean"] + sum(rows["quarantine"].values())
     assert rows["gold_features"] == rows["gold_labels"] > 0
     assert len(summary["raw_sha256"]) == summary["days"]
+    assert set(summary["gold_sha256"]) == {"bars", "features", "labels"}
 
 
 def test_a_planted_pattern_is_deployed_and_traded_on_paper(tmp_path: Path) -> None:
@@ -44,6 +45,10 @@ def test_a_planted_pattern_is_deployed_and_traded_on_paper(tmp_path: Path) -> No
     assert summary["parity"]["identical"] == summary["parity"]["rows"] > 0
     assert summary["bridge"]["orders"] > 0
     assert summary["bridge"]["open_positions"] == 0
+    again = demo(tmp_path)
+    content = ("rows", "raw_sha256", "gold_sha256", "model_sha256", "gates", "verdict")
+    assert {name: again[name] for name in content} == {name: summary[name] for name in content}
+    assert "pattern.onnx" in summary["model_sha256"]
 
 
 def test_noise_is_a_shadow_that_scores_and_never_trades(tmp_path: Path) -> None:

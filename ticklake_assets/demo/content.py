@@ -1,0 +1,46 @@
+"""What a run made, as digests: two runs on the same ticks must agree, whatever services they ran on."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from hashlib import sha256
+
+from pyarrow import csv
+
+from ticklake_assets.demo.plan import Market
+from ticklake_assets.demo.summary import walk_forward_of
+from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.storage.bundles import get_bundle
+
+GOLD_TABLES = ("bars", "features", "labels")
+
+
+def gold_digests(market: Market, gold: Gold) -> dict[str, str]:
+    """sha256 of each gold table's rows of the market, sorted by day and time, as CSV.
+
+    CSV gives every float64 its shortest text that reads back to the same bits, so that only content counts: no
+    file layout, no snapshot, no buffer.
+    """
+    return {table: _digest(market, gold, table) for table in GOLD_TABLES}
+
+
+def model_digests(market: Market, lake: Lake) -> dict[str, str]:
+    """sha256 of each member of the last fold's bundle: the model files, not its manifest, which names snapshots."""
+    if not market.as_ofs:
+        return {}
+    digest = walk_forward_of(market, lake).folds[-1].test.bundle
+    with zipfile.ZipFile(io.BytesIO(get_bundle(lake.store, market.symbol, digest))) as bundle:
+        members: dict[str, str] = json.loads(bundle.read("manifest.json"))["members"]
+    return members
+
+
+def _digest(market: Market, gold: Gold, table: str) -> str:
+    hashed = sha256()
+    for day in market.days:
+        text = io.BytesIO()
+        csv.write_csv(gold.tables.scan(table, market.symbol, [day]), text)
+        hashed.update(text.getvalue())
+    return hashed.hexdigest()
