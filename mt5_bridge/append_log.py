@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from mt5_bridge.errors import JournalError
+from mt5_bridge.sync import sync_folder
 
 Record = dict[str, Any]
 
@@ -40,7 +41,7 @@ class AppendLog:
             self._lock_file.close()
             raise JournalError(f"{path} is held by another process. Expected one bridge a journal") from error
         self._file = path.open("a+b", buffering=0)
-        self._sync_folder()
+        sync_folder(path.parent)
         try:
             self.records = self._read()
             """What the file held when it was opened."""
@@ -85,10 +86,3 @@ class AppendLog:
                 raise JournalError(f"{self.path}, line {number}: Expected JSON, was {line[:80]!r}") from error
             records.append(record)
         return records
-
-    def _sync_folder(self) -> None:
-        """Make the file's name as durable as its content; Windows has no such call and needs none."""
-        if sys.platform != "win32":
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
