@@ -1,6 +1,8 @@
 """Every error of the bridge, drawn as one tree.
 
 BridgeError
+├── ClockError          a broker's clock that cannot be what it is said to be
+├── DayError            a day of ticks that cannot be written
 ├── EndpointError       the endpoint refused something or broke the wire contract
 │   └── ConnectionLost  the stream broke: reconnecting may help
 │       └── DayTaken    the endpoint has a client of this symbol-day, maybe what is left of our own
@@ -16,6 +18,14 @@ from __future__ import annotations
 
 class BridgeError(Exception):
     """Base of all errors that the bridge raises on purpose."""
+
+
+class ClockError(BridgeError):
+    """A broker's clock that cannot be what it is said to be."""
+
+
+class DayError(BridgeError):
+    """A day of ticks that cannot be written: not over, empty, in the way of another file, or no room."""
 
 
 class EndpointError(BridgeError):
