@@ -1,13 +1,13 @@
-"""`ticklake-bridge`: trade the live endpoint's signals on a terminal."""
+"""`ticklake-bridge`: trade the live endpoint's signals on a terminal, and fetch a broker's ticks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,9 +16,12 @@ from rich.table import Table
 
 from mt5_bridge import replay as replays
 from mt5_bridge.bridge import Mode
+from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
 from mt5_bridge.client import EndpointClient
+from mt5_bridge.day_file import day_path, publish_day, render_day
 from mt5_bridge.errors import BridgeError
-from mt5_bridge.summary import Summary
+from mt5_bridge.mt5_terminal import load_mt5, running_terminal
+from mt5_bridge.mt5_ticks import DayTicks, fetch_day
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 _PROGRESS_SECONDS = 0.1
@@ -26,7 +29,7 @@ _PROGRESS_SECONDS = 0.1
 
 @app.callback()
 def main() -> None:
-    """Trade the live endpoint's signals on a terminal."""
+    """Trade the live endpoint's signals on a terminal, and fetch a broker's ticks."""
 
 
 @app.command()
@@ -52,17 +55,52 @@ def replay(
     errors = Console(stderr=True)
     day: date = trading_day.date()
     plan = replays.Replay(csv, symbol, day, journal, mode, trade_shadow)
-    try:
+    with _told(errors):
         client = EndpointClient(endpoint, token_file.read_text().strip())
         with _progress(errors, f"{symbol} {day}") as advance:
             summary = replays.run_replay(plan, client, advance)
-    except BridgeError as error:
-        errors.print(f"error: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from error
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(summary.model_dump_json(indent=2) + "\n")
-    Console().print(_table(summary))
+    Console().print(_table(summary.model_dump()))
+
+
+@app.command()
+def ticks(
+    symbol: Annotated[str, typer.Option(help="instrument, like EURUSD: the file is named after it")],
+    trading_day: Annotated[datetime, typer.Option(help="UTC day, over", formats=["%Y-%m-%d"])],
+    out: Annotated[Path, typer.Option(help="folder of the CSV; no file in it is replaced", file_okay=False)],
+    broker_symbol: Annotated[
+        str | None, typer.Option(help="the broker's name of it, like EURUSD.m", show_default="SYMBOL")
+    ] = None,
+    zone: Annotated[
+        str, typer.Option(help="clock of the broker's server: a zone, one plus hours, or utc")
+    ] = MOST_BROKERS,
+) -> None:
+    """Fetch a day's ticks from a running MetaTrader 5 terminal (Windows) as a canonical raw CSV.
+
+    They are the broker's quotes, without sizes, for `replay` and for `ticklake land --ticks`.
+    """
+    day: date = trading_day.date()
+    with _told(Console(stderr=True)):
+        path = day_path(out, symbol, day)
+        clock = BrokerClock.parse(zone)
+        mt5 = load_mt5()
+        with running_terminal(mt5):
+            fetched = fetch_day(mt5, broker_symbol or symbol, day, clock, datetime.now(UTC))
+        is_new = publish_day(path, render_day(fetched.ticks, fetched.digits))
+    typer.echo(f"{path}: {'written' if is_new else 'was there with the same bytes'}")
+    Console().print(_table(_facts(fetched, clock, zone)))
+
+
+@contextmanager
+def _told(console: Console) -> Iterator[None]:
+    """Say an error of our own in a line and leave with code 1."""
+    try:
+        yield
+    except BridgeError as error:
+        console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
 
 
 @contextmanager
@@ -82,9 +120,25 @@ def _progress(console: Console, title: str) -> Iterator[replays.Progress]:
         yield advance
 
 
-def _table(summary: Summary) -> Table:
+def _facts(day: DayTicks, clock: BrokerClock, zone: str) -> dict[str, Any]:
+    first, last = day.moment(0), day.moment(-1)
+    offsets = dict.fromkeys(str(clock.offset(moment)) for moment in (first, last))
+    return {
+        "ticks": len(day.ticks),
+        "first": first,
+        "last": last,
+        "unchanged sides taken from the tick before": day.carried,
+        "without bid or ask, none before": day.incomplete,
+        "in an hour the clock repeats or skips": day.unsettled,
+        "around the day, left out": day.left_out,
+        "broker clock": f"{zone}, {' to '.join(offsets)}",
+        "newest quote (now, if market and clock are right)": day.newest_quote or "unknown",
+    }
+
+
+def _table(values: dict[str, Any]) -> Table:
     table = Table(show_header=False)
-    for name, value in summary.model_dump().items():
+    for name, value in values.items():
         if isinstance(value, dict):
             value = ", ".join(f"{key} {count}" for key, count in value.items())
         table.add_row(name.replace("_", " "), f"{value:,.3f}" if isinstance(value, float) else str(value))

@@ -1,0 +1,129 @@
+"""A stand-in for the vendor's MetaTrader5 module that has a history and fails where a test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
+
+CLOCK = BrokerClock.parse(MOST_BROKERS)
+BID, ASK, BOTH = 2, 4, 6
+TICK_DTYPE = np.dtype(
+    [
+        ("time", "<i8"),
+        ("bid", "<f8"),
+        ("ask", "<f8"),
+        ("last", "<f8"),
+        ("volume", "<u8"),
+        ("time_msc", "<i8"),
+        ("flags", "<u4"),
+        ("volume_real", "<f8"),
+    ]
+)
+_SUCCESS = (1, "Success")
+
+
+class Sent(NamedTuple):
+    """A tick as the broker sent it, at a moment in UTC."""
+
+    moment: datetime
+    bid: float
+    ask: float
+    flags: int = BOTH
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def every(first: str, last: str, **step: float) -> list[Sent]:
+    """Full quotes at a steady pace, each a point above the one before."""
+    start, pace = at(first), timedelta(**step)
+    count = (at(last) - start) // pace
+    return [Sent(start + n * pace, 1.08 + n / 1e5, 1.0801 + n / 1e5) for n in range(count)]
+
+
+def history(ticks: Iterable[Sent], clock: BrokerClock = CLOCK) -> np.ndarray[Any, Any]:
+    """What the terminal keeps of ticks: the server's wall clock as time since the epoch."""
+    rows = np.zeros(len(sent := list(ticks)), TICK_DTYPE)
+    for row, tick in zip(rows, sent, strict=True):
+        wall = clock.wall(tick.moment)
+        row["time_msc"] = round(wall.timestamp() * 1_000)
+        row["time"] = row["time_msc"] // 1_000
+        row["bid"], row["ask"], row["flags"] = tick.bid, tick.ask, tick.flags
+    return rows
+
+
+class TerminalInfo(NamedTuple):
+    connected: bool = True
+
+
+class SymbolInfo(NamedTuple):
+    digits: int = 5
+    time: int = 0
+
+
+@dataclass
+class ScriptedMt5:
+    """Does what the vendor's functions do: each sets the last error, and returns None or False where it fails."""
+
+    ticks: np.ndarray[Any, Any] = field(default_factory=lambda: history([]))
+    symbols: dict[str, SymbolInfo] = field(default_factory=lambda: {"EURUSD": SymbolInfo()})
+    terminal: TerminalInfo = field(default_factory=TerminalInfo)
+    fails: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Functions that fail, and how."""
+    beside: tuple[int, str] = _SUCCESS
+    """The error beside the ticks that are given all the same."""
+    calls: list[str] = field(default_factory=list)
+    asked: tuple[datetime, datetime] | None = None
+    error: tuple[int, str] = _SUCCESS
+
+    COPY_TICKS_INFO = 1
+    RES_S_OK = 1
+    TICK_FLAG_ASK = ASK
+    TICK_FLAG_BID = BID
+
+    def initialize(self) -> bool:
+        return self._works("initialize")
+
+    def shutdown(self) -> None:
+        self.calls.append("shutdown")
+
+    def last_error(self) -> tuple[int, str]:
+        return self.error
+
+    def terminal_info(self) -> TerminalInfo | None:
+        return self.terminal if self._works("terminal_info") else None
+
+    def symbol_select(self, symbol: str, enable: bool, /) -> bool:  # noqa: FBT001 - as the vendor has it
+        return self._works("symbol_select") and enable and self._knows(symbol)
+
+    def symbol_info(self, symbol: str, /) -> SymbolInfo | None:
+        return self.symbols[symbol] if self._works("symbol_info") and self._knows(symbol) else None
+
+    def copy_ticks_range(
+        self, symbol: str, date_from: datetime, date_to: datetime, flags: int, /
+    ) -> np.ndarray[Any, Any] | None:
+        """Both ends belong to the range; the vendor takes `timestamp()` of what it is given."""
+        if not (self._works("copy_ticks_range") and self._knows(symbol)):
+            return None
+        self.asked, self.error = (date_from, date_to), self.beside
+        time_msc = self.ticks["time_msc"]
+        is_asked = (date_from.timestamp() * 1_000 <= time_msc) & (time_msc <= date_to.timestamp() * 1_000)
+        is_quote = (self.ticks["flags"] & BOTH) != 0
+        return self.ticks[is_asked & is_quote] if flags == self.COPY_TICKS_INFO else self.ticks[is_asked]
+
+    def _works(self, function: str) -> bool:
+        self.calls.append(function)
+        self.error = self.fails.get(function, _SUCCESS)
+        return function not in self.fails
+
+    def _knows(self, symbol: str) -> bool:
+        if symbol not in self.symbols:
+            self.error = (-4, "Terminal: Not found")
+        return symbol in self.symbols
