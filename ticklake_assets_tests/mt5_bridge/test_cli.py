@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mt5_bridge.feed import read_ticks
 from mt5_bridge.summary import Summary
 from serving.endpoint.access import token_path
 from ticklake_assets_tests.serving.deployments import make_deployment
@@ -100,6 +102,86 @@ def test_a_refusal_is_one_clear_line(
     assert "401" in refused.stderr
     assert "wrong" not in refused.stderr, "the token is shown"
     assert "Traceback" not in refused.stderr
+
+
+_STAND_IN = """
+import sys
+from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ScriptedMt5, SymbolInfo, at, every, history
+
+names = {"EURUSD.m": SymbolInfo(5, int(at("2024-01-20 00:00").timestamp()))}
+sys.modules[__name__] = ScriptedMt5(history(every("2024-01-14 12:00", "2024-01-16 12:00", minutes=1)), names)
+"""
+
+
+def _ticks(folder: Path, *more: str | Path) -> subprocess.CompletedProcess[str]:
+    """Fetch a day from a terminal whose module lies in `folder`, if it does."""
+    day = ("--symbol", "EURUSD", "--trading-day", "2024-01-15", "--out", folder / "out")
+    command = [sys.executable, "-W", "error", "-m", "mt5_bridge.cli", "ticks", *map(str, (*day, *more))]
+    path = os.pathsep.join([str(folder), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "120"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+
+
+def test_a_brokers_day_becomes_a_file_once(tmp_path: Path) -> None:
+    (tmp_path / "MetaTrader5.py").write_text(_STAND_IN)
+    first = _ticks(tmp_path, "--broker-symbol", "EURUSD.m")
+    assert first.returncode == 0, first.stderr
+    path = tmp_path / "out" / "EURUSD_2024-01-15.csv"
+    assert first.stdout.startswith(f"{path}: written\n")
+    ticks = read_ticks(path)
+    assert (len(ticks), ticks[0].ts_us) == (1440, 1_705_276_800_000_000)
+    told = dict(line.strip("│ ").split("│") for line in first.stdout.splitlines() if line.startswith("│"))
+    told = {name.strip(): value.strip() for name, value in told.items()}
+    assert told["ticks"] == "1440"
+    assert told["last"] == "2024-01-15 23:59:00+00:00"
+    assert told["broker clock"] == "America/New_York+7, UTC+02:00"
+    assert told["newest quote (now, if market and clock are right)"] == "2024-01-19 22:00:00+00:00"
+    assert told["without a bid or an ask, as none came before"] == "0"
+    assert told["around the day, left out"] == "361"
+    again = _ticks(tmp_path, "--broker-symbol", "EURUSD.m")
+    assert again.returncode == 0
+    assert again.stdout.startswith(f"{path}: was there with the same bytes\n")
+
+
+def test_a_day_read_by_another_clock_replaces_nothing(tmp_path: Path) -> None:
+    (tmp_path / "MetaTrader5.py").write_text(_STAND_IN)
+    assert _ticks(tmp_path, "--broker-symbol", "EURUSD.m").returncode == 0
+    other = _ticks(tmp_path, "--broker-symbol", "EURUSD.m", "--zone", "utc")
+    assert other.returncode == 1
+    assert other.stderr.startswith("error: ")
+    assert "EURUSD_2024-01-15.csv holds other bytes" in other.stderr
+    assert other.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ((), "MetaTrader 5: Expected the broker to know the symbol 'EURUSD' (--broker-symbol gives its own"),
+        (("--trading-day", "2999-01-01"), "Expected a UTC day that is over: after 1970-01-01, before 20"),
+        (
+            ("--zone", "Mars/Olympus"),
+            "Expected a broker clock like America/New_York+7, Europe/Athens or utc, was",
+        ),
+        (
+            ("--symbol", "../EURUSD"),
+            "Expected a symbol of 3 to 12 capital letters and digits, was '../EURUSD'",
+        ),
+    ],
+)
+def test_ticks_that_cannot_be_had_are_one_line(tmp_path: Path, more: tuple[str, ...], complaint: str) -> None:
+    (tmp_path / "MetaTrader5.py").write_text(_STAND_IN)
+    done = _ticks(tmp_path, *more)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {complaint}")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_the_vendors_package_it_says_where_that_runs() -> None:
+    """Where numpy is not installed either."""
+    done = _bridge("ticks", "--symbol", "EURUSD", "--trading-day", "2024-01-15", "--out", "out")
+    assert done.returncode == 1
+    assert done.stderr == "error: The package MetaTrader5 runs on Windows only. Expected win32, was linux\n"
 
 
 def test_the_import_block_of_these_tests_works() -> None:

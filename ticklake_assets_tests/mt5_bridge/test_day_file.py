@@ -66,7 +66,7 @@ def test_the_landing_folder_would_hold_the_same_bytes(
     rows: list[tuple[int | None, float | None, float | None, float | None, float | None]], digits: int
 ) -> None:
     columns = list(zip(*rows, strict=True)) or [()] * 5
-    landed = render_csv(make_ticks(*columns), replace(instrument("EURUSD"), digits=digits))  # type: ignore[arg-type]
+    landed = render_csv(make_ticks(*columns), replace(instrument("EURUSD"), digits=digits))
     assert render_day([Tick(0, *row) for row in rows], digits) == landed
 
 
