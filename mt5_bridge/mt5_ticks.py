@@ -19,7 +19,7 @@ _ZONES_APART = timedelta(minutes=15)
 """No two zones differ by less; a machine's clock that is wrong by more is wrong anyway."""
 
 
-class _Row(NamedTuple):
+class TickRow(NamedTuple):
     """The columns of a tick that are read, by the vendor's names; a broker delivers no sizes."""
 
     time_msc: int
@@ -112,7 +112,7 @@ def _newest_quote(info: SymbolInfo, clock: BrokerClock, now: datetime) -> dateti
     return newest
 
 
-def _copy_rows(mt5: Mt5, symbol: str, first: datetime, last: datetime) -> list[_Row]:
+def _copy_rows(mt5: Mt5, symbol: str, first: datetime, last: datetime) -> list[TickRow]:
     """Ask for quotes: COPY_TICKS_ALL would add trades, which repeat the bid and ask before them.
 
     A terminal whose patience with its broker ends gives what it has; the error beside it is the only sign.
@@ -123,11 +123,11 @@ def _copy_rows(mt5: Mt5, symbol: str, first: datetime, last: datetime) -> list[_
     if not len(array):
         return []
     # Columns become Python numbers in one step each: eight times as fast as row by row, and without numpy.
-    columns = (array[name].tolist() for name in _Row._fields)
-    return [_Row(*values) for values in zip(*columns, strict=True)]
+    columns = (array[name].tolist() for name in TickRow._fields)
+    return [TickRow(*values) for values in zip(*columns, strict=True)]
 
 
-def _carry(mt5: Mt5, rows: Iterable[_Row]) -> Iterator[_Quote]:
+def _carry(mt5: Mt5, rows: Iterable[TickRow]) -> Iterator[_Quote]:
     """Fill in sides that did not change. A side is 0 where it did not, or where its flag says that it left."""
     bid: float | None = None
     ask: float | None = None
