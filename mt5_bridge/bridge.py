@@ -23,8 +23,8 @@ def open_terminal(mode: Mode, log: AppendLog, facts: SymbolFacts) -> Terminal:
     """The simulated terminal; there is no other yet, and none is pretended."""
     if mode is not Mode.PAPER:
         raise TerminalError(
-            f"Mode {mode} needs the adapter of a running MetaTrader 5 terminal (Windows and its MetaTrader5 "
-            f"package), which this version does not have. Expected mode paper, was {mode}"
+            f"Mode {mode} needs an adapter that sends orders to a MetaTrader 5 terminal, which this version "
+            f"does not have: it only reads ticks. Expected mode paper, was {mode}"
         )
     return PaperTerminal(log, round_turn_cost(facts))
 

@@ -240,5 +240,5 @@ def test_modes_that_need_metatrader_say_so(tmp_path: Path) -> None:
     with AppendLog(tmp_path / "t.jsonl") as log:
         assert isinstance(open_terminal(Mode.PAPER, log, FACTS), PaperTerminal)
         for mode in (Mode.DEMO, Mode.LIVE):
-            with pytest.raises(TerminalError, match=f"needs the adapter .*Expected mode paper, was {mode}"):
+            with pytest.raises(TerminalError, match=f"needs an adapter .*Expected mode paper, was {mode}"):
                 open_terminal(mode, log, FACTS)
