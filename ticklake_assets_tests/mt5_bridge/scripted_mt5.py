@@ -80,6 +80,8 @@ class ScriptedMt5:
     beside: tuple[int, str] = _SUCCESS
     """The error beside the ticks that are given all the same."""
     calls: list[str] = field(default_factory=list)
+    market_watch: set[str] = field(default_factory=set)
+    """Symbols that were selected: others have no ticks."""
     asked: tuple[datetime, datetime] | None = None
     error: tuple[int, str] = _SUCCESS
 
@@ -101,7 +103,10 @@ class ScriptedMt5:
         return self.terminal if self._works("terminal_info") else None
 
     def symbol_select(self, symbol: str, enable: bool, /) -> bool:  # noqa: FBT001 - as the vendor has it
-        return self._works("symbol_select") and enable and self._knows(symbol)
+        if not (self._works("symbol_select") and self._knows(symbol)):
+            return False
+        self.market_watch = self.market_watch | {symbol} if enable else self.market_watch - {symbol}
+        return True
 
     def symbol_info(self, symbol: str, /) -> SymbolInfo | None:
         return self.symbols[symbol] if self._works("symbol_info") and self._knows(symbol) else None
@@ -112,6 +117,8 @@ class ScriptedMt5:
         """Both ends belong to the range; the vendor takes `timestamp()` of what it is given."""
         if not (self._works("copy_ticks_range") and self._knows(symbol)):
             return None
+        if symbol not in self.market_watch:
+            return self.ticks[:0]
         self.asked, self.error = (date_from, date_to), self.beside
         time_msc = self.ticks["time_msc"]
         is_asked = (date_from.timestamp() * 1_000 <= time_msc) & (time_msc <= date_to.timestamp() * 1_000)

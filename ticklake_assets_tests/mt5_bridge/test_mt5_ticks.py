@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -119,10 +121,13 @@ def test_a_side_that_left_is_not_carried() -> None:
         Sent(at("2024-01-15 00:01"), 1.1, 1.2),
         Sent(at("2024-01-15 00:02"), 1.1, 0.0, ASK),
         Sent(at("2024-01-15 00:03"), 1.0, 0.0, BID),
-        Sent(at("2024-01-15 00:04"), 1.0, 1.2, BOTH),
+        Sent(at("2024-01-15 00:04"), 0.0, 1.3, BOTH),
+        Sent(at("2024-01-15 00:05"), 0.0, 1.2, ASK),
+        Sent(at("2024-01-15 00:06"), 1.0, 1.2, BOTH),
     )
-    assert [tick.ask for tick in day.ticks] == [1.2, None, None, 1.2]
-    assert (day.carried, day.incomplete) == (0, 2)
+    prices = [(tick.bid, tick.ask) for tick in day.ticks]
+    assert prices == [(1.1, 1.2), (1.1, None), (1.0, None), (None, 1.3), (None, 1.2), (1.0, 1.2)]
+    assert (day.carried, day.incomplete) == (0, 4)
 
 
 def test_trades_are_no_quotes() -> None:
@@ -154,6 +159,7 @@ _NOT_ALL = "all ticks of EURUSD from 2024-01-14 23:00 on (broker's clock)"
     ("mt5", "expected", "was"),
     [
         (ScriptedMt5(symbols={"EURUSD.m": SymbolInfo()}), _UNKNOWN, "-4 (Terminal: Not found)"),
+        (ScriptedMt5(fails={"symbol_select": (-1, "Call failed")}), _UNKNOWN, "-1 (Call failed)"),
         (ScriptedMt5(fails={"symbol_info": (-1, "Call failed")}), _UNKNOWN, "-1 (Call failed)"),
         (ScriptedMt5(fails={"copy_ticks_range": (-2, "Invalid params")}), _NOT_ALL, "-2 (Invalid params)"),
         (ScriptedMt5(_SOME, beside=(-10005, "IPC timeout")), _NOT_ALL, "-10005 (IPC timeout)"),
@@ -171,6 +177,20 @@ def test_a_day_without_ticks_is_refused(around: list[Sent]) -> None:
         DayError, match=r"Expected ticks of EURUSD on 2024-01-15, was none: the market was clo"
     ):
         _fetch(*around)
+
+
+class _NoColumns(ScriptedMt5):
+    """Gives an empty array without columns."""
+
+    def copy_ticks_range(
+        self, symbol: str, date_from: datetime, date_to: datetime, flags: int, /
+    ) -> np.ndarray[Any, Any]:
+        return np.empty(0)
+
+
+def test_an_answer_without_columns_is_a_day_without_ticks() -> None:
+    with pytest.raises(DayError, match="was none"):
+        _fetch(mt5=_NoColumns())
 
 
 def test_a_newest_quote_in_the_future_shows_a_wrong_clock() -> None:
