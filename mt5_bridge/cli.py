@@ -128,7 +128,7 @@ def _facts(day: DayTicks, clock: BrokerClock, zone: str) -> dict[str, Any]:
         "first": first,
         "last": last,
         "with an unchanged side, taken from before": day.carried,
-        "without a bid or an ask, as none came before": day.incomplete,
+        "without a bid or an ask, which stays empty": day.incomplete,
         "in an hour that the clock repeats or skips": day.unsettled,
         "around the day, left out": day.left_out,
         "broker clock": f"{zone}, {' to '.join(offsets)}",

@@ -47,7 +47,7 @@ class DayTicks:
     carried: int = 0
     """Ticks of which a side had not changed and is that of the tick before."""
     incomplete: int = 0
-    """Ticks without a bid or an ask, which none before gave: written with the side empty."""
+    """Ticks without a bid or an ask: none came before, or it left. They are written with the side empty."""
     unsettled: int = 0
     """Ticks in an hour that the broker's clock repeats or skips."""
     left_out: int = 0

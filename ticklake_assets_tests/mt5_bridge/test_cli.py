@@ -136,7 +136,7 @@ def test_a_brokers_day_becomes_a_file_once(tmp_path: Path) -> None:
     assert told["last"] == "2024-01-15 23:59:00+00:00"
     assert told["broker clock"] == "America/New_York+7, UTC+02:00"
     assert told["newest quote (now, if market and clock are right)"] == "2024-01-19 22:00:00+00:00"
-    assert told["without a bid or an ask, as none came before"] == "0"
+    assert told["without a bid or an ask, which stays empty"] == "0"
     assert told["around the day, left out"] == "361"
     again = _ticks(tmp_path, "--broker-symbol", "EURUSD.m")
     assert again.returncode == 0
