@@ -6,6 +6,8 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
@@ -30,6 +32,25 @@ class Tracking:
             tags = {"stage": stage, "symbol": day.symbol, "as_of": str(day.trading_day), "dataset": dataset}
             self._mlflow.set_tags(tags)
             yield self._mlflow
+
+    def register(self, symbol: str, digest: str, bundle: bytes) -> str:
+        """Make a bundle a version of the registered model `ticklake-SYMBOL`; call it inside a stage.
+
+        Returns the version. A bundle that is a version already stays that one: its digest is its identity.
+        """
+        client, name = self._mlflow.tracking_client, f"ticklake-{symbol}"
+        if not client.search_registered_models(f"name = '{name}'"):
+            client.create_registered_model(name, description=f"Signed bundles of {symbol}, by digest.")
+        known = client.search_model_versions(f"name = '{name}' and tags.bundle = '{digest}'")
+        if known:
+            return str(known[0].version)
+        run = self._mlflow.active_run().info
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "bundle.zip"
+            file.write_bytes(bundle)
+            self._mlflow.log_artifact(str(file), "bundle")
+        source = f"{run.artifact_uri}/bundle"
+        return str(client.create_model_version(name, source, run.run_id, tags={"bundle": digest}).version)
 
 
 def tracking_resource(settings: Settings) -> dg.ResourceDefinition:

@@ -127,10 +127,12 @@ def model_validated(
             }
         )
         run.log_text(report.model_dump_json(indent=1), "validation.json")
+        version = tracking.register(day.symbol, digest, bundle)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": report.events,
             "bundle": digest,
+            "mlflow_model_version": version,
             "loss": report.loss,
             "loss_without_skill": report.base_loss,
             "overfit_gap": report.overfit_gap,
