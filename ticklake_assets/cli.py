@@ -66,11 +66,19 @@ def demo(
         Path | None, typer.Option(help="a folder of real ticks instead of the synthetic market")
     ] = None,
     symbol: Annotated[str | None, typer.Option(help="the symbol of --ticks, like GBPJPY")] = None,
+    hands_off: Annotated[
+        bool,
+        typer.Option(
+            "--hands-off",
+            help="only drop files into landing: the running replicator, sensor and daemon bring them to gold, and "
+            "the running endpoint serves",
+        ),
+    ] = False,
 ) -> None:
     """Run the whole chain once: ticks to a deployed or rejected model, and a day replayed through the endpoint."""
     from ticklake_assets.demo.run import run_demo
 
-    run_demo(Settings(), ticks, symbol, console)
+    run_demo(Settings(), ticks, symbol, console, hands_off=hands_off)
 
 
 @command

@@ -30,9 +30,12 @@ from ticklake_assets.storage.raw_seals import current_seal, read_sealed
 
 @contextmanager
 def live_endpoint(settings: Settings, folder: Path) -> Iterator[None]:
-    """Run the endpoint at its configured address during the block."""
+    """Run the endpoint at its configured address during the block; one that is there already is taken."""
     port = urlsplit(settings.endpoint_url).port
     assert port is not None
+    if is_listening(port):
+        yield
+        return
     command = [sys.executable, "-m", "serving.endpoint", "--port", str(port)]
     with running(command, folder / "endpoint.log", lambda: is_listening(port)):
         yield

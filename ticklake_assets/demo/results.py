@@ -13,6 +13,7 @@ _ROWS = {
     "parquet/ticks": "parquet",
     "clean/ticks": "clean",
     "gold": "gold_features",
+    "landing to gold": "gold_features",
 }
 
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.demo.arrivals import await_gold
 from ticklake_assets.demo.content import gold_digests, model_digests
 from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
 from ticklake_assets.demo.replay import endpoint_get, live_endpoint, replay_on_paper, served_parity
@@ -28,6 +29,7 @@ from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
 from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.landing import Landing
 from ticklake_assets.resources.processes import free_port
 from ticklake_assets.resources.ranges import materialize_range
 from ticklake_assets.settings import Settings
@@ -51,9 +53,10 @@ class Demo:
         self._instance = instance
         self._definitions = defs()
         resources = self._definitions.resources or {}
-        self.lake, self.gold = resources["lake"], resources["gold"]
+        self.lake, self.gold, self._landing = (resources[name] for name in ("lake", "gold", "landing"))
         assert isinstance(self.lake, Lake)
         assert isinstance(self.gold, Gold)
+        assert isinstance(self._landing, Landing)
 
     def materialize(self, what: str, assets: dg.AssetSelection, days: list[SymbolDay]) -> None:
         """Run assets over days with the step times counted by stage."""
@@ -67,6 +70,15 @@ class Demo:
             part = days[at : at + RUN_DAYS]
             span = f"{part[0].trading_day} to {part[-1].trading_day}"
             self.materialize(f"{market.symbol}: landing to gold, {span}", TO_GOLD, part)
+
+    def arrive(self, markets: list[Market]) -> None:
+        """Drop the files into landing, and let the running replicator, sensor and daemon do the rest."""
+        days = [day for market in markets for day in market.symbol_days]
+        with self._progress(f"{len(days)} files into landing", "landing/ticks"):
+            for day in days:
+                self._landing.land(day)
+        with self._progress("landing to gold, by what is running", "landing to gold"):
+            await_gold(self.lake.store, days, self.console)
 
     def model(self, market: Market) -> None:
         for number, as_of in enumerate(market.as_ofs, 1):
@@ -105,21 +117,30 @@ class Demo:
             self.seconds[stage] += spent
 
 
-def run_demo(settings: Settings, ticks: Path | None, symbol: str | None, console: Console) -> dict[str, Any]:
-    """Run the chain, write summary.json and report.html under HOME/demo, and show the results."""
+def run_demo(
+    settings: Settings, ticks: Path | None, symbol: str | None, console: Console, *, hands_off: bool = False
+) -> dict[str, Any]:
+    """Run the chain, write summary.json and report.html under HOME/demo, and show the results.
+
+    `hands_off` leaves landing to gold to the replicator, the sensor and the daemon that are running, and deploys to
+    the endpoint that is running.
+    """
     start = time.perf_counter()
     if ticks is None and symbol is not None:
         raise SetupError(
             f"Expected --ticks DIR with --symbol {symbol}, was none: the synthetic demo has its own"
         )
     markets = synthetic_markets() if ticks is None else [market_of_folder(ticks, symbol)]
-    settings = _demo_settings(settings, ticks)
+    settings = _demo_settings(settings, ticks, own_endpoint=not hands_off)
     console.print(f"ticklake demo: {', '.join(f'{m.symbol} {len(m.days)} days' for m in markets)}")
     with open_instance(settings.dagster_home) as instance:
         demo = Demo(settings, instance, console)
         demo.folder.mkdir(parents=True, exist_ok=True)
-        for market in markets:
-            demo.to_gold(market)
+        if hands_off:
+            demo.arrive(markets)
+        else:
+            for market in markets:
+                demo.to_gold(market)
         for market in markets:
             if market.as_ofs:
                 demo.model(market)
@@ -130,13 +151,14 @@ def run_demo(settings: Settings, ticks: Path | None, symbol: str | None, console
     return summary
 
 
-def _demo_settings(settings: Settings, ticks: Path | None) -> Settings:
-    """Settings of this process and the ones it starts: the folder's ticks, an endpoint of its own."""
-    os.environ["TICKLAKE_ENDPOINT_URL"] = f"http://127.0.0.1:{free_port()}"
+def _demo_settings(settings: Settings, ticks: Path | None, *, own_endpoint: bool) -> Settings:
+    """Settings of this process and the ones it starts: the folder's ticks, and perhaps an endpoint of its own."""
     os.environ["TICKLAKE_HOME"] = str(settings.home.absolute())
-    own = settings.home.absolute() / "demo" / "endpoint"
-    shutil.rmtree(own, ignore_errors=True)  # models of earlier demos must not answer this one's replay
-    os.environ["TICKLAKE_ENDPOINT_DIR"] = str(own)
+    if own_endpoint:
+        os.environ["TICKLAKE_ENDPOINT_URL"] = f"http://127.0.0.1:{free_port()}"
+        own = settings.home.absolute() / "demo" / "endpoint"
+        shutil.rmtree(own, ignore_errors=True)  # models of earlier demos must not answer this one's replay
+        os.environ["TICKLAKE_ENDPOINT_DIR"] = str(own)
     if ticks is not None:
         os.environ["TICKLAKE_SOURCE"] = "folder"
         os.environ["TICKLAKE_SOURCE_DIR"] = str(ticks.absolute())
