@@ -35,23 +35,19 @@ class SeaweedFS(Service):
         (site.folder_of(self.name) / "data").mkdir(mode=0o700, exist_ok=True)
 
     def program(self, site: Site) -> Program:
-        folder = site.folder_of(self.name)
-        # weed's default is every interface, and its temporary folder keeps the sockets of a killed server.
         command = [
             own_program("weed"),
             "mini",
-            f"-dir={folder / 'data'}",
-            "-ip=127.0.0.1",
-            "-ip.bind=127.0.0.1",
+            f"-dir={site.folder_of(self.name) / 'data'}",
+            f"-bucket={BUCKET}",
         ]
-        command += [f"-s3.localSocket={folder / 's3.sock'}", f"-filer.localSocket={folder / 'filer.sock'}"]
-        command += [f"-s3.port={site.port('s3')}"]
-        command += [
-            f"-{part}.port={site.port(f'seaweedfs-{part}')}"
-            for part in ("master", "filer", "volume", "admin")
-        ]
-        command += ["-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-        command += ["-master.telemetry=false", f"-bucket={BUCKET}"]
+        command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1"]  # the default is every interface
+        parts = ("master", "filer", "volume", "admin")
+        command += [f"-{part}.port={site.port(f'seaweedfs-{part}')}" for part in parts]
+        command += [f"-s3.port={site.port('s3')}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+        # In its working folder, and not in /tmp, where a killed one's are left; a socket's path must be short.
+        command += ["-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock"]
+        command += ["-webdav=false", "-admin.ui=false", "-master.telemetry=false"]
         return Program(command, environment=credentials(site), ready_s=60)
 
     def is_healthy(self, site: Site) -> bool:
