@@ -21,7 +21,7 @@ from ticklake_assets.terminal import command_of, console
 app = typer.Typer(
     no_args_is_help=True, name="stack", help="The real services on this machine, without Docker."
 )
-command = command_of(app)
+command = command_of(app, uses_stack=False)
 
 LOG_LINES = 100
 Names = Annotated[

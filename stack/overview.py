@@ -46,12 +46,12 @@ def _standing(site: Site, service: Service) -> Standing:
 
 def table_of(site: Site, found: Sequence[Standing]) -> Table:
     total = f"{sum(standing.memory for standing in found) / GIB:.2f} GiB"
-    memory = Column("memory", total, justify="right")
-    table = Table("service", "state", Column("address", overflow="fold"), memory, "for", show_footer=True)
+    memory = Column("memory", total, justify="right", no_wrap=True)
+    columns = [Column(name, no_wrap=True) for name in ("service", "state", "address")]
+    table = Table(*columns, memory, show_footer=True)
     for service, word, process, memory_b in found:
         address = service.address(site) if process else ""
-        size = f"{memory_b / GIB:.2f} GiB" if memory_b else ""
-        table.add_row(service.name, word, address, size, service.purpose)
+        table.add_row(service.name, word, address, f"{memory_b / GIB:.2f} GiB" if memory_b else "")
     return table
 
 
@@ -60,6 +60,7 @@ class Progress:
 
     def __init__(self, console: Console, services: Sequence[Service]) -> None:
         self._steps = {service.name: (State.WAITING, 0.0, 0.0) for service in services}
+        self._console = console
         self._live = Live(console=console, get_renderable=self._lines, refresh_per_second=4)
 
     def __call__(self, service: Service, state: State) -> None:
@@ -75,6 +76,8 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._live.__exit__(kind, error, trace)
+        if not self._console.is_terminal:
+            self._console.print()  # rich ends the last picture without a new line there
 
     def _lines(self) -> RenderableType:
         lines = Table.grid(padding=(0, 2))

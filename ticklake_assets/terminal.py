@@ -19,8 +19,14 @@ console = Console()
 errors = Console(stderr=True)
 
 
-def command_of(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorator that registers a command of `app`, whose expected errors are one clear line and exit code 1."""
+def command_of(
+    app: typer.Typer, *, uses_stack: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorator that registers a command of `app`, whose expected errors are one clear line and exit code 1.
+
+    One that uses the stack takes its environment. Those that start it must not: what they inherit, the services
+    inherit, and would hold the addresses of yesterday for the user's own wish.
+    """
 
     def command(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
@@ -28,7 +34,8 @@ def command_of(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[...
             turn_off_telemetry()
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
             try:
-                take_environment()
+                if uses_stack:
+                    take_environment()
                 function(*args, **kwargs)
             except TicklakeError as error:
                 _fail(str(error))

@@ -6,11 +6,10 @@ Both read HOME/stack.env as every command does, so what they run goes to the ser
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 
 from stack.http import answers
 from stack.service import Program, Service
-from stack.services.postgres import database_url
+from stack.services.postgres import session
 from stack.site import Site
 from ticklake_assets.resources.processes import own_program
 
@@ -62,10 +61,7 @@ class DagsterDaemon(Service):
         import psycopg2
 
         try:
-            with (
-                closing(psycopg2.connect(database_url(site, "dagster"), connect_timeout=2)) as connection,
-                connection.cursor() as cursor,
-            ):
+            with session(site, "dagster") as cursor:
                 cursor.execute(HEARTBEATS, [SILENCE_S])
                 ((heard,),) = cursor.fetchall()
         except (psycopg2.OperationalError, psycopg2.errors.UndefinedTable):
@@ -73,4 +69,4 @@ class DagsterDaemon(Service):
         return bool(heard)
 
     def address(self, site: Site) -> str:
-        return "(no port: it works on the database)"
+        return "(none: it works on the database)"

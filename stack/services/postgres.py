@@ -9,8 +9,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from stack.process import PROC, as_user
 from stack.service import Program, Service
@@ -24,8 +25,31 @@ HERE = "/proc/self/cwd"
 not come in by the folder's path: nothing above it is opened to other users."""
 
 
-def database_url(site: Site, database: str, driver: str = "postgresql") -> str:
-    return f"{driver}://{USER}:{site.secret('postgres')}@127.0.0.1:{site.port('postgres')}/{database}"
+def database_url(site: Site, database: str) -> str:
+    """For SQLAlchemy, whose own choice of a driver has changed with 2.1."""
+    return (
+        f"postgresql+psycopg2://{USER}:{site.secret('postgres')}@127.0.0.1:{site.port('postgres')}/{database}"
+    )
+
+
+@contextmanager
+def session(site: Site, database: str) -> Iterator[Any]:
+    """A cursor whose statements are committed one by one."""
+    import psycopg2
+
+    with closing(
+        psycopg2.connect(
+            host="127.0.0.1",
+            port=site.port("postgres"),
+            user=USER,
+            password=site.secret("postgres"),
+            dbname=database,
+            connect_timeout=2,
+        )
+    ) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            yield cursor
 
 
 class Postgres(Service):
@@ -67,30 +91,25 @@ class Postgres(Service):
         import psycopg2
 
         try:
-            psycopg2.connect(database_url(site, "postgres"), connect_timeout=2).close()
+            with session(site, "postgres"):
+                return True
         except psycopg2.OperationalError:
             return False
-        return True
 
     def settle(self, site: Site) -> None:
-        import psycopg2
-
-        connection = psycopg2.connect(database_url(site, "postgres"), connect_timeout=10)
-        connection.autocommit = True  # a database can't be made in a transaction
-        with connection.cursor() as cursor:
+        with session(site, "postgres") as cursor:
             cursor.execute("SELECT datname FROM pg_database")
             there = {name for (name,) in cursor.fetchall()}
             for database in DATABASES:
                 if database not in there:
                     cursor.execute(f"CREATE DATABASE {database}")
-        connection.close()
 
     def address(self, site: Site) -> str:
         return f"postgresql://{USER}@127.0.0.1:{site.port('postgres')}"
 
     def settings(self, site: Site) -> dict[str, str]:
         return {
-            "TICKLAKE_CATALOG_URI": database_url(site, "iceberg", "postgresql+psycopg2"),
+            "TICKLAKE_CATALOG_URI": database_url(site, "iceberg"),
             "TICKLAKE_DAGSTER_URL": database_url(site, "dagster"),
         }
 

@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 from stack import supervisor
 from stack.process import is_alive
-from stack.services.postgres import DATABASES, Postgres, database_url, find_programs, unprivileged_user
+from stack.services.postgres import DATABASES, USER, Postgres, find_programs, session, unprivileged_user
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.core.errors import SetupError
@@ -32,11 +31,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def ask(site: Site, query: str, database: str = "iceberg") -> Any:
-    with closing(psycopg2.connect(database_url(site, database))) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(query)
-            return cursor.fetchone()[0] if cursor.description else None
+    with session(site, database) as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0] if cursor.description else None
 
 
 def test_its_databases_are_there_and_apart(site: Site) -> None:
@@ -49,11 +46,11 @@ def test_its_databases_are_there_and_apart(site: Site) -> None:
 
 
 def test_nobody_comes_in_without_the_password(site: Site) -> None:
-    for url in (
-        database_url(site, "iceberg").replace(site.secret("postgres"), secret) for secret in ("wrong", "")
-    ):
+    for secret in ("wrong", ""):
         with pytest.raises(psycopg2.OperationalError, match="password"):
-            psycopg2.connect(url)
+            psycopg2.connect(
+                host="127.0.0.1", port=site.port("postgres"), user=USER, password=secret, dbname="iceberg"
+            )
     assert ask(site, "SHOW password_encryption") == "scram-sha-256"
     assert ask(site, "SHOW listen_addresses") == "127.0.0.1"
     assert ask(site, "SHOW unix_socket_directories") == ""
@@ -105,12 +102,10 @@ def test_the_id_that_a_killed_one_left_may_be_anybodys(site: Site) -> None:
 
 def test_a_busy_session_does_not_hold_up_the_end(tmp_path: Path) -> None:
     site = new_site(tmp_path)
-    with running(site, POSTGRES):
-        connection = psycopg2.connect(database_url(site, "iceberg"))
+    with running(site, POSTGRES), session(site, "iceberg"):
         began = time.monotonic()
         supervisor.down(site, [POSTGRES])
         assert time.monotonic() - began < 10
-        connection.close()
     with running(site, POSTGRES):
         assert ask(site, "SELECT 1") == 1
 
