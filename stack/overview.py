@@ -45,13 +45,13 @@ def _standing(site: Site, service: Service) -> Standing:
 
 
 def table_of(site: Site, found: Sequence[Standing]) -> Table:
-    total = f"{sum(standing.memory for standing in found) / GIB:.2f} GiB"
-    memory = Column("memory", total, justify="right", no_wrap=True)
+    total = f"{sum(standing.memory for standing in found) / GIB:.2f}"
+    memory = Column("GiB", total, justify="right", no_wrap=True)
     columns = [Column(name, no_wrap=True) for name in ("service", "state", "address")]
     table = Table(*columns, memory, show_footer=True)
     for service, word, process, memory_b in found:
         address = service.address(site) if process else ""
-        table.add_row(service.name, word, address, f"{memory_b / GIB:.2f} GiB" if memory_b else "")
+        table.add_row(service.name, word, address, f"{memory_b / GIB:.2f}" if memory_b else "")
     return table
 
 

@@ -31,7 +31,7 @@ class Service(ABC):
 
     name: ClassVar[str]
     purpose: ClassVar[str]
-    """What it is for, one line: `status` and the documentation show it."""
+    """What it is for, one line, for the documentation."""
     ports: ClassVar[tuple[str, ...]] = ()
     """Names of the ports that it listens on, on 127.0.0.1 alone; `Site.port(name)` gives the number."""
     needs: ClassVar[tuple[str, ...]] = ()

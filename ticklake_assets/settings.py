@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     spark_memory: str = Field("2g", description="memory of the Spark driver")
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     mlflow_artifacts: str = Field("", description="MLflow artefacts; empty: HOME, or the server's own choice")
-    dagster_url: str = Field("", description="Dagster's database, postgresql+psycopg2://...; empty: SQLite under HOME")
+    dagster_url: str = Field(
+        "", description="Dagster's database, postgresql+psycopg2://...; empty: SQLite under HOME"
+    )
     dagster_logs: str = Field("", description="output of runs, s3://bucket/prefix; empty: files under HOME")
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     endpoint_dir: Path | None = Field(

@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 
 from stack.http import answers
+from stack.process import age_s
 from stack.service import Program, Service
 from stack.services.postgres import session
 from stack.site import Site
 from ticklake_assets.resources.processes import own_program
 
-SILENCE_S = 120
+SILENCE_S = 120.0
 """Without a heartbeat for so long a daemon is dead."""
 HEARTBEATS = "SELECT count(*) FROM daemon_heartbeats WHERE timestamp > (now() AT TIME ZONE 'utc') - %s * interval '1 s'"
 
@@ -57,12 +58,14 @@ class DagsterDaemon(Service):
         return _program(site, "daemon")
 
     def is_healthy(self, site: Site) -> bool:
-        """Whether it was heard of lately; on its start it forgets the heartbeats of the one before."""
+        """Whether it was heard of lately, and since it started: the one before left heartbeats, too."""
         import psycopg2
 
+        process = site.process(self.name)
+        lately_s = min(SILENCE_S, age_s(process)) if process else SILENCE_S
         try:
             with session(site, "dagster") as cursor:
-                cursor.execute(HEARTBEATS, [SILENCE_S])
+                cursor.execute(HEARTBEATS, [lately_s])
                 ((heard,),) = cursor.fetchall()
         except (psycopg2.OperationalError, psycopg2.errors.UndefinedTable):
             return False

@@ -105,7 +105,7 @@ class Postgres(Service):
                     cursor.execute(f"CREATE DATABASE {database}")
 
     def address(self, site: Site) -> str:
-        return f"postgresql://{USER}@127.0.0.1:{site.port('postgres')}"
+        return f"postgresql://127.0.0.1:{site.port('postgres')}"
 
     def settings(self, site: Site) -> dict[str, str]:
         return {

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from stack import supervisor
 from stack.http import answers
-from stack.process import Identity
+from stack.process import Identity, is_alive
 from stack.service import Program, Service
 from stack.site import Site
 from stack.supervisor import Outcome, State
@@ -68,6 +71,15 @@ def bring_up(site: Site, *services: Service) -> dict[str, Outcome]:
 def process_of(site: Site, service: Service) -> Identity:
     process = site.process(service.name)
     assert process is not None
+    return process
+
+
+def kill(site: Site, service: Service) -> Identity:
+    """End its process as a crash does; it is dead on return, which the kernel takes a moment for."""
+    process = process_of(site, service)
+    os.kill(process.pid, signal.SIGKILL)
+    while is_alive(process):
+        time.sleep(0.01)
     return process
 
 

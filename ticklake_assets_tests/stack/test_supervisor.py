@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,7 +12,7 @@ from stack import supervisor
 from stack.process import is_alive, marked
 from stack.supervisor import State
 from ticklake_assets.environment import environment_file, read_environment
-from ticklake_assets_tests.stack.scripted import Scripted, bring_up, new_site, process_of, running
+from ticklake_assets_tests.stack.scripted import Scripted, bring_up, kill, new_site, process_of, running
 
 DEAD, ALIVE = False, True
 
@@ -46,7 +45,7 @@ def test_up_again_leaves_the_healthy_alone_and_starts_the_dead(tmp_path: Path) -
     with running(site, one, two):
         first, second = process_of(site, one), process_of(site, two)
         ports = site.port("one"), site.port("two")
-        os.kill(first.pid, signal.SIGKILL)
+        assert kill(site, one) == first
         assert bring_up(site, one, two)["one"].state == State.HEALTHY
         assert process_of(site, one) != first
         assert process_of(site, two) == second
@@ -129,7 +128,7 @@ def test_strays_of_a_dead_leader_are_ended_before_the_next(tmp_path: Path) -> No
     with running(site, one):
         before = set(marked(site.mark_of("one")))
         assert len(before) == 2
-        os.kill(process_of(site, one).pid, signal.SIGKILL)
+        kill(site, one)
         bring_up(site, one)
         assert not before & set(marked(site.mark_of("one")))
     assert not list(marked(site.mark_of("one")))
@@ -182,7 +181,7 @@ def test_the_environment_is_offered_until_down(tmp_path: Path) -> None:
         file = environment_file(site.home)
         assert file.read_text() == f"AT_ONE=http://127.0.0.1:{site.port('one')}\n"
         assert file.stat().st_mode & 0o777 == 0o600
-        os.kill(process_of(site, one).pid, signal.SIGKILL)
+        kill(site, one)
         assert file.exists(), "a command must not turn to the embedded store because a server has crashed"
     assert not file.exists()
 

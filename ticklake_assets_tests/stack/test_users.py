@@ -21,14 +21,14 @@ from stack import supervisor
 from stack.services.postgres import Postgres
 from stack.services.seaweedfs import SeaweedFS
 from stack.supervisor import State
-from ticklake_assets_tests.stack.scripted import bring_up, new_site, process_of
+from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site
 
 site, services = new_site(Path(sys.argv[1])), [SeaweedFS(), Postgres()]
 for _ in range(2):
     outcomes = bring_up(site, *services)
     print(*(f"{outcome.state} {outcome.problem}" for outcome in outcomes.values()))
     for service in services:
-        os.kill(process_of(site, service).pid, signal.SIGKILL)
+        kill(site, service)
 supervisor.down(site, services)
 """
 

@@ -18,7 +18,7 @@ from stack.services.postgres import DATABASES, USER, Postgres, find_programs, se
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets_tests.stack.scripted import bring_up, new_site, process_of, running
+from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, process_of, running
 
 POSTGRES = Postgres()
 
@@ -78,15 +78,14 @@ def test_it_does_not_run_as_root(site: Site) -> None:
 
 def test_a_killed_one_comes_back_with_its_rows(site: Site) -> None:
     ask(site, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS x")
-    before = process_of(site, POSTGRES)
-    os.kill(before.pid, signal.SIGKILL)
+    before = kill(site, POSTGRES)
     assert bring_up(site, POSTGRES)["postgres"].state == State.HEALTHY
     assert ask(site, "SELECT sum(x) FROM kept") == 500_500
     assert not is_alive(before)
 
 
 def test_the_id_that_a_killed_one_left_may_be_anybodys(site: Site) -> None:
-    os.kill(process_of(site, POSTGRES).pid, signal.SIGKILL)
+    kill(site, POSTGRES)
     file = site.folder_of("postgres") / "data" / "postmaster.pid"
     lines = file.read_text().splitlines()
     assert lines[1] == "/proc/self/cwd"

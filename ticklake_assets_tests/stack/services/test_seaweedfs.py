@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from stack.ports import GRPC_OFFSET
 from stack.services.seaweedfs import BUCKET, SeaweedFS, credentials, endpoint, s3_client
 from stack.site import Site
 from stack.supervisor import State
-from ticklake_assets_tests.stack.scripted import bring_up, new_site, process_of, running
+from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, process_of, running
 
 SEAWEEDFS = SeaweedFS()
 
@@ -77,6 +75,6 @@ def test_it_listens_on_its_ports_of_the_loopback_interface_alone(site: Site) -> 
 
 def test_a_killed_one_comes_back_with_its_objects(site: Site) -> None:
     s3_client(site).put_object(Bucket=BUCKET, Key="kept", Body=b"2")
-    os.kill(process_of(site, SEAWEEDFS).pid, signal.SIGKILL)
+    kill(site, SEAWEEDFS)
     assert bring_up(site, SEAWEEDFS)["seaweedfs"].state == State.HEALTHY
     assert s3_client(site).get_object(Bucket=BUCKET, Key="kept")["Body"].read() == b"2"
