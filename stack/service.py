@@ -1,0 +1,68 @@
+"""The shape that every service of the stack has: install, configure, start, health, stop."""
+
+from __future__ import annotations
+
+import signal
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from stack.site import Site
+
+
+class Program(NamedTuple):
+    """How a service's process is started and asked to end."""
+
+    command: Sequence[str | Path]
+    environment: Mapping[str, str] = {}
+    """Added to the environment of the stack."""
+    folder: Path | None = None
+    """Working folder; None: the service's own."""
+    user: str | None = None
+    """Unprivileged user to run as where the stack runs as root."""
+    stop_signal: signal.Signals = signal.SIGTERM
+    ready_s: float = 120.0
+    """How long it may take until it is healthy, seconds."""
+
+
+class Service(ABC):
+    """One server of the stack. Everything it needs to know comes from the site; it keeps no state of its own."""
+
+    name: ClassVar[str]
+    purpose: ClassVar[str]
+    """What it is for, one line, for the documentation."""
+    ports: ClassVar[tuple[str, ...]] = ()
+    """Names of the ports that it listens on, on 127.0.0.1 alone; `Site.port(name)` gives the number."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Services that must be healthy before this one starts."""
+    least_java: ClassVar[int | None] = None
+    """Oldest Java it runs on."""
+    most_java: ClassVar[int | None] = None
+    """Newest Java it runs on; None: any later one."""
+
+    @abstractmethod
+    def install(self, site: Site) -> None:
+        """Put its program into the site's cache, verified; nothing happens where it is there."""
+
+    def configure(self, site: Site) -> None:  # noqa: B027 some have flags and environment alone
+        """Write its configuration under `site.folder_of(name)` from the templates; a rerun writes the same."""
+
+    @abstractmethod
+    def program(self, site: Site) -> Program:
+        """The process to start."""
+
+    @abstractmethod
+    def is_healthy(self, site: Site) -> bool:
+        """Whether it answers now, and rightly; never raises for a service that is down."""
+
+    def settle(self, site: Site) -> None:  # noqa: B027 most have nothing to do
+        """Make what others expect of it once it is healthy: a database, a bucket, a flow. Idempotent."""
+
+    @abstractmethod
+    def address(self, site: Site) -> str:
+        """What to show a person, like http://127.0.0.1:8080."""
+
+    def settings(self, site: Site) -> dict[str, str]:
+        """Environment variables that point ticklake at it."""
+        return {}
