@@ -34,10 +34,12 @@ def show_table(answer: Answer, limit: int | None) -> None:
         numbers = all(isinstance(row[at], int | float | None) for row in rows)
         table.add_column(name, justify="right" if numbers else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(f"{value:.10g}" if isinstance(value, float) else _cell(value) for value in row))
+        table.add_row(*(f"{value:.10g}" if isinstance(value, float) else str(_cell(value)) for value in row))
     more = next(answer.rows, None) is not None
-    wanted = Console(width=_WIDEST).measure(table).maximum
-    console = Console(width=max(wanted, Console().width))
+    wanted = Console(width=_WIDEST, markup=False, emoji=False).measure(table).maximum
+    console = Console(
+        width=max(wanted, Console().width), markup=False, emoji=False
+    )  # values are text as it is
     console.print(table)
     count = f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}"
     console.print(
@@ -80,10 +82,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> Any:
+    """What a cell of text shows; most values as they are, and fast: an answer may have millions."""
+    if type(value) in (float, str, int):
+        return value
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value is None else str(_plain(value))
+    return "" if value is None else _plain(value)
 
 
 def _finite(value: Any) -> Any:

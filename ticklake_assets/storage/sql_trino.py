@@ -72,11 +72,13 @@ class TrinoEngine:
     @contextmanager
     def _run(self, sql: str, values: Sequence[str]) -> Iterator[Answer]:
         cursor = self._connection.cursor()
+        # The client puts words before a text with values; on a line of their own they move no column.
+        lines_before = 1 if values else 0
         try:
-            with _told():
-                cursor.execute(sql, values)
+            with _told(lines_before):
+                cursor.execute("\n" * lines_before + sql, values)
             columns = tuple(str(column[0]) for column in cursor.description or ())
-            yield Answer(columns, _fetched(cursor))
+            yield Answer(columns, _fetched(cursor, lines_before))
         finally:
             cursor.close()
 
@@ -84,9 +86,9 @@ class TrinoEngine:
         self._connection.close()
 
 
-def _fetched(cursor: trino.dbapi.Cursor) -> Iterator[tuple[object, ...]]:
+def _fetched(cursor: trino.dbapi.Cursor, lines_before: int) -> Iterator[tuple[object, ...]]:
     while True:
-        with _told():
+        with _told(lines_before):
             rows = cursor.fetchmany(_ROWS_AT_ONCE)
         if not rows:
             return
@@ -94,24 +96,26 @@ def _fetched(cursor: trino.dbapi.Cursor) -> Iterator[tuple[object, ...]]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(lines_before: int) -> Iterator[None]:
     """Turn the client's errors into ours, one line each."""
     try:
         yield
     except (trino.exceptions.TrinoUserError, trino.exceptions.NotSupportedError) as error:
-        raise DataError(f"Trino refuses the query{_where_and_why(error)}") from error
+        raise DataError(f"Trino refuses the query{_where_and_why(error, lines_before)}") from error
     except _PASSING as error:
-        raise TransientError(f"Trino does not answer: {error}") from error
+        raise TransientError(f"Trino does not answer: {' '.join(str(error).split())}") from error
     except (trino.exceptions.TrinoAuthError, trino.exceptions.HttpError) as error:
         raise SetupError(
             f"Trino does not let us in: {error}. Expected a valid user in the SQL URL"
         ) from error
 
 
-def _where_and_why(error: Exception) -> str:
-    message = str(getattr(error, "message", error))
-    placed = re.fullmatch(r"line (\d+):(\d+): (.*)", message, re.DOTALL)
-    return f" at line {placed[1]}, column {placed[2]}: {placed[3]}" if placed else f": {message}"
+def _where_and_why(error: Exception, lines_before: int) -> str:
+    message = " ".join(str(getattr(error, "message", error)).split())
+    placed = re.fullmatch(r"line (\d+):(\d+): (.*)", message)
+    if placed is None:
+        return f": {message}"
+    return f" at line {int(placed[1]) - lines_before}, column {placed[2]}: {placed[3]}"
 
 
 def _pinned(sql: str, views: Mapping[str, View]) -> str:

@@ -79,6 +79,12 @@ def test_a_wide_table_is_not_cut(home: Path) -> None:
     assert "2024-01-01T00:15:00.000000Z" in answer.stdout
 
 
+def test_a_table_shows_text_as_it_is(home: Path) -> None:
+    answer = ask(home, "SELECT '[red]:bug:[/]' AS \"[b]\"", "--format", "table")
+    assert "[red]:bug:[/]" in answer.stdout
+    assert "[b]" in answer.stdout
+
+
 def test_a_query_of_the_library_runs_with_its_defaults_and_parameters(home: Path) -> None:
     answer = ask(home, "--file", "bars", "--param", "symbol=EURUSD", "--param", "minutes=10")
     rows = list(csv.DictReader(io.StringIO(answer.stdout)))

@@ -135,7 +135,7 @@ def test_what_trino_deleted_and_rewrote_is_gone_and_rewritten_in_duckdb(lake: La
     ("text", "place"),
     [
         ("SELECT b.nothing FROM gold.bars AS b", "line 1, column 8"),
-        ("SELECT b.symbol,\n  'it''s', b.nothing\nFROM gold.bars AS b", "line 2, column 11"),
+        ("SELECT b.symbol,\n  'it''s', b.nothing\nFROM gold.bars AS b", "line 2, column 12"),
     ],
 )
 def test_an_error_names_its_place_in_the_text(lake: Lake, text: str, place: str, parameter: str) -> None:

@@ -191,15 +191,23 @@ def test_without_parameters_the_text_is_sent_as_it_is() -> None:
     assert server.statements == ["SELECT 1  "]
 
 
-def test_an_error_is_one_line_with_its_place() -> None:
+@pytest.mark.parametrize(("text", "place"), [("SELECT 1", "line 3"), ("SELECT :n", "line 2")])
+def test_an_error_is_one_line_with_its_place_in_the_text(text: str, place: str) -> None:
+    """A text with parameters is sent with a line before it."""
+    statement = Statement(text)
     with statement_server() as (server, engine):
+        with engine.answer(statement, dict.fromkeys(statement.parameters, "1")):  # may the client prepare?
+            pass
         server.error = {
             "errorType": "USER_ERROR",
             "errorName": "COLUMN_NOT_FOUND",
-            "message": "line 3:8: Column 'nothing' cannot be resolved",
+            "message": "line 3:8: Column 'nothing'\ncannot be resolved",
         }
-        expected = "Trino refuses the query at line 3, column 8: Column 'nothing' cannot be resolved"
-        with pytest.raises(DataError, match=f"^{expected}$"), engine.answer(Statement("SELECT 1"), {}):
+        expected = f"Trino refuses the query at {place}, column 8: Column 'nothing' cannot be resolved"
+        with (
+            pytest.raises(DataError, match=f"^{expected}$"),
+            engine.answer(statement, dict.fromkeys(statement.parameters, "1")),
+        ):
             pass
 
 
