@@ -20,6 +20,7 @@ import pytest
 from botocore.config import Config
 
 from ticklake_assets.storage.object_store import ObjectStore, open_store
+from ticklake_assets_tests.storage.postgres_server import PostgresServer, running_postgres
 
 HOST = "127.0.0.1"
 ACCESS_KEY, SECRET_KEY = "ticklake-test", "ticklake-test-secret"  # of a server that lives for one test run
@@ -73,6 +74,12 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(params=["local", "s3"])
