@@ -19,8 +19,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from stack.services.postgres import Postgres, database_url, session
+from stack.site import Site
 from ticklake_assets.storage.object_store import ObjectStore, open_store
-from ticklake_assets_tests.storage.postgres_server import PostgresServer, running_postgres
+from ticklake_assets_tests.stack.scripted import new_site, running
 
 HOST = "127.0.0.1"
 ACCESS_KEY, SECRET_KEY = "ticklake-test", "ticklake-test-secret"  # of a server that lives for one test run
@@ -77,9 +79,20 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    with running_postgres() as server:
-        yield server
+def postgres_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site whose Postgres runs."""
+    site = new_site(tmp_path_factory.mktemp("postgres"))
+    with running(site, Postgres()):
+        yield site
+
+
+@pytest.fixture
+def database(postgres_site: Site) -> str:
+    """Address of an empty database."""
+    name = f"catalog_{uuid4().hex[:8]}"
+    with session(postgres_site, "postgres") as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    return database_url(postgres_site, name)
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -3,24 +3,19 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
+from stack.services.postgres import USER, session
+from stack.site import Site
 from ticklake_assets.core.errors import SetupError, TransientError
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
 from ticklake_assets_tests.storage.conftest import BUCKET, S3Server
 from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, days_from, make_bars
-from ticklake_assets_tests.storage.postgres_server import PASSWORD, PostgresServer
 from ticklake_assets_tests.storage.warehouses import bucket_gold, s3_properties
 
-
-@pytest.fixture
-def database(postgres_server: PostgresServer) -> str:
-    """Address of an empty database."""
-    return postgres_server.create(f"catalog_{uuid4().hex[:8]}")
+SECRET = "not-to-be-shown"
 
 
 @pytest.fixture
@@ -39,7 +34,7 @@ def open_bars(name: str, uri: str, warehouse: str, s3: dict[str, str]) -> None:
 def only_line(caught: pytest.ExceptionInfo[BaseException]) -> str:
     text = str(caught.value)
     assert "\n" not in text
-    assert PASSWORD not in text
+    assert SECRET not in text
     return text
 
 
@@ -70,7 +65,7 @@ def test_another_catalog_name_over_the_same_tables(
 
 
 def test_a_catalog_of_schema_version_0(
-    tmp_path: Path, s3_server: S3Server, postgres_server: PostgresServer, database: str
+    tmp_path: Path, s3_server: S3Server, postgres_site: Site, database: str
 ) -> None:
     with bucket_gold(tmp_path, s3_server, database) as gold, gold.catalog.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE iceberg_tables DROP COLUMN iceberg_type")
@@ -79,36 +74,32 @@ def test_a_catalog_of_schema_version_0(
     ) as caught:
         bucket_gold(tmp_path, s3_server, database)
     advice = only_line(caught).split("`")[1]
-    with closing(postgres_server.connect(database.rsplit("/", 1)[1])) as connection, connection:
-        connection.cursor().execute(advice)
+    with session(postgres_site, database.rsplit("/", 1)[1]) as cursor:
+        cursor.execute(advice)
     bucket_gold(tmp_path, s3_server, database).close()
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("user", "password", "name", "message"),
     [
-        (
-            {"password": "wrong"},
-            "Expected a database that lets us in, was .*password authentication failed for user",
-        ),
-        (
-            {"user": "stranger"},
-            "Expected a database that lets us in, was .*password authentication failed for user",
-        ),
-        ({"database": "nowhere"}, r'\*\*\*@127.*/nowhere.* was .*database "nowhere" does not exist'),
+        (USER, "wrong", "iceberg", r"lets us in, was .*password authentication failed for user"),
+        ("stranger", SECRET, "iceberg", r"lets us in, was .*password authentication failed for user"),
+        (USER, None, "nowhere", r'\*\*\*@127.*/nowhere.* was .*database "nowhere" does not exist'),
     ],
 )
 def test_a_database_that_does_not_let_us_in(
-    postgres_server: PostgresServer, tmp_path: Path, change: dict[str, str], message: str
+    postgres_site: Site, tmp_path: Path, user: str, password: str | None, name: str, message: str
 ) -> None:
-    uri = postgres_server.uri(**{"database": "postgres", **change})
+    address = f"127.0.0.1:{postgres_site.port('postgres')}/{name}"
+    secret = password or postgres_site.secret("postgres")
     with pytest.raises(SetupError, match=message) as caught:
-        open_catalog("lake", uri, tmp_path.as_uri())
+        open_catalog("lake", f"postgresql+psycopg2://{user}:{secret}@{address}", tmp_path.as_uri())
     assert "TICKLAKE_CATALOG_URI" in only_line(caught)
+    assert postgres_site.secret("postgres") not in str(caught.value)
 
 
 def test_a_database_where_nobody_answers(closed_port: int, tmp_path: Path) -> None:
-    uri = f"postgresql+psycopg2://u:{PASSWORD}@127.0.0.1:{closed_port}/catalog"
+    uri = f"postgresql+psycopg2://u:{SECRET}@127.0.0.1:{closed_port}/catalog"
     with pytest.raises(TransientError, match=r"Expected an answer, was .*refused") as caught:
         open_catalog("lake", uri, tmp_path.as_uri())
     only_line(caught)
@@ -119,7 +110,7 @@ def test_a_port_where_something_else_answers(s3_server: S3Server, tmp_path: Path
     with pytest.raises((SetupError, TransientError), match="TICKLAKE_CATALOG_URI") as caught:
         open_catalog(
             "lake",
-            f"postgresql+psycopg2://u:{PASSWORD}@127.0.0.1:{port}/catalog?connect_timeout=2",
+            f"postgresql+psycopg2://u:{SECRET}@127.0.0.1:{port}/catalog?connect_timeout=2",
             tmp_path.as_uri(),
         )
     only_line(caught)
