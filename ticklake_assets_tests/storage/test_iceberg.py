@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets_tests.storage.conftest import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server
+from ticklake_assets_tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server
 from ticklake_assets_tests.storage.gold_builders import (
     MONDAY,
     RUN,
