@@ -19,7 +19,7 @@ from typing import NamedTuple, Self
 from ticklake_assets.core.errors import SetupError
 
 CHECKSUMS = Path(__file__).with_name("maven.sha256")
-_GET = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get"
+_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _ATTEMPTS = 3
 """A broken connection is taken up again; what has come stays."""
 
@@ -78,24 +78,34 @@ def _checksum(artefact: Artefact, checksums: Path) -> str:
     raise SetupError(f"{artefact}. Expected a line for {artefact.path} in {checksums}, was none")
 
 
+def fetch_all(cache: Path, pom: Path) -> None:
+    """Bring what a pom depends on into the cache: one Maven for many artefacts, each of which `fetch` then checks."""
+    repository = cache / "maven"
+    with _locked(repository):
+        _run_maven(repository, str(pom), "resolve", f"--file={pom}")
+
+
 def _get(repository: Path, artefact: Artefact) -> None:
+    _run_maven(repository, str(artefact), "get", f"-Dartifact={artefact}", "-Dtransitive=false")
+
+
+def _run_maven(repository: Path, what: str, goal: str, *options: str) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise SetupError(
-            f"Maven fetches {artefact}. Expected mvn on the PATH, was none: install the package maven"
-        )
-    command = [maven, "--batch-mode", "--no-transfer-progress", "--update-snapshots", _GET]
-    options = [f"-Dmaven.repo.local={repository}", f"-Dartifact={artefact}", "-Dtransitive=false"]
+        raise SetupError(f"Maven fetches {what}. Expected mvn on the PATH, was none: install the package maven")
+    command = [maven, "--batch-mode", "--no-transfer-progress", "--update-snapshots", f"{_PLUGIN}:{goal}"]
     for _ in range(_ATTEMPTS):
         answer = subprocess.run(  # noqa: S603 the command is our own list
-            [*command, *options], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+            [*command, f"-Dmaven.repo.local={repository}", *options],
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
         if answer.returncode == 0:
             return
     said = next((line for line in answer.stdout.splitlines() if line.startswith("[ERROR]")), answer.stderr)
-    raise SetupError(
-        f"{artefact}. Expected it from the Maven repositories of this machine, was {said.strip()}"
-    )
+    raise SetupError(f"{what}. Expected it from the Maven repositories of this machine, was {said.strip()}")
 
 
 def _sha256(file: Path) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets_tests.storage.conftest import S3Server
+from ticklake_assets_tests.s3_server import S3Server
 from ticklake_assets_tests.storage.gold_builders import (
     MONDAY,
     RUN,

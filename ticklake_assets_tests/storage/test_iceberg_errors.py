@@ -11,7 +11,7 @@ from stack.services.postgres import USER, session
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError, TransientError
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets_tests.storage.conftest import BUCKET, S3Server
+from ticklake_assets_tests.s3_server import BUCKET, S3Server
 from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, days_from, make_bars
 from ticklake_assets_tests.storage.warehouses import bucket_gold, s3_properties
 

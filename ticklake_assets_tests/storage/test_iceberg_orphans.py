@@ -10,7 +10,7 @@ from ticklake_assets.storage.iceberg import GoldTables, open_catalog
 from ticklake_assets.storage.iceberg_commit import write_files
 from ticklake_assets.storage.iceberg_maintenance import expire
 from ticklake_assets.storage.iceberg_orphans import remove_orphans
-from ticklake_assets_tests.storage.conftest import S3Server
+from ticklake_assets_tests.s3_server import S3Server
 from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, days_from, make_bars, open_gold
 from ticklake_assets_tests.storage.warehouses import bucket_gold
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets_tests.storage.conftest import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server
+from ticklake_assets_tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server
 
 
 def s3_properties(
