@@ -48,9 +48,15 @@ class Engines:
         self.spark = SparkSession.builder.remote(remote).create()
 
     def close(self) -> None:
-        """Drop the table with its files: the next test begins anew."""
+        """Drop the table, and its files with it: the next test begins anew."""
         with suppress(NoSuchTableError):
-            self.gold.catalog.purge_table((NAMESPACE, "bars"))
+            self.gold.catalog.drop_table((NAMESPACE, "bars"))
+        client = seaweedfs.s3_client(self.site)
+        for page in client.get_paginator("list_objects_v2").paginate(
+            Bucket=seaweedfs.BUCKET, Prefix="warehouse/"
+        ):
+            for entry in page.get("Contents", []):
+                client.delete_object(Bucket=seaweedfs.BUCKET, Key=entry["Key"])
         self.spark.stop()
         self.trino.close()
         self.gold.close()

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.iceberg_orphans import remove_orphans
 from ticklake_assets_tests.stack.gold.engines import Engines, Rows, open_gold
 from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, days_from, make_bars
@@ -23,12 +22,12 @@ TUESDAY = MONDAY.shifted(1)
 
 
 @contextmanager
-def writing(engines: Engines, first: int, day: SymbolDay = MONDAY) -> Iterator[subprocess.Popen[str]]:
-    """A process that replaces the day without an end, after its first commit; killed at the end of the block."""
+def writing(engines: Engines, first: int, pause_s: float = 0.0) -> Iterator[subprocess.Popen[str]]:
+    """A process that replaces Monday without an end, after its first commit; killed at the end of the block."""
     program = [sys.executable, "-m", "ticklake_assets_tests.stack.gold.writer"]
     site = [str(engines.site.folder), str(engines.site.cache)]
     with subprocess.Popen(
-        [*program, *site, day.symbol, str(first)], stdout=subprocess.PIPE, text=True
+        [*program, *site, MONDAY.symbol, str(first), str(pause_s)], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == str(first)
@@ -59,7 +58,7 @@ def test_a_writer_killed_half_way_leaves_one_whole_commit(engines: Engines, afte
 
 
 def test_two_writers_of_one_day_and_one_is_killed(engines: Engines) -> None:
-    with writing(engines, first=10), writing(engines, first=500) as killed:
+    with writing(engines, 10, pause_s=0.5), writing(engines, 500, pause_s=0.5) as killed:
         for rows in range(200, 206):
             if rows == 203:
                 killed.kill()
