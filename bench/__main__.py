@@ -17,6 +17,7 @@ BENCHES = {
     "kernels": "Feature, label and simulation kernels",
     "simulation": "Sequential simulation",
     "gold": "Gold partition overwrite",
+    "commits": "Commit time over 1,000 commits",
     "endpoint": "Live endpoint",
     "dagster_cost": "What Dagster itself costs",
 }

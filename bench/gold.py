@@ -50,7 +50,7 @@ def _bare_table(gold: GoldTables) -> Table:
 
 
 def _side_by_side(gold: GoldTables, bare: Table, days: list[SymbolDay], rounds: int) -> dict[str, object]:
-    rows = pa.concat_tables(_rows(day) for day in days).combine_chunks()
+    rows = pa.concat_tables(rows_of(day) for day in days).combine_chunks()
     where = days_filter(days)
 
     def ours() -> None:
@@ -108,7 +108,7 @@ def _alternate(actions: list[Callable[[], None]], rounds: int) -> list[float]:
     return [statistics.median(spent) for spent in times]
 
 
-def _rows(day: SymbolDay) -> pa.Table:
+def rows_of(day: SymbolDay) -> pa.Table:
     random = np.random.default_rng(day.trading_day.toordinal())
     ts_us = day.start_us + 900_000_000 + np.arange(EVENTS_A_DAY, dtype=np.int64) * 100_000_000
     shape = (EVENTS_A_DAY, len(CONTEXT) + len(FEATURES))

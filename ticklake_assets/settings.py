@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     sql_url: str = Field("duckdb://", description="SQL engine, duckdb:// or trino://user@host:port/catalog")
     spark_master: str = Field("local[*]", description="local[*], spark://... or sc://... (Connect)")
     spark_memory: str = Field("2g", description="memory of the Spark driver")
+    spark_jars: Path | None = Field(
+        None, description="folder of Spark's jars for a lake on S3; a Connect server has its own"
+    )
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     mlflow_artifacts: str = Field("", description="MLflow artefacts; empty: HOME, or the server's own choice")
     dagster_url: str = Field(

@@ -18,6 +18,8 @@ from ticklake_assets.telemetry import turn_off_telemetry
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+pytest_plugins = ["ticklake_assets_tests.s3_server"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

@@ -10,6 +10,7 @@ from stack.services.endpoint import Endpoint
 from stack.services.mlflow import MLflow
 from stack.services.postgres import Postgres
 from stack.services.seaweedfs import SeaweedFS
+from stack.services.trino import Trino
 from ticklake_assets.core.errors import SetupError
 
 SERVICES: dict[str, Service] = {
@@ -18,6 +19,7 @@ SERVICES: dict[str, Service] = {
         SeaweedFS(),
         Postgres(),
         MLflow(),
+        Trino(),
         DagsterWebserver(),
         DagsterDaemon(),
         Endpoint(),

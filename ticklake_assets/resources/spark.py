@@ -4,23 +4,54 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from dagster_pyspark import LazyPySparkResource
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.settings import Settings
+from ticklake_assets.spark.faults import first_line, plain_faults
 from ticklake_assets.spark.java import find_java
+from ticklake_assets.spark.s3a import require_jars, s3a_conf
 from ticklake_assets.spark.session import spark_conf
+
+_PORTS = {"sc": 15_002, "spark": 7_077}
+_RECONNECTS = 5
+"""Some 20 seconds, each wait four times the last; PySpark would try for ten minutes."""
 
 
 class Spark(LazyPySparkResource):
-    """A lazy session that finds Java first, so that its absence is one clear line."""
+    """A lazy session that first looks for what it needs, so that an absence is one clear line."""
+
+    jars: str | None = None
+    """Folder of the jars that reach the lake; None: Spark needs none."""
+
+    @contextmanager
+    def session(self) -> Iterator[Any]:
+        """Spark for one job. What the owner must set right is one line; a Connect server keeps nothing of it."""
+        with plain_faults(self._place):
+            try:
+                yield self.spark_session
+            finally:
+                if self._is_remote and self._spark_session is not None:
+                    self._spark_session.stop()  # our session: the server stays up
+                    self._spark_session = None
 
     def _init_session(self) -> None:
-        if self._spark_session is None and "spark.remote" not in self.spark_config:
+        if self._spark_session is not None:
+            return
+        if self.jars is not None:
+            require_jars(self.jars)
+        if not self._is_remote:
             os.environ["JAVA_HOME"] = str(find_java())
+        _require_answer(self._master)
         others = _children()
         try:
             super()._init_session()
@@ -28,12 +59,43 @@ class Spark(LazyPySparkResource):
             # Interrupted while it starts, PySpark leaves a driver behind that ignores Ctrl-C.
             for pid in _children() - others:
                 os.kill(pid, signal.SIGKILL)
-            if isinstance(error, PySparkException):
-                master = self.spark_config.get("spark.master", self.spark_config.get("spark.remote"))
+            if isinstance(error, (PySparkException, Py4JError)):
                 raise SetupError(
-                    f"Spark does not start on {master!r} ({error}): see TICKLAKE_SPARK_MASTER"
+                    f"Spark does not start on {self._place!r} ({first_line(str(error))}): see TICKLAKE_SPARK_MASTER"
                 ) from error
             raise
+
+    @property
+    def _master(self) -> str:
+        return str(self.spark_config.get("spark.remote") or self.spark_config.get("spark.master"))
+
+    @property
+    def _is_remote(self) -> bool:
+        return "spark.remote" in self.spark_config
+
+    @property
+    def _place(self) -> str:
+        """The master without the token that a Connect address may carry."""
+        return self._master.partition("/;")[0]
+
+
+def _require_answer(master: str) -> None:
+    """Spark itself would wait for minutes for a server that is not there."""
+    parts = urlsplit(master)
+    if parts.scheme not in _PORTS:
+        return
+    for address in parts.netloc.split(","):  # masters that stand in for each other
+        host, _, port = address.partition(":")
+        try:
+            socket.create_connection((host, int(port or _PORTS[parts.scheme])), timeout=5).close()
+        except (OSError, ValueError) as error:
+            reason = error
+        else:
+            return
+    raise SetupError(
+        f"TICKLAKE_SPARK_MASTER. Expected a Spark server on {parts.scheme}://{parts.netloc} "
+        f"(`ticklake stack up spark` starts one), was {reason}"
+    )
 
 
 def _children() -> set[int]:
@@ -43,5 +105,11 @@ def _children() -> set[int]:
 
 
 def spark_resource(settings: Settings) -> Spark:
-    """Local, standalone or Connect, as `TICKLAKE_SPARK_MASTER` says."""
-    return Spark(spark_config=spark_conf(settings.spark_master, settings.spark_memory, os.cpu_count() or 1))
+    """Local, standalone or Connect, as `TICKLAKE_SPARK_MASTER` says; a Connect server knows S3 by itself."""
+    master, cores = settings.spark_master, os.cpu_count() or 1
+    if master.startswith("sc://") or not settings.lake.startswith("s3://"):
+        return Spark(spark_config=spark_conf(master, settings.spark_memory, cores))
+    jars = settings.spark_jars or Path()
+    reach = s3a_conf(jars, settings.s3_endpoint, settings.s3_region)
+    conf = spark_conf(master, settings.spark_memory, cores, extra=reach)
+    return Spark(spark_config=conf, jars=str(settings.spark_jars or ""))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _QUIET_LOGS = Path(__file__).with_name("log4j2.properties")
 
 _LOOPBACK = "127.0.0.1"
+_THIS_MACHINE = (_LOOPBACK, "localhost")
 
 
 def spark_conf(
@@ -38,15 +40,16 @@ def _session(cores: int) -> dict[str, str]:
 
 
 def _process(master: str, memory: str) -> dict[str, str]:
-    return {
+    conf = {
         "spark.master": master,
         "spark.app.name": "ticklake",
         "spark.driver.memory": memory,
         # Fewer CPU seconds than G1 on few cores.
         "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -Dlog4j.configurationFile={_QUIET_LOGS.as_uri()}",
-        "spark.driver.host": _LOOPBACK,
-        "spark.driver.bindAddress": _LOOPBACK,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.catalogImplementation": "in-memory",
     }
+    if not master.startswith("spark://") or urlsplit(master).hostname in _THIS_MACHINE:
+        conf |= {"spark.driver.host": _LOOPBACK, "spark.driver.bindAddress": _LOOPBACK}
+    return conf  # executors on other machines must reach the driver by its host name

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from itertools import chain, repeat
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import CommitFailedException, ValidationException
-from pyiceberg.io.pyarrow import _dataframe_to_data_files, schema_to_pyarrow
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from ticklake_assets.core.errors import DataError, MissingDataError, SetupError, TransientError
+from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.iceberg_commit import swap_files
+from ticklake_assets.storage.iceberg_commit import swap_files, until_no_conflict, write_files
+from ticklake_assets.storage.iceberg_errors import (
+    clear_catalog_errors,
+    clear_warehouse_errors,
+    require_bucket,
+    require_usable,
+)
 from ticklake_assets.storage.iceberg_rows import conformed, days_filter
 from ticklake_assets.storage.iceberg_schema import (
     GOLD,
@@ -35,8 +42,8 @@ from ticklake_assets.storage.iceberg_schema import (
     table_properties,
 )
 
-_CONFLICT_ATTEMPTS = 20
-T = TypeVar("T")
+_WAITS = {"sqlite": {"timeout": "60"}, "postgresql": {"connect_timeout": "10"}}
+"""Seconds: SQLite's writers wait for each other; Postgres answers soon or not at all."""
 
 
 def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] | None = None) -> SqlCatalog:
@@ -44,18 +51,33 @@ def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] 
 
     `name` is part of the catalog's rows: PyIceberg, Trino and Spark must use the same. `s3` holds
     PyIceberg's `s3.*` properties.
+
+    Raises:
+        SetupError: no such database, wrong credentials, an old schema version, another catalog's warehouse.
+        TransientError: the database does not answer.
     """
-    if uri.startswith("sqlite:///"):
-        Path(uri.removeprefix("sqlite:///").split("?")[0]).parent.mkdir(parents=True, exist_ok=True)
-        uri += (
-            "" if "timeout=" in uri else f"{'&' if '?' in uri else '?'}timeout=60"
-        )  # writers wait for each other
-    properties = {"uri": uri, "warehouse": _warehouse(warehouse_url), "pool_pre_ping": "true", **(s3 or {})}
-    try:
-        return SqlCatalog(name, **properties)
-    except (OperationalError, ProgrammingError):
-        # Another process created the catalog's tables between our look and our create.
-        return SqlCatalog(name, **properties)
+    with clear_catalog_errors(uri):
+        url = make_url(uri)
+        waits = _WAITS.get(url.get_backend_name(), {})
+        url = url.update_query_dict({name: text for name, text in waits.items() if name not in url.query})
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    properties = {
+        "uri": url.render_as_string(hide_password=False),
+        "warehouse": _warehouse(warehouse_url),
+        "pool_pre_ping": "true",
+        **(s3 or {}),
+    }
+    with clear_catalog_errors(uri):
+        try:
+            catalog = SqlCatalog(name, **properties)
+        except DBAPIError as error:
+            if "already exists" not in str(error.orig):
+                raise
+            # Another process created the catalog's tables between our look and our create.
+            catalog = SqlCatalog(name, **properties)
+        require_usable(catalog, properties["warehouse"])
+    return catalog
 
 
 class GoldTables:
@@ -82,11 +104,22 @@ class GoldTables:
         self.catalog.close()
 
     def table(self, name: str) -> Table:
-        """The table as the catalog has it now, with every column that the code makes."""
+        """The table as the catalog has it now, with every column that the code makes.
+
+        Raises:
+            SetupError: the warehouse's credentials, bucket or files are not as configured.
+            TransientError: the warehouse does not answer.
+        """
         if name not in self._ready:
-            self._prepare(name)
+            with clear_warehouse_errors(self.catalog.properties["warehouse"]):
+                require_bucket(self.catalog)
+                self._prepare(name)
             self._ready.add(name)
         return self.catalog.load_table((NAMESPACE, name))
+
+    def time_of(self, name: str) -> str:
+        """The column by which a day's rows are sorted."""
+        return self._tables[name].time
 
     def replace(
         self, name: str, days: Sequence[SymbolDay], data: pa.Table, properties: Mapping[str, str]
@@ -102,19 +135,11 @@ class GoldTables:
             SetupError: the disk refuses the files; nothing is committed.
         """
         target = self.table(name)
-        rows = conformed(target, self._tables[name].time, days, data)
-        try:
-            written = (
-                list(_dataframe_to_data_files(target.metadata, rows, target.io)) if rows.num_rows else []
-            )
-        except OSError as error:
-            raise SetupError(
-                f"The disk refuses {rows.num_rows} rows of gold.{name} for {days[0]} to {days[-1]} ({error}). "
-                "Expected a writable warehouse with room; nothing was committed"
-            ) from error
+        rows = conformed(target, self.time_of(name), days, data)
+        written = write_files(target, rows)
         summary = {f"ticklake.{key}": value for key, value in properties.items()}
         attempts = chain([target], repeat(None))  # later ones look at the table anew
-        return _until_no_conflict(
+        return until_no_conflict(
             lambda: swap_files(next(attempts) or self.table(name), days_filter(days), written, summary),
             f"replace {len(days)} days of gold.{name}",
         )
@@ -143,7 +168,7 @@ class GoldTables:
                 .empty_table()
                 .select(columns or known)
             )
-        time = self._tables[name].time
+        time = self.time_of(name)
         wanted = list(columns or known)
         read = [*wanted, *(key for key in ("trading_day", time) if key not in wanted)]
         rows = table.scan(days_filter(keyed), tuple(read), snapshot_id=snapshot_id).to_arrow()
@@ -194,50 +219,32 @@ class GoldTables:
                 )
 
         self.columns_at(name, snapshot_id)
-        _until_no_conflict(pin, f"tag gold.{name}")
-
-    def expire(self, name: str, older_than: datetime) -> int:
-        """Forget untagged snapshots from before a moment and return how many; the current one stays."""
-
-        def drop() -> int:
-            table = self.table(name)
-            before = len(table.snapshots())
-            table.maintenance.expire_snapshots().older_than(older_than).commit()
-            return before - len(self.table(name).snapshots())
-
-        return _until_no_conflict(drop, f"expire snapshots of gold.{name}")
+        until_no_conflict(pin, f"tag gold.{name}")
 
     def _prepare(self, name: str) -> None:
+        try:  # PyIceberg's create_table_if_not_exists leaves a metadata file each time
+            table = self.catalog.load_table((NAMESPACE, name))
+        except NoSuchTableError:
+            table = self._create(name)
+        if missing_columns(table, self._tables[name].columns):
+            until_no_conflict(lambda: self._grow(name), f"add columns to gold.{name}")
+
+    def _create(self, name: str) -> Table:
         shape = self._tables[name]
         schema = iceberg_schema(shape.columns)
         with suppress(IntegrityError):  # another process created it between PyIceberg's look and its insert
             self.catalog.create_namespace_if_not_exists(NAMESPACE)
-        table = self.catalog.create_table_if_not_exists(
+        return self.catalog.create_table_if_not_exists(
             (NAMESPACE, name),
             schema,
             partition_spec=partition_spec(schema),
             sort_order=sort_order(schema, shape.time),
             properties=table_properties(shape.columns),
         )
-        if missing_columns(table, shape.columns):
-            _until_no_conflict(lambda: self._grow(name), f"add columns to gold.{name}")
 
     def _grow(self, name: str) -> None:
         table = self.catalog.load_table((NAMESPACE, name))
         add_columns(table, missing_columns(table, self._tables[name].columns))
-
-
-def _until_no_conflict(action: Callable[[], T], what: str) -> T:
-    """Repeat an action that reloads the table, until nobody else's commit came in between."""
-    for _ in range(_CONFLICT_ATTEMPTS):
-        try:
-            return action()
-        except (CommitFailedException, ValidationException) as error:
-            conflict = error
-    raise TransientError(
-        f"Could not {what}: other writers came first each time ({conflict}). "
-        f"Expected a commit within {_CONFLICT_ATTEMPTS} attempts"
-    )
 
 
 def _warehouse(url: str) -> str:

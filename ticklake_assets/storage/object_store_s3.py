@@ -70,7 +70,9 @@ class S3ObjectStore:
         with self._clear_errors(prefix):
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix):
-                found += [self._listed(entry) for entry in page.get("Contents", [])]
+                entries = page.get("Contents", [])
+                # Hadoop and S3 consoles put empty objects named like folders: none that anybody wrote or may read.
+                found += [self._listed(entry) for entry in entries if not entry["Key"].endswith("/")]
         # Servers that keep folders list 'a/b' before 'a-b': S3's own order is not promised by all.
         return iter(sorted(found))
 

@@ -25,7 +25,7 @@ def _assets(definitions: dg.Definitions) -> Iterator[str]:
     for key in sorted(graph.get_all_asset_keys()):
         node = graph.get(key)
         partitions = node.partitions_def
-        assert isinstance(partitions, dg.MultiPartitionsDefinition)
+        assert partitions is None or isinstance(partitions, dg.MultiPartitionsDefinition)
         policy = node.backfill_policy
         facts = {
             "group": node.group_name,
@@ -33,7 +33,9 @@ def _assets(definitions: dg.Definitions) -> Iterator[str]:
                 f"{parent.to_user_string()}{_window(graph.get_partition_mapping(key, parent))}"
                 for parent in node.parent_keys
             ),
-            "partitions": " x ".join(dimension.name for dimension in partitions.partitions_defs),
+            "partitions": " x ".join(dimension.name for dimension in partitions.partitions_defs)
+            if partitions
+            else "-",
             "runs of": str(policy.max_partitions_per_run) if policy else "",
             "kinds": _listed(tag.removeprefix("dagster/kind/") for tag in node.tags if "kind/" in tag),
             "owners": _listed(node.owners),

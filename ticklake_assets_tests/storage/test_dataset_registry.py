@@ -16,7 +16,7 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.storage.dataset_manifest import Manifest
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.git_repository import GitRepository
-from ticklake_assets_tests.storage.conftest import S3Server
+from ticklake_assets_tests.s3_server import S3Server
 
 AS_OF = date(2024, 1, 15)
 

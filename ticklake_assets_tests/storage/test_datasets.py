@@ -16,6 +16,7 @@ from ticklake_assets.storage.dataset_files import load
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.datasets import DatasetRequest, Frozen, freeze, load_version, write_dataset
 from ticklake_assets.storage.iceberg import GoldTables
+from ticklake_assets.storage.iceberg_maintenance import keep_up
 from ticklake_assets.storage.iceberg_schema import GOLD, GoldTable
 from ticklake_assets.storage.sql_duckdb import DuckDbEngine
 from ticklake_assets_tests.storage.gold_builders import (
@@ -124,7 +125,7 @@ def test_gold_made_again_with_the_same_rows_is_the_same_version(tmp_path: Path) 
         assert len(gold.table("features").refs()) == 2  # main and one tag
 
 
-def test_old_versions_survive_later_days_corrections_schema_changes_and_expiry(tmp_path: Path) -> None:
+def test_old_versions_survive_later_days_corrections_schema_changes_and_upkeep(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS)
         first = run_freeze(gold, tmp_path)
@@ -137,7 +138,7 @@ def test_old_versions_survive_later_days_corrections_schema_changes_and_expiry(t
         grown = GoldTables(gold.catalog, {**GOLD, "features": shape})
         grown.table("features")
         for table in ("bars", "features", "labels"):
-            grown.expire(table, datetime.now(UTC) + timedelta(days=1))
+            keep_up(grown, table, datetime.now(UTC) + timedelta(days=30))
             keyed = [day.trading_day for day in DAYS]
             assert gold.scan(table, "EURUSD", keyed, first.manifest.snapshots[table]).num_rows > 0
     open_registry(tmp_path).checkout(first.version.tag, tmp_path / "after")

@@ -8,7 +8,7 @@ from stack.services.seaweedfs import BUCKET
 from ticklake_assets.core.errors import MissingDataError, SetupError, TransientError
 from ticklake_assets.storage.object_store import open_store
 from ticklake_assets.storage.object_store_s3 import s3_client_for
-from ticklake_assets_tests.storage.conftest import S3Server
+from ticklake_assets_tests.s3_server import S3Server
 
 
 def calls(server: S3Server, url: str, **keys: str) -> list[object]:
@@ -59,3 +59,11 @@ def test_a_prefix_is_a_store_of_its_own(s3_server: S3Server) -> None:
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(SetupError, match="not-an-address"):
         s3_client_for("not-an-address", "us-east-1")
+
+
+def test_an_object_named_like_a_folder_is_not_listed(s3_server: S3Server) -> None:
+    """Hadoop leaves one where Spark has written."""
+    s3_server.client().put_object(Bucket=BUCKET, Key="marked/clean/gen=1/")
+    store = open_store(f"s3://{BUCKET}/marked", s3_server.client())
+    store.put("clean/gen=1/part", b"x")
+    assert [found.key for found in store.list("clean/")] == ["clean/gen=1/part"]

@@ -73,10 +73,12 @@ def _run_spark(
     """Clean all days in one job; the result is counted on the files, not on what Spark says."""
     filled = [manifest for manifest in sources.values() if manifest.rows]
     if filled:
-        ticks = read_days(spark.spark_session, lake.store, filled)
-        classified = classify(ticks).persist()
-        write_generation(lake.store, context.run.run_id, clean_rows(classified), quarantine_rows(classified))
-        classified.unpersist()
+        with spark.session() as session:
+            classified = classify(read_days(session, lake.store, filled)).persist()
+            write_generation(
+                lake.store, context.run.run_id, clean_rows(classified), quarantine_rows(classified)
+            )
+            classified.unpersist()
     return collect_generation(lake.store, context.run.run_id, sources)
 
 

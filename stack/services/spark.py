@@ -1,0 +1,120 @@
+"""Spark Connect: one warm driver, on this machine's cores or on a standalone cluster where one was started."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from string import Template
+from uuid import uuid4
+
+from stack.service import Program, Service
+from stack.services import postgres, seaweedfs
+from stack.site import Site, write_private
+from stack.spark_jars import install_jars, jars_folder
+from ticklake_assets.spark.java import find_java
+from ticklake_assets.spark.s3a import s3a_properties
+
+TEMPLATES = Path(__file__).parents[1] / "templates" / "spark"
+CLUSTER = "spark-master"
+"""Service that the driver works through once it was started."""
+_SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
+
+
+class SparkConnect(Service):
+    """A gRPC server in front of one driver; sessions come and go with the runs."""
+
+    name = "spark"
+    purpose = "cleans ticks; warm, so that a run of one day starts no Spark of its own"
+    ports = ("spark", "spark-ui")
+    needs = ("seaweedfs", "postgres")
+    least_java = 17
+    most_java = 21
+
+    def install(self, site: Site) -> None:
+        install_jars(site.cache)
+
+    def configure(self, site: Site) -> None:
+        """Write what Spark reads from SPARK_CONF_DIR; the file holds the password of Postgres."""
+        text = rendered("connect.conf", **self._values(site))
+        if site.process(CLUSTER):
+            text += rendered("cluster.conf", secret=site.secret(CLUSTER))
+        text += s3a_properties(jars_folder(site.cache), seaweedfs.endpoint(site), seaweedfs.REGION)
+        write_spark_conf(site.folder_of(self.name), text)
+
+    def program(self, site: Site) -> Program:
+        return Program(
+            command=[pyspark_home() / "bin" / "spark-submit", "--class", _SERVER, "spark-internal"],
+            environment={
+                **spark_environment(site.folder_of(self.name)),
+                **seaweedfs.credentials(site),
+                "SPARK_CONNECT_AUTHENTICATE_TOKEN": site.secret(self.name),
+            },
+        )
+
+    def is_healthy(self, site: Site) -> bool:
+        """Whether it takes our token and answers a request that costs nothing."""
+        # A second to import, which no other service of the stack should wait for.
+        import grpc
+        from pyspark.sql.connect.client import DefaultChannelBuilder
+        from pyspark.sql.connect.proto import ReleaseSessionRequest, SparkConnectServiceStub, UserContext
+
+        url = f"{self.address(site)}/;token={site.secret(self.name)}"
+        request = ReleaseSessionRequest(session_id=str(uuid4()), user_context=UserContext(user_id="stack"))
+        with DefaultChannelBuilder(url).toChannel() as channel, suppress(grpc.RpcError):
+            SparkConnectServiceStub(channel).ReleaseSession(request, timeout=5)
+            return True
+        return False
+
+    def address(self, site: Site) -> str:
+        """By name: PySpark sends a token over an unencrypted line to `localhost` only."""
+        return f"sc://localhost:{site.port('spark')}"
+
+    def settings(self, site: Site) -> dict[str, str]:
+        return {
+            "TICKLAKE_SPARK_MASTER": self.address(site),
+            "TICKLAKE_SPARK_JARS": str(jars_folder(site.cache)),
+            "SPARK_CONNECT_AUTHENTICATE_TOKEN": site.secret(self.name),
+        }
+
+    def _values(self, site: Site) -> dict[str, object]:
+        return {
+            "master": f"spark://127.0.0.1:{site.port(CLUSTER)}" if site.process(CLUSTER) else "local[*]",
+            "port": site.port("spark"),
+            "ui_port": site.port("spark-ui"),
+            "cores": os.cpu_count() or 1,
+            "scratch": site.folder_of(self.name) / "scratch",
+            "catalog_uri": f"jdbc:postgresql://127.0.0.1:{site.port('postgres')}/iceberg",
+            "catalog_user": postgres.USER,
+            "catalog_password": site.secret("postgres"),
+            "warehouse": f"s3://{seaweedfs.BUCKET}/warehouse",
+        }
+
+
+def rendered(template: str, **values: object) -> str:
+    return Template((TEMPLATES / template).read_text()).substitute(values)
+
+
+def write_spark_conf(folder: Path, properties: str) -> None:
+    """Make the folder one that SPARK_CONF_DIR may name."""
+    write_private(folder / "spark-defaults.conf", properties)
+    shutil.copyfile(TEMPLATES / "log4j2.properties", folder / "log4j2.properties")
+
+
+def spark_environment(conf_dir: Path) -> dict[str, str]:
+    """What Spark's own start scripts take from the environment."""
+    return {
+        "JAVA_HOME": str(find_java()),
+        "SPARK_HOME": str(pyspark_home()),
+        "SPARK_CONF_DIR": str(conf_dir),
+        "SPARK_LOCAL_IP": "127.0.0.1",  # web pages listen there, too
+    }
+
+
+def pyspark_home() -> Path:
+    """Spark as the project's environment holds it; looked up without its import, which takes a second."""
+    found = importlib.util.find_spec("pyspark")
+    assert found is not None and found.origin is not None, "the extra 'assets' holds pyspark"
+    return Path(found.origin).parent

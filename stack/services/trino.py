@@ -1,0 +1,121 @@
+"""Trino: SQL over the gold tables, with the Iceberg plugin alone."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+from stack.http import answers
+from stack.java import java_of
+from stack.maven import fetch
+from stack.service import Program, Service
+from stack.services import postgres, seaweedfs
+from stack.site import Site
+
+VERSION = "476"
+"""The last server that Maven Central carries."""
+SERVER = f"io.trino:trino-server-core:{VERSION}:tar.gz"
+ICEBERG = f"io.trino:trino-iceberg:{VERSION}:zip"
+TEMPLATES = Path(__file__).parents[1] / "templates" / "trino"
+CATALOG = "lake"
+"""Name of the catalog in SQL (a file of that name in the templates) and of its rows in Postgres."""
+WAREHOUSE = f"s3://{seaweedfs.BUCKET}/warehouse"
+PLUGINS = "enabled"
+"""A folder of its own: Trino loads whatever lies beside a plugin."""
+
+
+class Trino(Service):
+    """One process, coordinator and worker, on a heap of 1 GB (templates/trino/jvm.config)."""
+
+    name = "trino"
+    purpose = "SQL over gold: research, and the checks of a dataset before it is frozen"
+    ports = ("trino",)
+    needs = ("postgres", "seaweedfs")
+    least_java = 24
+
+    def install(self, site: Site) -> None:
+        """Unpack server and plugin; the folder appears when it is complete."""
+        home = _home(site)
+        if home.exists():
+            return
+        archives = [fetch(site.cache, SERVER), fetch(site.cache, ICEBERG)]
+        with tempfile.TemporaryDirectory(dir=site.cache, prefix=".trino-") as folder:
+            unpacked = _unpack(Path(folder), *archives)
+            with suppress(OSError):  # another stack of the user has unpacked it meanwhile
+                unpacked.rename(home)
+        for archive in archives:
+            archive.unlink(missing_ok=True)
+
+    def configure(self, site: Site) -> None:
+        """Copy the templates as they are: what differs reaches Trino by its environment, so no file holds a secret."""
+        shutil.copytree(TEMPLATES, _etc(site), dirs_exist_ok=True)
+
+    def program(self, site: Site) -> Program:
+        home, etc = _home(site), _etc(site)
+        options = {
+            "config": etc / "config.properties",
+            "log.levels-file": etc / "log.properties",
+            "log.enable-console": "true",
+            "node.environment": "stack",
+            "node.id": "stack",
+            "node.data-dir": site.folder_of(self.name),
+        }
+        return Program(
+            command=[
+                java_of(self) / "bin" / "java",
+                f"@{etc / 'jvm.config'}",
+                *(f"-D{name}={value}" for name, value in options.items()),
+                "-cp",
+                f"{home}/lib/*",
+                "io.trino.server.TrinoServer",
+            ],
+            environment={
+                "TRINO_PORT": str(site.port("trino")),
+                "TRINO_ETC": str(etc),
+                "TRINO_PLUGINS": str(home / PLUGINS),
+                "WAREHOUSE": WAREHOUSE,
+                "S3_ENDPOINT": seaweedfs.endpoint(site),
+                "POSTGRES_URL": f"jdbc:postgresql://127.0.0.1:{site.port('postgres')}/iceberg",
+                "POSTGRES_USER": postgres.USER,
+                "POSTGRES_PASSWORD": site.secret("postgres"),
+                **seaweedfs.credentials(site),
+            },
+            ready_s=240,
+        )
+
+    def is_healthy(self, site: Site) -> bool:
+        return answers(f"{self.address(site)}/v1/info", containing='"starting":false')
+
+    def settle(self, site: Site) -> None:
+        """Let PyIceberg make the catalog's tables: Trino fails where it asks for them first."""
+        from pyiceberg.catalog.sql import SqlCatalog  # a second to import
+
+        SqlCatalog(CATALOG, uri=postgres.database_url(site, "iceberg")).close()
+
+    def address(self, site: Site) -> str:
+        return f"http://127.0.0.1:{site.port('trino')}"
+
+    def settings(self, site: Site) -> dict[str, str]:
+        return {"TICKLAKE_SQL_URL": f"trino://ticklake@127.0.0.1:{site.port('trino')}/{CATALOG}"}
+
+
+def _home(site: Site) -> Path:
+    return site.cache / f"trino-{VERSION}"
+
+
+def _etc(site: Site) -> Path:
+    return site.folder_of(Trino.name) / "etc"
+
+
+def _unpack(folder: Path, server: Path, plugin: Path) -> Path:
+    with tarfile.open(server) as archive:
+        archive.extractall(folder, filter="data")
+    home = folder / f"trino-server-core-{VERSION}"
+    with zipfile.ZipFile(plugin) as archive:
+        archive.extractall(home / PLUGINS)  # noqa: S202 its sha256 is known, and zipfile stays in the folder
+    (home / PLUGINS / f"trino-iceberg-{VERSION}").rename(home / PLUGINS / "iceberg")
+    return home

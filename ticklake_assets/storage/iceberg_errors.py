@@ -1,0 +1,115 @@
+"""What is wrong with a catalog or a warehouse, in one line that names the setting: drivers say it late and long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyarrow.fs import FileType
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from sqlalchemy import inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from ticklake_assets.core.errors import SetupError, TransientError
+
+_UNREACHABLE = (
+    "refused",
+    "timeout",
+    "timed out",
+    "could not translate",
+    "unreachable",
+    "closed the connection",
+)
+_NETWORK = ("NETWORK_CONNECTION", "SLOW_DOWN", "SERVICE_UNAVAILABLE", "INTERNAL_FAILURE", "REQUEST_TIMEOUT")
+_REFUSED = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE", "INVALID_CLIENT_TOKEN_ID", "access denied")
+
+
+@contextmanager
+def clear_catalog_errors(uri: str) -> Iterator[None]:
+    """Say what is wrong with the catalog's database.
+
+    Raises:
+        TransientError: nobody answers there.
+        SetupError: it answers, and does not let us work.
+    """
+    try:
+        yield
+    except (ArgumentError, ImportError) as error:
+        raise SetupError(
+            "TICKLAKE_CATALOG_URI. Expected an address like postgresql://user:password@host:port/database, "
+            f"was one of no database that can be used here ({type(error).__name__})"
+        ) from error
+    except SQLAlchemyError as error:
+        address = make_url(uri).render_as_string(hide_password=True)
+        said = _first_line(error.orig if isinstance(error, DBAPIError) and error.orig else error)
+        if any(word in said for word in _UNREACHABLE):
+            raise TransientError(
+                f"Iceberg catalog {address} (TICKLAKE_CATALOG_URI). Expected an answer, was {said}"
+            ) from error
+        raise SetupError(
+            f"Iceberg catalog {address} (TICKLAKE_CATALOG_URI). Expected a database that lets us in, was {said}"
+        ) from error
+
+
+@contextmanager
+def clear_warehouse_errors(warehouse: str) -> Iterator[None]:
+    """Say what is wrong with the place of the tables' files.
+
+    Raises:
+        TransientError: nobody answers there.
+        SetupError: credentials, bucket or folder are not as configured.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise SetupError(
+            f"Warehouse {warehouse} (TICKLAKE_LAKE_URL). Expected the bucket and the files that the catalog names, "
+            f"was {_first_line(error)}"
+        ) from error
+    except OSError as error:
+        said = _first_line(error)
+        if any(word in said for word in _NETWORK):
+            raise TransientError(
+                f"Warehouse {warehouse} (TICKLAKE_S3_ENDPOINT). Expected an answer, was {said}"
+            ) from error
+        wanted = "credentials that may do this" if any(word in said for word in _REFUSED) else "room to write"
+        raise SetupError(f"Warehouse {warehouse}. Expected {wanted}, was {said}") from error
+
+
+def require_bucket(catalog: SqlCatalog) -> None:
+    """Refuse a warehouse in a bucket that is not there: some servers make one up on the first write."""
+    warehouse = catalog.properties["warehouse"]
+    scheme, bucket, _ = PyArrowFileIO.parse_location(warehouse)
+    if scheme == "file":
+        return
+    files = PyArrowFileIO(catalog.properties).fs_by_scheme(scheme, bucket)
+    if files.get_file_info(bucket).type == FileType.NotFound:
+        raise FileNotFoundError(f"no bucket {bucket!r}: create it first")
+
+
+def require_usable(catalog: SqlCatalog, warehouse: str) -> None:
+    """Refuse a catalog that other engines would read otherwise than PyIceberg.
+
+    Raises:
+        SetupError: catalog tables of the old version V0, or a warehouse that another catalog name holds.
+    """
+    columns = {column["name"] for column in inspect(catalog.engine).get_columns(IcebergTables.__tablename__)}
+    if "iceberg_type" not in columns:
+        raise SetupError(
+            "The Iceberg catalog tables are of schema version V0. Expected V1, was no column iceberg_type; migrate by "
+            "`ALTER TABLE iceberg_tables ADD COLUMN iceberg_type VARCHAR(5)` once no older engine uses them"
+        )
+    with catalog.engine.connect() as connection:
+        found = connection.execute(select(IcebergTables.catalog_name, IcebergTables.metadata_location)).all()
+    owners = {name for name, location in found if (location or "").startswith(f"{warehouse}/")}
+    if owners and catalog.name not in owners:
+        raise SetupError(
+            f"The tables in {warehouse} are in the catalog under another name (TICKLAKE_CATALOG_NAME). "
+            f"Expected {' or '.join(sorted(owners))}, was {catalog.name}"
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    return " ".join(str(error).split("\n", 1)[0].split())
