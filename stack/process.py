@@ -26,7 +26,12 @@ class Identity(NamedTuple):
 
 
 def start(
-    command: Sequence[str | Path], environment: Mapping[str, str], folder: Path, log: Path, mark: str, user: str | None
+    command: Sequence[str | Path],
+    environment: Mapping[str, str],
+    folder: Path,
+    log: Path,
+    mark: str,
+    user: str | None,
 ) -> Identity:
     """Start a process in a session of its own; its output is appended to `log`."""
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

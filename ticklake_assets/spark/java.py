@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from ticklake_assets.core.errors import SetupError
 
@@ -21,25 +22,53 @@ VECTOR_MODULE = "jdk.incubator.vector"  # Spark starts every JVM with it; stripp
 SYSTEM_HOMES = Path("/usr/lib/jvm")
 
 
+class Java(NamedTuple):
+    """A Java on this machine."""
+
+    home: Path
+    version: int | None
+    """Feature version, like 21; None where it tells none."""
+    modules: frozenset[str]
+    """Empty where it does not say."""
+
+    @property
+    def label(self) -> str:
+        return "tells no version" if self.version is None else f"Java {self.version}"
+
+
 def find_java(environment: Mapping[str, str] | None = None, system_homes: Path = SYSTEM_HOMES) -> Path:
     """Return the home of a Java 17 or 21: JAVA_HOME, else PATH, else where packages and SDKMAN put them.
 
     An unfit JAVA_HOME is passed over, since machines often carry one for another program. Raises SetupError,
     which lists every Java that was looked at.
     """
-    seen: dict[Path, str] = {}
-    for home in _candidates(os.environ if environment is None else environment, system_homes):
-        home = home.resolve()
-        if home in seen or not (home / "bin" / "java").is_file():
-            continue
-        seen[home] = objection = _objection(home)
+    objections = []
+    for java in known_javas(os.environ if environment is None else environment, system_homes):
+        objection = _objection(java)
         if not objection:
-            return home
-    was = "; ".join(f"{home}: {objection}" for home, objection in seen.items()) or "no Java at all"
+            return java.home
+        objections.append(f"{java.home}: {objection}")
     raise SetupError(
         "Spark finds no Java; install openjdk-17-jre-headless (or 21) or set JAVA_HOME. "
-        f"Expected Java 17 or 21, was {was}"
+        f"Expected Java 17 or 21, was {'; '.join(objections) or 'no Java at all'}"
     )
+
+
+def known_javas(environment: Mapping[str, str], system_homes: Path = SYSTEM_HOMES) -> Iterator[Java]:
+    """Every Java in the usual places, each once, JAVA_HOME first."""
+    seen = set()
+    for home in _candidates(environment, system_homes):
+        home = home.resolve()
+        if home not in seen and (home / "bin" / "java").is_file():
+            seen.add(home)
+            yield java_at(home)
+
+
+def java_at(home: Path) -> Java:
+    """What the Java of this home says of itself."""
+    facts = _release_facts(home) or _spoken_facts(home)
+    version = re.match(r"(?:1\.)?(\d+)", facts.get("JAVA_VERSION", ""))
+    return Java(home, int(version[1]) if version else None, frozenset(facts.get("MODULES", "").split()))
 
 
 def _candidates(environment: Mapping[str, str], system_homes: Path) -> Iterator[Path]:
@@ -52,16 +81,12 @@ def _candidates(environment: Mapping[str, str], system_homes: Path) -> Iterator[
         yield from sorted(Path(environment["HOME"], ".sdkman", "candidates", "java").glob("*"))
 
 
-def _objection(home: Path) -> str:
+def _objection(java: Java) -> str:
     """Say why Spark cannot use this Java, or nothing."""
-    facts = _release_facts(home) or _spoken_facts(home)
-    version = re.match(r"(?:1\.)?(\d+)", facts.get("JAVA_VERSION", ""))
-    if version is None:
-        return "tells no version"
-    if int(version[1]) not in SUPPORTED:
-        return f"Java {version[1]}"
-    if "MODULES" in facts and VECTOR_MODULE not in facts["MODULES"].split():
-        return f"Java {version[1]} without the module {VECTOR_MODULE}"
+    if java.version not in SUPPORTED:
+        return java.label
+    if java.modules and VECTOR_MODULE not in java.modules:
+        return f"{java.label} without the module {VECTOR_MODULE}"
     return ""
 
 
