@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A tick-data lakehouse and trading-model factory: from the vendor's file to the order ticket.",
 )
+replication = typer.Typer(help="Bring landing files into the lake: by hand, or by NiFi's flow.")
+app.add_typer(replication, name="replicate", invoke_without_command=True)
 console = Console()
 errors = Console(stderr=True)
 
@@ -31,8 +33,8 @@ LastDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="last UT
 Symbol = Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")]
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose expected errors are one clear line and exit code 1."""
+def guarded(function: Callable[..., None]) -> Callable[..., None]:
+    """Make expected errors of a command one clear line and exit code 1."""
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -51,8 +53,11 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             _fail("interrupted", code=130)
 
-    app.command()(run)
     return run
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    return app.command()(guarded(function))
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:
@@ -119,13 +124,52 @@ def land(
         raise typer.Exit(1)
 
 
-@command
-def replicate() -> None:
-    """Copy what lies in landing into the object store, where the raw sensor finds it; overwrite nothing."""
-    from ticklake_assets.demo.landing import replicate_landing
+@replication.callback()
+@guarded
+def replicate(context: typer.Context) -> None:
+    """Bring what waits in landing into the object store, where the raw sensor finds it; overwrite nothing."""
+    from ticklake_assets.demo.replicate import replicate_landing
 
-    if not replicate_landing(Settings(), console):
+    if context.invoked_subcommand is None and not replicate_landing(Settings(), console):
         raise typer.Exit(1)
+
+
+@replication.command("deploy")
+@guarded
+def replicate_deploy() -> None:
+    """Put the replication flow into the NiFi of TICKLAKE_NIFI_URL, or bring it up to date; start nothing."""
+    from ticklake_assets.demo.replicate import deploy_flow
+
+    deploy_flow(Settings(), console)
+
+
+@replication.command("start")
+@guarded
+def replicate_start() -> None:
+    """Start the deployed flow: from then on NiFi moves what lands."""
+    from ticklake_assets.demo.replicate import start_flow
+
+    start_flow(Settings(), console)
+
+
+@replication.command("stop")
+@guarded
+def replicate_stop() -> None:
+    """Stop the flow: files wait in landing and in its queues."""
+    from ticklake_assets.demo.replicate import stop_flow
+
+    stop_flow(Settings(), console)
+
+
+@replication.command("status")
+@guarded
+def replicate_status(
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a table")] = False,
+) -> None:
+    """Show queues, back pressure, rates, conflicts and complaints of the replicator."""
+    from ticklake_assets.demo.replicate import show_status
+
+    show_status(Settings(), console, as_json=as_json)
 
 
 @command

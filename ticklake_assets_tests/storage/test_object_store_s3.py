@@ -7,7 +7,8 @@ import pytest
 from ticklake_assets.core.errors import MissingDataError, SetupError, TransientError
 from ticklake_assets.storage.object_store import open_store
 from ticklake_assets.storage.object_store_s3 import s3_client_for
-from ticklake_assets_tests.storage.conftest import BUCKET, HOST, S3Server
+from ticklake_assets_tests.storage.conftest import BUCKET, S3Server
+from ticklake_assets_tests.storage.seaweed import HOST
 
 
 def calls(server: S3Server, url: str, **keys: str) -> list[object]:

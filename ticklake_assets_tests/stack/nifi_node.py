@@ -1,0 +1,104 @@
+"""A NiFi of one's own that tests may kill and start again, and the flow in it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from stack import process
+from stack.nifi import flow
+from stack.services.nifi import NiFi
+from stack.site import Site
+from ticklake_assets.storage.object_store import ObjectStore, open_store
+from ticklake_assets.storage.replication import Status
+from ticklake_assets.storage.replication_nifi import NiFiReplicator
+from ticklake_assets_tests.storage.seaweed import ACCESS_KEY, BUCKET, SECRET_KEY, client_for
+
+SECRETS = {"s3.access.key": ACCESS_KEY, "s3.secret.key": SECRET_KEY}
+
+
+class Node:
+    """One NiFi in a site of its own; its program comes from the user's cache."""
+
+    def __init__(self, folder: Path) -> None:
+        self.site = Site.open(folder)
+        self.service = NiFi()
+        self.mark = f"{folder}/nifi"
+        self.url = self.service.address(self.site)
+        self.service.install(self.site)
+
+    def start(self) -> float:
+        """Start it; returns the seconds until it answered."""
+        process.end_strays(self.mark)
+        self.service.configure(self.site)
+        program = self.service.program(self.site)
+        folder = self.site.folder_of("nifi")
+        began = time.monotonic()
+        started = process.start(
+            program.command, program.environment, folder, self.site.log_of("nifi"), self.mark, program.user
+        )
+        self.site.remember("nifi", started)
+        while not self.service.is_healthy(self.site):
+            if not process.is_alive(started) or time.monotonic() - began > program.ready_s:
+                pytest.fail(f"NiFi is not healthy:\n{self.site.log_of('nifi').read_text()[-3000:]}")
+            time.sleep(0.5)
+        return time.monotonic() - began
+
+    def stop(self) -> None:
+        process.stop(self.site.process("nifi"), self.mark, signal.SIGTERM, 60)
+
+    def kill(self) -> None:
+        """End the JVM as a crash would; its Python processes stay behind."""
+        found = self.site.process("nifi")
+        assert found is not None
+        os.kill(found.pid, signal.SIGKILL)
+        while process.is_alive(found):
+            time.sleep(0.05)
+
+
+class Replication(NamedTuple):
+    """The flow between one landing folder and one prefix of the bucket."""
+
+    node: Node
+    landing: Path
+    store: ObjectStore
+    replicator: NiFiReplicator
+
+    @classmethod
+    def deploy(cls, node: Node, landing: Path, endpoint: str, prefix: str) -> Replication:
+        """Deploy the flow and start it."""
+        (landing / "ticks").mkdir(parents=True, exist_ok=True)
+        values = {
+            "landing.folder": str(landing),
+            "lake.bucket": BUCKET,
+            "lake.folder": f"{prefix}/raw/ticks",
+            "s3.endpoint": endpoint,
+            "s3.region": "us-east-1",
+        }
+        flow.deploy(node.url, values, SECRETS)
+        flow.start(node.url)
+        store = open_store(f"s3://{BUCKET}/{prefix}", client_for(endpoint))
+        return cls(node, landing, store, NiFiReplicator(landing, store, node.url, patience_s=60))
+
+    def settle(self, patience_s: float = 120) -> None:
+        """Wait until nothing waits and nothing is on its way."""
+        deadline = time.monotonic() + patience_s
+        idle = 0
+        while idle < 2:
+            status = self.replicator.status()
+            idle = 0 if any(queue.files for queue in status.queues) else idle + 1
+            if time.monotonic() > deadline:
+                pytest.fail(f"NiFi is still at it: {status}")
+            time.sleep(0.5)
+
+    def queue(self, name: str) -> int:
+        return _files(self.replicator.status(), name)
+
+
+def _files(status: Status, name: str) -> int:
+    return next(queue.files for queue in status.queues if queue.name == name)
