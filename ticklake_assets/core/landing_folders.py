@@ -1,4 +1,4 @@
-"""Where a day's file lies in the landing folder. The folder is a queue; every replicator, NiFi's flow too, moves files on:
+"""Where a day's file lies in the landing folder: a queue, from which every replicator moves files on.
 
     ticks/SYMBOL/YYYY/MM/SYMBOL_YYYY-MM-DD.csv                          waits
     done/ticks/SYMBOL/YYYY/MM/SYMBOL_YYYY-MM-DD.csv                     taken: the lake has it, or NiFi's own queue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -15,7 +14,7 @@ def land(landing: Path, day: SymbolDay, data: bytes, revision: int = 1) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.tmp")
     aside.write_bytes(data)
-    os.replace(aside, path)
+    aside.replace(path)
     return path
 
 

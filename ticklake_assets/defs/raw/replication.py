@@ -1,6 +1,7 @@
 """`replication_status`: how files come to the lake, as an observation of `raw/ticks`."""
 
 import json
+from typing import Any
 
 import dagster as dg
 
@@ -23,7 +24,7 @@ def replication_status(
     )
 
 
-def metadata_of(status: Status) -> dict[str, object]:
+def metadata_of(status: Status) -> dict[str, Any]:
     """The numbers that Dagster plots over time, and the queues as a table."""
     queues = [dg.TableRecord(queue._asdict()) for queue in status.queues]
     return {
