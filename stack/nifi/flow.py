@@ -151,8 +151,9 @@ def _connected(url: str) -> Iterator[None]:
         raise TransientError(
             f"NiFi at {url}. Expected an answer, was {type(error).__name__}: is it running?"
         ) from error
-    except (ApiException, ValueError) as error:  # nipyapi wraps what NiFi answers in a ValueError
-        raise SetupError(f"NiFi at {url} refuses: {' '.join(str(error).split())[:300]}") from error
+    except (ApiException, ValueError) as error:  # nipyapi wraps some of NiFi's answers in a ValueError
+        said = error.body if isinstance(error, ApiException) and error.body else str(error)
+        raise SetupError(f"NiFi at {url}. Expected it to accept the flow, was: {said}") from error
 
 
 def _holds(condition: Callable[[], bool], patience_s: float) -> bool:

@@ -22,8 +22,10 @@ GROUP = "ticklake replication"
 """The flow of stack/nifi/flow.json."""
 DELIVERED = "Delivered"
 """Its processor that every file passes whose bytes the lake holds."""
-FAILED = "failed"
-"""Its queue of files that were given up."""
+QUEUES = ("listed", "to fetch", "to put", "put", "in conflict", "failed", "not kept")
+"""Its queues, on the way of a file."""
+GIVEN_UP = {"failed", "not kept"}
+"""Those that nothing empties: files that were given up."""
 _LOOK_S = 0.5
 _NEWEST = 10
 
@@ -61,11 +63,11 @@ class NiFiReplicator:
         return Status(
             mover=self._url,
             state=_state({entry["runStatus"] for entry in processors}),
-            queues=(self._landing.queue(), *sorted(queues)),
+            queues=(self._landing.queue(), *sorted(queues, key=lambda queue: QUEUES.index(queue.name))),
             files_a_minute=delivered["flowFilesIn"] * 60 / WINDOW_S,
             bytes_a_minute=delivered["bytesIn"] * 60 / WINDOW_S,
             conflicts=len(self._landing.refused()),
-            failed=sum(queue.files for queue in queues if queue.name == FAILED),
+            failed=sum(queue.files for queue in queues if queue.name in GIVEN_UP),
             bulletins=tuple(
                 f"{entry['bulletin']['timestamp']} {entry['bulletin']['sourceName']}: {entry['bulletin']['message']}"
                 for entry in complaints["bulletinBoard"]["bulletins"]
