@@ -138,27 +138,35 @@ def replicate(context: typer.Context) -> None:
 @guarded
 def replicate_deploy() -> None:
     """Put the replication flow into the NiFi of TICKLAKE_NIFI_URL, or bring it up to date; start nothing."""
-    from ticklake_assets.demo.replicate import deploy_flow
+    from stack.nifi.flow import deploy
+    from ticklake_assets.demo.replicate import flow_secrets, flow_values, nifi_address
 
-    deploy_flow(Settings(), console)
+    settings = Settings()
+    url = nifi_address(settings)
+    deploy(url, flow_values(settings), flow_secrets())
+    console.print(f"deployed to {url}/nifi; `ticklake replicate start` starts it", soft_wrap=True)
 
 
 @replication.command("start")
 @guarded
 def replicate_start() -> None:
     """Start the deployed flow: from then on NiFi moves what lands."""
-    from ticklake_assets.demo.replicate import start_flow
+    from stack.nifi.flow import start
+    from ticklake_assets.demo.replicate import nifi_address
 
-    start_flow(Settings(), console)
+    start(nifi_address(Settings()))
+    console.print("running")
 
 
 @replication.command("stop")
 @guarded
 def replicate_stop() -> None:
     """Stop the flow: files wait in landing and in its queues."""
-    from ticklake_assets.demo.replicate import stop_flow
+    from stack.nifi.flow import stop
+    from ticklake_assets.demo.replicate import nifi_address
 
-    stop_flow(Settings(), console)
+    stop(nifi_address(Settings()))
+    console.print("stopped; files wait in landing and in NiFi's queues")
 
 
 @replication.command("status")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -103,8 +103,24 @@ def invocations(programs: set[str]) -> list[Invocation]:
 
 
 def commands(program: str) -> dict[str, Any]:
-    group: Any = typer.main.get_command(PROGRAMS[program])
-    return dict(group.commands)
+    """Every command by its words; a group counts where it does something by itself."""
+    return dict(_commands(typer.main.get_command(PROGRAMS[program])))
+
+
+def _commands(group: Any, words: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if not hasattr(command, "commands"):
+            yield f"{words}{name}", command
+            continue
+        if command.invoke_without_command:
+            yield f"{words}{name}", command
+        yield from _commands(command, f"{words}{name} ")
+
+
+def command_of(words: list[str], known: Iterable[str]) -> str:
+    """The longest command that the words start with; empty where they start with none."""
+    starts = (" ".join(words[:length]) for length in range(len(words), 0, -1))
+    return next((start for start in starts if start in known), "")
 
 
 def targets() -> list[str]:
@@ -124,7 +140,8 @@ def parents() -> dict[str, set[str]]:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_command_is_in_the_readme(program: str) -> None:
     told = [span.split() for span in first_spans(README, "command")]
-    assert sorted(words[1] for words in told if words[0] == program) == sorted(commands(program))
+    known = commands(program)
+    assert sorted(command_of(words[1:], known) for words in told if words[0] == program) == sorted(known)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -133,13 +150,14 @@ def test_every_command_line_can_be_typed(program: str) -> None:
     lines = invocations({program})
     assert len(lines) >= 3
     for line in lines:
-        assert line.words[0] in known, f"{line.page}: no command {program} {line.words[0]}"
-        params = known[line.words[0]].params
+        name = command_of(line.words, known)
+        assert name, f"{line.page}: no command {program} {line.words[0]}"
+        params = known[name].params
         options = {name: param for param in params for name in (*param.opts, *param.secondary_opts)}
         places, skip = 0, False
-        for word in line.words[1:]:
+        for word in line.words[len(name.split()) :]:
             if word.startswith("-"):
-                assert word in options, f"{line.page}: {program} {line.words[0]} has no option {word}"
+                assert word in options, f"{line.page}: {program} {name} has no option {word}"
                 skip = not getattr(options[word], "is_flag", False)
             else:
                 places, skip = places + (not skip), False

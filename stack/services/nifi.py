@@ -60,7 +60,7 @@ class NiFi(Service):
             os.pathsep.join(map(str, [folder / "conf", *jars])),
             "org.apache.nifi.NiFi",
         ]
-        return Program(command, folder=folder, ready_s=240)
+        return Program(command, folder=folder, ready_s=300)
 
     def is_healthy(self, site: Site) -> bool:
         """Whether its controller answers; it ends with exit code 0 when a port is taken, so only this counts."""

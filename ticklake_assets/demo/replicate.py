@@ -1,4 +1,4 @@
-"""`ticklake replicate`: the second layer by hand, and NiFi's flow that does it by itself."""
+"""`ticklake replicate`: the second layer by hand, and what NiFi's flow needs to know to do it by itself."""
 
 from __future__ import annotations
 
@@ -33,34 +33,6 @@ def replicate_landing(settings: Settings, console: Console) -> bool:
     return not counted.problems
 
 
-def deploy_flow(settings: Settings, console: Console) -> None:
-    """Put the flow into NiFi with the parameters of the settings; the lake's keys come from where boto3 looks."""
-    from stack.nifi import flow
-
-    url = _nifi(settings)
-    (settings.landing_dir / WAITING).mkdir(
-        parents=True, exist_ok=True
-    )  # NiFi refuses a folder that isn't there
-    flow.deploy(url, flow_values(settings), flow_secrets())
-    console.print(
-        f"deployed to {url}/nifi; `ticklake replicate start` starts it", highlight=False, soft_wrap=True
-    )
-
-
-def start_flow(settings: Settings, console: Console) -> None:
-    from stack.nifi import flow
-
-    flow.start(_nifi(settings))
-    console.print(f"running: {settings.landing_dir} to {settings.lake}", highlight=False, soft_wrap=True)
-
-
-def stop_flow(settings: Settings, console: Console) -> None:
-    from stack.nifi import flow
-
-    flow.stop(_nifi(settings))
-    console.print("stopped; files wait in landing and in NiFi's queues", highlight=False)
-
-
 def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
     """Show queues, back pressure, rates, conflicts and bulletins, as a table or as JSON."""
     replication = Replication(
@@ -85,12 +57,13 @@ def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
 
 
 def flow_values(settings: Settings) -> dict[str, str]:
-    """Parameters of the flow."""
+    """Parameters of NiFi's flow; makes the folder that it lists, which NiFi refuses when it isn't there."""
     place = urlsplit(settings.lake)
     if place.scheme != "s3":
         raise SetupError(
             f"NiFi brings files into a bucket. Expected TICKLAKE_LAKE_URL like s3://bucket, was {settings.lake}"
         )
+    (settings.landing_dir / WAITING).mkdir(parents=True, exist_ok=True)
     return {
         "landing.folder": str(settings.landing_dir.absolute()),
         "lake.bucket": place.netloc,
@@ -110,7 +83,7 @@ def flow_secrets() -> dict[str, str]:
     return {"s3.access.key": found.access_key, "s3.secret.key": found.secret_key}
 
 
-def _nifi(settings: Settings) -> str:
+def nifi_address(settings: Settings) -> str:
     if not settings.nifi_url:
         raise SetupError("Address of NiFi. Expected TICKLAKE_NIFI_URL like http://127.0.0.1:8080, was empty")
     return settings.nifi_url.rstrip("/")

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import nipyapi
 import pytest
+from nipyapi import canvas
 
 from stack import process
 from stack.nifi import flow
 from stack.services.nifi import NiFi
 from stack.site import Site
 from ticklake_assets.storage.object_store import ObjectStore, open_store
-from ticklake_assets.storage.replication import Status
+from ticklake_assets.storage.replication import Queue
 from ticklake_assets.storage.replication_nifi import NiFiReplicator
 from ticklake_assets_tests.storage.seaweed import ACCESS_KEY, BUCKET, SECRET_KEY, client_for
 
@@ -60,6 +63,16 @@ class Node:
         while process.is_alive(found):
             time.sleep(0.05)
 
+    def python_processes(self) -> list[int]:
+        """Ids of the processes that run our processor."""
+        pids = process.marked(self.mark)
+        return [pid for pid in pids if b"PutLakeObject" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def canvas_of(node: Node) -> None:
+    """Point nipyapi at this NiFi."""
+    nipyapi.config.nifi_config.host = f"{node.url}/nifi-api"
+
 
 class Replication(NamedTuple):
     """The flow between one landing folder and one prefix of the bucket."""
@@ -96,9 +109,21 @@ class Replication(NamedTuple):
                 pytest.fail(f"NiFi is still at it: {status}")
             time.sleep(0.5)
 
-    def queue(self, name: str) -> int:
-        return _files(self.replicator.status(), name)
+    def queue(self, name: str) -> Queue:
+        return next(queue for queue in self.replicator.status().queues if queue.name == name)
+
+    def schedule(self, processor: str, *, running: bool) -> None:
+        """Start or stop one processor of the flow."""
+        (found,) = (entity for entity in canvas.list_all_processors() if entity.component.name == processor)
+        canvas.schedule_processor(found, running)
+
+    def stored(self) -> dict[str, bytes]:
+        """Every object of this prefix, by key."""
+        return {found.key: self.store.get(found.key) for found in self.store.list()}
 
 
-def _files(status: Status, name: str) -> int:
-    return next(queue.files for queue in status.queues if queue.name == name)
+def wait_until(condition: Callable[[], bool], patience_s: float = 60) -> None:
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.1)
