@@ -31,42 +31,35 @@ _PATIENCE_S = 180.0
 def deploy(
     url: str, values: Mapping[str, str], secrets: Mapping[str, str], definition: Path = DEFINITION
 ) -> None:
-    """Import the flow or bring the deployed one up to date, and set its parameters. Starts nothing.
+    """Import the flow or bring the deployed one up to date, and set its parameters.
 
-    A flow that is up to date is left as it is; one from another definition is replaced, its queues kept.
+    A flow from another definition is replaced, its queues kept. What runs is stopped meanwhile, nothing else is
+    started: NiFi refuses a parameter of a processor that is still busy.
     """
     with _connected(url):
         _wait_for_processor(url)
         text = definition.read_text()
         version = f"flow.json {sha256(text.encode()).hexdigest()[:16]}"
-        found = _group()
-        if found is None:
-            root = canvas.get_process_group(canvas.get_root_pg_id(), "id")
-            found = versioning.import_process_group_definition(parent_pg=root, flow_definition=text)
-        elif version not in found.component.comments:
-            _replace(found, text)
+        group = _group() or _import(text, version)
+        running = {entity.id for entity in _processors(group) if entity.component.state == "RUNNING"}
+        if running:
+            canvas.schedule_process_group(group, scheduled=False)
+        if version not in group.component.comments:
+            _replace(_group(), text)
+            _note_version(version)
         _set_parameters(values, secrets)
-        _note_version(version)
+        if running:
+            _require_valid(url, group)
+        for entity in _processors(group):
+            if entity.id in running:
+                canvas.schedule_processor(entity, scheduled=True)
 
 
 def start(url: str) -> None:
     """Start every processor of the flow; SetupError where one cannot run as it is set."""
     with _connected(url):
         group = _deployed(url)
-
-        def invalid() -> dict[str, list[str]]:
-            found = canvas.list_all_processors(group.id)
-            return {
-                entity.component.name: entity.component.validation_errors or ["is still being validated"]
-                for entity in found
-                if entity.component.validation_status != "VALID"
-            }
-
-        if not _holds(lambda: not invalid(), 60):
-            name, reasons = next(iter(invalid().items()), ("", [""]))
-            raise SetupError(
-                f"Processor {name!r} of NiFi at {url}. Expected valid settings, was {reasons[0]}"
-            )
+        _require_valid(url, group)
         canvas.schedule_process_group(group, scheduled=True)
 
 
@@ -80,11 +73,35 @@ def _group() -> Any:
     return canvas.get_process_group(GROUP, greedy=False)
 
 
+def _processors(group: Any) -> list[Any]:
+    return list(canvas.list_all_processors(group.id))
+
+
 def _deployed(url: str) -> Any:
     group = _group()
     if group is None:
         raise SetupError(f"NiFi at {url}. Expected the flow {GROUP!r}, was none: `ticklake replicate deploy`")
     return group
+
+
+def _import(text: str, version: str) -> Any:
+    root = canvas.get_process_group(canvas.get_root_pg_id(), "id")
+    versioning.import_process_group_definition(parent_pg=root, flow_definition=text)
+    _note_version(version)
+    return _group()
+
+
+def _require_valid(url: str, group: Any) -> None:
+    def invalid() -> dict[str, list[str]]:
+        return {
+            entity.component.name: entity.component.validation_errors or ["is still being validated"]
+            for entity in _processors(group)
+            if entity.component.validation_status != "VALID"
+        }
+
+    if not _holds(lambda: not invalid(), _PATIENCE_S):
+        name, reasons = next(iter(invalid().items()), ("", [""]))
+        raise SetupError(f"Processor {name!r} of NiFi at {url}. Expected valid settings, was {reasons[0]}")
 
 
 def _wait_for_processor(url: str) -> None:

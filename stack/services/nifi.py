@@ -50,7 +50,7 @@ class NiFi(Service):
     def program(self, site: Site) -> Program:
         folder = site.folder_of(self.name)
         jars = sorted((site.cache / f"nifi-{VERSION}" / "lib").glob("*.jar"))
-        command = [
+        command: list[str | Path] = [
             self._java() / "bin" / "java",
             *(TEMPLATES / "jvm.options").read_text().split(),
             f"-Dnifi.properties.file.path={folder}/conf/nifi.properties",
