@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     cache: Path | None = Field(
         None, description="programs that the stack downloads; empty: ~/.cache/ticklake"
     )
+    nifi_url: str = Field("", description="NiFi that replicates, like http://127.0.0.1:8080; empty: embedded")
     landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
     source: Literal["dukascopy", "dukascopy-bi5", "folder"] = Field(
         "dukascopy", description="where landing gets real ticks: dukascopy, dukascopy-bi5 or folder"

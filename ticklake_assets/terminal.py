@@ -19,16 +19,14 @@ console = Console()
 errors = Console(stderr=True)
 
 
-def command_of(
-    app: typer.Typer, *, uses_stack: bool = True
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorator that registers a command of `app`, whose expected errors are one clear line and exit code 1.
+def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorator that makes expected errors of a command one clear line and exit code 1.
 
-    One that uses the stack takes its environment. Those that start it must not: what they inherit, the services
-    inherit, and would hold the addresses of yesterday for the user's own wish.
+    A command that uses the stack takes its environment. Those that start it must not: what they inherit, the
+    services inherit, and would hold the addresses of yesterday for the user's own wish.
     """
 
-    def command(function: Callable[..., None]) -> Callable[..., None]:
+    def guard(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def run(*args: Any, **kwargs: Any) -> None:
             turn_off_telemetry()
@@ -48,8 +46,19 @@ def command_of(
             except KeyboardInterrupt:
                 _fail("interrupted", code=130)
 
-        app.command()(run)
         return run
+
+    return guard
+
+
+def command_of(
+    app: typer.Typer, *, uses_stack: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorator that registers a guarded command of `app`."""
+    guard = guarded(uses_stack=uses_stack)
+
+    def command(function: Callable[..., None]) -> Callable[..., None]:
+        return app.command()(guard(function))
 
     return command
 

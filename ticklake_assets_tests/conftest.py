@@ -18,6 +18,8 @@ from ticklake_assets.telemetry import turn_off_telemetry
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from ticklake_assets_tests.stack.nifi_node import Node
+
 pytest_plugins = ["ticklake_assets_tests.s3_server"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -65,3 +67,16 @@ def spark() -> Iterator[SparkSession]:
     session = builder.getOrCreate()
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def nifi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """One NiFi for all tests: it takes a quarter of a minute to start."""
+    from ticklake_assets_tests.stack.nifi_node import Node
+
+    node = Node(tmp_path_factory.mktemp("nifi"))
+    try:
+        node.start()
+        yield node
+    finally:
+        node.stop()

@@ -8,6 +8,7 @@ from stack.service import Service
 from stack.services.dagster import DagsterDaemon, DagsterWebserver
 from stack.services.endpoint import Endpoint
 from stack.services.mlflow import MLflow
+from stack.services.nifi import NiFi
 from stack.services.postgres import Postgres
 from stack.services.seaweedfs import SeaweedFS
 from stack.services.trino import Trino
@@ -19,6 +20,7 @@ SERVICES: dict[str, Service] = {
         SeaweedFS(),
         Postgres(),
         MLflow(),
+        NiFi(),
         Trino(),
         DagsterWebserver(),
         DagsterDaemon(),

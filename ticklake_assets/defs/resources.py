@@ -20,7 +20,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
     lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
     return {
         "landing": Landing.from_settings(settings),
-        "replication": Replication(folder=str(settings.landing_dir), lake=lake),
+        "replication": Replication(folder=str(settings.landing_dir), nifi_url=settings.nifi_url, lake=lake),
         "lake": lake,
         "gold": Gold.from_settings(settings),
         "datasets": Datasets.from_settings(settings),

@@ -1,4 +1,4 @@
-"""`ticklake land` and `ticklake replicate`: the first two layers by hand, without Dagster."""
+"""`ticklake land`: the first layer by hand, without Dagster."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import Console
-from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.errors import DataError, SetupError, TicklakeError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing_csv import Landed, publish_day
 from ticklake_assets.sources.progress import DownloadBar
 from ticklake_assets.sources.source import TickSource
-from ticklake_assets.storage.replication import EmbeddedReplicator
 
 
 @dataclass
@@ -69,22 +66,6 @@ def land_days(
         soft_wrap=True,
     )
     return not count.failed
-
-
-def replicate_landing(settings: Settings, console: Console) -> bool:
-    """Bring every landing file into the object store, show the counters; returns whether nothing was refused."""
-    store = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region).store
-    with console.status(f"{settings.landing_dir} to {settings.lake}"):
-        counted = EmbeddedReplicator(settings.landing_dir, store).sweep()
-    for problem in counted.problems:
-        console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
-    console.print(
-        f"{counted.files} files copied ({decimal(counted.bytes)}), {counted.already_there} there already, "
-        f"{counted.conflicts} conflicts, {counted.failed} failed: {settings.lake}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    return not counted.problems
 
 
 def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:

@@ -12,7 +12,7 @@ from ticklake_assets.modeling.gates import INSUFFICIENT, PASSED
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.sources.landing_csv import landing_path, latest_revision
+from ticklake_assets.sources.landing_csv import published_path
 from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.storage.raw_seals import current_seal
 
@@ -27,7 +27,7 @@ def layer_rows(market: Market, landing: Path, lake: Lake, gold: Gold) -> dict[st
         for table in ("bars", "features", "labels")
     }
     return {
-        "landing": sum(_csv_rows(landing_path(landing, day, latest_revision(landing, day))) for day in days),
+        "landing": sum(_csv_rows(published_path(landing, day)) for day in days),
         "raw": sum(current_seal(lake.store, day).rows for day in days),
         "parquet": sum(lake.parquet.require(day).rows for day in days),
         "clean": sum(manifest.rows for manifest in clean),

@@ -7,19 +7,28 @@ import dagster as dg
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.replication import EmbeddedReplicator
+from ticklake_assets.storage.replication import Replicator, Status
+from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
+from ticklake_assets.storage.replication_nifi import NiFiReplicator
 
 
-class Replication(dg.ConfigurableResource[EmbeddedReplicator]):
-    """The embedded replicator: create-only, verified, in the process of the run."""
+class Replication(dg.ConfigurableResource[Replicator]):
+    """Create-only, verified: NiFi's flow where an address is given, else the process of the run."""
 
     folder: str
+    nifi_url: str = ""
     lake: dg.ResourceDependency[Lake]
 
     @cached_property
-    def _replicator(self) -> EmbeddedReplicator:
+    def _replicator(self) -> Replicator:
+        if self.nifi_url:
+            return NiFiReplicator(Path(self.folder), self.lake.store, self.nifi_url)
         return EmbeddedReplicator(Path(self.folder), self.lake.store)
 
     def deliver(self, day: SymbolDay) -> None:
-        """Bring every revision of the day that lies in landing into the store."""
+        """See to it that every landed revision of the day lies in the store."""
         self._replicator.deliver(day)
+
+    def status(self) -> Status:
+        """How replication is doing now."""
+        return self._replicator.status()

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
-from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.errors import MissingDataError, SetupError
 from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
 
@@ -41,15 +42,23 @@ def landing_path(root: Path, day: SymbolDay, revision: int = 1) -> Path:
     when = day.trading_day
     suffix = "" if revision == 1 else f".r{revision}"
     name = f"{day.symbol}_{when.isoformat()}{suffix}.csv"
-    return root / "ticks" / day.symbol / f"{when.year:04}" / f"{when.month:02}" / name
+    return root / WAITING / day.symbol / f"{when.year:04}" / f"{when.month:02}" / name
 
 
 def latest_revision(root: Path, day: SymbolDay) -> int:
-    """Newest published revision, 0 where there is none. Leftover temporary files do not count."""
-    first = landing_path(root, day)
-    pattern = re.compile(re.escape(first.stem) + r"(?:\.r([2-9]|[1-9]\d+))?\.csv")
-    matches = (pattern.fullmatch(entry.name) for entry in first.parent.glob(f"{first.stem}*.csv"))
-    return max((int(match[1] or 1) for match in matches if match), default=0)
+    """Newest published revision, 0 where there is none; also where a replicator has moved it on.
+
+    Leftover temporary files do not count.
+    """
+    return _newest(root, day)[0]
+
+
+def published_path(root: Path, day: SymbolDay) -> Path:
+    """Where the newest published revision of the day lies now."""
+    paths = _newest(root, day)[1]
+    if not paths:
+        raise MissingDataError(f"Landing file of {day}. Expected {landing_path(root, day)}, was no such file")
+    return paths[0]
 
 
 def publish_day(root: Path, day: SymbolDay, table: pa.Table) -> Landed:
@@ -59,16 +68,19 @@ def publish_day(root: Path, day: SymbolDay, table: pa.Table) -> Landed:
     SetupError when the disk refuses.
     """
     data = render_csv(table, instrument(day.symbol))
-    revision = latest_revision(root, day)
+    path = landing_path(root, day)
     try:
         while True:
-            path = landing_path(root, day, max(revision, 1))
-            if revision and path.read_bytes() == data:
-                return Landed(path, revision, is_new=False)
-            revision += 1
-            path = landing_path(root, day, revision)
+            revision, paths = _newest(root, day)
+            try:
+                same = [path for path in paths if path.read_bytes() == data]
+            except FileNotFoundError:  # a replicator moved it on: look again
+                continue
+            if same:
+                return Landed(same[0], revision, is_new=False)
+            path = landing_path(root, day, revision + 1)
             if _create(path, data):
-                return Landed(path, revision, is_new=True)
+                return Landed(path, revision + 1, is_new=True)
     except OSError as error:
         raise SetupError(
             f"{path}: the disk refuses the landing file of {day} ({error.strerror}). "
@@ -118,6 +130,21 @@ def _prices(prices: pa.ChunkedArray, known: Instrument) -> pa.ChunkedArray:
 
 def _shortest(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return values.cast(pa.string())
+
+
+def _newest(root: Path, day: SymbolDay) -> tuple[int, list[Path]]:
+    """The newest revision and its files: where it waits, where it was taken, where it is in conflict."""
+    first = landing_path(root, day)
+    pattern = re.compile(re.escape(first.stem) + r"(?:\.r([2-9]|[1-9]\d+))?\.csv")
+    within = first.parent.relative_to(root / WAITING)
+    found: dict[int, list[Path]] = {}
+    # Files move in this order while we look: one that is missed here is met there.
+    for folder, below in ((WAITING, ""), (TAKEN, ""), (REFUSED, "*/")):
+        for path in sorted((root / folder / within).glob(f"{below}{first.stem}*.csv")):
+            if match := pattern.fullmatch(path.name):
+                found.setdefault(int(match[1] or 1), []).append(path)
+    newest = max(found, default=0)
+    return newest, found.get(newest, [])
 
 
 def _create(path: Path, data: bytes) -> bool:

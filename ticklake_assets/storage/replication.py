@@ -1,136 +1,63 @@
-"""The embedded replicator: landing files become raw objects, byte for byte, in the process of a run.
+"""What every replicator promises, whoever moves the bytes: the process of a run, or NiFi's flow.
 
-It does what NiFi's flow does in the stack. The landing file stays; an object is created where nothing is.
+A file that waits in the landing folder becomes an object of the same bytes, created where nothing is and read
+back, and the file moves on to `done/`. Where the store holds other bytes nothing is overwritten, and the file is kept
+in `conflict/`. Both may be interrupted anywhere: the next look goes on, and the same file again changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from enum import StrEnum
-from hashlib import sha256
-from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from ticklake_assets.core.errors import ImmutabilityError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import parse_raw_key, raw_key
 
-_IN_FLIGHT = 4
-
-
-class Outcome(StrEnum):
-    DELIVERED = "delivered"
-    ALREADY_THERE = "already_there"
-    CONFLICT = "conflict"
-    FAILED = "failed"
+WINDOW_S = 300
+"""Rates are means over the last five minutes, as NiFi's are."""
 
 
-class Delivery(NamedTuple):
-    """What became of one landing file."""
+class Queue(NamedTuple):
+    """Files on their way."""
 
-    key: str
-    outcome: Outcome
-    size: int = 0
-    """Bytes sent; 0 where nothing was."""
-    problem: str = ""
-
-
-class Counters(NamedTuple):
-    """Totals of a sweep."""
-
+    name: str
     files: int
-    """Objects created."""
     bytes: int
-    already_there: int
+    percent: int
+    """How full it is; at 100 what feeds it waits (back pressure). 0 where nothing bounds it."""
+
+
+class Status(NamedTuple):
+    """How replication is doing, for people and for Dagster."""
+
+    mover: str
+    """`embedded`, or the address of NiFi."""
+    state: str
+    """`on demand`, `running`, `stopped` or `partly running`."""
+    queues: tuple[Queue, ...]
+    """The landing folder first."""
+    files_a_minute: float
+    bytes_a_minute: float
     conflicts: int
+    """Files in conflict that wait for a person."""
     failed: int
-    problems: tuple[str, ...]
-    """One line a conflict or failure."""
+    """Files that NiFi has given up; they are kept in its last queue."""
+    bulletins: tuple[str, ...]
+    """The newest complaints, oldest first."""
+
+    @property
+    def fullest(self) -> int:
+        """Percent of the fullest queue."""
+        return max(queue.percent for queue in self.queues)
 
 
-class EmbeddedReplicator:
-    """Brings `landing_dir/ticks/...` to `raw/ticks/...`; at most four files are in memory at a time.
-
-    A file whose bytes are in the store already is left alone, so an interrupted sweep is resumed by the next.
-    A file whose object holds other bytes is a conflict: nothing is overwritten and the file stays.
-    """
-
-    def __init__(self, landing_dir: Path, store: ObjectStore) -> None:
-        self._landing = landing_dir
-        self._store = store
-        self._settled: dict[Path, tuple[int, int]] = {}
-        """Time and size of files known to be in the store: a sweep reads only what is new."""
+class Replicator(Protocol):
+    """Brings landing files to the lake."""
 
     def deliver(self, day: SymbolDay) -> list[str]:
-        """Bring every revision of the day that lies in landing; returns their raw keys, oldest first.
+        """See to it that every landed revision of the day lies in the lake; returns their keys, oldest first.
 
-        `ImmutabilityError` when the store holds other bytes under one of them (the others are delivered).
+        `ImmutabilityError` while a file of the day is in conflict (the others are delivered), `TransientError`
+        when the lake cannot be reached in time.
         """
-        newest_last = sorted(self._files(day), key=lambda found: found[1])
-        deliveries = [self._deliver(path, raw_key(day, revision)) for path, revision in newest_last]
-        for delivery in deliveries:
-            if delivery.outcome is Outcome.CONFLICT:
-                raise ImmutabilityError(delivery.problem)
-        return [delivery.key for delivery in deliveries]
 
-    def sweep(self) -> Counters:
-        """Bring everything that lies in landing; one file's conflict or failure does not stop the others."""
-        with ThreadPoolExecutor(_IN_FLIGHT) as pool:
-            found = [delivery for delivery in pool.map(self._attempt, sorted(self._all())) if delivery]
-        outcomes = [delivery.outcome for delivery in found]
-        return Counters(
-            files=outcomes.count(Outcome.DELIVERED),
-            bytes=sum(delivery.size for delivery in found),
-            already_there=outcomes.count(Outcome.ALREADY_THERE),
-            conflicts=outcomes.count(Outcome.CONFLICT),
-            failed=outcomes.count(Outcome.FAILED),
-            problems=tuple(delivery.problem for delivery in found if delivery.problem),
-        )
-
-    def _files(self, day: SymbolDay) -> Iterator[tuple[Path, int]]:
-        first = self._landing / raw_key(day).removeprefix("raw/")
-        for path in first.parent.glob(f"{first.stem}*.csv"):
-            named = parse_raw_key(self._key(path))
-            if named is not None and named[0] == day:
-                yield path, named[1]
-
-    def _all(self) -> Iterator[Path]:
-        found = self._landing.glob("ticks/*/*/*/*.csv")
-        return (path for path in found if parse_raw_key(self._key(path)) is not None)
-
-    def _key(self, path: Path) -> str:
-        return f"raw/{path.relative_to(self._landing).as_posix()}"
-
-    def _attempt(self, path: Path) -> Delivery | None:
-        key = self._key(path)
-        try:
-            status = path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
-            if self._settled.get(path) == stamp:
-                return Delivery(key, Outcome.ALREADY_THERE)
-            delivery = self._deliver(path, key)
-        except FileNotFoundError:  # taken away since it was listed
-            return None
-        except (OSError, TransientError) as error:
-            return Delivery(key, Outcome.FAILED, problem=f"{path}: {error}")
-        if delivery.outcome is not Outcome.CONFLICT:
-            self._settled[path] = stamp
-        return delivery
-
-    def _deliver(self, path: Path, key: str) -> Delivery:
-        data = path.read_bytes()
-        try:
-            self._store.create(key, data)
-            outcome = Outcome.DELIVERED
-        except ImmutabilityError:
-            outcome = Outcome.ALREADY_THERE
-        landed, stored = sha256(data).hexdigest(), sha256(self._store.get(key)).hexdigest()
-        if landed != stored:
-            problem = (
-                f"{path} is not what {self._store.uri(key)} holds. Expected sha256 {landed}, was {stored}: "
-                "nothing was overwritten; publish a correction as a new revision"
-            )
-            return Delivery(key, Outcome.CONFLICT, problem=problem)
-        return Delivery(key, outcome, len(data) if outcome is Outcome.DELIVERED else 0)
+    def status(self) -> Status:
+        """How it is doing now; reads only."""

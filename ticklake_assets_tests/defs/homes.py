@@ -21,7 +21,7 @@ from ticklake_assets.sources.landing_csv import landing_path, latest_revision, p
 from ticklake_assets.sources.synthetic import Market, synthetic_day
 from ticklake_assets.storage.raw_seals import raw_key
 from ticklake_assets.storage.raw_state import RawState, made_from, observe, refusals
-from ticklake_assets.storage.replication import EmbeddedReplicator
+from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 
 MARKET = Market(ticks_a_day=700)
 GOLD_BARS = dg.AssetKey(["gold", "bars"])

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from ticklake_assets.cli import app
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.demo.landing import land_days, replicate_landing
+from ticklake_assets.demo.landing import land_days
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing_csv import landing_path
 from ticklake_assets.sources.symbol_hour import hours_to_ask
@@ -133,32 +133,6 @@ def test_what_every_day_would_meet_ends_it_at_once(tmp_path: Path) -> None:
     assert "failed" not in shown.getvalue()
 
 
-def test_landing_files_are_copied_once_and_counted(tmp_path: Path) -> None:
-    settings, (console, shown) = make_settings(tmp_path), make_console()
-    export(tmp_path / "ticks", MONDAY)
-    land_days(settings, "GBPJPY", MONDAY, MONDAY, console, tmp_path / "ticks")
-    assert replicate_landing(settings, console)
-    assert "1 files copied (135 bytes), 0 there already, 0 conflicts, 0 failed" in shown.getvalue()
-    copied = settings.home / "lake/raw/ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.csv"
-    assert copied.read_bytes() == landed(settings, MONDAY).read_bytes()
-    assert replicate_landing(settings, console)
-    assert "0 files copied (0 bytes), 1 there already" in shown.getvalue()
-
-
-def test_other_bytes_under_a_stored_name_are_a_conflict(tmp_path: Path) -> None:
-    settings, (console, shown) = make_settings(tmp_path), make_console()
-    export(tmp_path / "ticks", MONDAY)
-    land_days(settings, "GBPJPY", MONDAY, MONDAY, console, tmp_path / "ticks")
-    replicate_landing(settings, console)
-    stored = settings.home / "lake/raw/ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.csv"
-    before = stored.read_bytes()
-    landed(settings, MONDAY).write_text("edited by hand\n")
-    assert not replicate_landing(settings, console)
-    assert "1 conflicts" in shown.getvalue()
-    assert "nothing was overwritten" in shown.getvalue()
-    assert stored.read_bytes() == before
-
-
 def test_the_command_ends_with_1_when_a_day_failed(tmp_path: Path) -> None:
     export(tmp_path / "ticks", MONDAY)
     environment = {"TICKLAKE_HOME": str(tmp_path)}
@@ -170,4 +144,3 @@ def test_the_command_ends_with_1_when_a_day_failed(tmp_path: Path) -> None:
         app, ["land", "GBPJPY", "2012-12-03", "2012-12-03", *command[4:]], env=environment
     )
     assert answer.exit_code == 0, answer.output
-    assert CliRunner().invoke(app, ["replicate"], env=environment).exit_code == 0

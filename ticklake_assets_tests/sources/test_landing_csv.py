@@ -11,11 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.errors import MissingDataError, SetupError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
-from ticklake_assets.sources.landing_csv import landing_path, latest_revision, publish_day, render_csv
+from ticklake_assets.sources.landing_csv import (
+    landing_path,
+    latest_revision,
+    publish_day,
+    published_path,
+    render_csv,
+)
 from ticklake_assets.sources.source import empty_day
 from ticklake_assets.sources.synthetic import SyntheticSource
 from ticklake_assets_tests.sources.builders import make_ticks, rows_of
@@ -140,6 +146,25 @@ def test_other_bytes_become_the_next_revision(tmp_path: Path) -> None:
     assert latest_revision(tmp_path, _DAY) == 3
     texts = [landing_path(tmp_path, _DAY, revision).read_text() for revision in (1, 2, 3)]
     assert texts[0] == texts[2] != texts[1]
+
+
+@pytest.mark.parametrize(
+    "place", ["done/ticks/GBPJPY/2012/12", "conflict/ticks/GBPJPY/2012/12/0123456789abcdef"]
+)
+def test_a_file_that_a_replicator_has_moved_on_counts(tmp_path: Path, place: str) -> None:
+    first = publish_day(tmp_path, _DAY, _one()).path
+    moved = tmp_path / place / first.name
+    moved.parent.mkdir(parents=True)
+    first.rename(moved)
+    assert publish_day(tmp_path, _DAY, _one()) == (moved, 1, False)
+    assert published_path(tmp_path, _DAY) == moved
+    assert publish_day(tmp_path, _DAY, _one(132.142)) == (landing_path(tmp_path, _DAY, 2), 2, True)
+    assert published_path(tmp_path, _DAY) == landing_path(tmp_path, _DAY, 2)
+
+
+def test_a_day_that_was_never_published_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match=r"Expected .*ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.csv"):
+        published_path(tmp_path, _DAY)
 
 
 def test_leftovers_of_an_interruption_do_not_count(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from ticklake_assets.storage.csv_ingest import ingest, parquet_bytes
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import PartitionStore
 from ticklake_assets.storage.raw_seals import raw_key, read_sealed, seal_day
-from ticklake_assets.storage.replication import EmbeddedReplicator
+from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw
 
 TIME = "2024-01-15T00:00:01.883Z"

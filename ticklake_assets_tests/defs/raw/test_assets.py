@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from ticklake_assets.sources.landing_csv import landing_path, publish_day
+from ticklake_assets.sources.landing_csv import publish_day, published_path
 from ticklake_assets_tests.defs.graphs import Graph
 from ticklake_assets_tests.defs.homes import days_from, other_header, ticks_of
 
@@ -13,7 +13,7 @@ def test_landing_is_delivered_byte_for_byte_and_sealed(graph: Graph) -> None:
         publish_day(graph.home.settings.landing_dir, day, ticks_of(day))
     graph.run(days, "raw")
     for day in days:
-        landed = landing_path(graph.home.settings.landing_dir, day).read_bytes()
+        landed = published_path(graph.home.settings.landing_dir, day).read_bytes()
         assert graph.home.raw_file(day).read_bytes() == landed
         metadata = graph.metadata("raw/ticks", day)
         assert metadata["sha256"] == sha256(landed).hexdigest()

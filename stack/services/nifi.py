@@ -1,0 +1,79 @@
+"""NiFi: moves landing files into the lake, with queues, back pressure and provenance that people can see."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from string import Template
+
+import httpx
+
+from stack.java import java_of
+from stack.nifi.assembly import VERSION, assemble
+from stack.service import Program, Service
+from stack.site import Site, write_private
+
+TEMPLATES = Path(__file__).parents[1] / "templates" / "nifi"
+EXTENSIONS = Path(__file__).parents[1] / "nifi" / "extensions"
+_CONFIGURATION = (
+    "nifi.properties", "logback.xml", "state-management.xml", "authorizers.xml", "login-identity-providers.xml"
+)  # fmt: skip
+
+
+class NiFi(Service):
+    """One node on plain HTTP, on the loopback interface alone: it has no login there."""
+
+    name = "nifi"
+    purpose = "moves landing files into the lake; shows queues, back pressure and provenance"
+    ports = ("nifi", "nifi-management")
+    least_java = 21
+
+    def install(self, site: Site) -> None:
+        assemble(site.cache, java_of(self))
+
+    def configure(self, site: Site) -> None:
+        folder = site.folder_of(self.name)
+        for name in ("conf", "logs", "extensions"):
+            (folder / name).mkdir(mode=0o700, exist_ok=True)
+        values = {
+            "home": site.cache / f"nifi-{VERSION}",
+            "logs": folder / "logs",
+            "port": site.port("nifi"),
+            "python": sys.executable,
+            "extensions": EXTENSIONS,
+            "sensitive_key": site.secret("nifi-sensitive-key"),
+        }
+        for name in _CONFIGURATION:
+            write_private(folder / "conf" / name, Template((TEMPLATES / name).read_text()).substitute(values))
+
+    def program(self, site: Site) -> Program:
+        folder = site.folder_of(self.name)
+        jars = sorted((site.cache / f"nifi-{VERSION}" / "lib").glob("*.jar"))
+        command: list[str | Path] = [
+            java_of(self) / "bin" / "java",
+            *(TEMPLATES / "jvm.options").read_text().split(),
+            f"-Dnifi.properties.file.path={folder}/conf/nifi.properties",
+            f"-Dorg.apache.nifi.bootstrap.config.log.dir={folder}/logs",
+            f"-Dorg.apache.nifi.management.server.address=127.0.0.1:{site.port('nifi-management')}",
+            "-cp",
+            os.pathsep.join(map(str, [folder / "conf", *jars])),
+            "org.apache.nifi.NiFi",
+        ]
+        return Program(command, folder=folder, ready_s=300)
+
+    def is_healthy(self, site: Site) -> bool:
+        """Whether its controller answers; it ends with exit code 0 when a port is taken, so only this counts."""
+        try:
+            return (
+                httpx.get(f"{self.address(site)}/nifi-api/flow/about", timeout=5).status_code
+                == httpx.codes.OK
+            )
+        except httpx.HTTPError:
+            return False
+
+    def address(self, site: Site) -> str:
+        return f"http://127.0.0.1:{site.port('nifi')}"
+
+    def settings(self, site: Site) -> dict[str, str]:
+        return {"TICKLAKE_NIFI_URL": self.address(site)}

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from stack import process
+from stack.process import memory_of
+from stack.services.nifi import NiFi
+from stack.site import Site
+from ticklake_assets_tests.stack.nifi_node import Node, wait_until
+
+
+def test_the_configuration_is_private_complete_and_written_alike_again(tmp_path: Path) -> None:
+    site, service = Site.open(tmp_path / "stack", tmp_path / "cache"), NiFi()
+    service.configure(site)
+    folder = tmp_path / "stack" / "nifi" / "conf"
+    written = {path.name: path.read_text() for path in folder.iterdir()}
+    assert len(written) == 5
+    assert all("$" not in text for text in written.values())
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    properties = dict(
+        line.split("=", 1) for line in written["nifi.properties"].splitlines() if line.startswith("nifi.")
+    )
+    assert properties["nifi.web.http.host"] == "127.0.0.1"
+    assert properties["nifi.web.http.port"] == str(site.port("nifi"))
+    assert properties["nifi.sensitive.props.key"] == site.secret("nifi-sensitive-key")
+    assert properties["nifi.content.repository.always.sync"] == "true"
+    service.configure(site)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == written
+
+
+def test_a_nifi_that_is_not_there_is_not_healthy(tmp_path: Path) -> None:
+    assert not NiFi().is_healthy(Site.open(tmp_path / "stack", tmp_path / "cache"))
+
+
+@pytest.mark.stack
+def test_it_listens_on_the_loopback_alone_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    node = Node(tmp_path / "stack")
+    try:
+        seconds = node.start()
+        pids = set(process.marked(node.mark))
+        megabytes = memory_of(node.site.process("nifi"), node.mark) / 1e6
+        print(f"ready in {seconds:.1f} s, {megabytes:.0f} MB")
+        assert megabytes < 1_000
+        assert listened(pids) == {"0100007F"}  # 127.0.0.1
+        assert node.service.is_healthy(node.site)
+        wait_until(lambda: len(set(process.marked(node.mark))) > 1)  # its Python
+        node.kill()
+        assert not node.service.is_healthy(node.site)
+    finally:
+        node.stop()
+    assert list(process.marked(node.mark)) == []
+
+
+def listened(pids: set[int]) -> set[str]:
+    """Addresses, as the kernel writes them, on which the processes listen."""
+    sockets = {
+        link.readlink().name
+        for pid in pids
+        for link in Path(f"/proc/{pid}/fd").iterdir()
+        if str(link.readlink()).startswith("socket:")
+    }
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                address = fields[1].split(":")[0]
+                found.add(address.removeprefix("0000000000000000FFFF0000"))
+    return found
