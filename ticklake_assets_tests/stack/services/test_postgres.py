@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from stack import supervisor
-from stack.process import is_alive
+from stack.process import as_user, is_alive
 from stack.services.postgres import DATABASES, USER, Postgres, find_programs, session, unprivileged_user
 from stack.site import Site
 from stack.supervisor import State
@@ -89,14 +89,16 @@ def test_the_id_that_a_killed_one_left_may_be_anybodys(site: Site) -> None:
     file = site.folder_of("postgres") / "data" / "postmaster.pid"
     lines = file.read_text().splitlines()
     assert lines[1] == "/proc/self/cwd"
-    sleeper = (
-        os.posix_spawn("/bin/sleep", ["sleep", "600"], {}) if unprivileged_user() is None else os.getpid()
-    )
-    file.write_text("\n".join([str(sleeper), *lines[1:]]))
-    assert bring_up(site, POSTGRES)["postgres"].state == State.HEALTHY
-    if sleeper != os.getpid():
-        os.kill(sleeper, signal.SIGKILL)
-        os.waitpid(sleeper, 0)
+    sleeper = subprocess.Popen(
+        ["sleep", "600"], **as_user(unprivileged_user())
+    )  # Postgres fears its own user's alone
+    try:
+        file.write_text("\n".join([str(sleeper.pid), *lines[1:]]))
+        assert bring_up(site, POSTGRES)["postgres"].state == State.HEALTHY
+        assert sleeper.poll() is None
+    finally:
+        sleeper.kill()
+        sleeper.wait()
 
 
 def test_a_busy_session_does_not_hold_up_the_end(tmp_path: Path) -> None:
