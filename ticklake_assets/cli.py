@@ -15,7 +15,7 @@ from stack.cli import app as stack
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.environment import environment_file, take_environment
 from ticklake_assets.settings import Settings
-from ticklake_assets.terminal import command_of, console
+from ticklake_assets.terminal import command_of, console, guarded
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -115,7 +115,8 @@ def replicate(context: typer.Context) -> None:
 def replicate_deploy() -> None:
     """Put the replication flow into the NiFi of TICKLAKE_NIFI_URL, or bring it up to date; start nothing."""
     from stack.nifi.flow import deploy
-    from ticklake_assets.demo.replicate import flow_secrets, flow_values, nifi_address
+    from stack.nifi.parameters import flow_values
+    from ticklake_assets.demo.replicate import flow_secrets, nifi_address
 
     settings = Settings()
     url = nifi_address(settings)

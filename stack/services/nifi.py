@@ -11,8 +11,11 @@ import httpx
 
 from stack.java import java_of
 from stack.nifi.assembly import VERSION, assemble
+from stack.nifi.parameters import flow_values
 from stack.service import Program, Service
+from stack.services.seaweedfs import SeaweedFS
 from stack.site import Site, write_private
+from ticklake_assets.settings import Settings
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "nifi"
 EXTENSIONS = Path(__file__).parents[1] / "nifi" / "extensions"
@@ -27,6 +30,7 @@ class NiFi(Service):
     name = "nifi"
     purpose = "moves landing files into the lake; shows queues, back pressure and provenance"
     ports = ("nifi", "nifi-management")
+    needs = ("seaweedfs",)
     least_java = 21
 
     def install(self, site: Site) -> None:
@@ -71,6 +75,21 @@ class NiFi(Service):
             )
         except httpx.HTTPError:
             return False
+
+    def settle(self, site: Site) -> None:
+        """Deploy the flow from landing to the stack's S3, and let it run: from then on what lands is moved."""
+        from stack.nifi.flow import deploy, start  # nipyapi takes a second, and `status` needs it not
+
+        lake = SeaweedFS().settings(site)
+        settings = Settings(
+            home=site.home, lake_url=lake["TICKLAKE_LAKE_URL"], s3_endpoint=lake["TICKLAKE_S3_ENDPOINT"]
+        )
+        keys = {
+            "s3.access.key": lake["AWS_ACCESS_KEY_ID"],
+            "s3.secret.key": lake["AWS_SECRET_ACCESS_KEY"],
+        }
+        deploy(self.address(site), flow_values(settings), keys)
+        start(self.address(site))
 
     def address(self, site: Site) -> str:
         return f"http://127.0.0.1:{site.port('nifi')}"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.core.landing_folders import WAITING
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.replication import Replication
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.raw_seals import RAW
 from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 
 
@@ -54,23 +51,6 @@ def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
     )
     for bulletin in status.bulletins:
         console.print(bulletin, style="yellow", markup=False, highlight=False, soft_wrap=True)
-
-
-def flow_values(settings: Settings) -> dict[str, str]:
-    """Parameters of NiFi's flow; makes the folder that it lists, which NiFi refuses when it isn't there."""
-    place = urlsplit(settings.lake)
-    if place.scheme != "s3":
-        raise SetupError(
-            f"NiFi brings files into a bucket. Expected TICKLAKE_LAKE_URL like s3://bucket, was {settings.lake}"
-        )
-    (settings.landing_dir / WAITING).mkdir(parents=True, exist_ok=True)
-    return {
-        "landing.folder": str(settings.landing_dir.absolute()),
-        "lake.bucket": place.netloc,
-        "lake.folder": f"{place.path}/{RAW}".strip("/"),
-        "s3.endpoint": settings.s3_endpoint or f"https://s3.{settings.s3_region}.amazonaws.com",
-        "s3.region": settings.s3_region,
-    }
 
 
 def flow_secrets() -> dict[str, str]:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from stack.nifi.parameters import flow_values
 from ticklake_assets.cli import app
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.demo.landing import land_days
-from ticklake_assets.demo.replicate import flow_values, replicate_landing
+from ticklake_assets.demo.replicate import replicate_landing
 from ticklake_assets_tests.demo.test_landing import MONDAY, export, landed, make_console, make_settings
 
 STORED = "lake/raw/ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.csv"

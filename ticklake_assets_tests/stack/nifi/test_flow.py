@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from stack.nifi.flow import DEFINITION, GROUP
+from stack.nifi.parameters import flow_values
 from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
-from ticklake_assets.demo.replicate import flow_values
 from ticklake_assets.storage import replication_nifi
 from ticklake_assets.storage.raw_seals import parse_raw_key
 from ticklake_assets_tests.demo.test_landing import make_settings

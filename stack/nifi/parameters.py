@@ -1,0 +1,26 @@
+"""The parameters of the replication flow, from ticklake's own settings."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.landing_folders import WAITING
+from ticklake_assets.settings import Settings
+
+
+def flow_values(settings: Settings) -> dict[str, str]:
+    """Parameters of NiFi's flow; makes the folder that it lists, which NiFi refuses when it isn't there."""
+    place = urlsplit(settings.lake)
+    if place.scheme != "s3":
+        raise SetupError(
+            f"NiFi brings files into a bucket. Expected TICKLAKE_LAKE_URL like s3://bucket, was {settings.lake}"
+        )
+    (settings.landing_dir / WAITING).mkdir(parents=True, exist_ok=True)
+    return {
+        "landing.folder": str(settings.landing_dir.absolute()),
+        "lake.bucket": place.netloc,
+        "lake.folder": f"{place.path}/raw/{WAITING}".strip("/"),
+        "s3.endpoint": settings.s3_endpoint or f"https://s3.{settings.s3_region}.amazonaws.com",
+        "s3.region": settings.s3_region,
+    }
