@@ -37,9 +37,8 @@ def show_table(answer: Answer, limit: int | None) -> None:
         table.add_row(*(f"{value:.10g}" if isinstance(value, float) else str(_cell(value)) for value in row))
     more = next(answer.rows, None) is not None
     wanted = Console(width=_WIDEST, markup=False, emoji=False).measure(table).maximum
-    console = Console(
-        width=max(wanted, Console().width), markup=False, emoji=False
-    )  # values are text as it is
+    # Values are text as it is: neither markup nor emoji codes mean anything in them.
+    console = Console(width=max(wanted, Console().width), markup=False, emoji=False)
     console.print(table)
     count = f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}"
     console.print(

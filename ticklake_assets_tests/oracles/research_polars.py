@@ -144,7 +144,7 @@ def label_balance(market: Market) -> pl.DataFrame:
 
 ORACLES: dict[str, tuple[dict[str, str], Callable[[Market], pl.DataFrame]]] = {
     "bars": ({"minutes": "7"}, lambda market: bars(market, 7)),
-    "gaps": ({"minutes": "3"}, lambda market: gaps(market, 3)),
+    "gaps": ({"minutes": "4"}, lambda market: gaps(market, 4)),
     "label_balance": ({}, label_balance),
     "labels_as_of_bars": ({}, labels_as_of_bars),
     "spreads_by_hour": ({}, spreads_by_hour),

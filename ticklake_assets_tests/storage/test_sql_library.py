@@ -14,7 +14,15 @@ from ticklake_assets.storage.iceberg import GoldTables
 from ticklake_assets.storage.sql_duckdb import DuckDbEngine
 from ticklake_assets.storage.sql_library import SqlFile, library
 from ticklake_assets_tests.oracles.research_polars import ORACLES, Market, market_of
-from ticklake_assets_tests.storage.gold_builders import fill_gold_from, open_gold, random_days
+from ticklake_assets_tests.storage.gold_builders import (
+    MONDAY,
+    RUN,
+    fill_gold,
+    fill_gold_from,
+    make_labels,
+    open_gold,
+    random_days,
+)
 from ticklake_assets_tests.storage.same_answer import assert_same_answer
 
 DAYS = [SymbolDay("EURUSD", date(2024, 1, day)) for day in (18, 19, 22)]  # a weekend between
@@ -81,3 +89,17 @@ def test_a_path_is_read_and_a_name_is_of_the_library(tmp_path: Path) -> None:
     for unknown in ("nothing", str(tmp_path / "no.sql"), str(tmp_path)):
         with pytest.raises(MissingDataError, match=r"Expected an SQL file or one of bars, gaps, .*; was"):
             SqlFile.find(unknown)
+
+
+def test_a_bar_is_known_from_its_close_to_the_next_of_its_day(tmp_path: Path) -> None:
+    file, tuesday = SqlFile.find("labels_as_of_bars"), MONDAY.shifted(1)
+    with open_gold(tmp_path) as gold:
+        fill_gold(gold, [MONDAY], events=40)  # bars end at 00:01 to 00:25, events are at 00:15 to 00:54
+        gold.replace("labels", [tuesday], make_labels(tuesday, 1), RUN)
+        values = {**file.defaults, "symbol": "EURUSD"}
+        with DuckDbEngine(gold).answer(file.statement, values) as answer:
+            rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    assert [row["age_seconds"] for row in rows] == [0] * 11 + [60 * late for late in range(1, 30)] + [None]
+    assert [row["bar_end"] for row in rows[:11]] == [row["ts_event"] for row in rows[:11]]
+    assert rows[-1]["ts_event"].date() == tuesday.trading_day
+    assert (rows[-1]["bar_end"], rows[-1]["bar_mid"]) == (None, None)
