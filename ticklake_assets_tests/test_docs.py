@@ -31,9 +31,11 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.sources.csv_dialects import DIALECTS
 from ticklake_assets.sources.hour_client import POLITE
 from ticklake_assets.storage.raw_state import RawState
+from ticklake_assets.storage.sql_library import library
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README, ARCHITECTURE = REPOSITORY / "README.md", REPOSITORY / "docs" / "architecture.md"
+SQL_PAGE = REPOSITORY / "docs" / "sql.md"
 PAGES = [README, REPOSITORY / "CHANGELOG.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 PROGRAMS = {"ticklake": ticklake, "ticklake-bridge": bridge}
 ROOTS = [REPOSITORY, REPOSITORY / "ticklake_assets", REPOSITORY / "ticklake_assets_tests"]
@@ -244,6 +246,11 @@ def test_the_endpoints_calls_are_in_the_architecture(tmp_path: Path) -> None:
 def test_the_sensors_states_are_in_the_architecture() -> None:
     states = {field.name for field in fields(RawState)} - {"objects", "strangers"}
     assert set(first_spans(ARCHITECTURE, "state")) == states
+
+
+def test_the_library_of_sql_is_in_its_page() -> None:
+    told = {cells[0].strip("`"): cells[1] for cells in rows(SQL_PAGE, "query")}
+    assert told == {file.name: file.doc for file in library()}
 
 
 def test_jobs_and_sensors_in_the_architecture_exist() -> None:

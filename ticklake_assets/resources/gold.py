@@ -6,6 +6,7 @@ from functools import cached_property
 
 import dagster as dg
 
+from ticklake_assets.settings import Settings
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
 
 
@@ -17,6 +18,16 @@ class Gold(dg.ConfigurableResource[GoldTables]):
     warehouse_url: str
     s3_endpoint: str = ""
     s3_region: str = "us-east-1"
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Gold:
+        return cls(
+            catalog_name=settings.catalog_name,
+            catalog_uri=settings.catalog,
+            warehouse_url=f"{settings.lake}/warehouse",
+            s3_endpoint=settings.s3_endpoint,
+            s3_region=settings.s3_region,
+        )
 
     @cached_property
     def tables(self) -> GoldTables:

@@ -2,13 +2,14 @@
 
 Write portable SQL: tables as `gold.bars`, `gold.features`, `gold.labels`, each with an alias; a time becomes
 its UTC day by `CAST(t AS date)` (both sessions are in UTC); `COALESCE(x BETWEEN -1E300 AND 1E300, false)` is
-true of finite numbers only, also on engines that order NaN differently.
+true of finite numbers only, also on engines that order NaN differently. More of it in docs/sql.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, Protocol
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.iceberg import GoldTables
+from ticklake_assets.storage.sql_text import Statement
 
 GOLD_REFERENCE = re.compile(r"\bgold\.(bars|features|labels)\b", re.IGNORECASE)
 """A gold table in SQL text."""
@@ -41,6 +43,13 @@ class QueryResult(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
+class Answer(NamedTuple):
+    """Rows that are fetched as they are asked for, so that there may be more of them than memory holds."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
+
+
 class SqlEngine(Protocol):
     """DuckDB inside this process, or a Trino server."""
 
@@ -50,6 +59,14 @@ class SqlEngine(Protocol):
         Raises:
             DataError: the engine refuses the SQL.
             TransientError: the engine does not answer.
+        """
+
+    def answer(self, statement: Statement, values: Mapping[str, str]) -> AbstractContextManager[Answer]:
+        """Run a statement over gold as it is, its parameters bound to these texts; ends with the block.
+
+        Raises:
+            DataError: the engine refuses it; the message names line and column.
+            TransientError: the engine does not answer; both may come while rows are fetched.
         """
 
     def close(self) -> None:

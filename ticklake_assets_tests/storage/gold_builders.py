@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from ticklake_assets.core.features import CONTEXT, FEATURES, DayFeatures
-from ticklake_assets.core.labels import DayLabels
+from ticklake_assets.core.bars import minute_bars
+from ticklake_assets.core.features import CONTEXT, FEATURES, DayFeatures, features_of_day
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.labels import DayLabels, label_day
 from ticklake_assets.core.schemas import BARS, PARTITION, names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Ints, OrderOutcomes
+from ticklake_assets.core.tables import Ints, OrderOutcomes, Quotes
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
+from ticklake_assets_tests.core.quote_builders import random_quotes
 
 MONDAY = SymbolDay("EURUSD", date(2024, 1, 1))
 RUN = {"run_id": "r-1", "kernel_version": "1"}
@@ -87,3 +91,25 @@ def fill_gold(gold: GoldTables, days: list[SymbolDay], *, events: int = 40, seed
     gold.replace("bars", days, pa.concat_tables(make_bars(day, 25) for day in days), RUN)
     gold.replace("features", days, pa.concat_tables(make_features(day, events, seed) for day in days), RUN)
     gold.replace("labels", days, pa.concat_tables(make_labels(day, events, seed) for day in days), RUN)
+
+
+def random_days(days: list[SymbolDay], quotes: int = 12_000) -> dict[SymbolDay, Quotes]:
+    """Quotes around the clock with outages of minutes, one day unlike the other."""
+    walks = {day: random_quotes(quotes, seed, day, gap_ms=7_500) for seed, day in enumerate(days, 1)}
+    return {
+        day: Quotes(*(column[: int(np.searchsorted(walk.ts_us, day.end_us))] for column in walk))
+        for day, walk in walks.items()
+    }
+
+
+def fill_gold_from(gold: GoldTables, days: Mapping[SymbolDay, Quotes]) -> None:
+    """Gold as the asset makes it, from these quotes."""
+    tables: dict[str, list[pa.Table]] = {"bars": [], "features": [], "labels": []}
+    for day, quotes in days.items():
+        events = features_of_day(day, quotes)
+        labels = label_day(day, quotes, events, instrument(day.symbol))
+        tables["bars"].append(bar_rows(day, minute_bars(day, quotes)))
+        tables["features"].append(feature_rows(day, events))
+        tables["labels"].append(label_rows(day, events.ts_us, labels))
+    for name, rows in tables.items():
+        gold.replace(name, list(days), pa.concat_tables(rows), RUN)

@@ -14,6 +14,7 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, SetupError, TransientError
 from ticklake_assets.storage.sql_engine import View
+from ticklake_assets.storage.sql_text import Statement
 from ticklake_assets.storage.sql_trino import TrinoEngine
 
 
@@ -172,3 +173,48 @@ def test_a_password_goes_over_https_only() -> None:
     connection = engine._connection
     assert (connection.http_scheme, connection.port, connection.auth._password) == ("https", 443, "s@fe")
     engine.close()
+
+
+def test_parameters_are_sent_as_quoted_literals_of_a_prepared_statement() -> None:
+    statement = Statement(
+        "SELECT value FROM gold.bars AS b WHERE b.symbol = :symbol AND b.n > :n OR :n = '0'"
+    )
+    values = {"symbol": "it's; DROP TABLE gold.bars", "n": "5"}
+    with statement_server() as (server, engine), engine.answer(statement, values) as answer:
+        assert (answer.columns, list(answer.rows)) == (("value",), [(41,), (42,)])
+    assert server.statements[-1].endswith("USING 'it''s; DROP TABLE gold.bars','5','5'")
+
+
+def test_without_parameters_the_text_is_sent_as_it_is() -> None:
+    with statement_server() as (server, engine), engine.answer(Statement("SELECT 1 ;"), {}) as answer:
+        assert len(list(answer.rows)) == 2
+    assert server.statements == ["SELECT 1  "]
+
+
+@pytest.mark.parametrize(("text", "place"), [("SELECT 1", "line 3"), ("SELECT :n", "line 2")])
+def test_an_error_is_one_line_with_its_place_in_the_text(text: str, place: str) -> None:
+    """A text with parameters is sent with a line before it."""
+    statement = Statement(text)
+    with statement_server() as (server, engine):
+        with engine.answer(statement, dict.fromkeys(statement.parameters, "1")):  # may the client prepare?
+            pass
+        server.error = {
+            "errorType": "USER_ERROR",
+            "errorName": "COLUMN_NOT_FOUND",
+            "message": "line 3:8: Column 'nothing'\ncannot be resolved",
+        }
+        expected = f"Trino refuses the query at {place}, column 8: Column 'nothing' cannot be resolved"
+        with (
+            pytest.raises(DataError, match=f"^{expected}$"),
+            engine.answer(statement, dict.fromkeys(statement.parameters, "1")),
+        ):
+            pass
+
+
+def test_an_error_of_whoever_takes_the_rows_is_not_trinos() -> None:
+    with (
+        statement_server() as (_, engine),
+        pytest.raises(BrokenPipeError),
+        engine.answer(Statement("SELECT 1"), {}),
+    ):
+        raise BrokenPipeError

@@ -1,0 +1,1 @@
+ticklake_assets/sql
