@@ -46,7 +46,9 @@ def test_the_environment_gives_what_the_templates_ask_for(tmp_path: Path) -> Non
 @pytest.mark.stack
 def test_it_listens_on_this_machine_alone(site: Site) -> None:
     listening = subprocess.run(["ss", "-ltnHp"], capture_output=True, text=True, check=True).stdout
-    mine = [line.split()[3] for line in listening.splitlines() if f"pid={process_of(site, TRINO).pid}," in line]
+    mine = [
+        line.split()[3] for line in listening.splitlines() if f"pid={process_of(site, TRINO).pid}," in line
+    ]
     assert mine
     assert all("127.0.0.1" in address for address in mine)
 
