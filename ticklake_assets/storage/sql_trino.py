@@ -19,6 +19,7 @@ from ticklake_assets.storage.sql_text import Statement
 
 _TIMEOUT_S = 60.0
 _ROWS_AT_ONCE = 1_000
+_MISSING = re.compile(r"(Catalog|Schema) '(\w+)' (?:not found|does not exist)")
 _PASSING = (
     trino.exceptions.TrinoConnectionError,
     trino.exceptions.TrinoQueryError,
@@ -101,6 +102,12 @@ def _told(lines_before: int) -> Iterator[None]:
     try:
         yield
     except (trino.exceptions.TrinoUserError, trino.exceptions.NotSupportedError) as error:
+        if missing := _MISSING.search(str(error)):
+            raise SetupError(
+                f"Trino has no {missing[1].lower()} {missing[2]}. Expected the catalog of TICKLAKE_SQL_URL, "
+                "and in its properties iceberg.jdbc-catalog.catalog-name as TICKLAKE_CATALOG_NAME; before gold's "
+                "first commit there is no schema gold either"
+            ) from error
         raise DataError(f"Trino refuses the query{_where_and_why(error, lines_before)}") from error
     except _PASSING as error:
         raise TransientError(f"Trino does not answer: {' '.join(str(error).split())}") from error

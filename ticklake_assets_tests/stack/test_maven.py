@@ -51,7 +51,7 @@ def test_broken_bytes_are_thrown_away_and_fetched_anew(tmp_path: Path, no_maven:
 
 def test_an_artefact_without_a_checksum_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        SetupError, match=r"thing:1\.3\. Expected a line for org/example/thing/1\.3/thing-1\.3\.jar"
+        SetupError, match=r"thing:1\.3:jar\. Expected a line for org/example/thing/1\.3/thing-1\.3\.jar"
     ):
         fetch(tmp_path, "org.example:thing:1.3", listed(tmp_path, b""))
 

@@ -138,6 +138,22 @@ def test_wrong_sql_is_an_error_of_the_data() -> None:
             engine.query("SELECT nothing FROM gold.bars AS b")
 
 
+@pytest.mark.parametrize(
+    ("name", "message", "expected"),
+    [
+        ("CATALOG_NOT_FOUND", "line 1:15: Catalog 'lake' not found", "no catalog lake"),
+        ("SCHEMA_NOT_FOUND", "line 1:15: Schema 'gold' does not exist", "no schema gold"),
+    ],
+)
+def test_a_catalog_of_another_name_is_a_matter_of_configuration(
+    name: str, message: str, expected: str
+) -> None:
+    with statement_server() as (server, engine):
+        server.error = {"errorType": "USER_ERROR", "errorName": name, "message": message}
+        with pytest.raises(SetupError, match=rf"Trino has {expected}\. Expected .*TICKLAKE_CATALOG_NAME"):
+            engine.query("SELECT 1 FROM gold.bars AS b")
+
+
 @pytest.mark.parametrize("kind", ["INTERNAL_ERROR", "INSUFFICIENT_RESOURCES", "EXTERNAL"])
 def test_trouble_of_the_server_may_pass(kind: str) -> None:
     with statement_server() as (server, engine):
