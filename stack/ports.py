@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Collection
 
@@ -12,8 +13,11 @@ GRPC_OFFSET = 10_000
 
 
 def pick_port(taken: Collection[int]) -> int:
-    """The lowest port that nobody listens on, nor on its gRPC neighbour, and that is not in `taken`."""
-    for port in range(FIRST, LAST):
+    """A port that nobody listens on, nor on its gRPC neighbour, and that is not in `taken`.
+
+    Any of them: a lowest one would be every other stack's choice as well, while this one is down.
+    """
+    for port in random.sample(range(FIRST, LAST), LAST - FIRST):
         if port not in taken and is_free(port) and is_free(port + GRPC_OFFSET):
             return port
     raise OSError(f"Expected a free port on 127.0.0.1 between {FIRST} and {LAST}, was none")

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 PROC = Path("/proc")
 MARKER = "TICKLAKE_STACK_SERVICE"
 """Environment variable that every process of a service inherits; its value names the stack and the service."""
+KILL_S = 10.0
+"""How long the kernel may take to end a killed process, which may be busy with the disk."""
 
 
 class Identity(NamedTuple):
@@ -26,7 +28,12 @@ class Identity(NamedTuple):
 
 
 def start(
-    command: Sequence[str | Path], environment: Mapping[str, str], folder: Path, log: Path, mark: str, user: str | None
+    command: Sequence[str | Path],
+    environment: Mapping[str, str],
+    folder: Path,
+    log: Path,
+    mark: str,
+    user: str | None,
 ) -> Identity:
     """Start a process in a session of its own; its output is appended to `log`."""
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,8 +46,9 @@ def start(
             env={**os.environ, **environment, MARKER: mark},
             cwd=folder,
             start_new_session=True,
-            **_as_user(user),
+            **as_user(user),
         )
+    process.returncode = 0  # it outlives us on purpose: Popen shall neither wait for it nor warn
     facts = _facts(process.pid)
     return Identity(process.pid, facts.started if facts else 0)
 
@@ -54,26 +62,36 @@ def is_alive(process: Identity | None) -> bool:
     return facts is not None and facts.state not in "ZX" and facts.started == process.started
 
 
-def stop(process: Identity | None, mark: str, how: signal.Signals, patience_s: float = 20.0) -> None:
+def age_s(process: Identity) -> float:
+    """Seconds since the process started."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - process.started / os.sysconf("SC_CLK_TCK")
+
+
+def stop(process: Identity | None, mark: str, how: signal.Signals, patience_s: float) -> None:
     """Ask the process to end, insist after `patience_s`, and end whatever it has left behind."""
-    if process is not None and is_alive(process):
-        os.kill(process.pid, how)
-        deadline = time.monotonic() + patience_s
-        while is_alive(process) and time.monotonic() < deadline:
-            time.sleep(0.05)
+    for request, patience in ((how, patience_s), (signal.SIGKILL, KILL_S)):
+        if process is not None and is_alive(process):
+            os.kill(process.pid, request)
+            deadline = time.monotonic() + patience
+            while is_alive(process) and time.monotonic() < deadline:
+                time.sleep(0.05)
     end_strays(mark)
 
 
 def end_strays(mark: str) -> None:
-    """Kill every process that carries the mark: children of a dead service, too."""
-    for pid in list(marked(mark)):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        _collect(pid)
+    """Kill every process that carries the mark, children of a dead service, too; they are gone on return."""
+    deadline = time.monotonic() + KILL_S
+    while (pids := list(marked(mark))) and time.monotonic() < deadline:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+        for pid in pids:
+            _collect(pid)
 
 
 def marked(mark: str) -> Iterator[int]:
-    """Ids of the living processes that carry the mark."""
+    """Ids of the living processes that carry the mark; a zombie shows no environment, so it is none of them."""
     wanted = f"{MARKER}={mark}".encode()
     for entry in PROC.iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
@@ -133,7 +151,7 @@ def _collect(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
 
 
-def _as_user(name: str | None) -> dict[str, Any]:
+def as_user(name: str | None) -> dict[str, Any]:
     """Popen's arguments to drop root's rights; none where we have no such rights."""
     if name is None or os.geteuid() != 0:
         return {}

@@ -31,7 +31,9 @@ class Service(ABC):
 
     name: ClassVar[str]
     purpose: ClassVar[str]
-    """What it is for, one line: `status` and the documentation show it."""
+    """What it is for, one line, for the documentation."""
+    by_default: ClassVar[bool] = True
+    """Whether it starts when no service is named."""
     ports: ClassVar[tuple[str, ...]] = ()
     """Names of the ports that it listens on, on 127.0.0.1 alone; `Site.port(name)` gives the number."""
     needs: ClassVar[tuple[str, ...]] = ()
@@ -45,8 +47,7 @@ class Service(ABC):
     def install(self, site: Site) -> None:
         """Put its program into the site's cache, verified; nothing happens where it is there."""
 
-    @abstractmethod
-    def configure(self, site: Site) -> None:
+    def configure(self, site: Site) -> None:  # noqa: B027 some have flags and environment alone
         """Write its configuration under `site.folder_of(name)` from the templates; a rerun writes the same."""
 
     @abstractmethod

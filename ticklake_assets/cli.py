@@ -2,62 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import signal
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Column, Table
 
-from ticklake_assets.core.errors import SetupError, TicklakeError
+from stack.cli import app as stack
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.environment import environment_file, take_environment
 from ticklake_assets.settings import Settings
-from ticklake_assets.telemetry import turn_off_telemetry
+from ticklake_assets.terminal import command_of, console
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="A tick-data lakehouse and trading-model factory: from the vendor's file to the order ticket.",
 )
-console = Console()
-errors = Console(stderr=True)
+app.add_typer(stack)
+command = command_of(app)
 
 FirstDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="first UTC day, like 2024-01-15")]
 LastDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="last UTC day; it is included")]
 Symbol = Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")]
-
-
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose expected errors are one clear line and exit code 1."""
-
-    @wraps(function)
-    def run(*args: Any, **kwargs: Any) -> None:
-        turn_off_telemetry()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
-        try:
-            function(*args, **kwargs)
-        except TicklakeError as error:
-            _fail(str(error))
-        except ValidationError as error:
-            first = error.errors()[0]
-            variable = "_".join(["TICKLAKE", *map(str, first["loc"])]).upper()
-            _fail(f"{variable}: {first['msg']}, was {first['input']!r}")
-        except OSError as error:  # the disk refuses: no room, no right, no such place
-            _fail(str(error))
-        except KeyboardInterrupt:
-            _fail("interrupted", code=130)
-
-    app.command()(run)
-    return run
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    errors.print(f"ticklake: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
 
 
 @command
@@ -78,8 +48,9 @@ def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI", min=1, 
     """Open the Dagster UI and run Dagster's daemon (sensor, schedules, backfills), until Ctrl-C."""
     from ticklake_assets.resources.dagster_home import daemon, open_instance, webserver
 
-    home = Settings().dagster_home
-    with open_instance(home) as instance, webserver(home, port) as address, daemon(instance, home):
+    settings = Settings()
+    home = settings.dagster_home
+    with open_instance(settings) as instance, webserver(home, port) as address, daemon(instance, home):
         console.print(f"Dagster UI: {address}   (daemon running, logs in {home}; Ctrl-C stops both)")
         try:
             signal.pause()
@@ -170,9 +141,13 @@ def dialects() -> None:
 
 @command
 def settings() -> None:
-    """List every TICKLAKE_ variable with its value now and its meaning."""
-    table = Table("variable", "value", "meaning")
-    current = Settings()
+    """List every TICKLAKE_ variable with its value now, where that comes from, and its meaning."""
+    table = Table("variable", "value", "from", "meaning")
+    current, offered = Settings(), take_environment()
     for name, field in Settings.model_fields.items():
-        table.add_row(f"TICKLAKE_{name.upper()}", str(getattr(current, name)), field.description)
+        variable = f"TICKLAKE_{name.upper()}"
+        given = "environment" if name in current.model_fields_set else "default"
+        origin = environment_file(current.home).name if variable in offered else given
+        value = re.sub(r"(?<=:)[^:/@]+(?=@)", "***", str(getattr(current, name)))  # no password on a screen
+        table.add_row(variable, value, origin, field.description)
     console.print(table)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import dagster as dg
 
+from ticklake_assets.environment import take_environment
 from ticklake_assets.telemetry import turn_off_telemetry
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     turn_off_telemetry()
+    take_environment()
     # MultiPartitionMapping and backfill policies are beta in Dagster 1.13, which the bounds of pyproject hold.
     warnings.simplefilter("ignore", dg.BetaWarning)
     return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)

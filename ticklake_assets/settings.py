@@ -6,6 +6,7 @@ service; there is no mode.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -32,9 +33,16 @@ class Settings(BaseSettings):
     )
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     mlflow_artifacts: str = Field("", description="MLflow artefacts; empty: HOME, or the server's own choice")
+    dagster_url: str = Field(
+        "", description="Dagster's database, postgresql+psycopg2://...; empty: SQLite under HOME"
+    )
+    dagster_logs: str = Field("", description="output of runs, s3://bucket/prefix; empty: files under HOME")
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     endpoint_dir: Path | None = Field(
         None, description="the endpoint's models and journals; empty: HOME/endpoint"
+    )
+    cache: Path | None = Field(
+        None, description="programs that the stack downloads; empty: ~/.cache/ticklake"
     )
     landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
     source: Literal["dukascopy", "dukascopy-bi5", "folder"] = Field(
@@ -78,6 +86,10 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.home.absolute() / "dagster"
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ticklake"
 
     @property
     def registry_dir(self) -> Path:

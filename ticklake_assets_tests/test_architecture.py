@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PACKAGES = ("ticklake_assets", "serving", "mt5_bridge")
+PACKAGES = ("ticklake_assets", "serving", "mt5_bridge", "stack")
 
 
 def files(*patterns: str) -> list[Path]:
@@ -62,8 +62,12 @@ def test_package_files_are_empty() -> None:
 
 
 def test_the_environment_is_read_in_one_place() -> None:
-    """But for JAVA_HOME and PATH, which `java.py` reads; setting a variable for a child is no reading."""
-    elsewhere = [path for path in product_files() if path.name not in {"settings.py", "java.py"}]
+    """But for JAVA_HOME and PATH, which `java.py` reads, and the stack's file, which `environment.py` takes.
+
+    Setting a variable for a child is no reading.
+    """
+    readers = {"settings.py", "java.py", "environment.py"}
+    elsewhere = [path for path in product_files() if path.name not in readers]
     reading = (
         r"\bos\.getenv\b|\bos\.environ\.(get|items)\b|\bin os\.environ\b|\bos\.environ\[[^]]+\](?!\s*=[^=])"
     )

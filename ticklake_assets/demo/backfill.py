@@ -32,7 +32,7 @@ def backfill_days(
     days = _days(symbol, first, last)
     definitions = defs()
     assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
-    with open_instance(settings.dagster_home) as instance:
+    with open_instance(settings) as instance:
         title = f"{symbol} {first} to {last}"
         backfill_id = request_backfill(instance, definitions, assets, days, title)
         console.print(f"Backfill {backfill_id}: {title}, {len(days)} days of {len(assets)} assets")

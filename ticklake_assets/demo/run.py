@@ -114,7 +114,7 @@ def run_demo(settings: Settings, ticks: Path | None, symbol: str | None, console
     markets = synthetic_markets() if ticks is None else [market_of_folder(ticks, symbol)]
     settings = _demo_settings(settings, ticks)
     console.print(f"ticklake demo: {', '.join(f'{m.symbol} {len(m.days)} days' for m in markets)}")
-    with open_instance(settings.dagster_home) as instance:
+    with open_instance(settings) as instance:
         demo = Demo(settings, instance, console)
         demo.folder.mkdir(parents=True, exist_ok=True)
         for market in markets:

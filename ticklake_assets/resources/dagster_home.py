@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,21 +15,29 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._daemon.controller import all_daemons_live
 
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.resources.processes import is_listening, running
+from ticklake_assets.resources.dagster_instance import PROJECT, write_instance
+from ticklake_assets.resources.processes import is_listening, own_program, running
+from ticklake_assets.settings import Settings
 
-PROJECT = Path(__file__).resolve().parents[2]
 WORKSPACE = PROJECT / "workspace.yaml"
 
 SILENCE_S = 120.0
 """Without a heartbeat for so long a daemon is dead. Dagster's own half hour takes one that was killed for alive."""
 
 
-def open_instance(home: Path) -> dg.DagsterInstance:
-    """Open the instance whose storage is in `home`, made from the project's `dagster.yaml` when it is new."""
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT / "dagster.yaml", home / "dagster.yaml")
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """Open the instance that the settings describe; its home is made when it is new."""
+    home = write_instance(settings)
     os.environ["DAGSTER_HOME"] = str(home)
     return dg.DagsterInstance.from_config(str(home))
+
+
+def daemon_command() -> list[str]:
+    return [own_program("dagster-daemon"), "run", "-w", str(WORKSPACE)]
+
+
+def webserver_command(port: int) -> list[str]:
+    return [own_program("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-w", str(WORKSPACE)]
 
 
 @contextmanager
@@ -44,13 +50,12 @@ def daemon(instance: dg.DagsterInstance, home: Path) -> Iterator[bool]:
     if is_daemon_alive(instance):
         yield False
         return
-    _forget_the_dead(instance)
-    command = [_program("dagster-daemon"), "run", "-w", str(WORKSPACE)]
+    forget_the_dead(instance)
     try:
-        with running(command, home / "daemon.log", lambda: is_daemon_alive(instance), timeout_s=120):
+        with running(daemon_command(), home / "daemon.log", lambda: is_daemon_alive(instance), timeout_s=120):
             yield True
     finally:
-        _forget_the_dead(instance)
+        forget_the_dead(instance)
 
 
 @contextmanager
@@ -60,8 +65,7 @@ def webserver(home: Path, port: int) -> Iterator[str]:
         raise SetupError(
             f"Expected port {port} to be free for the Dagster UI, was taken: pass another --port"
         )
-    command = [_program("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-w", str(WORKSPACE)]
-    with running(command, home / "webserver.log", lambda: is_listening(port), timeout_s=120):
+    with running(webserver_command(port), home / "webserver.log", lambda: is_listening(port), timeout_s=120):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -70,7 +74,7 @@ def is_daemon_alive(instance: dg.DagsterInstance) -> bool:
     return all_daemons_live(instance, heartbeat_tolerance_seconds=SILENCE_S)
 
 
-def _forget_the_dead(instance: dg.DagsterInstance) -> None:
+def forget_the_dead(instance: dg.DagsterInstance) -> None:
     """Remove a dead daemon's signs of life, and end the runs whose processes went down with it.
 
     Dagster would wait for such a run as long as a run may take, and the sensor would leave its days alone.
@@ -91,8 +95,3 @@ def _answers(server: dict[str, str]) -> bool:
         probe.settimeout(1)
         address = server["socket"] if "socket" in server else (server["host"], int(server["port"]))
         return probe.connect_ex(address) == 0
-
-
-def _program(name: str) -> str:
-    """A program of the environment that runs this Python."""
-    return str(Path(sys.executable).parent / name)

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -42,6 +43,14 @@ def running(
         yield process
     finally:
         _stop(process)
+
+
+def own_program(name: str) -> str:
+    """Path of a program that the environment of this Python brings, like `dagster-daemon`."""
+    program = Path(sys.executable).parent / name
+    if not program.exists():
+        raise SetupError(f"Expected the program {program}, which the extras of ticklake bring: install them")
+    return str(program)
 
 
 def free_port() -> int:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from ticklake_assets.core.errors import SetupError
 
@@ -21,24 +22,44 @@ VECTOR_MODULE = "jdk.incubator.vector"  # Spark starts every JVM with it; stripp
 SYSTEM_HOMES = Path("/usr/lib/jvm")
 
 
+class Java(NamedTuple):
+    home: Path
+    version: int | None
+    """None where it tells none."""
+    modules: list[str] | None
+    """None where it doesn't say what it holds."""
+
+
+def installed_javas(
+    environment: Mapping[str, str] | None = None, system_homes: Path = SYSTEM_HOMES
+) -> Iterator[Java]:
+    """Each Java once: JAVA_HOME, PATH, then where packages and SDKMAN put them."""
+    seen: set[Path] = set()
+    for candidate in _candidates(os.environ if environment is None else environment, system_homes):
+        home = candidate.resolve()
+        if home not in seen and (home / "bin" / "java").is_file():
+            seen.add(home)
+            facts = _release_facts(home) or _spoken_facts(home)
+            version = re.match(r"(?:1\.)?(\d+)", facts.get("JAVA_VERSION", ""))
+            modules = facts["MODULES"].split() if "MODULES" in facts else None
+            yield Java(home, int(version[1]) if version else None, modules)
+
+
 def find_java(environment: Mapping[str, str] | None = None, system_homes: Path = SYSTEM_HOMES) -> Path:
-    """Return the home of a Java 17 or 21: JAVA_HOME, else PATH, else where packages and SDKMAN put them.
+    """Return the home of a Java 17 or 21, the first of `installed_javas` that Spark can use.
 
     An unfit JAVA_HOME is passed over, since machines often carry one for another program. Raises SetupError,
     which lists every Java that was looked at.
     """
-    seen: dict[Path, str] = {}
-    for home in _candidates(os.environ if environment is None else environment, system_homes):
-        home = home.resolve()
-        if home in seen or not (home / "bin" / "java").is_file():
-            continue
-        seen[home] = objection = _objection(home)
+    unfit = []
+    for java in installed_javas(environment, system_homes):
+        objection = _objection(java)
         if not objection:
-            return home
-    was = "; ".join(f"{home}: {objection}" for home, objection in seen.items()) or "no Java at all"
+            return java.home
+        unfit.append(f"{java.home}: {objection}")
     raise SetupError(
         "Spark finds no Java; install openjdk-17-jre-headless (or 21) or set JAVA_HOME. "
-        f"Expected Java 17 or 21, was {was}"
+        f"Expected Java 17 or 21, was {'; '.join(unfit) or 'no Java at all'}"
     )
 
 
@@ -52,16 +73,14 @@ def _candidates(environment: Mapping[str, str], system_homes: Path) -> Iterator[
         yield from sorted(Path(environment["HOME"], ".sdkman", "candidates", "java").glob("*"))
 
 
-def _objection(home: Path) -> str:
+def _objection(java: Java) -> str:
     """Say why Spark cannot use this Java, or nothing."""
-    facts = _release_facts(home) or _spoken_facts(home)
-    version = re.match(r"(?:1\.)?(\d+)", facts.get("JAVA_VERSION", ""))
-    if version is None:
+    if java.version is None:
         return "tells no version"
-    if int(version[1]) not in SUPPORTED:
-        return f"Java {version[1]}"
-    if "MODULES" in facts and VECTOR_MODULE not in facts["MODULES"].split():
-        return f"Java {version[1]} without the module {VECTOR_MODULE}"
+    if java.version not in SUPPORTED:
+        return f"Java {java.version}"
+    if java.modules is not None and VECTOR_MODULE not in java.modules:
+        return f"Java {java.version} without the module {VECTOR_MODULE}"
     return ""
 
 

@@ -63,7 +63,7 @@ def backfill(home: Home, *arguments: str) -> Result:
 
 def gold_of(home: Home) -> dict[str, int]:
     """How often each day's gold was made; nothing may be left running behind the command."""
-    with environment_of(home), open_instance(home.settings.dagster_home) as instance:
+    with environment_of(home), open_instance(home.settings) as instance:
         assert not is_daemon_alive(instance)
         assert not instance.get_runs_count(dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES)))
         return dict(materializations(instance))
@@ -104,7 +104,7 @@ def test_a_day_that_the_source_lacks_is_named_and_the_others_reach_gold(
 def test_two_symbols_are_backfilled_as_a_person_does_it_in_the_ui(tmp_path: Path) -> None:
     home = Home(tmp_path)
     days = days_from("SYNEUR", "2024-01-01", 2) + days_from("SYNJPY", "2024-01-02", 2)
-    with environment_of(home), open_instance(home.settings.dagster_home) as instance:
+    with environment_of(home), open_instance(home.settings) as instance:
         definitions = defs()
         assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
         backfill_id = request_backfill(instance, definitions, assets, days, "two symbols")

@@ -8,6 +8,7 @@ import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
 from ticklake_assets.resources.dagster_home import SILENCE_S, daemon, is_daemon_alive, open_instance
+from ticklake_assets.settings import Settings
 
 
 def beat(instance: dg.DagsterInstance, age_s: float) -> None:
@@ -17,13 +18,13 @@ def beat(instance: dg.DagsterInstance, age_s: float) -> None:
 
 
 def test_a_new_home_has_the_projects_instance_and_no_daemon(tmp_path: Path) -> None:
-    with open_instance(tmp_path / "dagster") as instance:
+    with open_instance(Settings(home=tmp_path / "new")) as instance:
         assert instance.run_monitoring_enabled
         assert not is_daemon_alive(instance)
 
 
 def test_a_daemon_that_fell_silent_is_not_taken_for_alive(tmp_path: Path) -> None:
-    with open_instance(tmp_path) as instance:
+    with open_instance(Settings(home=tmp_path)) as instance:
         alive = {}
         for age_s in (0, SILENCE_S, 2 * SILENCE_S):
             beat(instance, age_s)
@@ -32,7 +33,7 @@ def test_a_daemon_that_fell_silent_is_not_taken_for_alive(tmp_path: Path) -> Non
 
 
 def test_a_running_daemon_is_used_and_left_running(tmp_path: Path) -> None:
-    with open_instance(tmp_path) as instance:
+    with open_instance(Settings(home=tmp_path)) as instance:
         beat(instance, 1)
         with daemon(instance, tmp_path) as started:
             assert not started
@@ -41,7 +42,7 @@ def test_a_running_daemon_is_used_and_left_running(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_daemon_that_was_stopped_is_started_again_at_once(tmp_path: Path) -> None:
-    with open_instance(tmp_path) as instance:
+    with open_instance(Settings(home=tmp_path)) as instance:
         for _ in range(2):
             with daemon(instance, tmp_path) as started:
                 assert started

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from stack.services.seaweedfs import ACCESS_KEY, BUCKET
 from ticklake_assets.core.errors import DataError, MissingDataError, SetupError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.storage.dataset_manifest import Manifest
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.git_repository import GitRepository
-from ticklake_assets_tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server
+from ticklake_assets_tests.storage.conftest import S3Server
 
 AS_OF = date(2024, 1, 15)
 
@@ -181,7 +182,7 @@ def test_the_remote_may_be_a_bucket(
 ) -> None:
     """On a real S3 server; credentials come from the usual AWS places, as with every other client."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3_server.secret_key)
     remote = f"s3://{BUCKET}/{tmp_path.name}/datasets"
     registry = DatasetRegistry(tmp_path / "registry", remote, s3_server.endpoint, "us-east-1")
     version = registry.publish(tmp_path / "made", freeze_files(tmp_path / "made", {"train.parquet": b"far"}))

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stack.services.seaweedfs import ACCESS_KEY, BUCKET
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets_tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server
+from ticklake_assets_tests.storage.conftest import S3Server
 from ticklake_assets_tests.storage.gold_builders import (
     MONDAY,
     RUN,
@@ -180,7 +181,7 @@ def test_the_warehouse_may_be_a_bucket(tmp_path: Path, s3_server: S3Server) -> N
         "s3.endpoint": s3_server.endpoint,
         "s3.region": "us-east-1",
         "s3.access-key-id": ACCESS_KEY,
-        "s3.secret-access-key": SECRET_KEY,
+        "s3.secret-access-key": s3_server.secret_key,
     }
     with GoldTables(open_catalog("lake", f"sqlite:///{tmp_path}/catalog.db", warehouse, s3)) as gold:
         gold.replace("bars", [MONDAY], make_bars(MONDAY, 2), RUN)

@@ -4,10 +4,11 @@ import socket
 
 import pytest
 
+from stack.services.seaweedfs import BUCKET
 from ticklake_assets.core.errors import MissingDataError, SetupError, TransientError
 from ticklake_assets.storage.object_store import open_store
 from ticklake_assets.storage.object_store_s3 import s3_client_for
-from ticklake_assets_tests.s3_server import BUCKET, HOST, S3Server
+from ticklake_assets_tests.storage.conftest import S3Server
 
 
 def calls(server: S3Server, url: str, **keys: str) -> list[object]:
@@ -37,8 +38,8 @@ def test_refused_credentials_are_named(s3_server: S3Server, call: int) -> None:
 @pytest.mark.parametrize("call", range(5))
 def test_a_server_that_does_not_answer_may_answer_later(call: int) -> None:
     with socket.socket() as unused:
-        unused.bind((HOST, 0))
-        closed = S3Server(f"http://{HOST}:{unused.getsockname()[1]}")
+        unused.bind(("127.0.0.1", 0))
+        closed = S3Server(f"http://127.0.0.1:{unused.getsockname()[1]}")
         with pytest.raises(TransientError, match=closed.endpoint):
             calls(closed, f"s3://{BUCKET}")[call]()  # type: ignore[operator]
 

@@ -10,7 +10,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.object_store import ObjectStore, open_store
 from ticklake_assets.storage.raw_seals import raw_key
 from ticklake_assets.storage.replication import Counters, EmbeddedReplicator
-from ticklake_assets_tests.s3_server import S3Server
+from ticklake_assets_tests.storage.conftest import S3Server
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw
 
 

@@ -85,7 +85,7 @@ def environment_of(home: Home) -> Iterator[None]:
 def arrivals(folder: Path) -> Iterator[Arrivals]:
     """A home whose daemon is about to start: deliver the first files, then open `running_daemon`."""
     home = Home(folder)
-    with environment_of(home), open_instance(home.settings.dagster_home) as instance:
+    with environment_of(home), open_instance(home.settings) as instance:
         yield Arrivals(home, instance)
 
 

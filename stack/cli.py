@@ -1,0 +1,103 @@
+"""`ticklake stack`: the real services on this machine, started, shown and stopped."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from stack import supervisor
+from stack.doctor import findings
+from stack.overview import Progress, standings, table_of
+from stack.services.registry import SERVICES, chosen, with_needs
+from stack.site import Site
+from stack.supervisor import State
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.environment import environment_file
+from ticklake_assets.settings import Settings
+from ticklake_assets.terminal import command_of, console
+
+app = typer.Typer(
+    no_args_is_help=True, name="stack", help="The real services on this machine, without Docker."
+)
+command = command_of(app, uses_stack=False)
+
+LOG_LINES = 100
+Names = Annotated[
+    list[str] | None, typer.Argument(help="services, and what they need; none: all", metavar="[NAME]...")
+]
+
+
+@command
+def up(names: Names = None) -> None:
+    """Start what isn't healthy, and write where it is to HOME/stack.env, which every command takes."""
+    site, services = _site(), with_needs(names or [])
+    with Progress(console, services) as show:
+        outcomes = supervisor.up(site, services, show)
+    console.print(table_of(site, standings(site, services)))
+    for outcome in outcomes:
+        if outcome.state == State.SKIPPED:
+            console.print(f"skipped {outcome.problem}", style="yellow", markup=False, soft_wrap=True)
+    wrong = {State.FAILED, State.SKIPPED} if names else {State.FAILED}
+    if problems := [outcome.problem for outcome in outcomes if outcome.state in wrong]:
+        raise SetupError("\n".join(problems))
+    console.print(f"every command takes {environment_file(site.home)}", soft_wrap=True)
+
+
+@command
+def down(
+    names: Names = None,
+    wipe: Annotated[bool, typer.Option("--wipe", help="remove all their data, too; the cache stays")] = False,
+) -> None:
+    """Stop the services. Their data stay, and commands are embedded again."""
+    if wipe and names:
+        raise SetupError("Expected --wipe without names, it removes the data of all services")
+    site = _site()
+    for service in supervisor.down(site, chosen(names) if names else list(SERVICES.values())):
+        console.print(f"stopped {service.name}")
+    if wipe:
+        supervisor.wipe(site)
+        console.print(f"removed {site.folder}", soft_wrap=True)
+
+
+@command
+def status() -> None:
+    """Show each service with its state, address and memory."""
+    site = _site()
+    console.print(table_of(site, standings(site, list(SERVICES.values()))))
+
+
+@command
+def logs(
+    name: Annotated[str, typer.Argument(help="a service")],
+    follow: Annotated[bool, typer.Option("--follow", help="go on until Ctrl-C")] = False,
+) -> None:
+    """Show the end of a service's log."""
+    (service,) = chosen([name])
+    log = _site().log_of(service.name)
+    if not log.exists():
+        raise SetupError(f"Expected the log {log}, was none: {name} has never started here")
+    with log.open(errors="replace") as lines:
+        console.print(
+            "".join(lines.readlines()[-LOG_LINES:]), end="", markup=False, highlight=False, soft_wrap=True
+        )
+        while follow:
+            console.print(lines.read(), end="", markup=False, highlight=False, soft_wrap=True)
+            time.sleep(0.5)
+
+
+@command
+def doctor() -> None:
+    """Check what the services need: programs, Java, Maven, room, memory, ports. A line each."""
+    wrong = 0
+    for finding in findings(_site(), list(SERVICES.values())):
+        console.print("ok  " if finding.is_well else "[red]!!  [/]", end="")
+        console.print(finding.line, markup=False, highlight=False, soft_wrap=True)
+        wrong += not finding.is_well
+    if wrong:
+        raise SetupError(f"Expected nothing to do, was {wrong} of the lines above")
+
+
+def _site() -> Site:
+    return Site.open(Settings().home / "stack")

@@ -1,0 +1,87 @@
+"""What the services need of the machine, each a line: that it is there, or what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from stack.java import java_of
+from stack.ports import is_free
+from stack.process import is_alive
+from stack.service import Service
+from stack.services.postgres import find_programs
+from stack.site import Site
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.resources.processes import own_program
+
+GIB = 1 << 30
+LEAST_ROOM, LEAST_MEMORY = 5 * GIB, 6 * GIB
+"""Of the downloads and a month of one symbol; and of all services together."""
+MEMORY = Path("/proc/meminfo")
+
+
+class Finding(NamedTuple):
+    is_well: bool
+    line: str
+
+
+def findings(site: Site, services: Sequence[Service]) -> Iterator[Finding]:
+    """Look at everything; nothing is started, installed or changed."""
+    for program in ("weed", "mlflow", "dagster-webserver", "dagster-daemon"):
+        yield _finding(program, own_program, program)
+    yield _finding("postgres", find_programs, site.folder / "postgres" / "data")
+    for service in services:
+        if service.least_java:
+            yield _finding(service.name, java_of, service)
+    maven = shutil.which("mvn")
+    yield Finding(bool(maven), f"Maven: {maven or 'none, and it fetches what runs on Java: install maven'}")
+    for place in dict.fromkeys((_nearest(site.folder), _nearest(site.cache))):
+        free = shutil.disk_usage(place).free
+        yield Finding(free >= LEAST_ROOM, f"room at {place}: {_gib(free)}, {_gib(LEAST_ROOM)} are needed")
+    if not any(is_alive(site.process(service.name)) for service in services):
+        memory = _available_memory()
+        yield Finding(
+            memory >= LEAST_MEMORY, f"memory: {_gib(memory)}, {_gib(LEAST_MEMORY)} are needed for all"
+        )
+    yield from _ports(site, services)
+    for entry in sorted(site.cache.glob("*")):
+        yield Finding(True, f"cache: {entry}, {_gib(_size_of(entry))}")
+
+
+def _finding(name: str, question: Callable[..., object], *arguments: object) -> Finding:
+    try:
+        return Finding(True, f"{name}: {question(*arguments)}")
+    except SetupError as error:
+        return Finding(False, f"{name}: {str(error).removeprefix(f'{name}: ')}")
+
+
+def _ports(site: Site, services: Sequence[Service]) -> Iterator[Finding]:
+    """Remembered ports that somebody else has taken since; one line where there are none."""
+    taken = [
+        Finding(False, f"port {port} of {service.name}: another program listens there, end it")
+        for service in services
+        if not is_alive(site.process(service.name))
+        for port in map(site.kept_port, service.ports)
+        if port and not is_free(port)
+    ]
+    yield from taken or [Finding(True, "ports: free, or taken by the services themselves")]
+
+
+def _nearest(path: Path) -> Path:
+    """The path, or the nearest folder above it that exists."""
+    return path if path.exists() else _nearest(path.parent)
+
+
+def _available_memory() -> int:
+    facts = dict(line.split(":") for line in MEMORY.read_text().splitlines())
+    return int(facts["MemAvailable"].split()[0]) * 1024
+
+
+def _size_of(path: Path) -> int:
+    return sum(file.lstat().st_size for file in (path, *path.rglob("*")) if file.is_file())
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.2f} GiB"

@@ -1,0 +1,37 @@
+"""HOME/stack.env: where the services that were brought up are, for every command of ticklake.
+
+A service that has died stays in it until it is brought down. Otherwise a command would silently turn to the
+embedded store and find nothing there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+
+from stack.service import Service
+from stack.site import Site, write_private
+from ticklake_assets.environment import environment_file, read_environment
+
+_change = threading.Lock()
+
+
+def offer(site: Site, service: Service) -> None:
+    """Add the service's settings."""
+    with _change:
+        _write(site, {**read_environment(site.home), **service.settings(site)})
+
+
+def withdraw(site: Site, services: Iterable[Service]) -> None:
+    """Take out the settings of the services; an empty file is removed."""
+    gone = {name for service in services for name in service.settings(site)}
+    with _change:
+        _write(site, {name: value for name, value in read_environment(site.home).items() if name not in gone})
+
+
+def _write(site: Site, settings: Mapping[str, str]) -> None:
+    file = environment_file(site.home)
+    if settings:
+        write_private(file, "".join(f"{name}={value}\n" for name, value in sorted(settings.items())))
+    else:
+        file.unlink(missing_ok=True)

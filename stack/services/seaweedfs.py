@@ -1,0 +1,87 @@
+"""SeaweedFS: the object store, spoken to as S3. One process holds its master, filer, volume and S3 server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stack.http import answers
+from stack.service import Program, Service
+from stack.site import Site
+from ticklake_assets.resources.processes import own_program
+
+BUCKET = "lake"
+REGION = "us-east-1"
+ACCESS_KEY = "ticklake"
+
+
+def endpoint(site: Site) -> str:
+    return f"http://127.0.0.1:{site.port('s3')}"
+
+
+def credentials(site: Site) -> dict[str, str]:
+    """What boto3, and weed itself, read from the environment."""
+    return {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": site.secret("s3")}
+
+
+class SeaweedFS(Service):
+    name = "seaweedfs"
+    purpose = "object store (S3): the lake, Iceberg files, MLflow artefacts, output of runs"
+    ports = ("s3", "seaweedfs-master", "seaweedfs-filer", "seaweedfs-volume", "seaweedfs-admin")
+
+    def install(self, site: Site) -> None:
+        own_program("weed")
+
+    def configure(self, site: Site) -> None:
+        (site.folder_of(self.name) / "data").mkdir(mode=0o700, exist_ok=True)
+
+    def program(self, site: Site) -> Program:
+        command = [
+            own_program("weed"),
+            "mini",
+            f"-dir={site.folder_of(self.name) / 'data'}",
+            f"-bucket={BUCKET}",
+        ]
+        command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1"]  # the default is every interface
+        parts = ("master", "filer", "volume", "admin")
+        command += [f"-{part}.port={site.port(f'seaweedfs-{part}')}" for part in parts]
+        command += [f"-s3.port={site.port('s3')}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+        # In its working folder, and not in /tmp, where a killed one's are left; a socket's path must be short.
+        command += ["-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock"]
+        command += ["-webdav=false", "-admin.ui=false", "-master.telemetry=false"]
+        return Program(command, environment=credentials(site), ready_s=60)
+
+    def is_healthy(self, site: Site) -> bool:
+        return answers(f"{endpoint(site)}/healthz")
+
+    def settle(self, site: Site) -> None:
+        """Make the bucket; its own flag does so only a moment after it is healthy."""
+        client = s3_client(site)
+        if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
+            client.create_bucket(Bucket=BUCKET)
+
+    def address(self, site: Site) -> str:
+        return endpoint(site)
+
+    def settings(self, site: Site) -> dict[str, str]:
+        return {
+            "TICKLAKE_LAKE_URL": f"s3://{BUCKET}",
+            "TICKLAKE_S3_ENDPOINT": endpoint(site),
+            "TICKLAKE_S3_REGION": REGION,
+            "TICKLAKE_DAGSTER_LOGS": f"s3://{BUCKET}/dagster",
+            **credentials(site),
+        }
+
+
+def s3_client(site: Site) -> Any:
+    """boto3's client of this server, whatever credentials the environment holds."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint(site),
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=site.secret("s3"),
+        config=Config(connect_timeout=5, read_timeout=30, s3={"addressing_style": "path"}),
+    )

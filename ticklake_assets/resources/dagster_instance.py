@@ -1,0 +1,39 @@
+"""dagster.yaml of an instance: the project's file, and behind it where the settings put its storage and logs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ticklake_assets.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def write_instance(settings: Settings) -> Path:
+    """Write DAGSTER_HOME/dagster.yaml, atomically: a daemon may be reading it; returns DAGSTER_HOME."""
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    new = home / "dagster.yaml.new"
+    new.write_text(instance_yaml(settings))
+    new.replace(home / "dagster.yaml")
+    return home
+
+
+def instance_yaml(settings: Settings) -> str:
+    """The text of dagster.yaml; no secret stands in it, Dagster reads the database's URL from the environment."""
+    blocks: dict[str, object] = {}
+    if settings.dagster_url:
+        blocks["storage"] = {"postgres": {"postgres_url": {"env": "TICKLAKE_DAGSTER_URL"}}}
+    if settings.dagster_logs:
+        place = urlsplit(settings.dagster_logs)
+        bucket = {"bucket": place.netloc, "prefix": place.path.strip("/"), "region": settings.s3_region}
+        endpoint = {"endpoint_url": settings.s3_endpoint} if settings.s3_endpoint else {}
+        blocks["compute_logs"] = {
+            "module": "dagster_aws.s3.compute_log_manager",
+            "class": "S3ComputeLogManager",
+            "config": {**bucket, **endpoint, "local_dir": str(settings.dagster_home / "logs")},
+        }
+    lines = [f"\n{name}: {json.dumps(block)}\n" for name, block in blocks.items()]  # JSON is YAML, too
+    return "".join([(PROJECT / "dagster.yaml").read_text(), *lines])

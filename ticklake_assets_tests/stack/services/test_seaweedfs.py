@@ -1,0 +1,80 @@
+"""A real SeaweedFS: a second to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from stack.ports import GRPC_OFFSET
+from stack.services.seaweedfs import BUCKET, SeaweedFS, credentials, endpoint, s3_client
+from stack.site import Site
+from stack.supervisor import State
+from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, process_of, running
+
+SEAWEEDFS = SeaweedFS()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = new_site(tmp_path_factory.mktemp("seaweedfs"))
+    with running(site, SEAWEEDFS):
+        yield site
+
+
+def test_the_bucket_is_there_and_keeps(site: Site) -> None:
+    client = s3_client(site)
+    client.put_object(Bucket=BUCKET, Key="a", Body=b"1")
+    assert client.get_object(Bucket=BUCKET, Key="a")["Body"].read() == b"1"
+
+
+def test_nobody_comes_in_without_the_keys(site: Site) -> None:
+    import boto3
+
+    keys = credentials(site)
+    for config, secret in ((Config(signature_version=UNSIGNED), "x"), (Config(), "wrong")):
+        client = boto3.client(
+            "s3",
+            endpoint_url=endpoint(site),
+            region_name="us-east-1",
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=secret,
+            config=config,
+        )
+        with pytest.raises(ClientError, match=r"AccessDenied|SignatureDoesNotMatch|Forbidden"):
+            client.list_objects_v2(Bucket=BUCKET)
+
+
+def test_the_secret_is_in_no_command_line(site: Site) -> None:
+    assert (
+        site.secret("s3").encode()
+        not in Path(f"/proc/{process_of(site, SEAWEEDFS).pid}/cmdline").read_bytes()
+    )
+
+
+def test_it_listens_on_its_ports_of_the_loopback_interface_alone(site: Site) -> None:
+    """Sockets of the process, read from the kernel's tables; 0100007F is 127.0.0.1."""
+    pid = process_of(site, SEAWEEDFS).pid
+    sockets = {str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+    ]
+    listening = {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
+    addresses = {place.split(":")[0] for place in listening}
+    ports = {int(place.split(":")[1], 16) for place in listening}
+    ours = {site.port(name) for name in SEAWEEDFS.ports}
+    assert addresses == {"0100007F"}
+    assert ours <= ports <= ours | {port + GRPC_OFFSET for port in ours}
+
+
+def test_a_killed_one_comes_back_with_its_objects(site: Site) -> None:
+    s3_client(site).put_object(Bucket=BUCKET, Key="kept", Body=b"2")
+    kill(site, SEAWEEDFS)
+    assert bring_up(site, SEAWEEDFS)["seaweedfs"].state == State.HEALTHY
+    assert s3_client(site).get_object(Bucket=BUCKET, Key="kept")["Body"].read() == b"2"

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from stack.doctor import findings
+from ticklake_assets_tests.stack.scripted import Scripted, new_site, running
+
+
+def test_it_looks_and_names_what_is_there(tmp_path: Path) -> None:
+    site, future = new_site(tmp_path), Scripted("future")
+    future.least_java = 99
+    (site.cache / "trino").mkdir(parents=True)
+    (site.cache / "trino" / "server.jar").write_bytes(bytes(1 << 25))
+    found = {finding.line.partition(":")[0]: finding for finding in findings(site, [future])}
+    assert found["weed"].is_well
+    assert found["postgres"].is_well
+    assert not found["future"].is_well
+    assert "Expected Java 99 or later" in found["future"].line
+    assert found["cache"].line == f"cache: {site.cache / 'trino'}, 0.03 GiB"
+    assert f"room at {tmp_path}" in found
+    assert not site.folder.exists()
+
+
+def test_a_port_that_was_taken_since_is_named(tmp_path: Path) -> None:
+    site, one = new_site(tmp_path), Scripted("one")
+    with running(site, one):
+        pass
+    with socket.create_server(("127.0.0.1", site.port("one"))):
+        lines = [finding.line for finding in findings(site, [one]) if not finding.is_well]
+    assert f"port {site.port('one')} of one: another program listens there, end it" in lines
+
+
+def test_memory_is_asked_for_before_they_take_it_and_not_after(tmp_path: Path) -> None:
+    site, one = new_site(tmp_path), Scripted("one")
+
+    def asks() -> bool:
+        return any(finding.line.startswith("memory: ") for finding in findings(site, [one]))
+
+    assert asks()
+    with running(site, one):
+        assert not asks()
