@@ -32,6 +32,8 @@ class Service(ABC):
     name: ClassVar[str]
     purpose: ClassVar[str]
     """What it is for, one line, for the documentation."""
+    by_default: ClassVar[bool] = True
+    """Whether it starts when no service is named."""
     ports: ClassVar[tuple[str, ...]] = ()
     """Names of the ports that it listens on, on 127.0.0.1 alone; `Site.port(name)` gives the number."""
     needs: ClassVar[tuple[str, ...]] = ()

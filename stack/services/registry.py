@@ -11,6 +11,8 @@ from stack.services.mlflow import MLflow
 from stack.services.nifi import NiFi
 from stack.services.postgres import Postgres
 from stack.services.seaweedfs import SeaweedFS
+from stack.services.spark import SparkConnect
+from stack.services.spark_cluster import SparkMaster, SparkWorker
 from stack.services.trino import Trino
 from ticklake_assets.core.errors import SetupError
 
@@ -22,6 +24,9 @@ SERVICES: dict[str, Service] = {
         MLflow(),
         NiFi(),
         Trino(),
+        SparkMaster(),
+        SparkWorker(),
+        SparkConnect(),
         DagsterWebserver(),
         DagsterDaemon(),
         Endpoint(),
@@ -38,7 +43,7 @@ def chosen(names: Sequence[str]) -> list[Service]:
 
 
 def with_needs(names: Sequence[str]) -> list[Service]:
-    """The named services and all that they need, each behind what it needs; no name means every service."""
+    """The named services and all that they need, each behind what it needs; no name: all that start by default."""
     found: dict[str, Service] = {}
 
     def add(service: Service) -> None:
@@ -46,6 +51,7 @@ def with_needs(names: Sequence[str]) -> list[Service]:
             add(need)
         found[service.name] = service
 
-    for service in chosen(names or list(SERVICES)):
-        add(service)
+    for service in chosen(names) if names else SERVICES.values():
+        if names or service.by_default:
+            add(service)
     return list(found.values())

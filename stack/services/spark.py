@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from uuid import uuid4
 
+from stack.process import is_alive
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
 from stack.site import Site, write_private
@@ -19,7 +20,7 @@ from ticklake_assets.spark.s3a import s3a_properties
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "spark"
 CLUSTER = "spark-master"
-"""Service that the driver works through once it was started."""
+"""Service that the driver works through where it runs when the driver starts."""
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 
@@ -39,7 +40,7 @@ class SparkConnect(Service):
     def configure(self, site: Site) -> None:
         """Write what Spark reads from SPARK_CONF_DIR; the file holds the password of Postgres."""
         text = rendered("connect.conf", **self._values(site))
-        if site.process(CLUSTER):
+        if _is_clustered(site):
             text += rendered("cluster.conf", secret=site.secret(CLUSTER))
         text += s3a_properties(jars_folder(site.cache), seaweedfs.endpoint(site), seaweedfs.REGION)
         write_spark_conf(site.folder_of(self.name), text)
@@ -81,7 +82,7 @@ class SparkConnect(Service):
 
     def _values(self, site: Site) -> dict[str, object]:
         return {
-            "master": f"spark://127.0.0.1:{site.port(CLUSTER)}" if site.process(CLUSTER) else "local[*]",
+            "master": f"spark://127.0.0.1:{site.port(CLUSTER)}" if _is_clustered(site) else "local[*]",
             "port": site.port("spark"),
             "ui_port": site.port("spark-ui"),
             "cores": os.cpu_count() or 1,
@@ -91,6 +92,10 @@ class SparkConnect(Service):
             "catalog_password": site.secret("postgres"),
             "warehouse": f"s3://{seaweedfs.BUCKET}/warehouse",
         }
+
+
+def _is_clustered(site: Site) -> bool:
+    return is_alive(site.process(CLUSTER))
 
 
 def rendered(template: str, **values: object) -> str:

@@ -24,7 +24,8 @@ class SparkMaster(Service):
     """Knows the workers and shares them out."""
 
     name = CLUSTER
-    purpose = "shares out Spark's workers"
+    purpose = "shares out Spark's workers; only by name"
+    by_default = False
     ports = (CLUSTER, "spark-master-ui")
     least_java = 17
     most_java = 21
@@ -57,7 +58,8 @@ class SparkWorker(Service):
     """Starts executors, each a process of its own, and restarts those that die."""
 
     name = "spark-worker"
-    purpose = "runs Spark's executors"
+    purpose = "runs Spark's executors; only by name"
+    by_default = False
     ports = ("spark-worker", "spark-worker-ui")
     needs = (CLUSTER,)
     least_java = 17

@@ -1,4 +1,4 @@
-"""Services of the stack for a test session, started when the first test asks for them."""
+"""Services for the tests marked `stack`, started when the first test asks for them."""
 
 from __future__ import annotations
 
@@ -6,33 +6,32 @@ from collections.abc import Iterator
 
 import pytest
 
+from stack.services.postgres import Postgres
 from stack.services.seaweedfs import SeaweedFS
 from stack.services.spark import SparkConnect
 from stack.services.spark_cluster import SparkMaster, SparkWorker
 from stack.site import Site
-from ticklake_assets_tests.stack.running import running
+from ticklake_assets_tests.stack.connected import connected
+from ticklake_assets_tests.stack.scripted import running
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A stack of its own; the downloads are the user's."""
-    return Site.open(tmp_path_factory.mktemp("stack"))
+def spark_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A stack with what Spark needs; the downloads are the user's."""
+    site = Site.open(tmp_path_factory.mktemp("spark") / "home" / "stack")
+    with running(site, SeaweedFS(), Postgres()):
+        yield site
 
 
 @pytest.fixture(scope="session")
-def seaweedfs(site: Site) -> Iterator[SeaweedFS]:
-    with running(site, SeaweedFS()) as service:
-        yield service
-
-
-@pytest.fixture(scope="session")
-def connect(site: Site, seaweedfs: SeaweedFS) -> Iterator[SparkConnect]:
+def connect(spark_site: Site) -> Iterator[SparkConnect]:
     """The warm server on this machine's cores."""
-    with running(site, SparkConnect()) as service:
+    with connected(spark_site) as service:
         yield service
 
 
 @pytest.fixture(scope="session")
-def cluster(site: Site, seaweedfs: SeaweedFS) -> Iterator[SparkMaster]:
-    with running(site, SparkMaster()) as master, running(site, SparkWorker()):
+def cluster(spark_site: Site) -> Iterator[SparkMaster]:
+    master = SparkMaster()
+    with running(spark_site, master, SparkWorker()):
         yield master

@@ -51,13 +51,6 @@ class StackLake:
             _, said = run.communicate()
         assert run.returncode == 0, said[-3_000:]
 
-    def failure(self, groups: str, days: Sequence[SymbolDay], **settings: str) -> str:
-        """The one line that a run says which must fail."""
-        with self.start(groups, days, **settings) as run:
-            _, said = run.communicate()
-        assert run.returncode == 1, said[-3_000:]
-        return said.strip().splitlines()[-1]
-
     def start(self, groups: str, days: Sequence[SymbolDay], **settings: str) -> subprocess.Popen[str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         program = [sys.executable, "-m", "ticklake_assets_tests.stack.materialize"]
@@ -69,13 +62,13 @@ class StackLake:
             text=True,
         )
 
-    def expected(self, days: Sequence[SymbolDay]) -> Cleaned:
-        """What the oracle makes of the Parquet layer."""
+    def _expected(self, days: Sequence[SymbolDay]) -> Cleaned:
         ticks = pa.concat_tables(_with_day(day, self.parquet.read(day, names(TICKS))) for day in days)
         return clean_by_polars(pl.DataFrame(ticks))
 
-    def assert_cleaned(self, days: Sequence[SymbolDay], expected: Cleaned) -> None:
-        """Expect exactly these rows, and no file under `clean/` that no manifest lists."""
+    def assert_cleaned(self, days: Sequence[SymbolDay]) -> None:
+        """Expect what the oracle makes of the Parquet layer, and no file under `clean/` that no manifest lists."""
+        expected = self._expected(days)
         kept = (_with_day(day, self.clean.read(day)) for day in days)
         refused = (_with_day(day, self.clean.read_quarantine(day)) for day in days)
         assert_same_rows(pa.concat_tables(kept), expected.clean)

@@ -2,78 +2,178 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
-from stack.services.seaweedfs import SeaweedFS
+from stack.process import marked
 from stack.services.spark import SparkConnect
-from stack.services.spark_cluster import SparkMaster
+from stack.services.spark_cluster import SparkMaster, SparkWorker
 from stack.site import Site
 from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.synthetic import Market, SyntheticSource
+from ticklake_assets.storage.spark_tables import sweep
+from ticklake_assets_tests.stack.connected import connected
 from ticklake_assets_tests.stack.lakes import StackLake
-from ticklake_assets_tests.stack.running import running
+from ticklake_assets_tests.stack.scripted import bring_up, kill
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 REAL_MONTH = [SymbolDay("GBPJPY", day) for day in calendar_days(date(2012, 12, 1), date(2012, 12, 31))]
 DAYS = [SymbolDay("SYNEUR", day) for day in calendar_days(date(2024, 1, 1), date(2024, 1, 14))]
 MARKET = SyntheticSource(seed=7, strength=1.0, dirty=True, market=Market(ticks_a_day=20_000))
+PATIENCE_S = 300
 
 
 @pytest.fixture(scope="module")
-def month(
-    site: Site, seaweedfs: SeaweedFS, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> StackLake:
+def month(spark_site: Site, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> StackLake:
     """A month of real ticks in the Parquet layer."""
-    lake = StackLake(site, "month", tmp_path_factory.mktemp("month"))
+    lake = StackLake(spark_site, "month", tmp_path_factory.mktemp("month"))
     lake.fill(FolderSource(shared_data / "dukascopy" / "GBPJPY"), REAL_MONTH)
     return lake
 
 
 @pytest.fixture(scope="module")
-def lake(site: Site, seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> StackLake:
+def lake(spark_site: Site, tmp_path_factory: pytest.TempPathFactory) -> StackLake:
     """Two weeks of a dirty synthetic market in the Parquet layer."""
-    lake = StackLake(site, "fortnight", tmp_path_factory.mktemp("fortnight"))
+    lake = StackLake(spark_site, "fortnight", tmp_path_factory.mktemp("fortnight"))
     lake.fill(MARKET, DAYS)
     return lake
 
 
 @pytest.fixture
-def local(site: Site) -> dict[str, str]:
-    return SparkConnect().settings(site) | {"TICKLAKE_SPARK_MASTER": "local[*]"}
+def local(spark_site: Site) -> dict[str, str]:
+    return SparkConnect().settings(spark_site) | {"TICKLAKE_SPARK_MASTER": "local[*]"}
 
 
 @pytest.fixture
-def standalone(site: Site, cluster: SparkMaster) -> dict[str, str]:
+def warm(spark_site: Site, connect: SparkConnect) -> dict[str, str]:
+    return connect.settings(spark_site)
+
+
+@pytest.fixture
+def standalone(spark_site: Site, cluster: SparkMaster) -> dict[str, str]:
     """Settings of a driver of one's own on the cluster, which wants its secret."""
-    conf = str(site.folder_of(cluster.name))
-    return SparkConnect().settings(site) | {
-        "TICKLAKE_SPARK_MASTER": cluster.address(site),
+    conf = str(spark_site.folder_of(cluster.name))
+    return SparkConnect().settings(spark_site) | {
+        "TICKLAKE_SPARK_MASTER": cluster.address(spark_site),
         "SPARK_CONF_DIR": conf,
     }
 
 
-@pytest.fixture
-def connect_on_cluster(site: Site, cluster: SparkMaster) -> Iterator[dict[str, str]]:
-    with running(site, SparkConnect()) as service:
-        yield service.settings(site)
-
-
-@pytest.fixture
-def connect_alone(site: Site, connect: SparkConnect) -> dict[str, str]:
-    return connect.settings(site)
-
-
-@pytest.mark.parametrize("engine", ["local", "connect_alone", "standalone"])
+@pytest.mark.parametrize("engine", ["local", "warm", "standalone"])
 def test_a_real_month_is_one_job_with_the_rows_of_the_oracle(
     engine: str, month: StackLake, request: pytest.FixtureRequest
 ) -> None:
-    expected = month.expected(REAL_MONTH)
     month.run("clean", REAL_MONTH, **request.getfixturevalue(engine))
-    month.assert_cleaned(REAL_MONTH, expected)
+    month.assert_cleaned(REAL_MONTH)
+
+
+def test_two_runs_share_the_server(lake: StackLake, warm: dict[str, str]) -> None:
+    runs = [lake.start("clean", days, **warm) for days in (DAYS[:7], DAYS[7:])]
+    assert [said for said in map(failure_of, runs) if said] == []
+    lake.assert_cleaned(DAYS)
+
+
+def test_a_lost_executor_loses_nothing(lake: StackLake, spark_site: Site, standalone: dict[str, str]) -> None:
+    forget(lake)
+    run = lake.start("clean", DAYS, **standalone)
+    wait_for(lambda: is_writing(lake), run)
+    (executor,) = executors(spark_site)
+    os.kill(executor, signal.SIGKILL)
+    assert failure_of(run) == ""
+    lake.assert_cleaned(DAYS)
+
+
+def test_a_lost_worker_loses_nothing_once_it_is_back(
+    lake: StackLake, spark_site: Site, standalone: dict[str, str]
+) -> None:
+    forget(lake)
+    run = lake.start("clean", DAYS, **standalone)
+    wait_for(lambda: is_writing(lake), run)
+    kill(spark_site, SparkWorker())
+    bring_up(spark_site, SparkMaster(), SparkWorker())
+    assert failure_of(run) == ""
+    lake.assert_cleaned(DAYS)
+
+
+def test_a_killed_run_leaves_nothing_visible_and_a_rerun_is_equal(
+    lake: StackLake, warm: dict[str, str]
+) -> None:
+    forget(lake)
+    run = lake.start("clean", DAYS, **warm)
+    wait_for(lambda: is_writing(lake), run)
+    run.kill()
+    run.communicate()
+    assert lake.clean.manifests(DAYS) == {}
+    lake.run("clean", DAYS, **warm)
+    sweep(lake.store, running=[])
+    lake.assert_cleaned(DAYS)
+
+
+def test_a_killed_server_is_one_line_and_a_rerun_is_equal(
+    lake: StackLake, spark_site: Site, connect: SparkConnect, warm: dict[str, str]
+) -> None:
+    forget(lake)
+    run = lake.start("clean", DAYS, **warm)
+    wait_for(lambda: is_writing(lake), run)
+    kill(spark_site, connect)
+    said = failure_of(run).splitlines()[-1]
+    assert said.startswith(f"TransientError: Spark on {connect.address(spark_site)}. Expected it ")
+    assert lake.clean.manifests(DAYS) == {}
+    with connected(spark_site):
+        lake.run("clean", DAYS, **warm)
+    sweep(lake.store, running=[])
+    lake.assert_cleaned(DAYS)
+
+
+def test_the_warm_server_works_through_the_cluster(
+    lake: StackLake, spark_site: Site, cluster: SparkMaster
+) -> None:
+    forget(lake)
+    with connected(spark_site) as connect:
+        assert executors(spark_site)
+        lake.run("clean", DAYS, **connect.settings(spark_site))
+    lake.assert_cleaned(DAYS)
+
+
+def executors(site: Site) -> list[int]:
+    """Process ids of the worker's executors."""
+    return [
+        pid
+        for pid in marked(site.mark_of(SparkWorker.name))
+        if b"CoarseGrainedExecutorBackend" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+
+def is_writing(lake: StackLake) -> bool:
+    """Whether a task has begun an upload that no job has completed yet."""
+    return any("__magic" in found.key for found in lake.store.list("clean/"))
+
+
+def forget(lake: StackLake) -> None:
+    """Unclean all days."""
+    for found in lake.store.list("clean/"):
+        lake.store.delete(found.key)
+
+
+def wait_for(is_so: Callable[[], bool], run: Popen[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert run.poll() is None, failure_of(run)
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def failure_of(run: Popen[str]) -> str:
+    """What a run says that has failed; nothing of one that succeeds."""
+    _, said = run.communicate()
+    return said.strip() or "failed" if run.returncode else ""

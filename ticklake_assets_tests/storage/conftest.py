@@ -1,4 +1,4 @@
-"""The stores that every contract test runs over."""
+"""A real S3 server for the storage tests, and the stores that every contract test runs over."""
 
 from __future__ import annotations
 

@@ -74,11 +74,10 @@ def _run_spark(
     filled = [manifest for manifest in sources.values() if manifest.rows]
     if filled:
         with spark.session() as session:
-            classified = classify(read_days(session, lake.store, filled)).persist()
+            classified = classify(read_days(session, lake.store, filled))
             write_generation(
                 lake.store, context.run.run_id, clean_rows(classified), quarantine_rows(classified)
             )
-            classified.unpersist()
     return collect_generation(lake.store, context.run.run_id, sources)
 
 

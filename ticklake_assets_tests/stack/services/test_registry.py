@@ -21,7 +21,11 @@ def test_port_names_are_nobody_elses() -> None:
 
 def test_what_is_needed_comes_along() -> None:
     assert [service.name for service in with_needs(["mlflow"])] == ["seaweedfs", "postgres", "mlflow"]
-    assert len(with_needs([])) == len(SERVICES)
+
+
+def test_no_name_means_all_but_the_optional_ones() -> None:
+    left_out = set(SERVICES) - {service.name for service in with_needs([])}
+    assert left_out == {"spark-master", "spark-worker"}
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
