@@ -65,7 +65,8 @@ class SparkConnect(Service):
         url = f"{self.address(site)}/;token={site.secret(self.name)}"
         request = ReleaseSessionRequest(session_id=str(uuid4()), user_context=UserContext(user_id="stack"))
         with DefaultChannelBuilder(url).toChannel() as channel, suppress(grpc.RpcError):
-            SparkConnectServiceStub(channel).ReleaseSession(request, timeout=5)
+            stub = SparkConnectServiceStub(channel)  # type: ignore[no-untyped-call]
+            stub.ReleaseSession(request, timeout=5)
             return True
         return False
 

@@ -6,6 +6,7 @@ Both start only when they are named. The Connect server works through them once 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -102,7 +103,7 @@ class SparkWorker(Service):
 
 def _daemon(site: Site, name: str, role: str, arguments: list[Any]) -> Program:
     environment = spark_environment(site.folder_of(name)) | {"SPARK_DAEMON_MEMORY": _DAEMON_MEMORY}
-    command = [pyspark_home() / "bin" / "spark-class", f"org.apache.spark.deploy.{role}"]
+    command: list[str | Path] = [pyspark_home() / "bin" / "spark-class", f"org.apache.spark.deploy.{role}"]
     return Program(command=[*command, *map(str, arguments)], environment=environment)
 
 

@@ -63,23 +63,6 @@ def find_java(environment: Mapping[str, str] | None = None, system_homes: Path =
     )
 
 
-def known_javas(environment: Mapping[str, str], system_homes: Path = SYSTEM_HOMES) -> Iterator[Java]:
-    """Every Java in the usual places, each once, JAVA_HOME first."""
-    seen = set()
-    for home in _candidates(environment, system_homes):
-        home = home.resolve()
-        if home not in seen and (home / "bin" / "java").is_file():
-            seen.add(home)
-            yield java_at(home)
-
-
-def java_at(home: Path) -> Java:
-    """What the Java of this home says of itself."""
-    facts = _release_facts(home) or _spoken_facts(home)
-    version = re.match(r"(?:1\.)?(\d+)", facts.get("JAVA_VERSION", ""))
-    return Java(home, int(version[1]) if version else None, frozenset(facts.get("MODULES", "").split()))
-
-
 def _candidates(environment: Mapping[str, str], system_homes: Path) -> Iterator[Path]:
     if environment.get("JAVA_HOME"):
         yield Path(environment["JAVA_HOME"])
