@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Assigned in a step of its own: in `export X=$(command)` a failing command goes unnoticed.
 with_java := JAVA_HOME=$$(stack/setup/java.sh) && export JAVA_HOME &&
 
-.PHONY: help demo dev test test-slow lint definitions bench lock clean clean-data venv
+.PHONY: help demo dev test test-slow test-stack stack-up stack-down stack-demo lint definitions bench lock clean clean-data venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,18 @@ test: venv ## run the tests
 
 test-slow: venv ## run the proofs that take minutes
 	@$(with_java) .venv/bin/python -m pytest -m slow
+
+test-stack: venv ## run the proofs on real services; starts and stops them
+	@$(with_java) .venv/bin/python -m pytest -m stack
+
+stack-up: venv ## start the real services: S3, Postgres, MLflow, NiFi, Trino, Spark, Dagster, the endpoint
+	@$(with_java) .venv/bin/ticklake stack up
+
+stack-down: venv ## stop them; their data stay
+	@.venv/bin/ticklake stack down
+
+stack-demo: stack-up ## run the whole chain on the running services
+	@$(with_java) .venv/bin/ticklake demo --hands-off
 
 lint: venv ## check style, format, types, layers and definitions
 	@.venv/bin/ruff check
