@@ -8,6 +8,7 @@ it by hand. A new artefact needs its line there first.
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from ticklake_assets.core.errors import SetupError
 
 CHECKSUMS = Path(__file__).with_name("maven.sha256")
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+_TRUST = Path("/etc/ssl/certs/java/cacerts")
+"""Debian's trust store, which holds the certificates that were added to the machine; other Javas bring their own."""
 _ATTEMPTS = 3
 """A broken connection is taken up again; what has come stays."""
 
@@ -58,7 +61,7 @@ def fetch(cache: Path, coordinates: str, checksums: Path = CHECKSUMS) -> Path:
     wanted = _checksum(artefact, checksums)
     repository = cache / "maven"
     file = repository / artefact.path
-    with _locked(repository):
+    with locked(repository):
         if file.exists() and _sha256(file) != wanted:
             file.unlink()
         if not file.exists():
@@ -81,24 +84,33 @@ def _checksum(artefact: Artefact, checksums: Path) -> str:
 def fetch_all(cache: Path, pom: Path) -> None:
     """Bring what a pom depends on into the cache: one Maven for many artefacts, each of which `fetch` then checks."""
     repository = cache / "maven"
-    with _locked(repository):
-        _run_maven(repository, str(pom), "resolve", f"--file={pom}")
+    with locked(repository):
+        run_maven(repository, str(pom), f"{_PLUGIN}:resolve", f"--file={pom}")
 
 
 def _get(repository: Path, artefact: Artefact) -> None:
-    _run_maven(repository, str(artefact), "get", f"-Dartifact={artefact}", "-Dtransitive=false")
+    run_maven(repository, str(artefact), f"{_PLUGIN}:get", f"-Dartifact={artefact}", "-Dtransitive=false")
 
 
-def _run_maven(repository: Path, what: str, goal: str, *options: str) -> None:
+def run_maven(repository: Path, what: str, *arguments: str, java: Path | None = None) -> None:
+    """Run Maven over a repository in the cache, on the Java of the machine or on `java`.
+
+    Raises SetupError, which names `what`, without Maven and when something cannot be had.
+    """
     maven = shutil.which("mvn")
     if maven is None:
         raise SetupError(
             f"Maven fetches {what}. Expected mvn on the PATH, was none: install the package maven"
         )
-    command = [maven, "--batch-mode", "--no-transfer-progress", "--update-snapshots", f"{_PLUGIN}:{goal}"]
+    command = [maven, "--batch-mode", "--no-transfer-progress", "--update-snapshots", "--strict-checksums"]
+    command += [f"-Dmaven.repo.local={repository}", *arguments]
+    environment = {"JAVA_HOME": str(java)} if java else {}
+    if java and _TRUST.exists():
+        command.append(f"-Djavax.net.ssl.trustStore={_TRUST}")
     for _ in range(_ATTEMPTS):
         answer = subprocess.run(  # noqa: S603 the command is our own list
-            [*command, f"-Dmaven.repo.local={repository}", *options],
+            command,
+            env={**os.environ, **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -116,7 +128,7 @@ def _sha256(file: Path) -> str:
 
 
 @contextmanager
-def _locked(repository: Path) -> Iterator[None]:
+def locked(repository: Path) -> Iterator[None]:
     """One fetch at a time: a Maven repository is not safe for two."""
     repository.mkdir(parents=True, exist_ok=True)
     with (repository / "lock").open("w") as lock:

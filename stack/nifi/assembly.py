@@ -5,18 +5,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
 import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from stack.maven import locked, run_maven
 from ticklake_assets.core.errors import SetupError
 
 VERSION = "2.3.0"
@@ -25,8 +22,6 @@ POM = Path(__file__).parents[1] / "templates" / "nifi" / "pom.xml"
 ARTEFACTS = Path(__file__).with_name("artefacts.sha256")
 _WRAPPED = f"lib/nifi-standard-nar-{VERSION}.nar"
 """Packed here, with the time of day in it: what it holds is checked instead."""
-_TRUST = Path("/etc/ssl/certs/java/cacerts")
-"""Debian's Java trust store, which holds the certificates that were added to the machine."""
 
 
 def assemble(cache: Path, java: Path) -> Path:
@@ -36,13 +31,14 @@ def assemble(cache: Path, java: Path) -> Path:
     without Maven, when an artefact cannot be had, or when one has other bytes.
     """
     home = cache / f"nifi-{VERSION}"
-    with _locked(cache / "maven"):
+    with locked(cache / "maven"):
         if not home.exists():
             built = cache / f"nifi-{VERSION}.part"
             shutil.rmtree(built, ignore_errors=True)
             built.mkdir(parents=True)
             shutil.copy(POM, built / "pom.xml")
-            _run_maven(built, cache / "maven", java)
+            pom = f"--file={built / 'pom.xml'}"
+            run_maven(cache / "maven", f"NiFi {VERSION}", pom, "package", java=java)
             verify(built / "target" / "nifi", ARTEFACTS)
             (built / "target" / "nifi").replace(home)
             shutil.rmtree(built)
@@ -76,37 +72,6 @@ def digests(home: Path) -> Iterator[tuple[str, str]]:
             for entry in sorted(nar.namelist()):
                 if entry.endswith(".jar"):
                     yield f"{name}!/{entry}", sha256(nar.read(entry)).hexdigest()
-
-
-def _run_maven(project: Path, repository: Path, java: Path) -> None:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise SetupError(
-            "NiFi is put together by Maven. Expected mvn on the PATH, was none: install the package maven"
-        )
-    options = os.environ.get("MAVEN_OPTS", "")
-    if _TRUST.exists():
-        options = f"{options} -Djavax.net.ssl.trustStore={_TRUST}"
-    answer = subprocess.run(  # noqa: S603 the command is our own list
-        [maven, "--batch-mode", "--no-transfer-progress", "--strict-checksums", "--quiet",
-         f"-Dmaven.repo.local={repository}", "package"],
-        cwd=project, env={**os.environ, "JAVA_HOME": str(java), "MAVEN_OPTS": options},
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    if answer.returncode:
-        said = next((line for line in answer.stdout.splitlines() if "[ERROR]" in line), answer.stderr.strip())
-        raise SetupError(
-            f"NiFi {VERSION} from the Maven repositories. Expected a build, was {said}; try again"
-        )
-
-
-@contextmanager
-def _locked(repository: Path) -> Iterator[None]:
-    """One Maven at a time: its repository is not safe for two."""
-    repository.mkdir(parents=True, exist_ok=True)
-    with (repository / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 if __name__ == "__main__":
