@@ -18,6 +18,8 @@ from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _FastAppendFiles
 from pyiceberg.types import DateType, StringType
 
+from ticklake_assets.storage.iceberg_commit import LeanTransaction
+
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -48,7 +50,7 @@ def regroup_manifests(target: Table, summary: Mapping[str, str]) -> int:
     sorted_out = _Sorted.out(before, target.spec().spec_id)
     if not sorted_out.wide and not sorted_out.shared:
         return 0
-    with target.transaction() as transaction:
+    with LeanTransaction(target) as transaction:
         producer = _Regroup(Operation.APPEND, transaction, target.io, snapshot_properties=dict(summary))
         producer.commit()
     after = target.refresh().snapshot_by_id(producer.snapshot_id)

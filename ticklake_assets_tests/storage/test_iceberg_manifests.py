@@ -57,6 +57,16 @@ def test_a_run_over_the_end_of_a_month_is_split(tmp_path: Path) -> None:
         assert [m.existing_files_count for m in manifests(gold)] == [6, 6]
 
 
+def test_what_a_later_run_brings_joins_the_months_manifests(tmp_path: Path) -> None:
+    days = days_from(MONDAY.shifted(28), 6)  # 29 January to 3 February
+    with open_gold(tmp_path) as gold:
+        gold.replace("bars", days[:2], pa.concat_tables(make_bars(day, 1) for day in days[:2]), RUN)
+        regroup_manifests(gold.table("bars"), {})
+        gold.replace("bars", days[2:], pa.concat_tables(make_bars(day, 1) for day in days[2:]), RUN)
+        regroup_manifests(gold.table("bars"), {})
+        assert [m.existing_files_count for m in manifests(gold)] == [3, 3]
+
+
 def test_a_commit_that_comes_first_is_kept(tmp_path: Path) -> None:
     days = days_from(MONDAY, 4)
     with open_gold(tmp_path) as gold:
