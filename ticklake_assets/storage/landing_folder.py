@@ -43,13 +43,9 @@ class LandingFolder:
         """What a replicator has taken of the day, oldest revision first."""
         return self._files(TAKEN, day)
 
-    def refused(self, day: SymbolDay | None = None) -> list[Path]:
-        """Files in conflict, of one day or of all."""
-        if day is None:
-            return sorted((self._root / REFUSED).glob("*/*/*/*/*.csv"))
-        stem = raw_key(day).removeprefix(RAW)
-        folder = (self._root / REFUSED / stem).parent
-        return sorted(folder.glob(f"*/{Path(stem).stem}*.csv"))
+    def refused(self) -> list[Path]:
+        """Files in conflict."""
+        return sorted((self._root / REFUSED).glob("*/*/*/*/*.csv"))
 
     def queue(self) -> Queue:
         """The folder as the first of a replicator's queues; nothing bounds it but the disk."""
@@ -59,9 +55,17 @@ class LandingFolder:
                 sizes.append(file.path.stat().st_size)
         return Queue("landing", len(sizes), sum(sizes), percent=0)
 
-    def require_no_conflict(self, day: SymbolDay) -> None:
-        """Raise ImmutabilityError while a file of the day is in conflict."""
-        for path in self.refused(day):
+    def require_no_conflict(self, day: SymbolDay, revision: int) -> None:
+        """Raise ImmutabilityError while a file of the day's `revision` or a newer one is in conflict.
+
+        An older one is no longer what the day is made from: a correction has gone past it.
+        """
+        stem = raw_key(day).removeprefix(RAW)
+        folder = (self._root / REFUSED / stem).parent
+        for path in sorted(folder.glob(f"*/{Path(stem).stem}*.csv")):
+            named = parse_raw_key(f"{RAW}{Path(stem).parent.as_posix()}/{path.name}")
+            if named is not None and named[1] < revision:
+                continue
             raise ImmutabilityError(
                 f"{path} is in conflict: the lake holds other bytes under its name. Expected no conflict of {day}: "
                 f"move the file to {WAITING}/ under the next revision's name, or remove it"

@@ -133,6 +133,13 @@ def newest_object(store: ObjectStore, day: SymbolDay) -> StoredObject | None:
     return found[day, max(revisions)] if revisions else None
 
 
+def newest_revision(store: ObjectStore, day: SymbolDay) -> int:
+    """The day's highest revision that lies in the store; 0 where there is none."""
+    newest = newest_object(store, day)
+    named = parse_raw_key(newest.key) if newest else None
+    return named[1] if named else 0
+
+
 def current_seal(store: ObjectStore, day: SymbolDay) -> Seal:
     """The seal of the day's highest sealed revision; `MissingDataError` where nothing is sealed."""
     names = _names(store, f"{SEALS}{day.symbol}/{day.trading_day}.r")

@@ -55,8 +55,8 @@ class Replicator(Protocol):
     def deliver(self, day: SymbolDay) -> list[str]:
         """See to it that every landed revision of the day lies in the lake; returns their keys, oldest first.
 
-        `ImmutabilityError` while a file of the day is in conflict (the others are delivered), `TransientError`
-        when the lake cannot be reached in time.
+        `ImmutabilityError` while the day's newest revision is in conflict (the others are delivered; an older one's
+        conflict is only counted), `TransientError` when the lake cannot be reached in time.
         """
 
     def status(self) -> Status:

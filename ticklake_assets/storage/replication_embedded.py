@@ -12,6 +12,7 @@ from ticklake_assets.core.errors import ImmutabilityError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.landing_folder import LandedFile, LandingFolder
 from ticklake_assets.storage.object_store import ObjectStore
+from ticklake_assets.storage.raw_seals import newest_revision, raw_key
 from ticklake_assets.storage.replication import WINDOW_S, Status
 
 _IN_FLIGHT = 4
@@ -59,10 +60,11 @@ class EmbeddedReplicator:
         keys = {delivery.key for delivery in moved}
         # What was taken earlier is looked at again: somebody may have deleted or changed it in the lake since.
         moved += [self._put(file).delivery for file in self._landing.taken(day) if file.key not in keys]
+        newest = newest_revision(self._store, day)
         for delivery in moved:
-            if delivery.outcome is Outcome.CONFLICT:
+            if delivery.outcome is Outcome.CONFLICT and delivery.key == raw_key(day, newest):
                 raise ImmutabilityError(delivery.problem)
-        self._landing.require_no_conflict(day)
+        self._landing.require_no_conflict(day, newest)
         return [file.key for file in self._landing.taken(day)]
 
     def sweep(self) -> Counters:

@@ -15,7 +15,7 @@ from ticklake_assets.core.errors import SetupError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.landing_folder import LandingFolder
 from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import raw_key
+from ticklake_assets.storage.raw_seals import newest_revision, raw_key
 from ticklake_assets.storage.replication import WINDOW_S, Queue, Status
 
 GROUP = "ticklake replication"
@@ -48,7 +48,7 @@ class NiFiReplicator:
                     f"{self._patience_s:g} s, was none: see `ticklake replicate status`"
                 )
             time.sleep(_LOOK_S)
-        self._landing.require_no_conflict(day)
+        self._landing.require_no_conflict(day, newest_revision(self._store, day))
         return [file.key for file in self._landing.taken(day)]
 
     def status(self) -> Status:

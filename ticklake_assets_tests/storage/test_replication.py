@@ -95,6 +95,11 @@ def test_a_conflict_does_not_hold_up_the_correction(mover: Mover) -> None:
     mover.settle()
     assert mover.store.get(raw_key(DAY, 2)) == make_raw(5)
     assert contents(mover.landing / "conflict") == [make_raw(4)]
+    assert mover.replicator.deliver(DAY) == [raw_key(DAY, 2)]
+    land(mover.landing, DAY, make_raw(6), revision=2)
+    mover.settle()
+    with pytest.raises(ImmutabilityError):
+        mover.replicator.deliver(DAY)
 
 
 def test_a_day_is_delivered_with_all_its_revisions(mover: Mover) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ticklake_assets.core.calendar import is_closed
+from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
 from ticklake_assets.defs.publishing import DayLedger, Event
@@ -49,5 +50,8 @@ def landing_ticks(
             )
     if ledger.failed:  # raw/ticks will not run, but the sensor takes what lies in the store
         for day in ledger.published:
-            replication.deliver(day)
+            try:
+                replication.deliver(day)
+            except TicklakeError as error:  # the next run of raw/ticks meets it again; the other days go on
+                context.log.warning(f"{day} is landed and not delivered: {error}")
     yield from ledger.close()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ticklake_assets.sources.landing_csv import landing_path, publish_day
+from ticklake_assets.storage.raw_seals import raw_key
 from ticklake_assets_tests.defs.graphs import Graph
 from ticklake_assets_tests.defs.homes import days_from, ticks_of
 
@@ -49,3 +50,13 @@ def test_a_missing_day_is_named_and_the_days_around_it_are_landed(graph: Graph) 
     )
     assert failure.allow_retries
     assert [graph.is_materialized("landing/ticks", day) for day in days] == [True, False, True]
+
+
+def test_a_landed_day_that_the_lake_refuses_does_not_hide_the_day_that_failed(graph: Graph) -> None:
+    days = days_from("GBPJPY", "2024-06-03", 3)
+    for day in (days[0], days[2]):
+        publish_day(source(graph), day, ticks_of(day))
+    graph.home.store.create(raw_key(days[0]), b"other bytes")
+    failure = graph.failure(days, "landing")
+    assert f"first {days[1]}: {days[1]} is missing" in (failure.description or "")
+    assert graph.home.store.head(raw_key(days[2]))

@@ -52,6 +52,21 @@ def test_an_overwritten_object_is_an_alarm_and_what_was_sealed_stays_known(graph
     ] == [changed]
 
 
+def test_after_the_alarm_a_correction_is_sealed_as_the_next_revision(graph: Graph) -> None:
+    (day,) = days_from("EURUSD", "2024-04-29", 1)
+    graph.home.land([day])
+    graph.run([day], "raw")
+    raw = graph.home.raw_file(day)
+    raw.write_bytes(raw.read_bytes() + b"\n")
+    graph.failure([day], "raw")
+    publish_day(graph.home.settings.landing_dir, day, ticks_of(day, seed=2))
+    graph.run([day], "raw")
+    assert graph.metadata("raw/ticks", day)["revision"] == 2
+    state = graph.home.state()
+    assert day in state.to_build
+    assert day not in state.refused | state.violated
+
+
 def test_a_day_that_lies_nowhere_is_missing_and_may_be_tried_again(graph: Graph) -> None:
     (day,) = days_from("EURUSD", "2024-04-22", 1)
     failure = graph.failure([day], "raw")
