@@ -92,7 +92,9 @@ def _get(repository: Path, artefact: Artefact) -> None:
 def _run_maven(repository: Path, what: str, goal: str, *options: str) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise SetupError(f"Maven fetches {what}. Expected mvn on the PATH, was none: install the package maven")
+        raise SetupError(
+            f"Maven fetches {what}. Expected mvn on the PATH, was none: install the package maven"
+        )
     command = [maven, "--batch-mode", "--no-transfer-progress", "--update-snapshots", f"{_PLUGIN}:{goal}"]
     for _ in range(_ATTEMPTS):
         answer = subprocess.run(  # noqa: S603 the command is our own list
