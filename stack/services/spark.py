@@ -122,6 +122,6 @@ def spark_environment(conf_dir: Path) -> dict[str, str]:
 def pyspark_home() -> Path:
     """Spark as the project's environment holds it; looked up without its import, which takes a second."""
     found = importlib.util.find_spec("pyspark")
-    assert found is not None
-    assert found.origin is not None, "the extra 'assets' holds pyspark"
+    assert found is not None, "the extra 'assets' holds pyspark"
+    assert found.origin is not None
     return Path(found.origin).parent

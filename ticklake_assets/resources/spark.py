@@ -56,12 +56,13 @@ class Spark(LazyPySparkResource):
         try:
             super()._init_session()
         except BaseException as error:
+            said = str(error)  # asks the driver, which ends here
             # Interrupted while it starts, PySpark leaves a driver behind that ignores Ctrl-C.
             for pid in _children() - others:
                 os.kill(pid, signal.SIGKILL)
             if isinstance(error, (PySparkException, Py4JError)):
                 raise SetupError(
-                    f"Spark does not start on {self._place!r} ({first_line(str(error))}): see TICKLAKE_SPARK_MASTER"
+                    f"Spark does not start on {self._place!r} ({first_line(said)}): see TICKLAKE_SPARK_MASTER"
                 ) from error
             raise
 

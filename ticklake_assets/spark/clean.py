@@ -1,8 +1,8 @@
 """The cleaning rules of `core.quotes` over whole symbol-days, many in one job.
 
-`classify` judges every row; `clean_rows` and `quarantine_rows` are its two halves. Writing both computes it twice.
-Persisting it in between saves a tenth to a fifth of the CPU time, and a Connect server never forgets what a run that
-died has persisted, not even when the run's session ends.
+`classify` judges every row; `clean_rows` and `quarantine_rows` are its two halves. Writing both computes it twice:
+persisting it in between saves a tenth to a fifth of the CPU time, but a Connect server never forgets what a run
+that died has persisted, not even when the run's session ends.
 
 Columns and window functions only, so that the same code runs on Spark Connect. All windows of a day share one
 shuffle, and all but the first (which needs equal rows side by side) share one sort.

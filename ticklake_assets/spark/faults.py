@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import shorten
 
 from grpc import RpcError
 from py4j.protocol import Py4JError
@@ -22,6 +23,7 @@ _SETUP = (
     (r"UnknownHostException",
      "Expected the S3 server of TICKLAKE_S3_ENDPOINT, as Spark reaches it"),
 )  # fmt: skip
+_MOST_CHARACTERS = 300
 _TRANSIENT = (
     r"Connection refused|ConnectException|UNAVAILABLE|SESSION_NOT_FOUND|SESSION_CHANGED|SESSION_CLOSED"
 )
@@ -48,5 +50,6 @@ def plain_faults(place: str) -> Iterator[None]:
 
 
 def first_line(said: str, pattern: str = "") -> str:
-    """The first line that matches."""
-    return next((line.strip() for line in said.splitlines() if re.search(pattern, line)), said.strip())
+    """The first line that matches, without the list of all that the AWS SDK has tried."""
+    lines = (line.strip(" :") for line in said.splitlines() if re.search(pattern, line))
+    return shorten(next(lines, said.strip()), _MOST_CHARACTERS, placeholder=" ...")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from string import Template
 
 from ticklake_assets.core.errors import SetupError
 
+_NEEDED = ("hadoop-aws", "spark-hadoop-cloud", "s3|bundle")  # AWS's SDK, in modules or as a whole
 _TEMPLATE = Path(__file__).with_name("s3a.conf")
 
 
@@ -24,9 +26,11 @@ def s3a_conf(jars: Path, endpoint: str, region: str) -> dict[str, str]:
 
 
 def require_jars(folder: str) -> None:
-    """Raise SetupError where the folder cannot be the one that holds Spark's jars for S3."""
-    if not folder or not any(Path(folder).glob("hadoop-aws-*.jar")):
+    """Raise SetupError where a jar is missing in the folder: PySpark itself would not come back from it."""
+    names = [jar.name for jar in Path(folder).glob("*.jar")] if folder else []
+    absent = [jar for jar in _NEEDED if not any(re.match(jar, name) for name in names)]
+    if absent:
         raise SetupError(
             "The lake is on S3, which Spark reads with jars of its own. Expected TICKLAKE_SPARK_JARS to name "
-            f"the folder that `ticklake stack up spark` fills, was {folder!r} without hadoop-aws-*.jar"
+            f"the folder that `ticklake stack up spark` fills, was {folder!r} without {absent[0]}"
         )

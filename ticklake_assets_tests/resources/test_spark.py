@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.resources.spark import spark_resource
+from ticklake_assets.settings import Settings
 from ticklake_assets.spark.java import SYSTEM_HOMES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -16,7 +21,8 @@ from ticklake_assets.core.errors import SetupError
 from ticklake_assets.resources.spark import spark_resource
 from ticklake_assets.settings import Settings
 try:
-    spark_resource(Settings()).spark_session
+    with spark_resource(Settings()).session():
+        pass
 except SetupError as error:
     print(error)
 """
@@ -52,3 +58,41 @@ def test_without_java_one_line_says_what_to_install(tmp_path: Path) -> None:
     )
     assert "Spark finds no Java; install openjdk-17-jre-headless" in answer.stdout
     assert answer.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("scheme", ["sc", "spark"])
+def test_a_server_that_is_down_is_one_line_at_once(scheme: str) -> None:
+    """PySpark itself would try for minutes."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"{scheme}://127.0.0.1:{unused.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises(SetupError) as raised, spark_resource(Settings(spark_master=address)).session():
+            pass
+        assert time.monotonic() - started < 5
+    assert str(raised.value).startswith(f"TICKLAKE_SPARK_MASTER. Expected a Spark server on {address} ")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("address", ["sc://127.0.0.1:http", "spark://127.0.0.1:70000000"])
+def test_an_address_that_is_none_is_named(address: str) -> None:
+    with pytest.raises(SetupError, match=f"Expected a Spark server on {address}"):
+        spark_resource(Settings(spark_master=address)).spark_session  # noqa: B018
+
+
+def test_the_token_of_an_address_is_not_shown() -> None:
+    settings = Settings(spark_master="sc://127.0.0.1:1/;token=secret")
+    with pytest.raises(SetupError) as raised:
+        spark_resource(settings).spark_session  # noqa: B018
+    assert "secret" not in str(raised.value)
+
+
+def test_a_lake_on_s3_needs_jars_unless_a_server_has_them() -> None:
+    on_s3 = {"lake_url": "s3://lake", "s3_endpoint": "http://127.0.0.1:1"}
+    with pytest.raises(SetupError, match="Expected TICKLAKE_SPARK_JARS"):
+        spark_resource(Settings(**on_s3, spark_master="local[1]")).spark_session  # noqa: B018
+    remote = spark_resource(Settings(**on_s3, spark_master="sc://127.0.0.1:1")).spark_config
+    assert not [key for key in remote if "s3a" in key]
+    local = spark_resource(Settings(**on_s3, spark_jars=Path("/jars"))).spark_config
+    assert local["spark.hadoop.fs.s3a.endpoint"] == "http://127.0.0.1:1"
+    assert "spark.hadoop.fs.s3a.endpoint" not in spark_resource(Settings()).spark_config

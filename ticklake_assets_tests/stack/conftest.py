@@ -1,4 +1,4 @@
-"""Services for the tests marked `stack`, started when the first test asks for them."""
+"""Services for the tests marked `stack`: each starts when a test asks for it and it doesn't run."""
 
 from __future__ import annotations
 
@@ -6,32 +6,37 @@ from collections.abc import Iterator
 
 import pytest
 
-from stack.services.postgres import Postgres
-from stack.services.seaweedfs import SeaweedFS
+from stack import supervisor
+from stack.services.registry import SERVICES, with_needs
 from stack.services.spark import SparkConnect
 from stack.services.spark_cluster import SparkMaster, SparkWorker
 from stack.site import Site
-from ticklake_assets_tests.stack.connected import connected
-from ticklake_assets_tests.stack.scripted import running
+from stack.supervisor import State
+from ticklake_assets_tests.stack.scripted import bring_up
 
 
 @pytest.fixture(scope="session")
 def spark_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A stack with what Spark needs; the downloads are the user's."""
+    """A stack of its own; the downloads are the user's."""
     site = Site.open(tmp_path_factory.mktemp("spark") / "home" / "stack")
-    with running(site, SeaweedFS(), Postgres()):
-        yield site
+    yield site
+    supervisor.down(site, list(SERVICES.values()))
 
 
-@pytest.fixture(scope="session")
-def connect(spark_site: Site) -> Iterator[SparkConnect]:
-    """The warm server on this machine's cores."""
-    with connected(spark_site) as service:
-        yield service
+@pytest.fixture
+def connect(spark_site: Site) -> SparkConnect:
+    """The warm server and what it needs."""
+    require(spark_site, SparkConnect.name)
+    return SparkConnect()
 
 
-@pytest.fixture(scope="session")
-def cluster(spark_site: Site) -> Iterator[SparkMaster]:
-    master = SparkMaster()
-    with running(spark_site, master, SparkWorker()):
-        yield master
+@pytest.fixture
+def cluster(spark_site: Site, connect: SparkConnect) -> SparkMaster:
+    """Master and worker, beside a warm server that works without them."""
+    require(spark_site, SparkWorker.name)
+    return SparkMaster()
+
+
+def require(site: Site, name: str) -> None:
+    outcomes = bring_up(site, *with_needs([name]))
+    assert outcomes[name].state == State.HEALTHY, outcomes

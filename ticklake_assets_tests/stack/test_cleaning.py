@@ -12,6 +12,7 @@ from subprocess import Popen
 
 import pytest
 
+from stack import supervisor
 from stack.process import marked
 from stack.services.spark import SparkConnect
 from stack.services.spark_cluster import SparkMaster, SparkWorker
@@ -21,9 +22,9 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.synthetic import Market, SyntheticSource
 from ticklake_assets.storage.spark_tables import sweep
-from ticklake_assets_tests.stack.connected import connected
+from ticklake_assets_tests.stack.conftest import require
 from ticklake_assets_tests.stack.lakes import StackLake
-from ticklake_assets_tests.stack.scripted import bring_up, kill
+from ticklake_assets_tests.stack.scripted import kill
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -36,6 +37,7 @@ PATIENCE_S = 300
 @pytest.fixture(scope="module")
 def month(spark_site: Site, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> StackLake:
     """A month of real ticks in the Parquet layer."""
+    require(spark_site, "seaweedfs")
     lake = StackLake(spark_site, "month", tmp_path_factory.mktemp("month"))
     lake.fill(FolderSource(shared_data / "dukascopy" / "GBPJPY"), REAL_MONTH)
     return lake
@@ -44,6 +46,7 @@ def month(spark_site: Site, shared_data: Path, tmp_path_factory: pytest.TempPath
 @pytest.fixture(scope="module")
 def lake(spark_site: Site, tmp_path_factory: pytest.TempPathFactory) -> StackLake:
     """Two weeks of a dirty synthetic market in the Parquet layer."""
+    require(spark_site, "seaweedfs")
     lake = StackLake(spark_site, "fortnight", tmp_path_factory.mktemp("fortnight"))
     lake.fill(MARKET, DAYS)
     return lake
@@ -51,6 +54,7 @@ def lake(spark_site: Site, tmp_path_factory: pytest.TempPathFactory) -> StackLak
 
 @pytest.fixture
 def local(spark_site: Site) -> dict[str, str]:
+    SparkConnect().install(spark_site)
     return SparkConnect().settings(spark_site) | {"TICKLAKE_SPARK_MASTER": "local[*]"}
 
 
@@ -100,7 +104,7 @@ def test_a_lost_worker_loses_nothing_once_it_is_back(
     run = lake.start("clean", DAYS, **standalone)
     wait_for(lambda: is_writing(lake), run)
     kill(spark_site, SparkWorker())
-    bring_up(spark_site, SparkMaster(), SparkWorker())
+    require(spark_site, SparkWorker.name)
     assert failure_of(run) == ""
     lake.assert_cleaned(DAYS)
 
@@ -129,8 +133,8 @@ def test_a_killed_server_is_one_line_and_a_rerun_is_equal(
     said = failure_of(run).splitlines()[-1]
     assert said.startswith(f"TransientError: Spark on {connect.address(spark_site)}. Expected it ")
     assert lake.clean.manifests(DAYS) == {}
-    with connected(spark_site):
-        lake.run("clean", DAYS, **warm)
+    require(spark_site, connect.name)
+    lake.run("clean", DAYS, **warm)
     sweep(lake.store, running=[])
     lake.assert_cleaned(DAYS)
 
@@ -139,10 +143,13 @@ def test_the_warm_server_works_through_the_cluster(
     lake: StackLake, spark_site: Site, cluster: SparkMaster
 ) -> None:
     forget(lake)
-    with connected(spark_site) as connect:
-        assert executors(spark_site)
-        lake.run("clean", DAYS, **connect.settings(spark_site))
+    connect, chain = SparkConnect(), [SparkMaster(), SparkWorker(), SparkConnect()]
+    supervisor.down(spark_site, [connect])
+    require(spark_site, connect.name)
+    assert executors(spark_site)
+    lake.run("clean", DAYS, **connect.settings(spark_site))
     lake.assert_cleaned(DAYS)
+    supervisor.down(spark_site, chain)  # the next one works alone again
 
 
 def executors(site: Site) -> list[int]:
