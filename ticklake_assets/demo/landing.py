@@ -110,7 +110,7 @@ def _watched(
     """The source, and what to call after each day: a download is shown by the hour, anything else by the day."""
     landing = Landing.from_settings(settings)
     symbol = days[0].symbol
-    if landing.source.startswith("dukascopy") and not instrument(symbol).is_synthetic:
+    if landing.ticks.source.startswith("dukascopy") and not instrument(symbol).is_synthetic:
         with DownloadBar(days, console) as bar:
             yield landing.watched_source_of(symbol, bar), lambda *_: None
         return
