@@ -91,7 +91,9 @@ def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
     instrument(symbol)
     days = [SymbolDay(symbol, day) for day in calendar_days(first, last)]
     if not days:
-        raise DataError(f"Days of {symbol}. Expected the first day before the last, was {first} to {last}")
+        raise DataError(
+            f"Days of {symbol}. Expected a first day no later than the last, was {first} to {last}"
+        )
     return days
 
 
