@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from ticklake_assets.core.errors import SetupError, TicklakeError
-from ticklake_assets.settings import Settings
+from ticklake_assets.settings import Settings, explain, unknown_variables
 from ticklake_assets.telemetry import turn_off_telemetry
 
 app = typer.Typer(
@@ -38,14 +38,17 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
         turn_off_telemetry()
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
+        if unknown := unknown_variables():
+            errors.print(
+                f"Expected variables that `ticklake settings` lists, was {', '.join(unknown)}: ignored",
+                style="yellow", markup=False, highlight=False, soft_wrap=True,
+            )  # fmt: skip
         try:
             function(*args, **kwargs)
         except TicklakeError as error:
             _fail(str(error))
         except ValidationError as error:
-            first = error.errors()[0]
-            variable = "_".join(["TICKLAKE", *map(str, first["loc"])]).upper()
-            _fail(f"{variable}: {first['msg']}, was {first['input']!r}")
+            _fail(explain(error))
         except OSError as error:  # the disk refuses: no room, no right, no such place
             _fail(str(error))
         except KeyboardInterrupt:
@@ -179,8 +182,9 @@ def dialects() -> None:
 @command
 def settings() -> None:
     """List every TICKLAKE_ variable with its value now and its meaning."""
-    table = Table("variable", "value", "meaning")
+    table = Table(Column("variable", no_wrap=True), Column("value", overflow="fold"), "meaning")
     current = Settings()
     for name, field in Settings.model_fields.items():
-        table.add_row(f"TICKLAKE_{name.upper()}", str(getattr(current, name)), field.description)
+        value = getattr(current, name)
+        table.add_row(f"TICKLAKE_{name.upper()}", "" if value is None else str(value), field.description)
     console.print(table)
