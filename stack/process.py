@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 PROC = Path("/proc")
-MARKER = "TICKLAKE_STACK_SERVICE"
+MARKER = "_TICKLAKE_STACK_SERVICE"
 """Environment variable that every process of a service inherits; its value names the stack and the service."""
 KILL_S = 10.0
 """How long the kernel may take to end a killed process, which may be busy with the disk."""

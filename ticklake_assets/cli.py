@@ -227,12 +227,13 @@ def dialects() -> None:
 @command
 def settings() -> None:
     """List every TICKLAKE_ variable with its value now, where that comes from, and its meaning."""
-    table = Table("variable", "value", "from", "meaning")
+    table = Table(Column("variable", no_wrap=True), Column("value", overflow="fold"), "from", "meaning")
     current, offered = Settings(), take_environment()
     for name, field in Settings.model_fields.items():
         variable = f"TICKLAKE_{name.upper()}"
         given = "environment" if name in current.model_fields_set else "default"
         origin = environment_file(current.home).name if variable in offered else given
-        value = re.sub(r"(?<=:)[^:/@]+(?=@)", "***", str(getattr(current, name)))  # no password on a screen
-        table.add_row(variable, value, origin, field.description)
+        value = getattr(current, name)
+        shown = re.sub(r"(?<=:)[^:/@]+(?=@)", "***", "" if value is None else str(value))  # no password
+        table.add_row(variable, shown, origin, field.description)
     console.print(table)

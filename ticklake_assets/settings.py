@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -101,3 +101,17 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """Signing keys and tokens, mode 0600."""
         return self.home.absolute() / "keys"
+
+
+def unknown_variables() -> list[str]:
+    """`TICKLAKE_` variables of the environment that are no setting: a misspelt one would do nothing, silently."""
+    known = {f"TICKLAKE_{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith("TICKLAKE_") and name not in known)
+
+
+def explain(error: ValidationError) -> str:
+    """Say which variable holds what it may not."""
+    first = error.errors()[0]
+    variable = "_".join(["TICKLAKE", *map(str, first["loc"])]).upper()
+    expected = first["msg"].removeprefix("Input should be ").partition(", unable to")[0]
+    return f"{variable}: Expected {expected}, was {first['input']!r}"

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.environment import take_environment
+from ticklake_assets.settings import explain, unknown_variables
 from ticklake_assets.telemetry import turn_off_telemetry
 
 console = Console()
@@ -31,6 +32,11 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
         def run(*args: Any, **kwargs: Any) -> None:
             turn_off_telemetry()
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
+            if unknown := unknown_variables():
+                errors.print(
+                    f"Expected variables that `ticklake settings` lists, was {', '.join(unknown)}: ignored",
+                    style="yellow", markup=False, highlight=False, soft_wrap=True,
+                )  # fmt: skip
             try:
                 if uses_stack:
                     take_environment()
@@ -38,9 +44,7 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
             except TicklakeError as error:
                 _fail(str(error))
             except ValidationError as error:
-                first = error.errors()[0]
-                variable = "_".join(["TICKLAKE", *map(str, first["loc"])]).upper()
-                _fail(f"{variable}: {first['msg']}, was {first['input']!r}")
+                _fail(explain(error))
             except OSError as error:  # the disk refuses: no room, no right, no such place
                 _fail(str(error))
             except KeyboardInterrupt:

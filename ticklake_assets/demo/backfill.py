@@ -15,10 +15,12 @@ from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
 from ticklake_assets.resources.backfills import await_backfill, request_backfill
 from ticklake_assets.resources.dagster_home import daemon, is_daemon_alive, open_instance
+from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.settings import Settings
 
 TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
@@ -28,13 +30,17 @@ _LOOKS_S = 3.0 * (raw_arrivals.minimum_interval_seconds or 0)
 def backfill_days(
     settings: Settings, symbol: str, first: date, last: date, console: Console, *, wait: bool = True
 ) -> bool:
-    """Backfill landing to gold; returns whether all of it succeeded (True when not waiting)."""
+    """Backfill landing to gold; returns whether all of it succeeded (True when not waiting).
+
+    The ticks come from where `settings` say, also when the daemon that runs was started with others.
+    """
     days = _days(symbol, first, last)
     definitions = defs()
     assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
     with open_instance(settings) as instance:
         title = f"{symbol} {first} to {last}"
-        backfill_id = request_backfill(instance, definitions, assets, days, title)
+        config = landing_run_config(SourceConfig.from_settings(settings))
+        backfill_id = request_backfill(instance, definitions, assets, days, title, config)
         console.print(f"Backfill {backfill_id}: {title}, {len(days)} days of {len(assets)} assets")
         if not wait:
             console.print("The daemon of `ticklake dev` launches it.")

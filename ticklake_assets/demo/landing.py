@@ -72,7 +72,9 @@ def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
     instrument(symbol)
     days = [SymbolDay(symbol, day) for day in calendar_days(first, last)]
     if not days:
-        raise DataError(f"Days of {symbol}. Expected the first day before the last, was {first} to {last}")
+        raise DataError(
+            f"Days of {symbol}. Expected a first day no later than the last, was {first} to {last}"
+        )
     return days
 
 
@@ -91,7 +93,7 @@ def _watched(
     """The source, and what to call after each day: a download is shown by the hour, anything else by the day."""
     landing = Landing.from_settings(settings)
     symbol = days[0].symbol
-    if landing.source.startswith("dukascopy") and not instrument(symbol).is_synthetic:
+    if landing.ticks.source.startswith("dukascopy") and not instrument(symbol).is_synthetic:
         with DownloadBar(days, console) as bar:
             yield landing.watched_source_of(symbol, bar), lambda *_: None
         return

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from ticklake_assets.core.calendar import calendar_days
-from ticklake_assets.core.errors import MissingDataError, SetupError
+from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.settings import Settings
 from ticklake_assets.sources.folder import FolderSource
 
 SYNTHETIC_SYMBOLS = ("SYNEUR", "SYNJPY")
@@ -60,14 +61,12 @@ def synthetic_markets() -> list[Market]:
     return markets
 
 
-def market_of_folder(folder: Path, symbol: str | None) -> Market:
-    """All days that a folder of real ticks covers."""
+def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> Market:
+    """All days that a folder of real ticks covers, read as the settings say."""
     if symbol is None:
         raise SetupError("Expected --symbol with --ticks, was none: name the symbol of the folder's ticks")
     if not folder.is_dir():
         raise SetupError(f"Expected a folder of ticks, was {folder}")
     instrument(symbol)
-    covered = FolderSource(folder).coverage(symbol)
-    if covered is None:
-        raise MissingDataError(f"Expected ticks of {symbol} in {folder}, was none that ticklake recognises")
-    return Market(symbol, tuple(calendar_days(*covered)))
+    source = FolderSource(folder, settings.source_dialect, settings.source_zone)
+    return Market(symbol, tuple(calendar_days(*source.coverage(symbol))))

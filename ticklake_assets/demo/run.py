@@ -130,7 +130,7 @@ def run_demo(
         raise SetupError(
             f"Expected --ticks DIR with --symbol {symbol}, was none: the synthetic demo has its own"
         )
-    markets = synthetic_markets() if ticks is None else [market_of_folder(ticks, symbol)]
+    markets = synthetic_markets() if ticks is None else [market_of_folder(ticks, symbol, settings)]
     settings = _demo_settings(settings, ticks, own_endpoint=not hands_off)
     console.print(f"ticklake demo: {', '.join(f'{m.symbol} {len(m.days)} days' for m in markets)}")
     with open_instance(settings) as instance:

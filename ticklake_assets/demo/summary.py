@@ -8,7 +8,7 @@ from typing import Any
 
 from ticklake_assets.demo.plan import Market
 from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.gates import INSUFFICIENT, PASSED
+from ticklake_assets.modeling.gates import INSUFFICIENT, LEAST_DAYS, LEAST_TRADES, PASSED
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -42,11 +42,24 @@ def raw_digests(market: Market, lake: Lake) -> dict[str, str]:
 
 
 def model_outcome(market: Market, lake: Lake) -> dict[str, Any]:
-    """Gates, verdict and walk-forward of the last as-of day; without folds, how many days are wanting."""
+    """Gates, verdict and walk-forward of the last as-of day; without folds, how many days and trades are wanting."""
     if not market.as_ofs:
         needed = market.instrument.windows.lookback_days + 1
-        reason = f"{len(market.days)} days of ticks, a first fold needs {needed}"
-        return {"gates": [], "verdict": INSUFFICIENT, "reasons": [reason], "walk_forward": None}
+        return {
+            "gates": [],
+            "verdict": INSUFFICIENT,
+            "reasons": [
+                f"{len(market.days)} days of ticks, a first fold needs {needed}",
+                f"0 test days and 0 trades, a verdict needs {LEAST_DAYS} and {LEAST_TRADES}",
+            ],
+            "evidence": {
+                "days_had": 0,
+                "days_needed": LEAST_DAYS,
+                "trades_had": 0,
+                "trades_needed": LEAST_TRADES,
+            },
+            "walk_forward": None,
+        }
     report = walk_forward_of(market, lake)
     return {
         "gates": [row.model_dump() for row in report.gates.rows],

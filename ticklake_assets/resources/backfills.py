@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
@@ -26,8 +26,12 @@ def request_backfill(
     assets: Sequence[dg.AssetKey],
     days: Sequence[SymbolDay],
     title: str,
+    run_config: Mapping[str, object] | None = None,
 ) -> str:
-    """Ask for `assets` on `days`; returns the backfill's id. The daemon does the rest."""
+    """Ask for `assets` on `days`; returns the backfill's id. The daemon does the rest.
+
+    `run_config` goes with every run of the backfill.
+    """
     backfill = PartitionBackfill.from_asset_partitions(
         backfill_id=make_new_backfill_id(),
         asset_graph=definitions.get_repository_def().asset_graph,
@@ -39,7 +43,7 @@ def request_backfill(
         all_partitions=False,
         title=title,
         description=None,
-        run_config=None,
+        run_config=run_config,
     )
     instance.add_backfill(backfill)
     return backfill.backfill_id

@@ -17,11 +17,9 @@ from ticklake_assets.sources.open_source import open_source
 from ticklake_assets.sources.source import TickSource
 
 
-class Landing(dg.ConfigurableResource[TickSource]):
-    """The landing folder and the sources of ticks: one for real symbols, the synthetic market for `SYN...`."""
+class SourceConfig(dg.Config):
+    """The settings that say which ticks are landed; as run config they take the place of the code server's."""
 
-    folder: str
-    cache: str
     source: str = "dukascopy"
     source_dir: str = ""
     dialect: str = ""
@@ -32,12 +30,11 @@ class Landing(dg.ConfigurableResource[TickSource]):
     is_dirty: bool = True
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Landing:
+    def from_settings(cls, settings: Settings) -> SourceConfig:
         return cls(
-            folder=str(settings.landing_dir),
-            cache=str(settings.home.absolute() / "cache"),
             source=settings.source,
-            source_dir=str(settings.source_dir or ""),
+            # Absolute, because a run may start in another folder than the command that asked for it.
+            source_dir=str(settings.source_dir.absolute()) if settings.source_dir else "",
             dialect=settings.source_dialect,
             zone=settings.source_zone,
             url=settings.source_url,
@@ -46,17 +43,37 @@ class Landing(dg.ConfigurableResource[TickSource]):
             is_dirty=settings.synthetic_dirt,
         )
 
+
+class Landing(dg.ConfigurableResource[TickSource]):
+    """The landing folder and the sources of ticks: one for real symbols, the synthetic market for `SYN...`."""
+
+    folder: str
+    cache: str
+    ticks: SourceConfig = SourceConfig()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Landing:
+        return cls(
+            folder=str(settings.landing_dir),
+            cache=str(settings.home.absolute() / "cache"),
+            ticks=SourceConfig.from_settings(settings),
+        )
+
+    def taking(self, ticks: SourceConfig | None) -> Landing:
+        """The same folder with another source of ticks; None leaves it as it is."""
+        return self if ticks is None else Landing(folder=self.folder, cache=self.cache, ticks=ticks)
+
     def source_of(self, symbol: str) -> TickSource:
         """The source of a symbol's ticks."""
         return self._synthetic if instrument(symbol).is_synthetic else self._real
 
     def watched_source_of(self, symbol: str, on_hour: Callable[[HourFetched], None]) -> TickSource:
         """A new source of a symbol's ticks that reports each downloaded hour."""
-        return self._open("synthetic" if instrument(symbol).is_synthetic else self.source, on_hour)
+        return self._open("synthetic" if instrument(symbol).is_synthetic else self.ticks.source, on_hour)
 
     @cached_property
     def _real(self) -> TickSource:
-        return self._open(self.source)
+        return self._open(self.ticks.source)
 
     @cached_property
     def _synthetic(self) -> TickSource:
@@ -66,13 +83,13 @@ class Landing(dg.ConfigurableResource[TickSource]):
         return open_source(
             name,
             cache_dir=Path(self.cache),
-            folder=Path(self.source_dir) if self.source_dir else None,
-            dialect=self.dialect,
-            zone=self.zone,
-            base_url=self.url,
-            seed=self.seed,
-            strength=self.strength,
-            is_dirty=self.is_dirty,
+            folder=Path(self.ticks.source_dir) if self.ticks.source_dir else None,
+            dialect=self.ticks.dialect,
+            zone=self.ticks.zone,
+            base_url=self.ticks.url,
+            seed=self.ticks.seed,
+            strength=self.ticks.strength,
+            is_dirty=self.ticks.is_dirty,
             on_hour=on_hour,
         )
 

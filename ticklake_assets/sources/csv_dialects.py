@@ -8,6 +8,8 @@ from ticklake_assets.core.errors import SourceError
 from ticklake_assets.core.schemas import CSV_HEADER
 
 EPOCH_MS = "epoch milliseconds"
+_SHOWN = 120
+"""Characters of an unknown header in the error: a file that is no CSV has lines of any length."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Dialect:
 
     name: str
     header: str
-    """As exported; compared without blanks around names, case and byte order mark."""
+    """As exported; compared without quotes and blanks around names, case and byte order mark."""
     columns: tuple[str, ...]
     """What each column is: a name of `TICK_SCHEMA`, `date` and `time` for a time in two, `-` for unused."""
     time_layout: str
@@ -41,6 +43,7 @@ class Dialect:
 
 _DUKASCOPY = ("ts_event", "ask", "bid", "ask_size", "bid_size")
 _BID_FIRST = ("ts_event", "bid", "ask", "bid_size", "ask_size")
+_LINE_END = "\r\n"
 _DOTTED = "%d.%m.%Y %H:%M:%S%.f"
 _ISO = "%Y-%m-%dT%H:%M:%S%.fZ"
 
@@ -98,8 +101,11 @@ def recognise(header: str, where: str, name: str = "") -> Dialect:
         names = ", ".join(dialect.name for dialect in DIALECTS)
         raise SourceError(f"Expected a CSV dialect of {names}, was {name!r}")
     listing = "\n".join(f"  {dialect.name}: {dialect.header!r}" for dialect in known)
-    raise SourceError(f"{where}: unknown CSV header. Expected one of\n{listing}\nwas {header!r}")
+    raise SourceError(
+        f"{where}: unknown CSV header. Expected one of\n{listing}\nwas {header.strip(_LINE_END)[:_SHOWN]!r}"
+    )
 
 
 def _names(header: str, separator: str) -> list[str]:
-    return [name.strip().casefold() for name in header.lstrip("\ufeff").rstrip("\r\n").split(separator)]
+    names = header.lstrip("\ufeff").rstrip(_LINE_END).split(separator)
+    return [name.strip().strip('"').casefold() for name in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ from ticklake_assets.sources.csv_rows import (
 from ticklake_assets.sources.source import empty_day
 
 _BLOCK_BYTES = 8 << 20
+_EDGE_BYTES = 64 << 10
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _log = logging.getLogger(__name__)
 
@@ -35,8 +37,8 @@ class _Block(NamedTuple):
     start: int
     end: int
     first_row: int
-    days: frozenset[int]
-    """UTC days of its rows, since the epoch."""
+    days: dict[int, int]
+    """Rows of each UTC day since the epoch."""
     day_before: int | None
     """Day of the last row before it: the day of leading rows without a time."""
     carried: dict[str, float]
@@ -57,7 +59,7 @@ class CsvFile:
         self.path = path
         self._block_bytes = block_bytes
         with path.open("rb") as file:
-            header = file.readline()
+            header = file.readline(_EDGE_BYTES)
         if not header.strip():
             raise SourceError(f"{path}: Expected a CSV header, was empty")
         recognised = recognise(header.decode(errors="replace"), str(path), dialect_name)
@@ -66,8 +68,25 @@ class CsvFile:
 
     def days(self) -> list[date]:
         """UTC days that have at least one row, sorted."""
-        found = frozenset[int]().union(*(block.days for block in self._blocks))
-        return [date.fromordinal(_EPOCH_ORDINAL + day) for day in sorted(found)]
+        return list(self.rows_by_day())
+
+    def rows_by_day(self) -> dict[date, int]:
+        """How many rows each UTC day has, sorted by day."""
+        total: Counter[int] = sum((Counter(block.days) for block in self._blocks), Counter())
+        return {_date(day): total[day] for day in sorted(total)}
+
+    def edge_days(self) -> list[date]:
+        """UTC days at both ends of the file, without a look at what lies between where that is much."""
+        size = self.path.stat().st_size
+        if size <= self._header_bytes + 2 * _EDGE_BYTES:
+            return self.days()
+        head = self._read(self._header_bytes, self._header_bytes + _EDGE_BYTES)
+        tail = self._read(size - _EDGE_BYTES, size)
+        found: set[int] = set()
+        for lines in (head[: head.rfind(b"\n") + 1], tail[tail.find(b"\n") + 1 :]):
+            fields = split_fields(CsvText(lines, str(self.path), 1), self.dialect)
+            found.update(days_of(parse_times(fields, self.dialect).ts_us, None).drop_nulls())
+        return [_date(day) for day in sorted(found)] or self.days()
 
     def rows(self) -> pa.Table:
         """Return every row, whatever its day: for a file that is one partition."""
@@ -90,20 +109,30 @@ class CsvFile:
 
     @cached_property
     def _blocks(self) -> list[_Block]:
-        """Index the file; times that do not parse are left for `rows_of` to refuse."""
+        """Index the file; times that do not parse are left for `rows_of` to refuse, but for those that lead.
+
+        Raises SourceError for a file that has rows and not one with a time.
+        """
         blocks: list[_Block] = []
         first_row, day_before, carried = 1, None, dict[str, float]()
         with self.path.open("rb") as file:
-            start = file.seek(self._header_bytes)
-            while data := file.read(self._block_bytes) + file.readline():
-                fields = split_fields(CsvText(data, str(self.path), first_row), self.dialect)
+            start, data = file.seek(self._header_bytes), b""
+            while more := file.read(self._block_bytes) + file.readline():
+                data += more
+                text = CsvText(data, str(self.path), first_row)
+                fields = split_fields(text, self.dialect)
                 days = days_of(parse_times(fields, self.dialect).ts_us, day_before)
-                present = frozenset(days.drop_nulls().unique().to_list())
-                blocks.append(_Block(start, start + len(data), first_row, present, day_before, carried))
-                start += len(data)
+                if days.null_count() == len(days):
+                    parse_rows(text, self.dialect, carried)  # refuses a time that is none
+                    continue  # leading rows without a time belong to the first that has one
+                counts = dict(days.value_counts().iter_rows())
+                blocks.append(_Block(start, start + len(data), first_row, counts, day_before, carried))
+                start, data = start + len(data), b""
                 first_row += len(fields)
-                day_before = days[-1] if len(days) else day_before
+                day_before = days[-1]
                 carried = carried | last_quotes(fields, self.dialect)
+        if data.strip():
+            raise SourceError(f"{self.path}: Expected rows with a time, was {len(fields)} rows without")
         return blocks
 
     def _spans(self, day: int) -> list[_Block]:
@@ -134,3 +163,7 @@ class CsvFile:
                 "%s: %d rows are in an hour that %s skips; they were read as if the clock had stayed",
                 self.path, times.nonexistent_rows, self.dialect.zone,
             )  # fmt: skip
+
+
+def _date(day: int) -> date:
+    return date.fromordinal(_EPOCH_ORDINAL + day)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +21,15 @@ from ticklake_assets.sources.zones import to_utc, zone
 
 _HOUR_US = 3_600_000_000
 _CARRIED = ("bid", "ask")
+_FIRST_YEAR, _LAST_YEAR = 1990, 2199
+"""Electronic quotes are younger, and seconds or microseconds that are read as milliseconds are far outside."""
+_FIRST_US, _END_US = (
+    round(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 for year in (_FIRST_YEAR, _LAST_YEAR + 1)
+)
+_SHOWN = 120
+_RAGGED = re.compile(r"Row #(\d+): Expected \d+ columns, got (\d+): (.*)", re.DOTALL)
+_UNDECODED = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid UTF8")
+"""What pyarrow says of a bad line: rows counted from the first of the text, columns from 0."""
 
 
 class CsvText(NamedTuple):
@@ -34,7 +45,7 @@ class CsvTimes(NamedTuple):
     """Parsed times in the order of the file."""
 
     ts_us: pl.Series
-    """Epoch microseconds; null where the text is empty or no time."""
+    """Epoch microseconds; null where the text is empty or no time of the years in which there are ticks."""
     ambiguous_rows: int
     """Rows in the local hour that occurs twice, placed by their order."""
     nonexistent_rows: int
@@ -55,7 +66,8 @@ def parse_rows(text: CsvText, dialect: Dialect, carried: dict[str, float]) -> Cs
     """
     fields = split_fields(text, dialect)
     times = parse_times(fields, dialect)
-    _refuse_unparsed(text, "time", time_texts(fields, dialect), times.ts_us)
+    expected = f"a time from {_FIRST_YEAR} to {_LAST_YEAR} as {dialect.time_layout}"
+    _refuse_unparsed(text, "time", expected, time_texts(fields, dialect), times.ts_us)
     columns = {"ts_event": times.ts_us}
     for name in TICK_SCHEMA.names[1:]:
         columns[name] = _numbers(text, name, fields)
@@ -86,10 +98,7 @@ def split_fields(text: CsvText, dialect: Dialect) -> pl.DataFrame:
             ),
         )
     except pa.ArrowInvalid as error:
-        raise SourceError(
-            f"{text.where}: unreadable CSV below data row {text.first_row - 1}. "
-            f"Expected rows of {len(names)} fields, was: {error}"
-        ) from None
+        raise _unreadable(text, names, str(error)) from None
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
     return frame
@@ -103,11 +112,12 @@ def time_texts(fields: pl.DataFrame, dialect: Dialect) -> pl.Series:
 
 
 def parse_times(fields: pl.DataFrame, dialect: Dialect) -> CsvTimes:
-    """Parse times leniently: what is no time becomes null."""
+    """Parse times leniently: what is no time, or of no year with ticks, becomes null."""
     texts = time_texts(fields, dialect)
     if dialect.time_layout == EPOCH_MS:
-        return CsvTimes(texts.cast(pl.Int64, strict=False) * 1_000, 0, 0)
-    parsed = texts.str.to_datetime(dialect.time_layout, time_unit="us", strict=False).to_physical()
+        # Compared before it is multiplied: nanoseconds would overflow into a time of another year.
+        return CsvTimes(_within(texts.cast(pl.Int64, strict=False), 1_000) * 1_000, 0, 0)
+    parsed = _within(texts.str.to_datetime(dialect.time_layout, time_unit="us", strict=False).to_physical())
     if not dialect.zone:
         return CsvTimes(parsed, 0, 0)
     is_time = parsed.is_not_null().to_numpy()
@@ -133,19 +143,39 @@ def last_quotes(fields: pl.DataFrame, dialect: Dialect) -> dict[str, float]:
     return {name: float(values[-1]) for name, values in quotes.items() if len(values)}
 
 
+def _within(times: pl.Series, unit_us: int = 1) -> pl.Series:
+    """Times since the epoch, null outside of the years in which there are ticks."""
+    is_within = times.is_between(_FIRST_US // unit_us, _END_US // unit_us, closed="left")
+    return times.set(~is_within, None)
+
+
+def _unreadable(text: CsvText, names: list[str], problem: str) -> SourceError:
+    if ragged := _RAGGED.search(problem):
+        row, fields, line = text.first_row - 1 + int(ragged[1]), ragged[2], ragged[3][:_SHOWN]
+        return SourceError(f"{text.where}: row {row}. Expected {len(names)} fields, was {fields}: {line!r}")
+    if undecoded := _UNDECODED.search(problem):
+        row, name = text.first_row - 1 + int(undecoded[2]), names[int(undecoded[1])]
+        return SourceError(
+            f"{text.where}: row {row}, column {name}. Expected UTF-8 text, was bytes that are none"
+        )
+    return SourceError(
+        f"{text.where}: unreadable CSV from data row {text.first_row} on. "
+        f"Expected rows of {len(names)} fields, was: {problem}"
+    )
+
+
 def _numbers(text: CsvText, name: str, fields: pl.DataFrame) -> pl.Series:
     if name not in fields.columns:
         return pl.Series([None] * len(fields), dtype=pl.Float64)
     numbers = fields[name].cast(pl.Float64, strict=False)
-    _refuse_unparsed(text, name, fields[name], numbers)
+    _refuse_unparsed(text, name, "a number", fields[name], numbers)
     return numbers
 
 
-def _refuse_unparsed(text: CsvText, column: str, texts: pl.Series, parsed: pl.Series) -> None:
+def _refuse_unparsed(text: CsvText, column: str, expected: str, texts: pl.Series, parsed: pl.Series) -> None:
     unparsed = (texts.is_not_null() & parsed.is_null()).arg_true()
     if len(unparsed) == 0:
         return
     wrong = int(unparsed[0])
-    kind = "time" if column == "time" else "number"
     place = f"{text.where}: row {text.first_row + wrong}, column {column}"
-    raise SourceError(f"{place}. Expected a {kind}, was {texts[wrong]!r}")
+    raise SourceError(f"{place}. Expected {expected}, was {texts[wrong]!r}")

@@ -21,7 +21,7 @@ from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.sources.hour_cache import HourCache
 from ticklake_assets.sources.hour_client import POLITE, HourClient, Politeness
 from ticklake_assets.sources.json_feed import decode_json
-from ticklake_assets.sources.source import empty_day
+from ticklake_assets.sources.source import empty_day, refuse_unfinished
 from ticklake_assets.sources.symbol_hour import SymbolHour, hours_to_ask, open_hours
 
 _SETTLED_AFTER = timedelta(hours=1)
@@ -95,7 +95,7 @@ class DukascopySource:
 
     def fetch_day(self, day: SymbolDay) -> pa.Table:
         """Download the day. Raises TransientError when the server stays unavailable; a later call goes on."""
-        self._refuse_unfinished(day)
+        refuse_unfinished(day, self._clock.now(), _SETTLED_AFTER)
         hours = hours_to_ask(day)
         fetched = self._fetch(hours)
         required = open_hours(day)
@@ -109,15 +109,6 @@ class DukascopySource:
             )
         tables = [fetched[hour].table for hour in hours if hour in fetched]
         return pa.concat_tables([empty_day(), *tables]).combine_chunks()
-
-    def _refuse_unfinished(self, day: SymbolDay) -> None:
-        now = self._clock.now()
-        settled_us = day.end_us + _SETTLED_AFTER // timedelta(microseconds=1)
-        if now.timestamp() * 1e6 < settled_us:
-            raise MissingDataError(
-                f"{day} is not finished. Expected a day that ended at least {_SETTLED_AFTER} ago, "
-                f"was {now.isoformat(timespec='seconds')}"
-            )
 
     def _fetch(self, hours: list[SymbolHour]) -> dict[SymbolHour, _Hour]:
         """Fetch hours side by side; those that the server does not have are left out."""

@@ -13,11 +13,15 @@ from ticklake_assets.core.errors import MissingDataError, SourceError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.bi5 import decode_bi5
+from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets.sources.folder_scan import TickFiles, claimed_day, scan
 from ticklake_assets.sources.json_feed import decode_json
-from ticklake_assets.sources.source import empty_day
+from ticklake_assets.sources.source import empty_day, refuse_unfinished
 from ticklake_assets.sources.symbol_hour import SymbolHour, hours_of, open_hours
+
+_PARTITION = "ticklake"
+"""The dialect of landing."""
 
 _Decode = Callable[[bytes, SymbolHour, str], pa.Table]
 
@@ -27,17 +31,22 @@ class FolderSource:
 
     Where a day is there more than once, bi5 comes before JSON, JSON before CSV; several CSV files of one day
     are put one after the other. The folder is listed once: files that come later need a new source.
+
+    A CSV file whose path names one day holds that day and at most reaches into the days beside it, by its zone
+    or by some rows past midnight. In the landing dialect it is the day's partition, whatever its rows.
     """
 
-    def __init__(self, root: Path, dialect: str = "", zone: str = "") -> None:
+    def __init__(self, root: Path, dialect: str = "", zone: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
         """`dialect` is a name of `csv_dialects.DIALECTS` (empty: by header); `zone` replaces its zone."""
         self._root = root.absolute()
         self._dialect = dialect
         self._zone = zone
+        self._clock = clock
         self._scans: dict[str, TickFiles] = {}
         self._opened: dict[Path, CsvFile] = {}
 
     def fetch_day(self, day: SymbolDay) -> pa.Table:
+        refuse_unfinished(day, self._clock.now())
         files = self._files(day.symbol)
         for hours, decode in ((files.bi5, decode_bi5), (files.json, decode_json)):
             if any(hour in hours for hour in hours_of(day)):
@@ -46,15 +55,18 @@ class FolderSource:
         return self._absent(day) if table is None else table
 
     def coverage(self, symbol: str) -> tuple[date, date]:
+        """First and last day with rows.
+
+        Raises SourceError for a CSV file that is named for one day and holds distant ones.
+        """
         files = self._files(symbol)
         days = {hour.day.trading_day for hour in (*files.bi5, *files.json)}
         for path in files.csv:
-            claimed = claimed_day(path, self._root)
-            days.update([claimed] if claimed else self._open(path).days())
+            days.update(self._days_of(path))
         if not days:
             raise MissingDataError(
                 f"{self._root} has no ticks of {symbol}. Expected {symbol}/YYYY/MM/DD/HHh_ticks.bi5, "
-                f"{instrument(symbol).vendor_code}/Y/M/D/H, or CSV files with {symbol} in their path"
+                f"{instrument(symbol).vendor_code}/Y/M/D/H, or CSV files with rows and {symbol} in their path"
             )
         return min(days), max(days)
 
@@ -68,16 +80,27 @@ class FolderSource:
             self._opened[path] = CsvFile(path, self._dialect, self._zone)
         return self._opened[path]
 
+    def _days_of(self, path: Path) -> list[date]:
+        """Days of a CSV file; of one that is named for a day only its ends are read."""
+        file, claimed = self._open(path), claimed_day(path, self._root)
+        if claimed is None:
+            return file.days()
+        if file.dialect.name == _PARTITION:
+            return [claimed]
+        days = file.edge_days()
+        if not all(_is_beside(claimed, day) for day in days):
+            raise _other_days(file, claimed)
+        return sorted({claimed, *days})
+
     def _csv_day(self, day: SymbolDay, files: TickFiles) -> pa.Table | None:
         """Rows of the day in all CSV files; None where no file speaks of the day."""
         parts = []
         for path in files.csv:
             claimed = claimed_day(path, self._root)
-            # A file named for one day can only reach into the neighbours: zones differ by less than a day.
-            if claimed and abs((claimed - day.trading_day).days) > 1:
+            if claimed and not _is_beside(claimed, day.trading_day):
                 continue
             file = self._open(path)
-            is_partition = file.dialect.name == "ticklake" and claimed is not None
+            is_partition = file.dialect.name == _PARTITION and claimed is not None
             if is_partition and claimed != day.trading_day:
                 continue
             if claimed and not _keeps_claim(file, claimed, day):
@@ -89,10 +112,11 @@ class FolderSource:
 
     def _absent(self, day: SymbolDay) -> pa.Table:
         """A day without a file is closed where the calendar allows it, missing otherwise."""
-        calendar = instrument(day.symbol).calendar
+        calendar, files = instrument(day.symbol).calendar, self._files(day.symbol)
+        if is_closed(calendar, day) and (files.bi5 or files.json or files.csv):
+            return empty_day()
         first, last = self.coverage(day.symbol)
-        is_covered = first <= day.trading_day <= last
-        if is_closed(calendar, day) or (is_covered and may_be_closed(calendar, day)):
+        if first <= day.trading_day <= last and may_be_closed(calendar, day):
             return empty_day()
         raise MissingDataError(
             f"{day} is missing in {self._root}. Expected a day of {first} to {last} with ticks"
@@ -113,11 +137,25 @@ def _join_hours(day: SymbolDay, hours: dict[SymbolHour, Path], decode: _Decode) 
 
 
 def _keeps_claim(file: CsvFile, claimed: date, day: SymbolDay) -> bool:
-    """Whether the file has rows of the day it is named for; asked for that very day, it must."""
+    """Whether the file has rows of the day it is named for and of no distant one; asked for that day, it must."""
     days = file.days()
-    if not days or claimed in days:
+    is_partition = file.dialect.name == _PARTITION  # its stray rows are landed with it, for cleaning to judge
+    if not days or (claimed in days and (is_partition or all(_is_beside(claimed, other) for other in days))):
         return True
     if claimed != day.trading_day:
         return False
-    span = str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    raise SourceError(f"{file.path}: holds another day. Expected rows of {claimed}, was {span}")
+    raise _other_days(file, claimed)
+
+
+def _is_beside(claimed: date, day: date) -> bool:
+    return abs((claimed - day).days) <= 1
+
+
+def _other_days(file: CsvFile, claimed: date) -> SourceError:
+    rows = file.rows_by_day()
+    first, last, total = min(rows), max(rows), sum(rows.values())
+    span = str(first) if first == last else f"{first} to {last}"
+    return SourceError(
+        f"{file.path}: holds another day. Expected rows of {claimed}, was {span}: {total - rows.get(claimed, 0):,} "
+        f"of its {total:,} rows are of other days. A file of several days must not have one in its path"
+    )

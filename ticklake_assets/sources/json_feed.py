@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,9 @@ from ticklake_assets.sources.symbol_hour import SymbolHour
 
 _COLUMNS = ("times", "asks", "bids", "askVolumes", "bidVolumes")
 _UNITS_PER_MILLION = 1e6
+_LARGEST = 1e12
+"""Above any price, size or step: what is larger overflows sooner or later."""
+_SMALLEST_MULTIPLIER = 1e-9
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,7 +54,7 @@ def _table(fields: dict[str, Any], hour: SymbolHour, where: str) -> pa.Table:
     check_offsets(offset_ms, where)
     factor = _decimal_factor(fields, where)
     bid, ask = (
-        (round(_number(fields, name, where) * factor) + np.cumsum(_integers(fields, f"{name}s", where)))
+        (np.rint(_number(fields, name, where) * factor) + np.cumsum(_integers(fields, f"{name}s", where)))
         / factor
         for name in ("bid", "ask")
     )
@@ -84,14 +88,15 @@ def _check_hour(timestamp: object, hour: SymbolHour, where: str) -> None:
         return
     was = repr(timestamp)
     if isinstance(timestamp, int):
-        was = (_EPOCH + timedelta(milliseconds=timestamp)).isoformat()
+        with suppress(OverflowError):  # of no year that has a calendar
+            was = (_EPOCH + timedelta(milliseconds=timestamp)).isoformat()
     raise SourceError(f"{where}: holds another hour. Expected {hour}, was {was}")
 
 
 def _decimal_factor(fields: dict[str, Any], where: str) -> int:
     """Turn the multiplier into its inverse: n / 100000 is the nearest double, n * 1e-5 often is not."""
     multiplier = _number(fields, "multiplier", where)
-    factor = round(1 / multiplier) if multiplier > 0 else 0
+    factor = round(1 / multiplier) if multiplier >= _SMALLEST_MULTIPLIER else 0
     if factor < 1 or abs(factor * multiplier - 1) > 1e-9:
         raise SourceError(f"{where}: Expected a multiplier like 1e-5, was {multiplier}")
     return factor
@@ -99,8 +104,8 @@ def _decimal_factor(fields: dict[str, Any], where: str) -> int:
 
 def _number(fields: dict[str, Any], name: str, where: str) -> float:
     value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SourceError(f"{where}: Expected a number as {name}, was {value!r}")
+    if not _is_number(value):
+        raise SourceError(f"{where}: Expected a number as {name}, was {_shown(value)}")
     return float(value)
 
 
@@ -116,6 +121,15 @@ def _integers(fields: dict[str, Any], name: str, where: str) -> Ints:
 def _floats(fields: dict[str, Any], name: str, where: str) -> Floats:
     values = fields[name]
     for at, value in enumerate(values, start=1):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise SourceError(f"{where}: Expected numbers in {name}, was {value!r} at {at}")
+        if not _is_number(value):
+            raise SourceError(f"{where}: Expected numbers in {name}, was {_shown(value)} at {at}")
     return np.array(values, dtype=np.float64)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is one that fits: JSON has no infinity, but 1e999 is read as one."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+
+
+def _shown(value: object) -> str:
+    return f"{value!r:.40}"

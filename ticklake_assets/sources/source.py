@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 import pyarrow as pa
 
+from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.schemas import TICKS
 from ticklake_assets.core.symbol_day import SymbolDay
 
@@ -22,14 +23,24 @@ class TickSource(Protocol):
     def fetch_day(self, day: SymbolDay) -> pa.Table:
         """Return the day's rows in the source's order, typed as `TICK_SCHEMA`.
 
-        A closed day is an empty table. Raises MissingDataError naming the day or hour that must be there and
-        is not, SourceError for content that cannot be read as ticks.
+        A closed day is an empty table. Raises MissingDataError for a day that is not finished and naming the
+        day or hour that must be there and is not, SourceError for content that cannot be read as ticks.
         """
         ...
 
     def coverage(self, symbol: str) -> tuple[date, date] | None:
         """First and last day the source has; None when it cannot say (a vendor) or has every day."""
         ...
+
+
+def refuse_unfinished(day: SymbolDay, now: datetime, settled_after: timedelta = timedelta(0)) -> None:
+    """Raise MissingDataError for a day that may still get ticks: it has not ended at least so long ago."""
+    today = (now - settled_after).astimezone(UTC).date()
+    if day.trading_day >= today:
+        at = now.isoformat(timespec="seconds")
+        raise MissingDataError(
+            f"{day} is not finished. Expected a day before {today} at {at}, was {day.trading_day}"
+        )
 
 
 def empty_day() -> pa.Table:

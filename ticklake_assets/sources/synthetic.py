@@ -17,8 +17,9 @@ from ticklake_assets.core.calendar import Calendar, sessions
 from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Floats, Ints
+from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.sources.dirt import DirtPlan, GroundTruth, inject
-from ticklake_assets.sources.source import TICK_SCHEMA, empty_day
+from ticklake_assets.sources.source import TICK_SCHEMA, empty_day, refuse_unfinished
 
 _HOUR_US = 3_600_000_000
 _ACTIVITY_HOURS = np.array([0, 6, 12, 16, 20])
@@ -58,15 +59,17 @@ _MARKETS = {"SYNJPY": Market(sigma_1m_pips=1.9, spread_pips=2.1)}
 
 @dataclass(frozen=True)
 class SyntheticSource:
-    """The synthetic market as a tick source: any symbol that has metadata, any day."""
+    """The synthetic market as a tick source: any symbol that has metadata, any finished day."""
 
     seed: int
     strength: float
     dirty: bool = False
     market: Market | None = None
     """None: the symbol's own (SYNEUR 1 pip a minute and 0.4 pip spread, SYNJPY 1.9 and 2.1)."""
+    clock: Clock = SYSTEM_CLOCK
 
     def fetch_day(self, day: SymbolDay) -> pa.Table:
+        refuse_unfinished(day, self.clock.now())
         return self._day(day)[0]
 
     def coverage(self, symbol: str) -> tuple[date, date] | None:

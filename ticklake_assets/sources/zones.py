@@ -28,7 +28,7 @@ class UtcTimes(NamedTuple):
 def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, like `America`
         raise SetupError(f"Expected a time zone like Europe/Athens or Etc/GMT-2, was {name!r}") from None
 
 

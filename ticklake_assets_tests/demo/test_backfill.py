@@ -101,6 +101,24 @@ def test_a_day_that_the_source_lacks_is_named_and_the_others_reach_gold(
 
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
+def test_the_callers_source_is_taken_whatever_the_running_daemons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, (day,) = Home(tmp_path / "home"), days_from("EURUSD", "2024-01-15", 1)
+    publish_day(tmp_path / "source", day, ticks_of(day))
+    monkeypatch.setenv("TICKLAKE_SOURCE_URL", "http://127.0.0.1:9")  # the daemon's Dukascopy: nobody is there
+    folder = home.settings.dagster_home
+    with environment_of(home), open_instance(folder) as instance, daemon(instance, folder):
+        monkeypatch.setenv("TICKLAKE_SOURCE", "folder")
+        monkeypatch.setenv("TICKLAKE_SOURCE_DIR", str(tmp_path / "source"))
+        answer = CliRunner().invoke(app, ["backfill", "EURUSD", "2024-01-15", "2024-01-15"])
+    assert "A Dagster daemon is running." in answer.output
+    assert answer.exit_code == 0, answer.output
+    assert home.state().done.keys() == {day}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_two_symbols_are_backfilled_as_a_person_does_it_in_the_ui(tmp_path: Path) -> None:
     home = Home(tmp_path)
     days = days_from("SYNEUR", "2024-01-01", 2) + days_from("SYNJPY", "2024-01-02", 2)

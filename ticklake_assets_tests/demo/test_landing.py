@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -122,11 +122,23 @@ def test_a_synthetic_symbol_has_its_own_source_and_no_folder(tmp_path: Path) -> 
         land_days(settings, "SYNEUR", day, day, console, tmp_path)
 
 
+def test_an_unfinished_day_is_not_landed_from_any_source(tmp_path: Path) -> None:
+    settings, (console, shown) = make_settings(tmp_path), make_console()
+    today = datetime.now(UTC).date()
+    export(tmp_path / "ticks", today)
+    assert not land_days(settings, "GBPJPY", today, today, console, tmp_path / "ticks")
+    assert not land_days(settings, "SYNEUR", today, today, console)
+    assert shown.getvalue().count("is not finished") == 2
+    assert list(settings.landing_dir.rglob("*.csv")) == []
+
+
 def test_what_every_day_would_meet_ends_it_at_once(tmp_path: Path) -> None:
     settings, (console, shown) = make_settings(tmp_path), make_console()
     with pytest.raises(SetupError, match="no such folder"):
         land_days(settings, "GBPJPY", MONDAY, TUESDAY, console, tmp_path / "absent")
-    with pytest.raises(DataError, match="was 2012-12-04 to 2012-12-03"):
+    with pytest.raises(
+        DataError, match="Expected a first day no later than the last, was 2012-12-04 to 2012-12-03"
+    ):
         land_days(settings, "GBPJPY", TUESDAY, MONDAY, console)
     with pytest.raises(DataError, match="NOSUCH"):
         land_days(settings, "NOSUCH", TUESDAY, MONDAY, console)

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from ticklake_assets.core.calendar import calendar_days
-from ticklake_assets.core.errors import MissingDataError, SetupError
+from ticklake_assets.core.errors import MissingDataError, SetupError, SourceError
 from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
+from ticklake_assets.settings import Settings
 
 
 def test_the_synthetic_demo_has_three_folds_and_holds_the_last_day_out() -> None:
@@ -32,13 +33,22 @@ def test_a_history_shorter_than_a_look_back_has_no_fold() -> None:
 
 def test_real_ticks_want_a_symbol_and_a_folder(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="Expected --symbol"):
-        market_of_folder(tmp_path, None)
+        market_of_folder(tmp_path, None, Settings())
     with pytest.raises(SetupError, match="Expected a folder of ticks"):
-        market_of_folder(tmp_path / "absent", "GBPJPY")
+        market_of_folder(tmp_path / "absent", "GBPJPY", Settings())
     with pytest.raises(MissingDataError, match="GBPJPY"):
-        market_of_folder(tmp_path, "GBPJPY")
+        market_of_folder(tmp_path, "GBPJPY", Settings())
 
 
 def test_a_real_folder_says_which_days_it_covers(shared_data: Path) -> None:
-    market = market_of_folder(shared_data / "dukascopy" / "GBPJPY", "GBPJPY")
+    market = market_of_folder(shared_data / "dukascopy" / "GBPJPY", "GBPJPY", Settings())
     assert (market.days[0], market.days[-1], len(market.days)) == (date(2012, 12, 1), date(2012, 12, 31), 31)
+
+
+def test_a_folder_is_read_in_the_zone_and_dialect_of_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "EURUSD.csv"
+    path.write_text("Time (EET),Ask,Bid,AskVolume,BidVolume\n2024.01.16 00:30:00.000,1.2,1.1,1,1\n")
+    assert market_of_folder(tmp_path, "EURUSD", Settings()).days == (date(2024, 1, 15),)
+    assert market_of_folder(tmp_path, "EURUSD", Settings(source_zone="UTC")).days == (date(2024, 1, 16),)
+    with pytest.raises(SourceError, match="unknown CSV header"):
+        market_of_folder(tmp_path, "EURUSD", Settings(source_dialect="mt5"))

@@ -18,7 +18,9 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.resources.backfills import FINISHED, await_backfill, request_backfill
+from ticklake_assets.resources.landing import SourceConfig
 
 # Dagster 1.13 itself asks schedules for a property that it no longer uses.
 pytestmark = pytest.mark.filterwarnings(
@@ -45,11 +47,15 @@ def days_of(symbol: str, days: Sequence[date]) -> list[SymbolDay]:
 
 
 def runs_of(
-    instance: dg.DagsterInstance, definitions: dg.Definitions, days: list[SymbolDay]
+    instance: dg.DagsterInstance,
+    definitions: dg.Definitions,
+    days: list[SymbolDay],
+    run_config: dict[str, object] | None = None,
 ) -> list[dg.RunRequest]:
     """What the daemon's first look at the backfill asks for; Dagster's own code, nothing is launched."""
     assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
-    backfill = instance.get_backfill(request_backfill(instance, definitions, assets, days, "a test"))
+    backfill_id = request_backfill(instance, definitions, assets, days, "a test", run_config)
+    backfill = instance.get_backfill(backfill_id)
     assert backfill is not None
     origin = LoadableTargetOrigin(executable_path=sys.executable, module_name="ticklake_assets.definitions")
     with in_process_test_workspace(instance, origin) as workspace:
@@ -62,7 +68,7 @@ def runs_of(
             AssetGraphView(temporal_context=now, instance=instance, asset_graph=workspace.asset_graph),
             backfill.backfill_timestamp,
             logging.getLogger("test"),
-            run_config=None,
+            run_config=backfill.run_config,
         )
     assert all(sorted(request.asset_selection or []) == assets for request in result.run_requests)
     return list(result.run_requests)
@@ -89,6 +95,12 @@ def test_two_symbols_are_backfilled_together_and_never_share_a_run(
     requests = runs_of(instance, definitions, days)
     assert Counter(covered(request)[0].symbol for request in requests) == {"SYNEUR": 2, "SYNJPY": 2}
     assert sorted(day for request in requests for day in covered(request)) == sorted(days)
+
+
+def test_run_config_goes_with_every_run(instance: dg.DagsterInstance, definitions: dg.Definitions) -> None:
+    config = landing_run_config(SourceConfig(source="folder", source_dir="/ticks"))
+    requests = runs_of(instance, definitions, days_of("EURUSD", LEAP_YEAR[:40]), config)
+    assert [request.run_config for request in requests] == [config] * 2
 
 
 @pytest.mark.parametrize("end", FINISHED, ids=lambda status: status.value)

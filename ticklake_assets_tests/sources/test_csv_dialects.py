@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ticklake_assets.core.errors import SourceError
-from ticklake_assets.sources.csv_dialects import DIALECTS, recognise
+from ticklake_assets.sources.csv_dialects import DIALECTS, Dialect, recognise
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
@@ -11,6 +11,18 @@ def test_every_dialect_is_recognised_by_its_header_alone(dialect: object) -> Non
     header = dialect.header  # type: ignore[attr-defined]
     assert recognise(header, "x") is dialect
     assert recognise(f"\ufeff{header.upper()} \r\n", "x") is dialect
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_names_may_be_quoted(dialect: Dialect) -> None:
+    names = [f'"{name}"' for name in dialect.header.split(dialect.separator)]
+    assert recognise(dialect.separator.join(names) + "\n", "x") is dialect
+
+
+def test_a_header_that_is_none_is_shown_in_part() -> None:
+    with pytest.raises(SourceError) as caught:
+        recognise("x" * 10_000, "EURUSD.csv")
+    assert str(caught.value).endswith(f"was '{'x' * 120}'")
 
 
 def test_headers_are_distinct() -> None:
@@ -22,7 +34,7 @@ def test_an_unknown_header_is_shown_with_the_known_ones() -> None:
         recognise("Time,Open,High,Low,Close\n", "EURUSD.csv")
     message = str(caught.value)
     assert message.startswith("EURUSD.csv: unknown CSV header. Expected one of")
-    assert "'Time,Open,High,Low,Close\\n'" in message
+    assert message.endswith("was 'Time,Open,High,Low,Close'")
     assert all(dialect.name in message and repr(dialect.header) in message for dialect in DIALECTS)
 
 

@@ -12,6 +12,7 @@ from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets_tests.sources.builders import rows_of
 
 _DUKASCOPY = "Time,Ask,Bid,AskVolume,BidVolume"
+_NODE = "timestamp,askPrice,bidPrice,askVolume,bidVolume"
 _MT5 = "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>"
 
 
@@ -45,12 +46,9 @@ def test_a_day_is_found_whatever_the_blocks(tmp_path: Path, block_bytes: int) ->
 @pytest.mark.parametrize("block_bytes", [1, 8 << 20])
 def test_rows_without_a_time_stay_with_the_row_before(tmp_path: Path, block_bytes: int) -> None:
     path = _file(tmp_path, _DUKASCOPY, ",9,1,1,1", _line(1, 1, 1), _line(1, 2, 2), ",3,1,1,1", _line(2, 1, 4))
-    file = CsvFile(path, block_bytes=8 << 20)
+    file = CsvFile(path, block_bytes=block_bytes)
     assert [row[2] for row in rows_of(file.rows_of(_day(1)))] == [9.0, 1.0, 2.0, 3.0]
-    later = CsvFile(
-        _file(tmp_path, _DUKASCOPY, _line(1, 1, 1), ",3,1,1,1", _line(2, 1, 4)), block_bytes=block_bytes
-    )
-    assert [row[2] for row in rows_of(later.rows_of(_day(1)))] == [1.0, 3.0]
+    assert file.rows_by_day() == {date(2012, 5, 1): 4, date(2012, 5, 2): 1}
 
 
 @pytest.mark.parametrize("block_bytes", [1, 70, 8 << 20])
@@ -107,4 +105,36 @@ def test_a_file_without_a_header_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "empty.csv"
     path.write_text(text)
     with pytest.raises(SourceError, match=r"empty.csv: Expected a CSV header, was empty"):
+        CsvFile(path)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 8 << 20])
+def test_a_file_without_any_time_is_refused(tmp_path: Path, block_bytes: int) -> None:
+    timeless = CsvFile(_file(tmp_path, _DUKASCOPY, ",2,1,1,1", ",2,1,1,1"), block_bytes=block_bytes)
+    with pytest.raises(SourceError, match=r"export.csv: Expected rows with a time, was 2 rows without"):
+        timeless.days()
+    micros = CsvFile(_file(tmp_path, _NODE, ",2,1,1,1", "1335866400000000,2,1,1,1"), block_bytes=block_bytes)
+    with pytest.raises(SourceError, match=r"export.csv: row 2, column time. .*, was '1335866400000000'"):
+        micros.days()
+
+
+def test_a_file_with_a_header_alone_has_no_day(tmp_path: Path) -> None:
+    assert CsvFile(_file(tmp_path, _DUKASCOPY, "")).days() == []
+
+
+@pytest.mark.parametrize("rows", [10, 3_000])
+def test_the_days_at_the_ends_are_found_without_the_rows_between(tmp_path: Path, rows: int) -> None:
+    middle = [_line(day, second % 60, 1.25) for day in (1, 3) for second in range(rows)]
+    file = CsvFile(_file(tmp_path, _DUKASCOPY, *middle[:rows], "no row", *middle[rows:]))
+    if rows == 10:  # small: all of it is read
+        with pytest.raises(SourceError, match=r"row 11. Expected 5 fields, was 1: 'no row'"):
+            file.edge_days()
+    else:
+        assert file.edge_days() == [date(2012, 5, 1), date(2012, 5, 3)]
+
+
+def test_a_line_without_end_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "binary.csv"
+    path.write_bytes(b"\xff" * (1 << 20))
+    with pytest.raises(SourceError, match="unknown CSV header"):
         CsvFile(path)

@@ -96,17 +96,42 @@ def test_missing_and_non_finite_fields_are_data() -> None:
     [
         ("2012-12-03T00:00:01Z,abc,2,3,4", "here: row 42, column bid. Expected a number, was 'abc'"),
         ("2012-12-03T00:00:01Z,1,2,3,1.2.3", "here: row 42, column ask_size. Expected a number, was '1.2.3'"),
-        ("yesterday,1,2,3,4", "here: row 42, column time. Expected a time, was 'yesterday'"),
-        ("2012-02-31T00:00:01Z,1,2,3,4", "here: row 42, column time. Expected a time"),
-        ("2012-12-03T00:00:01Z,1,2,3", "here: unreadable CSV below data row 40. Expected rows of 5 fields"),
-        ("2012-12-03T00:00:01Z,1,2,3,4,5", "Row #2: Expected 5 columns, got 6"),
+        (
+            "yesterday,1,2,3,4",
+            "here: row 42, column time. Expected a time from 1990 to 2199 as .*, was 'yesterday'",
+        ),
+        ("2012-02-31T00:00:01Z,1,2,3,4", "here: row 42, column time. Expected a time from"),
+        (
+            "2012-12-03T00:00:01Z,1,2,3",
+            "here: row 42. Expected 5 fields, was 4: '2012-12-03T00:00:01Z,1,2,3'",
+        ),
+        ("2012-12-03T00:00:01Z,1,2,3,4,5", "here: row 42. Expected 5 fields, was 6"),
+        ("2012-12-03T00:00:01Z,1,2,3,\udcff", "here: row 42, column ask_size. Expected UTF-8 text"),
     ],
 )
 def test_a_bad_line_is_named(line: str, message: str) -> None:
     good = "2012-12-03T00:00:00Z,1,2,3,4"
-    text = CsvText("\n".join([good, line, good]).encode(), "here", 41)
+    text = CsvText("\n".join([good, line, good]).encode(errors="surrogateescape"), "here", 41)
     with pytest.raises(SourceError, match=message):
         parse_rows(text, _BY_NAME["ticklake"], {})
+
+
+@pytest.mark.parametrize(
+    ("dialect", "time"),
+    [
+        ("dukascopy-node", "1705312800"),
+        ("dukascopy-node", "1705312800000000"),
+        ("dukascopy-node", "1705312800000000000"),
+        ("dukascopy-node", "-1"),
+        ("dukascopy-eet", "9999.12.31 23:59:59.000"),
+        ("dukascopy-eet", "0001.01.01 00:00:00.000"),
+        ("dukascopy-gmt", "01.01.2200 00:00:00.000"),
+        ("ticklake", "1989-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_time_of_no_year_with_ticks_is_none(dialect: str, time: str) -> None:
+    with pytest.raises(SourceError, match=f"here: row 1, column time. Expected a time .*, was '{time}'"):
+        _rows(dialect, f"{time},2,1,1,1")
 
 
 def test_rows_in_the_doubtful_hours_are_counted() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.sources.source import TICK_SCHEMA
 from ticklake_assets_tests.sources.builders import MONDAY, days_from, make_bi5, make_hour, make_ticks, rows_of
+from ticklake_assets_tests.sources.fake_clock import FakeClock
 
 _TICKS_OF_DAY = (
     "0 3649 58953 52684 65617 63740 59691 0 4908 48186 51704 65178 66211 68475 0 8596 65096 61050 72683 "
@@ -172,6 +173,7 @@ def test_a_zoned_day_file_reaches_into_the_neighbour(tmp_path: Path) -> None:
         "2012.12.04 00:30:00.000,132.158,132.141,1,1\n2012.12.04 02:30:00.000,132.158,132.141,1,1\n"
     )
     source = FolderSource(tmp_path)
+    assert source.coverage("GBPJPY") == (MONDAY, date(2012, 12, 4))
     assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, date(2012, 12, 4))] == [1, 1]
 
 
@@ -188,3 +190,56 @@ def test_a_folder_without_the_symbol_says_what_it_looks_for(tmp_path: Path) -> N
         match=r"has no ticks of GBPJPY. Expected GBPJPY/YYYY/MM/DD/HHh_ticks.bi5, GBP-JPY/Y/M/D/H",
     ):
         FolderSource(tmp_path).fetch_day(_day(MONDAY))
+
+
+def test_a_file_of_days_that_is_named_for_one_is_refused_with_its_rows_counted(tmp_path: Path) -> None:
+    days = days_from(MONDAY, 4)
+    path = _csv(tmp_path / "GBPJPY_2012-12-03.csv", *days)
+    message = (
+        f"{path}: holds another day. Expected rows of 2012-12-03, was 2012-12-03 to 2012-12-06: 9 of its 12 rows "
+        "are of other days. A file of several days must not have one in its path"
+    )
+    source = FolderSource(tmp_path)
+    for ask in (
+        *(lambda day=day: source.fetch_day(_day(day)) for day in days),
+        lambda: source.coverage("GBPJPY"),
+    ):
+        with pytest.raises(SourceError) as caught:
+            ask()
+        assert str(caught.value) == message
+    path.rename(tmp_path / "GBPJPY.csv")
+    renamed = FolderSource(tmp_path)
+    assert [renamed.fetch_day(_day(day)).num_rows for day in days] == [3, 3, 3, 3]
+
+
+def test_a_closed_day_needs_no_other_days_file(tmp_path: Path) -> None:
+    _csv(tmp_path / "GBPJPY_2012-12-03.csv", *days_from(MONDAY, 4))
+    assert FolderSource(tmp_path).fetch_day(_day(date(2012, 12, 8))).num_rows == 0
+
+
+def test_rows_past_midnight_are_of_their_day(tmp_path: Path) -> None:
+    tuesday, wednesday = days_from(MONDAY, 3)[1:]
+    for day in (MONDAY, tuesday):
+        path = _csv(tmp_path / f"GBPJPY_{day}.csv", day)
+        path.write_text(
+            f"{path.read_text()}{day + timedelta(days=1):%d.%m.%Y} 00:00:00.000,132.2,132.1,1,1\n"
+        )
+    source = FolderSource(tmp_path)
+    assert source.coverage("GBPJPY") == (MONDAY, wednesday)
+    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, tuesday, wednesday)] == [3, 4, 1]
+
+
+def test_a_file_whose_rows_have_no_time_is_named(tmp_path: Path) -> None:
+    for name in ("GBPJPY.csv", "GBPJPY_2012-12-03.csv"):
+        path = tmp_path / name
+        path.write_text(f"{_HEADER}\n,132.158,132.141,1,1\n")
+        with pytest.raises(SourceError, match=f"{path}: Expected rows with a time, was 1 rows without"):
+            FolderSource(tmp_path).fetch_day(_day(MONDAY))
+        path.unlink()
+
+
+def test_an_unfinished_day_is_refused(tmp_path: Path) -> None:
+    _csv(tmp_path / "GBPJPY.csv", MONDAY)
+    noon = FakeClock(datetime(2012, 12, 3, 12, tzinfo=UTC)).clock
+    with pytest.raises(MissingDataError, match=r"GBPJPY\|2012-12-03 is not finished"):
+        FolderSource(tmp_path, clock=noon).fetch_day(_day(MONDAY))

@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.sources.dirt import DirtPlan
 from ticklake_assets.sources.source import TICK_SCHEMA
 from ticklake_assets.sources.synthetic import Market, SyntheticSource, synthetic_day
+from ticklake_assets_tests.sources.fake_clock import FakeClock
 
 _DAYS = [date(2024, 1, 8) + timedelta(days=offset) for offset in range(6)]
 
@@ -68,9 +69,9 @@ def test_prices_go_on_from_day_to_day() -> None:
 
 
 def test_prices_stay_positive_for_decades() -> None:
-    source = SyntheticSource(seed=4, strength=1.0, market=Market(sigma_1m_pips=1.9, ticks_a_day=200))
+    market = Market(sigma_1m_pips=1.9, ticks_a_day=200)
     days = [SymbolDay("SYNEUR", date(1990 + 2 * step, 5, 5)) for step in range(30)]
-    lows = [min(source.fetch_day(day)["bid"].to_pylist()) for day in days]
+    lows = [min(synthetic_day(day, 4, 1.0, market)["bid"].to_pylist()) for day in days]
     assert min(lows) > 0.3
     assert max(lows) < 2.5
 
@@ -159,6 +160,14 @@ def test_dirt_comes_with_its_ground_truth() -> None:
     kinds = {field.name for field in fields(DirtPlan)}
     assert set(truth.by_rule) == kinds - {"out_of_order"}
     assert dirty.fetch_day(SymbolDay("EURUSD", date(2024, 1, 13))).num_rows == 0
+
+
+def test_an_unfinished_day_is_refused() -> None:
+    noon = FakeClock(datetime(2024, 1, 9, 12, tzinfo=UTC)).clock
+    source = SyntheticSource(1, 1.0, clock=noon)
+    assert source.fetch_day(SymbolDay("SYNEUR", date(2024, 1, 8))).num_rows > 0
+    with pytest.raises(MissingDataError, match=r"SYNEUR\|2024-01-09 is not finished"):
+        source.fetch_day(SymbolDay("SYNEUR", date(2024, 1, 9)))
 
 
 def test_a_symbol_without_metadata_is_refused() -> None:

@@ -57,7 +57,7 @@ def clean_ticks(
     generation = _run_spark(context, lake, spark, sources)
     for day, cleaned in generation.items():
         with ledger.attempt(day):
-            _require_conserved(day, sources[day], cleaned)
+            _require_conserved(sources[day], cleaned)
             manifest = cleaned.manifest(sources[day].made_from, context.run.run_id)
             rows = lake.clean.rows_of(manifest.files)
             audit.require(day, rows.to_pandas())
@@ -81,14 +81,14 @@ def _run_spark(
     return collect_generation(lake.store, context.run.run_id, sources)
 
 
-def _require_conserved(day: SymbolDay, source: Manifest, cleaned: CleanedDay) -> None:
+def _require_conserved(source: Manifest, cleaned: CleanedDay) -> None:
     quarantined = sum(cleaned.quarantined.values())
     if source.rows != cleaned.rows + quarantined:
         kept = f"{cleaned.rows} kept and {quarantined} quarantined"
-        raise ConservationError(f"{day}: Expected {source.rows} rows out of clean, was {kept}")
+        raise ConservationError(f"Expected {source.rows} rows out of clean, was {kept}")
     if quarantined > MOST_QUARANTINED * source.rows:
         raise DataError(
-            f"{day}: Expected at most {MOST_QUARANTINED:.0%} of rows in quarantine, was {quarantined} of "
+            f"Expected at most {MOST_QUARANTINED:.0%} of rows in quarantine, was {quarantined} of "
             f"{source.rows}: {cleaned.quarantined}"
         )
 

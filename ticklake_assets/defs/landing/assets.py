@@ -10,10 +10,21 @@ from ticklake_assets.core.instruments import instrument
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.resources.landing import Landing
+from ticklake_assets.resources.landing import Landing, SourceConfig
 from ticklake_assets.resources.replication import Replication
 
 LANDING_TICKS = dg.AssetKey(["landing", "ticks"])
+
+
+class LandingConfig(dg.Config):
+    ticks: SourceConfig | None = None
+    """Where the run's ticks come from; None: where the code server's settings say."""
+
+
+def landing_run_config(ticks: SourceConfig) -> dict[str, object]:
+    """Run config that lands ticks of this source, whatever the settings of the code server."""
+    op = LANDING_TICKS.to_python_identifier()
+    return {"ops": {op: {"config": LandingConfig(ticks=ticks).model_dump()}}}
 
 
 @dg.asset(
@@ -26,7 +37,11 @@ LANDING_TICKS = dg.AssetKey(["landing", "ticks"])
     code_version="1",
 )
 def landing_ticks(
-    context: dg.AssetExecutionContext, landing: Landing, replication: Replication, lake: Lake
+    context: dg.AssetExecutionContext,
+    config: LandingConfig,
+    landing: Landing,
+    replication: Replication,
+    lake: Lake,
 ) -> Iterator[Event]:
     """The vendor's ticks of a UTC day, as one CSV in the landing folder.
 
@@ -34,7 +49,7 @@ def landing_ticks(
     missing value) in the vendor's order. A closed day is a file with a header and no row. The same ticks give the
     same bytes; other bytes become a revision (`...r2.csv`), never an overwrite.
     """
-    ledger = DayLedger(context, lake.store, "landing")
+    ledger, landing = DayLedger(context, lake.store, "landing"), landing.taking(config.ticks)
     for day in days_of(context):
         with ledger.attempt(day):
             landed, rows = landing.land(day)

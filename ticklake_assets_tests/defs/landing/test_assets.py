@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ticklake_assets.defs.landing.assets import LANDING_TICKS, landing_run_config
+from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.sources.landing_csv import landing_path, publish_day
 from ticklake_assets.storage.raw_seals import raw_key
 from ticklake_assets_tests.defs.graphs import Graph
@@ -60,3 +62,17 @@ def test_a_landed_day_that_the_lake_refuses_does_not_hide_the_day_that_failed(gr
     failure = graph.failure(days, "landing")
     assert f"first {days[1]}: {days[1]} is missing" in (failure.description or "")
     assert graph.home.store.head(raw_key(days[2]))
+
+
+def test_a_run_may_name_another_source_than_the_servers(graph: Graph, tmp_path: Path) -> None:
+    (day,) = days_from("AUDUSD", "2024-05-06", 1)
+    publish_day(source(graph), day, ticks_of(day))
+    publish_day(tmp_path, day, ticks_of(day, seed=2))
+    job = graph.definitions.resolve_implicit_global_asset_job_def().get_subset(
+        asset_selection={LANDING_TICKS}
+    )
+    for run_config in (landing_run_config(SourceConfig(source="folder", source_dir=str(tmp_path))), {}):
+        assert job.execute_in_process(run_config, graph.instance, day.key).success
+    landing = graph.home.settings.landing_dir
+    assert landing_path(landing, day).read_bytes() == landing_path(tmp_path, day).read_bytes()
+    assert landing_path(landing, day, 2).read_bytes() == landing_path(source(graph), day).read_bytes()
