@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.defs.images import image
+from ticklake_assets.defs.metadata import image
 from ticklake_assets.modeling.plots import calibration_png, equity_png
 from ticklake_assets.modeling.validation import ValidationReport
 from ticklake_assets.modeling.walk_forward import FoldRecord
