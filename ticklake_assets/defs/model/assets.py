@@ -103,7 +103,10 @@ def model_validated(
     signing: Signing,
     tracking: dg.ResourceParam[Tracking],
 ) -> dg.MaterializeResult:
-    """Calibration and thresholds from unseen days, and the signed bundle: from here on its bytes are fixed."""
+    """Calibration and thresholds from unseen days, and the signed bundle: from here on its bytes are fixed.
+
+    `calibration` in a partition's metadata plots stated against observed probabilities: open it by `[Show Markdown]`.
+    """
     day = as_of(context)
     dataset, files = datasets.load(day), ModelFiles(lake.store)
     trained = unpack_trained(files.get("trained", day))
@@ -168,6 +171,8 @@ def model_tested(
 
     Bid and ask fills, latency, slippage, commission; nothing is chosen here. Each opening of the test days is counted
     in the trial ledger.
+
+    `equity` in a partition's metadata plots equity and drawdown: open it by `[Show Markdown]`.
     """
     day = as_of(context)
     dataset, files = datasets.load(day), ModelFiles(lake.store)

@@ -53,6 +53,9 @@ def walk_forward(
     """Rolling retraining as it would have happened: pooled test trades, gates, verdict, HTML report.
 
     The verdict is `passed`, `rejected` or `insufficient_evidence`; only the first may trade.
+
+    In a partition's metadata `equity` plots equity and drawdown, opened by `[Show Markdown]`; `report` is the path of
+    the HTML file, for the browser's address bar.
     """
     day, files = as_of(context), ModelFiles(lake.store)
     folds = _folds(files, day, config.folds)
