@@ -10,6 +10,7 @@ import pandas as pd
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.metadata import failures_table
 from ticklake_assets.resources.expectations import Expectation, Expectations, Finding
 
 Suite = Sequence[Expectation]
@@ -17,7 +18,7 @@ Suite = Sequence[Expectation]
 
 def specs(suite: Suite, asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     """Declare each expectation of a suite as a check of `asset`."""
-    return [dg.AssetCheckSpec(item.name, asset=asset, description=_describe(item)) for item in suite]
+    return [dg.AssetCheckSpec(item.name, asset=asset, description=item.doc) for item in suite]
 
 
 class Audit:
@@ -48,10 +49,9 @@ class Audit:
                 passed=not failed,
                 check_name=item.name,
                 asset_key=self.asset,
-                metadata={"partitions": len(days), "failed": failed, "expectation": item.type},
+                metadata={
+                    "partitions": len(days),
+                    "failed": failures_table(failed),
+                    "expectation": str(item),
+                },
             )
-
-
-def _describe(item: Expectation) -> str:
-    arguments = ", ".join(f"{name}={value}" for name, value in item.arguments.items())
-    return f"{item.type}({arguments})"

@@ -200,5 +200,5 @@ def _write_report(demo: Demo, market: Market) -> str | None:
     if not market.as_ofs:
         return None
     report = demo.folder / "report.html"
-    report.write_bytes(ModelFiles(demo.lake.store).get("walk_forward_html", market.held_out))
+    report.write_bytes(ModelFiles(demo.lake.store).get("report", market.held_out, ".html"))
     return str(report)

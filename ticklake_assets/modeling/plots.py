@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,27 +11,29 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ticklake_assets.core.metrics import drawdown
+from ticklake_assets.modeling.simulation import Trade, equity
 
 INK, LINE, SOFT, LOSS = "#1f2933", "#2f6f9f", "#c9d6df", "#b5533c"
 """Text, the figure's subject, what is behind it, and what was lost."""
 _DPI = 90
 
 
-def equity_png(daily_net_pips: Sequence[float], days: Sequence[date]) -> bytes:
-    """Equity after each tested day above its drawdown, pips."""
+def equity_png(trades: Sequence[Trade], pip: float) -> bytes:
+    """Equity after each trade above its drawdown, pips: the fall is as deep as the gates' `drawdown_pips`."""
     figure, (top, bottom) = _figure(2, heights=[3, 1])
-    curve = np.cumsum(np.array(daily_net_pips, dtype=np.float64))
-    x = np.arange(len(curve) + 1)
-    top.plot(x, np.concatenate([[0.0], curve]), color=LINE, linewidth=1.6)
+    closed = np.array([trade.exit_us for trade in trades], dtype="datetime64[us]")
+    curve = equity(trades) / pip
+    top.step(closed, curve[1::2], where="post", color=LINE, linewidth=1.6)
     top.axhline(0, color=SOFT, linewidth=0.8)
     top.set_ylabel("net, pips")
-    fall = np.concatenate([[0.0], drawdown(curve)])
-    bottom.fill_between(x, -fall, color=LOSS, alpha=0.6, linewidth=0)
-    bottom.set_ylim(-max(1.0, float(fall.max()) * 1.05), 0)
+    fall = drawdown(curve)
+    bottom.fill_between(np.repeat(closed, 2), -fall, color=LOSS, alpha=0.6, linewidth=0)
+    bottom.set_ylim(-max(1.0, float(fall.max(initial=0.0)) * 1.05), 0)
     bottom.set_ylabel("drawdown")
-    shown = x[1 :: max(1, len(days) // 6)]
-    bottom.set_xticks(shown, [f"{days[index - 1]:%d %b}" for index in shown])
-    top.set_xticks([])
+    days = np.unique(closed.astype("datetime64[D]"))
+    shown = days[:: max(1, -(-len(days) // 6))]
+    for axes, labels in ((top, [""] * len(shown)), (bottom, [f"{day.item():%d %b}" for day in shown])):
+        axes.set_xticks(shown, labels)
     return _png(figure)
 
 

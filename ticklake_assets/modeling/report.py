@@ -93,7 +93,10 @@ def _figures(report: WalkForwardReport) -> str:
 def _equity(report: WalkForwardReport) -> str:
     return (
         _figure(equity_chart(report), "Net pips after each trade; folds shaded in turn.")
-        + _figure(drawdown_chart(report), "Fall from the highest point so far, pips.")
+        + _figure(
+            drawdown_chart(report),
+            "Fall from the highest point so far, pips, at the worst moment and the end of each trade.",
+        )
         + _pair(
             _figure(daily_chart(report), "Net pips by tested day."),
             _figure(cost_chart(report), "Pips earned at mid prices, and what trading cost."),

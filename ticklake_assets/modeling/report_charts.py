@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-import numpy as np
-
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.metrics import drawdown
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.modeling.charts import BAND, FAINT, GAIN, INK, LINE, LOSS, Plot, padded, round_values
+from ticklake_assets.modeling.simulation import Trade, equity
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
 _WIDTH = 900
@@ -34,13 +33,18 @@ def equity_chart(report: WalkForwardReport) -> str:
 
 
 def drawdown_chart(report: WalkForwardReport) -> str:
-    """How far the equity stands below its highest point, pips."""
-    points = _equity(report)
-    below = -drawdown(np.array([net for _, net in points]))
-    plot = Plot(_WIDTH, 100, _span(report), padded(below.tolist()), bottom=6)
+    """How far the equity stands below its highest point, pips, at each trade's worst and end.
+
+    The worst counts, as in the gates' `drawdown_pips`: a fall that the trade recovered was there.
+    """
+    (start, end), trades = _span(report), _trades(report)
+    below = (-drawdown(equity(trades)) / instrument(report.symbol).pip).tolist()
+    closed = [float(trade.exit_us) for trade in trades for _ in ("worst", "end")]
+    points = [(start, 0.0), *zip(closed, below, strict=True)]
+    plot = Plot(_WIDTH, 100, (start, end), padded(below), bottom=6)
     plot.y_axis(2)
-    plot.area([(when, float(fall)) for (when, _), fall in zip(points, below, strict=True)], LOSS)
-    return plot.svg("Drawdown over the tested days")
+    plot.area([*points, (end, points[-1][1])], LOSS)
+    return plot.svg(f"Drawdown over the tested days, {report.drawdown_pips:.1f} pips at the deepest")
 
 
 def daily_chart(report: WalkForwardReport) -> str:
@@ -115,10 +119,14 @@ def importance_chart(report: WalkForwardReport, count: int = 12) -> str:
 def _equity(report: WalkForwardReport) -> list[tuple[float, float]]:
     pip = instrument(report.symbol).pip
     points, total = [(_span(report)[0], 0.0)], 0.0
-    for trade in (trade for day in report.days for trade in day.trades):
+    for trade in _trades(report):
         total += trade.net / pip
         points.append((float(trade.exit_us), total))
     return [*points, (_span(report)[1], total)]
+
+
+def _trades(report: WalkForwardReport) -> list[Trade]:
+    return [trade for day in report.days for trade in day.trades]
 
 
 def _span(report: WalkForwardReport) -> tuple[float, float]:

@@ -16,8 +16,17 @@ class Expectation:
     """A truth about a table, named as a sentence, and the Great Expectations class that tests it."""
 
     name: str
+    doc: str
+    """The truth as the UI tells it, a sentence."""
     type: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """
+        >>> str(Expectation("a", "", "ExpectColumnValuesToBeBetween", {"column": "gap_us", "min_value": 0}))
+        'ExpectColumnValuesToBeBetween(column=gap_us, min_value=0)'
+        """
+        return f"{self.type}({', '.join(f'{name}={value}' for name, value in self.arguments.items())})"
 
 
 @dataclass(frozen=True)

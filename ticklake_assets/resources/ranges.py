@@ -25,13 +25,15 @@ def materialize_range(
     KeyboardInterrupt as anywhere else.
     """
     config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    keys = selection.resolve(definitions.resolve_asset_graph())
-    job = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys)
+    keys = list(
+        selection.resolve(definitions.resolve_asset_graph())
+    )  # named, so that the run says its target
+    job = definitions.resolve_implicit_global_asset_job_def()
     tags = {ASSET_PARTITION_RANGE_START_TAG: days[0].key, ASSET_PARTITION_RANGE_END_TAG: days[-1].key}
     try:
         if len(days) == 1:
-            return job.execute_in_process(config, instance, days[0].key, run_id=run_id)
-        return job.execute_in_process(config, instance, tags=tags, run_id=run_id)
+            return job.execute_in_process(config, instance, days[0].key, run_id=run_id, asset_selection=keys)
+        return job.execute_in_process(config, instance, tags=tags, run_id=run_id, asset_selection=keys)
     except dg.Failure as failure:
         raise DataError(failure.description or "the run failed") from failure
     except DagsterExecutionInterruptedError:

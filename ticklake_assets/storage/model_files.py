@@ -10,20 +10,20 @@ from ticklake_assets.storage.object_store import ObjectStore
 
 
 class ModelFiles:
-    """Objects `models/STAGE/SYMBOL/AS_OF` in the lake."""
+    """Objects `models/STAGE/SYMBOL/AS_OF` in the lake; one that a person opens has an `ending`, like `.html`."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    def put(self, stage: str, as_of: SymbolDay, data: bytes) -> str:
+    def put(self, stage: str, as_of: SymbolDay, data: bytes, ending: str = "") -> str:
         """Replace a stage's result atomically; returns its address."""
-        key = _key(stage, as_of)
+        key = _key(stage, as_of) + ending
         self._store.put(key, data)
         return self._store.uri(key)
 
-    def get(self, stage: str, as_of: SymbolDay) -> bytes:
+    def get(self, stage: str, as_of: SymbolDay, ending: str = "") -> bytes:
         """A stage's result; MissingDataError says which asset makes it."""
-        key = _key(stage, as_of)
+        key = _key(stage, as_of) + ending
         if self._store.head(key) is None:
             raise MissingDataError(
                 f"Expected {stage} of {as_of} at {key}, was nothing: materialize model/{stage} first"

@@ -17,8 +17,13 @@ from ticklake_assets_tests.defs.homes import days_from
 KEY = dg.AssetKey(["clean", "ticks"])
 GOOD, BAD = days_from("EURUSD", "2024-01-15", 2)
 SUITE = (
-    Expectation("bids_are_there", "ExpectColumnValuesToNotBeNull", {"column": "bid"}),
-    Expectation("bids_are_small", "ExpectColumnValuesToBeBetween", {"column": "bid", "max_value": 2}),
+    Expectation("bids_are_there", "Every bid is there.", "ExpectColumnValuesToNotBeNull", {"column": "bid"}),
+    Expectation(
+        "bids_are_small",
+        "No bid is above 2.",
+        "ExpectColumnValuesToBeBetween",
+        {"column": "bid", "max_value": 2},
+    ),
 )
 
 
@@ -32,7 +37,11 @@ def test_a_day_that_breaks_an_expectation_is_not_to_be_published_and_the_checks_
     there, small = audit.results()
     assert (there.check_name, there.passed, there.metadata["partitions"].value) == ("bids_are_there", True, 2)
     assert (small.check_name, small.passed) == ("bids_are_small", False)
-    assert list(small.metadata["failed"].value) == [BAD.key]
+    assert there.metadata["failed"].value == "none"
+    (failed,) = small.metadata["failed"].value.records
+    assert failed.data["partition"] == BAD.key
+    assert "1 unexpected" in str(failed.data["observed"])
+    assert small.metadata["expectation"].value == "ExpectColumnValuesToBeBetween(column=bid, max_value=2)"
 
 
 def test_every_expectation_of_a_suite_is_a_check_of_its_own_name() -> None:
@@ -40,6 +49,15 @@ def test_every_expectation_of_a_suite_is_a_check_of_its_own_name() -> None:
         declared = specs(suite, KEY)
         assert [spec.name for spec in declared] == [item.name for item in suite]
         assert len({spec.name for spec in declared}) == len(suite)
+
+
+def test_a_check_says_in_a_sentence_what_it_asserts() -> None:
+    for suite in (PARQUET_SUITE, CLEAN_SUITE, BARS_SUITE, FEATURES_SUITE, LABELS_SUITE):
+        for spec in specs(suite, KEY):
+            assert spec.description is not None
+            assert spec.description[0].isupper()
+            assert spec.description.endswith(".")
+            assert "Expect" not in spec.description
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,13 @@ from xml.etree import ElementTree
 import pytest
 
 from ticklake_assets.modeling import report_charts
-from ticklake_assets.modeling.report_charts import cost_chart, daily_chart, equity_chart, importance_chart
+from ticklake_assets.modeling.report_charts import (
+    cost_chart,
+    daily_chart,
+    drawdown_chart,
+    equity_chart,
+    importance_chart,
+)
 from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import chain
 
@@ -33,6 +39,19 @@ def test_equity_has_a_point_a_trade_and_a_band_a_fold() -> None:
     assert len((line.get("points") or "").split()) == report().trades + 2
     assert [title for title in titles(equity_chart(report())) if title.startswith("fold 2024-01-1")] != []
     assert len(root.findall("rect")) == 3
+
+
+def test_the_drawdown_is_as_deep_as_the_gates_say() -> None:
+    root = ElementTree.fromstring(drawdown_chart(report()))
+    (area,) = root.findall("polygon")
+    down = [float(point.split(",")[1]) for point in (area.get("points") or "").split()]
+    rules = {
+        float(words.text or ""): float(words.get("y") or "") - 4 for words in root.findall("text")
+    }  # pixel of each number on the axis
+    (zero, one) = sorted(rules, reverse=True)[:2]
+    pips_a_pixel = (zero - one) / (rules[one] - rules[zero])
+    assert (max(down) - rules[zero]) * pips_a_pixel == pytest.approx(report().drawdown_pips, rel=0.02)
+    assert f"{report().drawdown_pips:.1f} pips" in (root.get("aria-label") or "")
 
 
 def test_costs_lead_from_gross_to_net() -> None:

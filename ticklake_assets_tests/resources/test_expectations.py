@@ -5,11 +5,11 @@ import pandas as pd
 from ticklake_assets.resources.expectations import Expectation, Expectations
 
 SUITE = (
-    Expectation("times_rise", "ExpectColumnValuesToBeIncreasing", {"column": "ts", "strictly": True}),
-    Expectation("bids_are_there", "ExpectColumnValuesToNotBeNull", {"column": "bid"}),
-    Expectation("bids_are_small", "ExpectColumnValuesToBeBetween", {"column": "bid", "max_value": 2}),
-    Expectation("bids_are_large", "ExpectColumnValuesToBeBetween", {"column": "bid", "min_value": 1}),
-    Expectation("asks_are_there", "ExpectColumnValuesToNotBeNull", {"column": "ask"}),
+    Expectation("times_rise", "", "ExpectColumnValuesToBeIncreasing", {"column": "ts", "strictly": True}),
+    Expectation("bids_are_there", "", "ExpectColumnValuesToNotBeNull", {"column": "bid"}),
+    Expectation("bids_are_small", "", "ExpectColumnValuesToBeBetween", {"column": "bid", "max_value": 2}),
+    Expectation("bids_are_large", "", "ExpectColumnValuesToBeBetween", {"column": "bid", "min_value": 1}),
+    Expectation("asks_are_there", "", "ExpectColumnValuesToNotBeNull", {"column": "ask"}),
 )
 
 

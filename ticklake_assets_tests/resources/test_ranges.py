@@ -60,6 +60,14 @@ def test_only_what_is_selected_runs() -> None:
         assert {name for name, _ in materialized(result)} == {"first"}
 
 
+@pytest.mark.parametrize("days", [DAYS[:1], DAYS[:3]], ids=["a day", "days"])
+def test_the_run_says_its_target(days: list[SymbolDay]) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        materialize_range(DEFINITIONS, dg.AssetSelection.groups("one"), days, instance)
+        (run,) = instance.get_runs()
+        assert run.asset_selection == {dg.AssetKey("first")}
+
+
 def test_what_an_asset_raises_is_raised() -> None:
     with (
         dg.DagsterInstance.ephemeral() as instance,

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.images import image
+from ticklake_assets.defs.metadata import image
 
 _HOURS = np.arange(24)
 _MICROS_PER_HOUR = 3_600_000_000

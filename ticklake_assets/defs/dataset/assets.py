@@ -39,7 +39,11 @@ class DatasetConfig(dg.Config):
     key=DATASET_TRAINING,
     deps=[dg.AssetDep(key, partition_mapping=days_before(LOOKBACK_DAYS)) for key in KEYS.values()],
     check_specs=[
-        dg.AssetCheckSpec(SQL_CHECKS, asset=DATASET_TRAINING, description="the SQL checks of a freeze")
+        dg.AssetCheckSpec(
+            SQL_CHECKS,
+            asset=DATASET_TRAINING,
+            description="Every SQL check of the frozen dataset passed, before it was published.",
+        )
     ],
     partitions_def=SYMBOL_DAY,
     backfill_policy=ONE_A_RUN,

@@ -3,9 +3,10 @@
 import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
+from ticklake_assets.defs.metadata import gates_table
 from ticklake_assets.defs.model.assets import VALIDATED
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
-from ticklake_assets.defs.report.assets import WALK_FORWARD, gates_table
+from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.modeling.bundle import build_deployment, open_deployment
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import WalkForwardReport

@@ -8,6 +8,7 @@ from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
+from ticklake_assets.defs.metadata import rounded
 from ticklake_assets.defs.model.handover import (
     open_events,
     pack_trained,
@@ -79,11 +80,11 @@ def model_trained(
         metadata={
             "dagster/row_count": report.events,
             "dataset": dataset.manifest.digest,
-            "effective_events": report.effective,
-            "parameters": report.parameters,
-            "train_loss": report.train_loss,
-            "most_important": dict(list(report.importance.items())[:8]),
-            "onnx_difference": report.onnx_difference,
+            "effective_events": rounded(report.effective),
+            "parameters": {name: rounded(value) for name, value in report.parameters.items()},
+            "train_loss": rounded(report.train_loss),
+            "most_important": {name: rounded(share) for name, share in list(report.importance.items())[:8]},
+            "onnx_difference": rounded(report.onnx_difference),
             "uri": uri,
         }
     )
@@ -102,7 +103,10 @@ def model_validated(
     signing: Signing,
     tracking: dg.ResourceParam[Tracking],
 ) -> dg.MaterializeResult:
-    """Calibration and thresholds from unseen days, and the signed bundle: from here on its bytes are fixed."""
+    """Calibration and thresholds from unseen days, and the signed bundle: from here on its bytes are fixed.
+
+    `calibration` in a partition's metadata plots stated against observed probabilities: open it by `[Show Markdown]`.
+    """
     day = as_of(context)
     dataset, files = datasets.load(day), ModelFiles(lake.store)
     trained = unpack_trained(files.get("trained", day))
@@ -133,11 +137,11 @@ def model_validated(
             "dagster/row_count": report.events,
             "bundle": digest,
             "mlflow_model_version": version,
-            "loss": report.loss,
-            "loss_without_skill": report.base_loss,
-            "overfit_gap": report.overfit_gap,
-            "calibration_error": report.calibration_error,
-            "act_threshold": report.chosen.act,
+            "loss": rounded(report.loss),
+            "loss_without_skill": rounded(report.base_loss),
+            "overfit_gap": rounded(report.overfit_gap),
+            "calibration_error": rounded(report.calibration_error),
+            "act_threshold": rounded(report.chosen.act),
             "selections": report.selections,
             "calibration": calibration_plot(report),
             "uri": lake.store.uri(key),
@@ -167,6 +171,8 @@ def model_tested(
 
     Bid and ask fills, latency, slippage, commission; nothing is chosen here. Each opening of the test days is counted
     in the trial ledger.
+
+    `equity` in a partition's metadata plots equity and drawdown: open it by `[Show Markdown]`.
     """
     day = as_of(context)
     dataset, files = datasets.load(day), ModelFiles(lake.store)
@@ -195,10 +201,10 @@ def model_tested(
         metadata={
             "dagster/row_count": report.trades,
             "bundle": bundle.digest,
-            "net_pips": report.net_pips,
+            "net_pips": rounded(report.net_pips),
             "trades": report.trades,
-            "drawdown_pips": report.drawdown_pips,
-            "coverage": report.coverage,
+            "drawdown_pips": rounded(report.drawdown_pips),
+            "coverage": rounded(report.coverage),
             "equity": equity_plot([record]),
             "uri": uri,
         }

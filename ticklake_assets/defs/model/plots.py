@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from ticklake_assets.defs.images import image
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.defs.metadata import image
 from ticklake_assets.modeling.plots import calibration_png, equity_png
 from ticklake_assets.modeling.validation import ValidationReport
 from ticklake_assets.modeling.walk_forward import FoldRecord
@@ -21,6 +22,6 @@ def calibration_plot(report: ValidationReport) -> dg.MetadataValue:
 
 
 def equity_plot(folds: Sequence[FoldRecord]) -> dg.MetadataValue:
-    """Equity and drawdown over the tested days of the folds."""
-    days = [day for fold in folds for day in fold.test.days]
-    return image(equity_png([day.net_pips for day in days], [day.day for day in days]))
+    """Equity and drawdown over the trades of the folds' tested days."""
+    trades = [trade for fold in folds for day in fold.test.days for trade in day.trades]
+    return image(equity_png(trades, instrument(folds[0].test.symbol).pip))

@@ -34,7 +34,7 @@ _NAMED = 3
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
-def raw_arrivals(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult | dg.SkipReason:
+def raw_arrivals(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult:
     """Launch raw to gold for every symbol-day whose object gold was not made from, in contiguous ranges."""
     # Before and after: a run that ends while the lake is listed has left what the listing does not show yet.
     busy = days_in_flight(context.instance)
@@ -46,11 +46,10 @@ def raw_arrivals(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorRe
     reseals, _ = plan(touched, {}, busy, attempts, MOST_RUNS_A_LOOK)
     requests = [_request(launch, RAW_TO_GOLD.name) for launch in launches]
     requests += [_request(launch, RESEAL.name) for launch in reseals]
+    # Written by every look, also by one that asks for nothing: what people read there is true now.
+    cursor = json.dumps({"objects": state.objects, "to_build": len(state.to_build)})
     if not requests:
-        return dg.SkipReason(_remark(state, len(busy), given_up))
-    cursor = json.dumps(
-        {"objects": state.objects, "to_build": len(state.to_build), "launched": len(requests)}
-    )
+        return dg.SensorResult(skip_reason=_remark(state, len(busy), given_up), cursor=cursor)
     return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 

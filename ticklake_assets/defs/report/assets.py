@@ -4,6 +4,7 @@ import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.metadata import gates_table, rounded, sentences
 from ticklake_assets.defs.model.assets import TESTED
 from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
@@ -32,7 +33,13 @@ class WalkForwardConfig(dg.Config):
 @dg.asset(
     key=WALK_FORWARD,
     deps=[dg.AssetDep(TESTED, partition_mapping=days_before(WALK_FORWARD_DAYS, through_as_of=True))],
-    check_specs=[dg.AssetCheckSpec(GATES_PASSED, asset=WALK_FORWARD, description="may the model trade")],
+    check_specs=[
+        dg.AssetCheckSpec(
+            GATES_PASSED,
+            asset=WALK_FORWARD,
+            description="Every gate that counts passed: the model may trade.",
+        )
+    ],
     partitions_def=SYMBOL_DAY,
     backfill_policy=ONE_A_RUN,
     group_name="report",
@@ -46,6 +53,9 @@ def walk_forward(
     """Rolling retraining as it would have happened: pooled test trades, gates, verdict, HTML report.
 
     The verdict is `passed`, `rejected` or `insufficient_evidence`; only the first may trade.
+
+    In a partition's metadata `equity` plots equity and drawdown, opened by `[Show Markdown]`; `report` is the path of
+    the HTML file, for the browser's address bar.
     """
     day, files = as_of(context), ModelFiles(lake.store)
     folds = _folds(files, day, config.folds)
@@ -54,38 +64,24 @@ def walk_forward(
         _openings(lake, day.symbol, folds, context.run.run_id),
         _parity(lake, gold, day.symbol, folds[-1]),
     )
-    html = files.put("walk_forward_html", day, report_html(report).encode())
+    html = files.put("report", day, report_html(report).encode(), ".html")
     files.put("walk_forward", day, report.canonical())
     gates = report.gates
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": report.trades,
             "verdict": gates.verdict,
-            "reasons": list(gates.reasons),
+            "reasons": sentences(gates.reasons),
             "gates": gates_table(gates),
             "folds": len(report.folds),
-            "net_pips": report.net_pips,
-            "deflated_sharpe": report.deflated_sharpe,
+            "net_pips": rounded(report.net_pips),
+            "drawdown_pips": rounded(report.drawdown_pips),
+            "deflated_sharpe": rounded(report.deflated_sharpe),
             "equity": equity_plot(report.folds),
             "report": dg.MetadataValue.path(html),
         },
         check_results=[_gate_check(gates)],
     )
-
-
-def gates_table(gates: GateReport) -> dg.MetadataValue:
-    """The gates as a table in Dagster's UI."""
-    rows = [
-        {
-            "gate": row.name,
-            "value": "not measured" if row.value is None else f"{row.value:.4g}",
-            "threshold": row.threshold,
-            "passed": {True: "yes", False: "no", None: "unknown"}[row.passed],
-            "reason": row.reason,
-        }
-        for row in gates.rows
-    ]
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
 
 
 def _folds(files: ModelFiles, day: SymbolDay, count: int | None) -> list[FoldRecord]:
@@ -125,5 +121,5 @@ def _gate_check(gates: GateReport) -> dg.AssetCheckResult:
         passed=gates.verdict == "passed",
         check_name=GATES_PASSED,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"verdict": gates.verdict, "reasons": list(gates.reasons)},
+        metadata={"verdict": gates.verdict, "reasons": sentences(gates.reasons)},
     )

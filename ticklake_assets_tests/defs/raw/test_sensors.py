@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -174,3 +175,4 @@ def test_two_thousand_files_at_once_are_launched_in_months_and_none_twice(player
     assert len({request.run_key for request in player.requests}) == len(lengths)
     assert len(player.cursors) == 1 + -(-len(lengths) // MOST_RUNS_A_LOOK)
     assert max(map(len, player.cursors)) < 200
+    assert json.loads(player.cursors[-1]) == {"objects": sum(lengths), "to_build": 0}

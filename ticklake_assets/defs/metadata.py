@@ -1,0 +1,53 @@
+"""Values as Dagster's UI shows them; what is stored in the lake is never shortened."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+
+import dagster as dg
+
+from ticklake_assets.modeling.gates import GateReport, GateRow
+
+
+def image(png: bytes) -> dg.MetadataValue:
+    """A PNG inside Markdown: the UI has no image of its own, it shows this one behind `[Show Markdown]`."""
+    return dg.MetadataValue.md(f"![plot](data:image/png;base64,{base64.b64encode(png).decode()})")
+
+
+def rounded(value: float) -> float:
+    """Six significant digits, for the eye.
+
+    >>> rounded(450.80000000001996)
+    450.8
+    """
+    return float(f"{value:.6g}")
+
+
+def sentences(told: Iterable[str]) -> str:
+    """Text that wraps, in place of a list that the UI hides or cuts off."""
+    return "; ".join(told) or "none"
+
+
+def failures_table(observed: Mapping[str, str]) -> dg.MetadataValue:
+    """What was observed on each partition that failed."""
+    if not observed:
+        return dg.MetadataValue.text("none")
+    return dg.MetadataValue.table(
+        [dg.TableRecord({"partition": key, "observed": found}) for key, found in observed.items()]
+    )
+
+
+def gates_table(gates: GateReport) -> dg.MetadataValue:
+    """The gates, few columns and the long one last: that one wraps, so nothing is cut off at the right."""
+    words = {True: "yes", False: "no", None: "unknown"}
+    rows = [
+        {"passed": words[row.passed], "gate": row.name, "finding": f"{_found(row)}: {row.reason}"}
+        for row in gates.rows
+    ]
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
+
+
+def _found(row: GateRow) -> str:
+    value = "not measured" if row.value is None else f"{row.value:.4g}"
+    return f"{value}, expected {row.threshold}"

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+
+from ticklake_assets.defs.metadata import failures_table, gates_table, rounded, sentences
+from ticklake_assets.modeling.gates import GATES, evaluate
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.9999996805267157, 1.0), (-13.400000000008873, -13.4), (1.7881393e-07, 1.78814e-07)],
+)
+def test_numbers_are_rounded_for_the_eye(value: float, shown: float) -> None:
+    assert rounded(value) == shown
+
+
+def test_a_gate_is_read_from_left_to_right_and_the_long_column_is_the_last() -> None:
+    values: dict[str, float | None] = {gate.name: 1.0 for gate in GATES} | {"coverage": None}
+    table = gates_table(evaluate(values))
+    assert isinstance(table, dg.TableMetadataValue)
+    rows = {str(record.data["gate"]): record.data for record in table.records}
+    assert list(rows["trades"]) == ["passed", "gate", "finding"]
+    assert rows["trades"]["passed"] == "no"
+    assert rows["trades"]["finding"] == "1, expected >= 100: fewer trades cannot confirm an edge"
+    assert (rows["coverage"]["passed"], rows["parity"]["passed"]) == ("unknown", "yes")
+    assert str(rows["coverage"]["finding"]).startswith("not measured, expected >= 0.8 and <= 0.995: ")
+
+
+def test_what_is_empty_says_so() -> None:
+    assert sentences([]) == "none"
+    assert sentences(["one", "two"]) == "one; two"
+    assert failures_table({}).value == "none"
