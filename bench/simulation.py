@@ -93,14 +93,14 @@ def _plain(day: SymbolDay, quotes: Quotes, decisions: list[Decision]) -> list[tu
     """Entry and exit times by the interpreted walk."""
     ts, day_end, free, found = quotes.ts_us, day_end_us(day, KNOWN), 0, []
     for each in decisions:
-        if not each.is_order or each.ts_us < free:
+        if not each.is_order or (start := int(np.searchsorted(ts, each.ts_us))) < free:
             continue
         order = (each.side, each.earliest_entry_us, each.stop, each.target, each.horizon_end_us, day_end)
-        start = int(np.searchsorted(ts, each.ts_us))
         outcome, entry, leave = walk.py_func(ts, quotes.bid, quotes.ask, start, *order)
-        free = min(each.horizon_end_us, day_end) if leave == NOWHERE else int(ts[leave])
+        expired = int(np.searchsorted(ts, min(each.horizon_end_us, day_end)))
+        free = expired if leave == NOWHERE else leave
         if outcome != NO_ENTRY:
-            found.append((int(ts[entry]), free))
+            found.append((int(ts[entry]), int(ts[leave])))
     return found
 
 

@@ -32,15 +32,18 @@ class AppendLog:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._lock_file = path.with_suffix(".lock").open("a")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock_file = path.with_suffix(".lock").open("a")
+            self._file = path.open("a+b", buffering=0)
+        except OSError as error:
+            raise self._refused(error) from error
         try:
             _lock(self._lock_file.fileno())
         except OSError as error:
-            self._lock_file.close()
+            self.close()
             raise JournalError(f"{path} is held by another process. Expected one bridge a journal") from error
-        self._file = path.open("a+b", buffering=0)
         sync_folder(path.parent)
         try:
             self.records = self._read()
@@ -51,9 +54,12 @@ class AppendLog:
 
     def append(self, record: Record, *, durable: bool) -> None:
         """Write one line; `durable` waits until the disk has it (and everything before it)."""
-        self._write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
-        if durable:
-            os.fsync(self._file.fileno())
+        try:
+            self._write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+            if durable:
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._refused(error) from error
 
     def close(self) -> None:
         self._file.close()
@@ -71,6 +77,12 @@ class AppendLog:
         written = self._file.write(line)
         if written != len(line):
             raise JournalError(f"{self.path}: short write. Expected {len(line)} bytes, was {written}")
+
+    def _refused(self, error: OSError) -> JournalError:
+        return JournalError(
+            f"{self.path}: the disk refuses the journal ({error.strerror}). Expected a folder that can be written "
+            "and has room; what is in the journal is not sent again"
+        )
 
     def _read(self) -> list[Record]:
         self._file.seek(0)

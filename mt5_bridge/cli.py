@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from mt5_bridge.bridge import Mode
 from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
 from mt5_bridge.client import EndpointClient
 from mt5_bridge.day_file import day_path, publish_day, render_day
-from mt5_bridge.errors import BridgeError
+from mt5_bridge.errors import BridgeError, SetupError
 from mt5_bridge.mt5_terminal import load_mt5, running_terminal
 from mt5_bridge.mt5_ticks import DayTicks, fetch_day
 
@@ -39,10 +40,12 @@ def replay(
     trading_day: Annotated[datetime, typer.Option(help="UTC day", formats=["%Y-%m-%d"])],
     token_file: Annotated[Path, typer.Option(help="the endpoint's token", exists=True, dir_okay=False)],
     journal: Annotated[
-        Path, typer.Option(help="folder of the journal; a rerun repeats no intent", file_okay=False)
+        Path, typer.Option(help="folder of the journals; a rerun repeats no intent", file_okay=False)
     ],
     endpoint: Annotated[str, typer.Option(help="URL of the live endpoint")] = "http://127.0.0.1:8750",
-    json_file: Annotated[Path | None, typer.Option("--json", help="write the summary there")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="write the summary there", dir_okay=False, writable=True)
+    ] = None,
     mode: Annotated[Mode, typer.Option(help="what trades; only paper in this version")] = Mode.PAPER,
     trade_shadow: Annotated[
         bool,
@@ -56,13 +59,14 @@ def replay(
     day: date = trading_day.date()
     plan = replays.Replay(csv, symbol, day, journal, mode, trade_shadow)
     with _told(errors):
-        client = EndpointClient(endpoint, token_file.read_text().strip())
+        if json_file is not None:
+            _assert_writable(json_file)  # now, not after the whole day
+        client = EndpointClient(endpoint, _token(token_file))
         with _progress(errors, f"{symbol} {day}") as advance:
             summary = replays.run_replay(plan, client, advance)
-    if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(summary.model_dump_json(indent=2) + "\n")
-    Console().print(_table(summary.model_dump()))
+        Console().print(_table(summary.model_dump()))
+        if json_file is not None:
+            json_file.write_text(summary.model_dump_json(indent=2) + "\n")
 
 
 @app.command()
@@ -95,12 +99,33 @@ def ticks(
 
 @contextmanager
 def _told(console: Console) -> Iterator[None]:
-    """Say an error of our own in a line and leave with code 1."""
+    """Say an error of our own, or of the disk, in a line and leave with code 1."""
     try:
         yield
-    except BridgeError as error:
+    except (BridgeError, OSError) as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
+
+
+def _token(path: Path) -> str:
+    try:
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if not token.isprintable() or len(token.split()) != 1:  # never shown: it may be half a token
+        raise SetupError(
+            f"--token-file {path}: Expected a file that can be read and holds the endpoint's token"
+        )
+    return token
+
+
+def _assert_writable(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise SetupError(f"--json {path}: {error.strerror}. Expected a place that can be written") from error
 
 
 @contextmanager

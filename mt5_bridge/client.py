@@ -6,14 +6,17 @@ from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import TypeAdapter, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from mt5_bridge.contract import Answer, Resumed, SymbolFacts, Tick, parse_answer, parse_control
+from mt5_bridge.contract import Answer, Resumed, ServedModel, SymbolFacts, Tick, parse_answer, parse_control
 from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
+
+_T = TypeVar("_T")
 
 
 class Stream:
@@ -62,7 +65,12 @@ class EndpointClient:
         """Seconds from sending a tick to having its answer, of every tick asked."""
 
     def symbol_facts(self, symbol: str) -> SymbolFacts:
-        return SymbolFacts.model_validate(self._get(f"/v1/symbols/{symbol}"))
+        return _contract(SymbolFacts, self._get(f"/v1/symbols/{symbol}"))
+
+    def bundle_in_service(self, symbol: str) -> str | None:
+        """Digest of the model whose signals the endpoint sends: the live one, else the shadow."""
+        served = _contract(list[ServedModel], self._get("/v1/models"))
+        return next((model.digest for model in served if model.symbol == symbol), None)
 
     def stats(self) -> dict[str, Any]:
         """The endpoint's own counters since it started."""
@@ -100,13 +108,27 @@ class EndpointClient:
             response = httpx.get(
                 self._url + path, headers=self._headers, timeout=self._timeout, trust_env=False
             )
+        except httpx.InvalidURL as error:
+            raise EndpointError(
+                f"Expected the endpoint's URL, like http://127.0.0.1:8750, was {self._url!r}"
+            ) from error
         except httpx.HTTPError as error:
             raise ConnectionLost(
                 f"{self._url} does not answer ({error}). Expected a running endpoint"
             ) from error
         if response.status_code != httpx.codes.OK:
             raise EndpointError(f"{path} answered {response.status_code}: {response.text[:500]}")
-        return response.json()
+        try:
+            return response.json()
+        except ValueError as error:
+            raise EndpointError(f"{path}: Expected JSON, was {response.text[:80]!r}") from error
+
+
+def _contract(kind: type[_T], body: Any) -> _T:
+    try:
+        return TypeAdapter(kind).validate_python(body)
+    except ValidationError as error:
+        raise EndpointError(f"Answer breaks the wire contract ({error}). Was {body!r}") from error
 
 
 def _body(error: InvalidHandshake) -> str:

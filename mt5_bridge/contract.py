@@ -56,6 +56,15 @@ class SymbolFacts(BaseModel):
     stops_level_points: int
 
 
+class ServedModel(BaseModel):
+    """An entry of `GET /v1/models`; a symbol's live model comes before its shadow."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    symbol: str
+
+
 class Signal(BaseModel):
     """What the model says of one event, with the order that would follow.
 

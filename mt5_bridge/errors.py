@@ -7,7 +7,8 @@ BridgeError
 │   └── ConnectionLost  the stream broke: reconnecting may help
 │       └── DayTaken    the endpoint has a client of this symbol-day, maybe what is left of our own
 ├── FeedError           a raw CSV that cannot be read as ticks
-├── JournalError        the journal is damaged, or another bridge holds it
+├── JournalError        the journal is damaged, another bridge holds it, or the disk refuses it
+├── SetupError          what the command line names cannot be used
 └── TerminalError       the terminal does not do what was asked
     ├── OrderRefused    a definite no: there is no order
     └── OutcomeUnknown  no answer: there may be an order; ask the terminal, never send again
@@ -45,7 +46,11 @@ class FeedError(BridgeError):
 
 
 class JournalError(BridgeError):
-    """The journal is damaged, or another bridge holds it."""
+    """The journal is damaged, another bridge holds it, or the disk refuses it."""
+
+
+class SetupError(BridgeError):
+    """What the command line names cannot be used: the token file, the place of the summary."""
 
 
 class TerminalError(BridgeError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime, timedelta
+import io
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,14 +26,45 @@ def read_ticks(path: Path) -> list[Tick]:
 
     Rows without a time, which belong nowhere, come last. Nothing is cleaned: that is the endpoint's part.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
+    reader = csv.reader(io.StringIO(_text(path), newline=""), quoting=csv.QUOTE_NONE)
+    try:
         header = next(reader, None)
         if header != HEADER:
             raise FeedError(f"{path}: Expected the header {','.join(HEADER)}, was {header}")
         rows = [_read_row(path, number, cells) for number, cells in enumerate(reader, start=1)]
+    except csv.Error as error:
+        raise FeedError(
+            f"{path}, row {reader.line_num - 1}: Expected {len(HEADER)} short fields ({error})"
+        ) from error
     rows.sort(key=lambda row: (row.ts_us is None, row.ts_us))
     return [Tick(seq, row.ts_us, *row.values) for seq, row in enumerate(rows, start=1)]
+
+
+def read_day(path: Path, trading_day: date) -> list[Tick]:
+    """Read the ticks of a file that is this day's; as in the lake, that is one with at least half its rows."""
+    ticks = read_ticks(path)
+    strange = [tick.ts_us for tick in ticks if tick.ts_us is not None and _day(tick.ts_us) != trading_day]
+    if 2 * len(strange) > len(ticks):
+        raise FeedError(
+            f"{path} holds another day's rows. Expected {len(ticks)} rows of {trading_day}, "
+            f"was {len(ticks) - len(strange)}; the others are of {_day(strange[0])}"
+        )
+    return ticks
+
+
+def _text(path: Path) -> str:
+    """The file's text; a byte order mark is allowed."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise FeedError(f"{path} cannot be read ({error.strerror}). Expected a raw CSV") from error
+    except UnicodeDecodeError as error:
+        row, byte = error.object.count(b"\n", 0, error.start), error.object[error.start]
+        raise FeedError(f"{path}, row {row}: Expected UTF-8 text, was the byte 0x{byte:02x}") from error
+
+
+def _day(ts_us: int) -> date:
+    return (_EPOCH + ts_us * _MICROSECOND).date()
 
 
 def _read_row(path: Path, number: int, cells: list[str]) -> _Row:

@@ -13,8 +13,6 @@ from mt5_bridge.append_log import AppendLog, Record
 from mt5_bridge.errors import JournalError
 from mt5_bridge.trading import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position
 
-_MICROS_PER_DAY = 86_400_000_000
-
 
 class Fate(StrEnum):
     """What is known of an intent whose order is not, or not yet, confirmed by the terminal."""
@@ -40,18 +38,13 @@ class Entry:
     position: Position | None = None
 
     @property
-    def trading_day(self) -> int:
-        """Days since the epoch."""
-        return self.intent.ts_us // _MICROS_PER_DAY
-
-    @property
     def is_unresolved(self) -> bool:
         """Whether only the terminal can say what is true now."""
         return self.fate in {Fate.INTENDED, Fate.UNKNOWN, OrderState.ACCEPTED, OrderState.OPEN}
 
 
 class Journal:
-    """Intents by id, rebuilt from the log on opening."""
+    """Intents of one session by id, rebuilt from the log on opening."""
 
     def __init__(self, log: AppendLog) -> None:
         self._log = log
@@ -77,11 +70,6 @@ class Journal:
     def report(self, report: OrderReport) -> None:
         """Record the terminal's word. What a power cut takes of it, the terminal says again."""
         self._write(report_record(report), durable=False)
-
-    def of_day(self, symbol: str, day: int) -> list[Entry]:
-        """Entries of one symbol and trading day (days since the epoch), oldest first."""
-        entries = self.entries.values()
-        return [entry for entry in entries if entry.intent.symbol == symbol and entry.trading_day == day]
 
     def _write(self, record: Record, *, durable: bool) -> None:
         self._log.append(record, durable=durable)

@@ -6,7 +6,8 @@ the horizon or the day's end comes first. Exit: the first later quote whose exit
 short) is at or beyond target or stop, at that price; else the first quote at or after the earlier of horizon
 and day's end; when the day's quotes stop before that, its last quote.
 
-Its memory stands for the broker's: it survives the bridge, so that a restarted bridge can ask.
+Its memory stands for the broker's: it survives the bridge, so that a restarted bridge can ask. It is of one session:
+quotes up to the newest fill are taken for those that it has seen before it was restarted.
 """
 
 from __future__ import annotations

@@ -18,9 +18,10 @@ from mt5_bridge.append_log import AppendLog
 from mt5_bridge.bridge import Bridge, Mode, open_terminal
 from mt5_bridge.client import EndpointClient, Stream
 from mt5_bridge.contract import Answer, Resumed, Tick
-from mt5_bridge.errors import ConnectionLost, DayTaken
-from mt5_bridge.feed import read_ticks
+from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
+from mt5_bridge.feed import read_day
 from mt5_bridge.journal import Journal
+from mt5_bridge.session import Session
 from mt5_bridge.summary import Counts, Summary, summarise
 
 Progress = Callable[[int, int], None]
@@ -29,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Replay:
-    """What to replay, and where its journal lies."""
+    """What to replay, and the folder of the journals, one a session."""
 
     csv: Path
     symbol: str
@@ -45,22 +46,24 @@ class Replay:
 def run_replay(replay: Replay, client: EndpointClient, progress: Progress) -> Summary:
     """Stream the day; a broken stream is resumed, or replayed from the start where the endpoint forgot it.
 
-    Running it again with the same journal repeats no intent.
+    Running it again repeats no intent; another day, file or bundle is another session with its own journal.
     """
-    ticks = read_ticks(replay.csv)
+    ticks = read_day(replay.csv, replay.trading_day)
     facts = client.symbol_facts(replay.symbol)
+    bundle = client.bundle_in_service(replay.symbol)
+    session = Session.of(replay.symbol, replay.trading_day, replay.csv, bundle)
     with ExitStack() as opened:
-        bridge_log = opened.enter_context(AppendLog(replay.journal_dir / f"{replay.symbol}.jsonl"))
-        terminal_log = opened.enter_context(AppendLog(replay.journal_dir / f"{replay.symbol}.terminal.jsonl"))
+        bridge_log = opened.enter_context(AppendLog(session.journal(replay.journal_dir)))
+        terminal_log = opened.enter_context(AppendLog(session.terminal(replay.journal_dir)))
         journal = Journal(bridge_log)
         terminal = open_terminal(replay.mode, terminal_log, facts)
         bridge = Bridge(replay.symbol, journal, terminal, trade_shadow=replay.trade_shadow)
-        streaming = _Streaming(replay, client, bridge, ticks, progress)
+        streaming = _Streaming(replay, session, client, bridge, ticks, progress)
         began = perf_counter()
         asyncio.run(streaming.run())
         seconds = perf_counter() - began
         bridge.end_of_day()
-        entries = journal.of_day(replay.symbol, _days_since_epoch(replay.trading_day))
+        entries = list(journal.entries.values())
         return summarise(facts, streaming.counts, bridge.passed_over, entries, client.round_trips, seconds)
 
 
@@ -69,6 +72,7 @@ class _Streaming:
     """One day's stream across reconnects: each tick is acted on once, however often it is sent."""
 
     replay: Replay
+    session: Session
     client: EndpointClient
     bridge: Bridge
     ticks: list[Tick]
@@ -110,10 +114,11 @@ class _Streaming:
         return 0
 
     def _act(self, tick: Tick, answer: Answer) -> None:
+        if answer.signal is not None and answer.signal.bundle != self.session.bundle:
+            raise EndpointError(
+                f"Another model came into service. Expected signals of bundle {self.session.bundle}, "
+                f"was {answer.signal.bundle}: replay the day again"
+            )
         self.counts.add(answer)
         self.bridge.on_answer(tick, answer)
         self.progress(self.done, len(self.ticks))
-
-
-def _days_since_epoch(day: date) -> int:
-    return (day - date(1970, 1, 1)).days

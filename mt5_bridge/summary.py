@@ -31,7 +31,7 @@ class Counts:
 
 
 class Summary(BaseModel):
-    """A replayed day. Orders and positions are the journal's: the whole day's, also after a restart."""
+    """A replayed day. Orders and positions are the journal's: the whole session's, also after a restart."""
 
     symbol: str
     ticks: int
@@ -71,7 +71,7 @@ def summarise(
     round_trips: array[float],
     seconds: float,
 ) -> Summary:
-    """Count a day; `entries` are the journal's of that symbol and day."""
+    """Count a day; `entries` are its journal's."""
     ticks = counts.status.total()
     positions = [entry.position for entry in entries if entry.position is not None]
     closed = [position for position in positions if position.exit is not None]

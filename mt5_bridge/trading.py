@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
 
 class Quote(NamedTuple):
-    """A quote that the endpoint called clean; `(ts_us, seq)` orders quotes across days."""
+    """A quote that the endpoint called clean; `(ts_us, seq)` orders those of a session."""
 
     ts_us: int
     seq: int

@@ -160,13 +160,14 @@ def replicate_status(
 @command
 def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1", min=1, max=65535)] = 8750) -> None:
     """Serve the live endpoint on 127.0.0.1 until Ctrl-C; `deploy/endpoint` and the bridge talk to it."""
-    from serving.endpoint.server import serve
+    from serving.endpoint.server import make_server
     from ticklake_assets.resources.processes import is_listening
 
     if is_listening(port):
         raise SetupError(f"Expected port {port} to be free for the endpoint, was taken: pass another --port")
+    server = make_server(Settings(), "127.0.0.1", port)
     console.print(f"endpoint: http://127.0.0.1:{port}   (Ctrl-C stops it)")
-    serve(Settings(), "127.0.0.1", port)
+    server.run()
 
 
 @command

@@ -57,6 +57,26 @@ class Settings(BaseSettings):
     synthetic_strength: float = Field(1.0, ge=0, le=1, description="strength of its planted pattern")
     synthetic_dirt: bool = Field(True, description="whether its ticks are dirty")
 
+    def refusal(self, error: OSError) -> str:
+        """Say what the disk refuses, and which setting led there, if one did."""
+        folders = {
+            "TICKLAKE_HOME": self.home,
+            "TICKLAKE_LANDING": self.landing,
+            "TICKLAKE_ENDPOINT_DIR": self.endpoint_dir,
+            "TICKLAKE_SOURCE_DIR": self.source_dir,
+        }
+        if isinstance(error.filename, str):
+            place = Path(error.filename).absolute()
+            for variable, folder in folders.items():
+                if folder is not None and (
+                    place.is_relative_to(folder.absolute()) or folder.absolute().is_relative_to(place)
+                ):
+                    return (
+                        f"the disk refuses {place} ({error.strerror}). Expected a folder that can be used, with room: "
+                        f"{variable}, was {folder}"
+                    )
+        return str(error)
+
     @property
     def lake(self) -> str:
         return self.lake_url or (self.home.absolute() / "lake").as_uri()

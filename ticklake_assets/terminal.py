@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.environment import take_environment
-from ticklake_assets.settings import explain, unknown_variables
+from ticklake_assets.settings import Settings, explain, unknown_variables
 from ticklake_assets.telemetry import turn_off_telemetry
 
 console = Console()
@@ -46,7 +46,7 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
             except ValidationError as error:
                 _fail(explain(error))
             except OSError as error:  # the disk refuses: no room, no right, no such place
-                _fail(str(error))
+                _fail(Settings().refusal(error))
             except KeyboardInterrupt:
                 _fail("interrupted", code=130)
 

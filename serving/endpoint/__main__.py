@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving.endpoint.server import serve
+from serving.endpoint.server import make_server
 from ticklake_assets.settings import Settings
 from ticklake_assets.telemetry import turn_off_telemetry
 
@@ -19,7 +19,13 @@ def main(
 ) -> None:
     """Serve the live endpoint until it is interrupted."""
     turn_off_telemetry()
-    serve(Settings(), host, port)
+    settings = Settings()
+    try:
+        server = make_server(settings, host, port)
+    except OSError as error:
+        typer.echo(f"endpoint: {settings.refusal(error)}", err=True)
+        raise typer.Exit(1) from error
+    server.run()
 
 
 if __name__ == "__main__":

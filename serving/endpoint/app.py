@@ -16,14 +16,15 @@ from ticklake_assets.settings import Settings
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Build the endpoint; its state is opened when it starts and closed when it stops.
+    """Build the endpoint; its state is opened now and closed when the server stops.
 
+    Opened before the server starts, so that a folder that cannot be used is the caller's OSError, not a line in a log.
     There is no page of documentation: it would load scripts from a foreign server. `app.openapi()` has all.
     """
+    endpoint = Endpoint.open(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        endpoint = Endpoint.open(settings)
         app.state.endpoint = endpoint
         yield
         endpoint.sessions.close()

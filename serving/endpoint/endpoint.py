@@ -33,6 +33,7 @@ class Endpoint:
     def open(cls, settings: Settings) -> Endpoint:
         """Read the token and reload the models of an earlier run; days are rebuilt by replaying them."""
         home = settings.endpoint_home
+        home.mkdir(parents=True, exist_ok=True)
         counters = Counters()
         models = ModelStore(home / "models", settings.keys_dir)
         sessions = Sessions(models, counters, home / "served")

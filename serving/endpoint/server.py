@@ -24,7 +24,10 @@ class NotARefusedStream(logging.Filter):
 
 
 def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
-    """One process, one loop: a day's ticks must be handled in their order. Port 0 takes a free one."""
+    """One process, one loop: a day's ticks must be handled in their order. Port 0 takes a free one.
+
+    `run()` serves until SIGINT or SIGTERM, then closes streams and journals. OSError where a folder cannot be used.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             create_app(settings),
@@ -40,11 +43,6 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
             timeout_graceful_shutdown=5,
         )
     )
-
-
-def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8750) -> None:
-    """Serve until SIGINT or SIGTERM, then close streams and journals. Loopback unless told otherwise."""
-    make_server(settings, host, port).run()
 
 
 def _log_config() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from numba import njit
 from ticklake_assets.core.schemas import Column
 from ticklake_assets.core.tables import Floats, Ints
 
-KERNEL_VERSION = "1"
+KERNEL_VERSION = "2"
 """Recorded with every feature, model and bundle; bump it when bits change."""
 
 WARM_UP_MS = 900_000.0
@@ -76,9 +76,10 @@ def advance(
         total = bid_size[i] + ask_size[i]
         imbalance = (bid_size[i] - ask_size[i]) / total if total > 0.0 else 0.0
         total = min(total, LARGEST_SIZE)
+        is_first = ts_us[i] > state[_LAST_US]
         _update(state, ts_us[i], bid[i], ask[i], imbalance, total)
         sigma = _sigma(state, _30M)
-        side, excess = _cross(state, sigma)
+        side, excess = _cross(state, sigma, is_first)
         if side == 0.0:
             continue
         out_ts[count] = ts_us[i]
@@ -133,7 +134,7 @@ def _update(state: Floats, ts_us: int, bid: float, ask: float, imbalance: float,
 
 
 @_compiled
-def _cross(state: Floats, sigma: float) -> tuple[float, float]:
+def _cross(state: Floats, sigma: float, is_first: bool) -> tuple[float, float]:  # noqa: FBT001 - compiled
     """Side (1 up, -1 down, 0 none) and overshoot of the CUSUM filter; an event restarts both of its sides.
 
     Lopez de Prado, Advances in Financial Machine Learning (2018), 2.5.2.1: the sum of changes floored at zero
@@ -147,8 +148,9 @@ def _cross(state: Floats, sigma: float) -> tuple[float, float]:
     rise, fall = mid - state[_RISE_FROM], state[_FALL_FROM] - mid
     threshold = max(SIGMA_THRESHOLD * sigma, SPREAD_THRESHOLD * state[_HELD_SPREAD + _1M])
     move = max(rise, fall)
-    # One row a timestamp: ts_event is the key of gold. A dead market (threshold 0) still needs a move.
-    if move < threshold or move <= 0.0 or state[_LAST_US] <= state[_EVENT_US]:
+    # Only the first quote of a timestamp makes an event, so that ts_event, the key of gold, names one quote and
+    # says for simulator and bridge alike what came before it. A dead market (threshold 0) still needs a move.
+    if move < threshold or move <= 0.0 or not is_first:
         return 0.0, 0.0
     state[_RISE_FROM] = state[_FALL_FROM] = mid
     return (1.0 if rise >= fall else -1.0), move - threshold

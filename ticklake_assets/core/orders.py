@@ -1,7 +1,7 @@
 """One order table: what becomes of an order, quote by quote, for label, simulator and simulated terminal.
 
-An order answers the event at `ts_event` t with absolute stop and target, anchored at that quote's ask (long) or bid
-(short). Its *exit side* is the bid for a long order, the ask for a short one.
+An order answers the event at `ts_event` t, the first quote of that time, with absolute stop and target, anchored at
+that quote's ask (long) or bid (short). Its *exit side* is the bid for a long order, the ask for a short one.
 
 | step | rule |
 | --- | --- |

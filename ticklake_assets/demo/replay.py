@@ -45,7 +45,7 @@ def replay_on_paper(settings: Settings, store: ObjectStore, day: SymbolDay, fold
     """Replay the sealed raw day by the paper bridge, every row a message; returns the bridge's summary."""
     csv, out, journal = folder / f"{day.symbol}.csv", folder / f"{day.symbol}.json", folder / "journal"
     csv.write_bytes(read_sealed(store, current_seal(store, day)))
-    shutil.rmtree(journal, ignore_errors=True)  # a rerun is another session: it may decide again
+    shutil.rmtree(journal, ignore_errors=True)  # a rerun measures anew
     command = [sys.executable, "-m", "mt5_bridge.cli", "replay", "--csv", str(csv), "--symbol", day.symbol]
     command += [
         "--trading-day",

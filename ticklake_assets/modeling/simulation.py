@@ -14,7 +14,7 @@ import numpy as np
 from ticklake_assets.core.costs import net_result, round_turn_cost
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import day_end_us
-from ticklake_assets.core.orders import LONG, NO_ENTRY, NOWHERE, walk
+from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, NOWHERE, walk
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Floats, Quotes
 from ticklake_assets.modeling.decision import Decision
@@ -69,18 +69,20 @@ def simulate_day(
     day_end, cost = day_end_us(day, instrument), round_turn_cost(instrument)
     trades: list[Trade] = []
     refused: list[tuple[int, str]] = []
-    free_from_us = 0
+    free_from = 0
+    """Index of the quote at which the symbol is free: several quotes can share a time."""
     for decision in decisions:
         if not decision.is_order:
             continue
-        if decision.ts_us < free_from_us:
+        at = int(np.searchsorted(ts, decision.ts_us))  # an event is the first quote of its time
+        if at < free_from:
             refused.append((decision.ts_us, POSITION_OPEN))
             continue
         outcome, entry, leave = walk(
             ts,
             bid,
             ask,
-            int(np.searchsorted(ts, decision.ts_us)),
+            at,
             decision.side,
             decision.earliest_entry_us,
             decision.stop,
@@ -90,12 +92,13 @@ def simulate_day(
         )
         if outcome == NO_ENTRY:
             expired_us = min(decision.horizon_end_us, day_end)
-            free_from_us = expired_us if leave == NOWHERE else int(ts[leave])
+            free_from = int(np.searchsorted(ts, expired_us)) if leave == NOWHERE else leave
             refused.append((decision.ts_us, NO_ENTRY_REASON))
             continue
         trade = _closed(decision, outcome, entry, leave, quotes, cost)
         trades.append(trade)
-        free_from_us = trade.exit_us
+        is_last = outcome == DAY_END and trade.exit_us < day_end  # that no quote follows is known after it
+        free_from = len(ts) if is_last else leave
     return DayRun(day, tuple(trades), tuple(refused))
 
 

@@ -65,6 +65,9 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
         from dagster_mlflow import mlflow_tracking
 
         logging.getLogger("mlflow").setLevel(logging.WARNING)
+        os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = (
+            "true"  # a server's client prints two lines a run
+        )
         if settings.mlflow_artifact_root:
             # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
             os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root

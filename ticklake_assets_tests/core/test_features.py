@@ -110,6 +110,18 @@ def test_an_event_is_never_at_the_same_time_as_the_one_before() -> None:
     assert features_of_day(DAY, quotes_of(calm + jumps)).ts_us.tolist() == [at, at + 1]
 
 
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_an_event_is_the_first_quote_of_its_time(seed: int) -> None:
+    """So its time alone says which quote it is; a jump at a later one of them waits for the next time."""
+    quotes = random_quotes(3000, seed=seed, gap_ms=8000)
+    quotes = quotes._replace(ts_us=quotes.ts_us // 20_000_000 * 20_000_000)
+    found = features_of_day(DAY, quotes)
+    first = np.searchsorted(quotes.ts_us, found.ts_us)
+    assert len(found.ts_us) > 50
+    assert (quotes.ts_us[first + 1] == found.ts_us).mean() > 0.5
+    assert found.context[:, :2].tolist() == np.column_stack([quotes.bid, quotes.ask])[first].tolist()
+
+
 def test_features_do_not_depend_on_the_price_level() -> None:
     """A symbol quoted a hundred times higher has the same features: one model fits both."""
     quotes = random_quotes(6000, gap_ms=5000)

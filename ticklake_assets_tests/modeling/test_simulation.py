@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ticklake_assets.core.costs import round_turn_cost
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.core.orders import LONG, NO_ENTRY, SHORT, STOP, TARGET, TIME
+from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, SHORT, STOP, TARGET, TIME
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.decision import (
@@ -83,6 +83,20 @@ def test_signals_while_busy_are_recorded_and_the_closing_quote_frees() -> None:
     assert [trade.signal_us for trade in run.trades] == [DAY.start_us, DAY.start_us + 8 * SECOND]
 
 
+def test_an_event_before_the_closing_quote_of_the_same_time_finds_the_symbol_busy() -> None:
+    stream = quotes((0, 0), (1, 0), (8, 10), (8, 60), (9, 60), (20, 120))
+    run = simulate_day(DAY, stream, [signal(0), signal(8, LONG, 10)], KNOWN)
+    assert [trade.outcome for trade in run.trades] == [TARGET]
+    assert run.refused == ((DAY.start_us + 8 * SECOND, POSITION_OPEN),)
+
+
+def test_the_last_quote_of_the_day_frees_nobody() -> None:
+    """That no quote follows it, and so that the position ends there, nobody knows yet."""
+    run = simulate_day(DAY, quotes((0, 0), (1, 0), (5, 10)), [signal(0), signal(5, LONG, 10)], KNOWN)
+    assert [trade.outcome for trade in run.trades] == [DAY_END]
+    assert run.refused == ((DAY.start_us + 5 * SECOND, POSITION_OPEN),)
+
+
 def test_a_missed_order_is_recorded_and_frees_the_symbol() -> None:
     stream = quotes((0, 0), (1, 80), (2, 80), (3, 90), (700, 81))
     run = simulate_day(DAY, stream, [signal(0), signal(1, LONG, 80)], KNOWN)
@@ -91,12 +105,12 @@ def test_a_missed_order_is_recorded_and_frees_the_symbol() -> None:
 
 
 def test_an_order_that_no_quote_answers_keeps_the_symbol_until_its_horizon() -> None:
-    stream = quotes((0, 0), (500, 0), (700, 0), (701, 0), (1400, 0))
-    decisions = [signal(0, horizon=300), signal(299), signal(700)]
+    stream = quotes((0, 0), (0.1, 0), (700, 0), (701, 0), (1400, 0))
+    decisions = [signal(0, horizon=300), signal(0.1), signal(700)]
     run = simulate_day(DAY, stream, decisions, KNOWN)
     assert run.refused == (
         (DAY.start_us, NO_ENTRY_REASON),
-        (DAY.start_us + 299 * SECOND, POSITION_OPEN),
+        (DAY.start_us + 100_000, POSITION_OPEN),
     )
     assert [trade.signal_us for trade in run.trades] == [DAY.start_us + 700 * SECOND]
 

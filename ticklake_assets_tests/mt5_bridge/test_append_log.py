@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,25 @@ def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
     path.write_text('{"n":1}\nbroken\n{"n":3}\n')
     with pytest.raises(JournalError, match=r"log.jsonl, line 2: Expected JSON, was b'broken'"):
         AppendLog(path)
+
+
+def test_a_folder_that_cannot_be_made_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match=r"log.jsonl: the disk refuses the journal \(Not a directory\)"):
+        AppendLog(tmp_path / "file" / "under" / "log.jsonl")
+
+
+class _FullDisk(AppendLog):
+    def _write(self, line: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
+    with (
+        _FullDisk(tmp_path / "log.jsonl") as log,
+        pytest.raises(JournalError, match=r"\(No space left on device\). Expected a folder that .* has room"),
+    ):
+        log.append({"n": 1}, durable=True)
 
 
 def test_a_second_bridge_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:

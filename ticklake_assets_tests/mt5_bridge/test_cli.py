@@ -104,6 +104,52 @@ def test_a_refusal_is_one_clear_line(
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "content", "complaint"),
+    [
+        ("--csv", b"\xff", "row 0: Expected UTF-8 text, was the byte 0xff"),
+        ("--token-file", b"two words\n", "Expected a file that can be read and holds the endpoint's token"),
+        ("--token-file", b"\xff", "Expected a file that can be read and holds the endpoint's token"),
+    ],
+)
+def test_a_file_of_something_else_is_one_line(
+    recorded: RecordedDay,
+    endpoint: RunningEndpoint,
+    tmp_path: Path,
+    option: str,
+    content: bytes,
+    complaint: str,
+) -> None:
+    (tmp_path / "file").write_bytes(content)
+    done = _replay(recorded, endpoint, tmp_path, option, tmp_path / "file")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert complaint in last
+    assert "two words" not in done.stderr, "the token is shown"
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "journal").exists()
+
+
+def test_a_place_that_cannot_be_written_is_one_line_before_a_tick_is_sent(
+    recorded: RecordedDay, endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    for option, complaint in (
+        ("--json", "--json {}: Not a directory. Expected a place that can be written"),
+        (
+            "--journal",
+            "the disk refuses the journal (Not a directory). Expected a folder that can be written",
+        ),
+    ):
+        before = endpoint.client.stats()["ticks"]
+        done = _replay(recorded, endpoint, tmp_path, option, tmp_path / "file" / "under" / "it")
+        assert done.returncode == 1
+        assert complaint.format(tmp_path / "file" / "under" / "it") in done.stderr
+        assert "Traceback" not in done.stderr
+        assert endpoint.client.stats()["ticks"] == before
+
+
 _STAND_IN = """
 import sys
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ScriptedMt5, SymbolInfo, at, every, history

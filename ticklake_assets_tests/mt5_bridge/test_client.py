@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from mt5_bridge.client import EndpointClient
 from mt5_bridge.contract import Resumed, Tick
 from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
 from ticklake_assets.core.instruments import instrument
+from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
 
 _DAY = "1970-01-01"
@@ -32,6 +36,44 @@ def test_facts_are_the_instruments(endpoint: RunningEndpoint) -> None:
     assert all(getattr(known, name) == value for name, value in facts.model_dump().items())
     with pytest.raises(EndpointError, match=r"404.*Symbol 'XXXYYY' has no metadata"):
         endpoint.client.symbol_facts("XXXYYY")
+
+
+def test_the_live_model_is_in_service_before_the_shadow(endpoint: RunningEndpoint) -> None:
+    keys = endpoint.settings.keys_dir
+    assert endpoint.client.bundle_in_service("SYNJPY") is None
+    for passed, seed in ((False, 1), (True, 2)):
+        pushed = endpoint.push(make_deployment(keys, "SYNJPY", passed=passed, seed=seed)).json()
+        assert endpoint.client.bundle_in_service("SYNJPY") == pushed["digest"]
+    assert endpoint.client.bundle_in_service("SYNEUR") is None
+
+
+def test_another_service_at_the_address_is_said(tmp_path: Path) -> None:
+    (tmp_path / "v1").mkdir()
+    (tmp_path / "v1" / "models").write_text("hello")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietFiles, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        client = EndpointClient(f"http://127.0.0.1:{server.server_port}", "token")
+        with pytest.raises(EndpointError, match="/v1/models: Expected JSON, was 'hello'"):
+            client.bundle_in_service("SYNEUR")
+        (tmp_path / "v1" / "models").write_text('[{"name": "x"}]')
+        with pytest.raises(EndpointError, match="breaks the wire contract"):
+            client.bundle_in_service("SYNEUR")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_an_address_that_is_none_is_said() -> None:
+    with pytest.raises(EndpointError, match=r"Expected the endpoint's URL, like http.*, was 'http://\[::1'"):
+        EndpointClient("http://[::1", "token").stats()
+
+
+class _QuietFiles(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def test_ticks_are_answered_one_by_one_and_timed(endpoint: RunningEndpoint) -> None:

@@ -7,15 +7,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from mt5_bridge.append_log import AppendLog
 from mt5_bridge.client import EndpointClient
-from mt5_bridge.errors import ConnectionLost
+from mt5_bridge.errors import ConnectionLost, EndpointError, FeedError
 from mt5_bridge.journal import Fate, Journal
 from mt5_bridge.replay import Replay, run_replay
+from mt5_bridge.session import Session
 from mt5_bridge.summary import Summary
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.modeling.bundle import open_deployment
@@ -87,7 +89,8 @@ def test_the_bridge_trades_what_the_simulator_trades(
         )
     ]
     simulated = simulate_day(recorded.day, recorded.quotes, decisions, known)
-    with AppendLog(tmp_path / "SYNEUR.jsonl") as log:
+    session = Session.of("SYNEUR", recorded.day.trading_day, recorded.csv, bundle.digest)
+    with AppendLog(session.journal(tmp_path)) as log:
         entries = list(Journal(log).entries.values())
     declined = [entry.intent.ts_us for entry in entries if entry.fate is Fate.DECLINED]
     assert declined == [ts for ts, reason in simulated.refused if reason == POSITION_OPEN]
@@ -109,6 +112,80 @@ def test_a_second_run_with_the_same_journal_sends_nothing_again(
     again = _replay(recorded, endpoint.client, tmp_path)
     assert again.passed_over == {"decided_before": first.signals}
     assert _numbers(again) | {"passed_over": None} == _numbers(first) | {"passed_over": None}
+
+
+def test_a_later_day_in_the_journal_changes_nothing_for_an_earlier_one(
+    recorded: RecordedDay, endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    earlier = record_day(tmp_path / "landing", recorded.day.shifted(-1))
+    fresh = _replay(earlier, endpoint.client, tmp_path / "fresh")
+    later = _replay(recorded, endpoint.client, tmp_path / "journal")
+    assert _numbers(_replay(earlier, endpoint.client, tmp_path / "journal")) == _numbers(fresh)
+    again = _numbers(_replay(recorded, endpoint.client, tmp_path / "journal"))
+    assert again == _numbers(later) | {"passed_over": {"decided_before": later.signals}}
+    assert fresh.trades > 10
+
+
+def test_another_bundle_and_another_file_start_afresh(recorded: RecordedDay, tmp_path: Path) -> None:
+    corrected = replace(recorded, csv=tmp_path / "corrected.csv")
+    corrected.csv.write_bytes(recorded.csv.read_bytes().rpartition(b"\n2024")[0] + b"\n")
+    with running_endpoint(tmp_path / "home") as endpoint:
+        numbers = []
+        for seed in (1, 2):
+            bundle = make_deployment(
+                endpoint.settings.keys_dir, "SYNEUR", seed=seed, as_of=date(2024, 1, seed)
+            )
+            assert endpoint.push(bundle).is_success
+            for day in (recorded, corrected):
+                shared = _replay(day, endpoint.client, tmp_path / "journal")
+                fresh = _replay(day, endpoint.client, tmp_path / f"{seed}-{day.csv.name}")
+                assert _numbers(shared) == _numbers(fresh)
+                numbers.append(_numbers(shared))
+    assert all(each["trades"] for each in numbers)
+    assert numbers[0] != numbers[2], "the bundles trade alike"
+
+
+def test_a_model_that_comes_into_service_midway_ends_the_replay(
+    recorded: RecordedDay, tmp_path: Path
+) -> None:
+    """Half a day under each would be a session of neither; replayed again, it is one of the new model."""
+    with running_endpoint(tmp_path / "home") as endpoint:
+        keys = endpoint.settings.keys_dir
+        endpoint.push(make_deployment(keys, "SYNEUR", seed=1))
+
+        def push_midway(done: int, total: int) -> None:
+            if done == total // 2:
+                endpoint.push(make_deployment(keys, "SYNEUR", seed=2))
+
+        with pytest.raises(EndpointError, match=r"Another model came into service.*: replay the day again"):
+            run_replay(_plan(recorded, tmp_path / "journal"), endpoint.client, push_midway)
+        again = _replay(recorded, endpoint.client, tmp_path / "journal")
+        assert _numbers(again) == _numbers(_replay(recorded, endpoint.client, tmp_path / "fresh"))
+
+
+def test_a_replay_that_died_is_finished_by_the_next(
+    recorded: RecordedDay, endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    whole = _replay(recorded, endpoint.client, tmp_path / "whole")
+
+    def die(done: int, total: int) -> None:
+        if done == total // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_replay(_plan(recorded, tmp_path / "died"), endpoint.client, die)
+    finished = _replay(recorded, endpoint.client, tmp_path / "died")
+    assert 0 < finished.passed_over.pop("decided_before") < whole.signals
+    assert _numbers(finished) | {"passed_over": None} == _numbers(whole) | {"passed_over": None}
+
+
+def test_a_file_of_another_day_is_refused_before_anything_is_sent(
+    recorded: RecordedDay, endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    plan = replace(_plan(recorded, tmp_path / "journal"), trading_day=date(2024, 1, 16))
+    with pytest.raises(FeedError, match="holds another day's rows"):
+        run_replay(plan, endpoint.client, lambda done, total: None)
+    assert not (tmp_path / "journal").exists()
 
 
 def test_a_broken_connection_changes_nothing(

@@ -56,7 +56,7 @@ class DayByDefinition:
         return float(np.sqrt(variance * 60_000))
 
     def events(self) -> list[tuple[int, int]]:
-        """(quote, side) of each move of max(2 sigma, spread) from the extreme since the last event."""
+        """(first quote of a time, side) of each move of max(2 sigma, spread) from the extreme since the last."""
         found, start = [], 0
         for n in range(len(self.ms)):
             if self.ms[n] - self.ms[0] < 900_000:
@@ -65,7 +65,8 @@ class DayByDefinition:
             since = self.mid[start : n + 1]
             rise, fall = self.mid[n] - since.min(), since.max() - self.mid[n]
             move = max(rise, fall)
-            if move <= 0 or move < self._least_threshold(n):
+            is_first = n == 0 or self.quotes.ts_us[n] > self.quotes.ts_us[n - 1]
+            if not is_first or move <= 0 or move < self._least_threshold(n):
                 continue
             if move >= max(2 * self.sigma(n), self.held(self.spread, n, 6e4)):
                 found.append((n, 1 if rise >= fall else -1))

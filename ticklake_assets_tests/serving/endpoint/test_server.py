@@ -45,6 +45,21 @@ def _process(home: Path, user_home: Path | None = None) -> Iterator[tuple[subpro
         process.communicate()
 
 
+def test_a_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for variable in ("TICKLAKE_HOME", "TICKLAKE_ENDPOINT_DIR"):
+        folder = tmp_path / "file" / "under"
+        environment = {"TICKLAKE_HOME": str(tmp_path / "home"), "PATH": "", variable: str(folder)}
+        command = [sys.executable, "-m", "serving.endpoint", "--port", "0"]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 1
+        assert done.stderr.startswith("endpoint: the disk refuses ")
+        assert done.stderr.endswith(f"{variable}, was {folder}\n")
+        assert done.stderr.count("\n") == 1
+
+
 def _wait_for(url: str, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
