@@ -19,7 +19,7 @@ from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.sources.source import TickSource
 from ticklake_assets.storage.object_store import open_store
 from ticklake_assets.storage.partition_store import PartitionStore
-from ticklake_assets.storage.replication import EmbeddedReplicator
+from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 from ticklake_assets_tests.oracles.clean_polars import Cleaned, clean_by_polars
 from ticklake_assets_tests.spark.same_rows import assert_same_rows
 

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 
+from stack.services.trino import Trino
+from stack.site import Site
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.folds import Fold, Windows
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.resources.gold import Gold
-from ticklake_assets.settings import Settings
 from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks
 from ticklake_assets.storage.iceberg import GoldTables
 from ticklake_assets.storage.sql_duckdb import DuckDbEngine
@@ -24,6 +24,7 @@ from ticklake_assets.storage.sql_engine import SqlEngine, open_engine
 from ticklake_assets.storage.sql_library import SqlFile
 from ticklake_assets.storage.sql_text import Statement
 from ticklake_assets_tests.oracles.research_polars import ORACLES, Market, market_of
+from ticklake_assets_tests.stack.gold.engines import open_gold
 from ticklake_assets_tests.storage.gold_builders import (
     RUN,
     days_from,
@@ -50,12 +51,10 @@ class Lake(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def lake() -> Iterator[Lake]:
+def lake(gold_site: Site) -> Iterator[Lake]:
     """The stack's gold with some days of NZDUSD, which are emptied at the end."""
-    settings = Settings()
-    assert settings.sql_url.startswith("trino://"), "expected the stack's environment: run `make test-stack`"
-    quotes = random_days(RANDOM)
-    with Gold.from_settings(settings).tables as gold, closing(open_engine(settings.sql_url, gold)) as trino:
+    quotes, url = random_days(RANDOM), Trino().settings(gold_site)["TICKLAKE_SQL_URL"]
+    with open_gold(gold_site) as gold, closing(open_engine(url, gold)) as trino:
         fill_gold_from(gold, quotes)
         fill_gold(gold, SEEDED)
         labels = pl.DataFrame(gold.scan("labels", "NZDUSD", [day.trading_day for day in RANDOM]))
