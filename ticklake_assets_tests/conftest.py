@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ticklake_assets.environment import read_environment
 from ticklake_assets.spark.java import find_java
 from ticklake_assets.spark.session import spark_conf
 from ticklake_assets.telemetry import turn_off_telemetry
@@ -25,25 +24,12 @@ pytest_plugins = ["ticklake_assets_tests.s3_server"]
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-HOME = Path(os.environ.get("TICKLAKE_HOME", ".ticklake"))
-"""The developer's: only tests marked `stack` look into it, for the stack that is up."""
-
-
 def pytest_configure(config: pytest.Config) -> None:
     turn_off_telemetry()
     # A home of its own: a stack that is up in the developer's would lend its environment to every test.
     home = tempfile.TemporaryDirectory(prefix="ticklake-home-")
     os.environ["TICKLAKE_HOME"] = home.name
     config.add_cleanup(home.cleanup)
-
-
-@pytest.fixture(scope="session")
-def stack_environment() -> dict[str, str]:
-    """What the running stack offers, for tests marked `stack`."""
-    offered = read_environment(HOME)
-    if not offered:
-        pytest.fail(f"Expected a stack in {HOME}, was none: run `make stack-up`")
-    return offered
 
 
 @pytest.fixture(scope="session")
