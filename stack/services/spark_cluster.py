@@ -6,6 +6,7 @@ Both start only when they are named. The Connect server works through them once 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +39,8 @@ class SparkMaster(Service):
         write_spark_conf(site.folder_of(self.name), rendered("cluster.conf", secret=site.secret(CLUSTER)))
 
     def program(self, site: Site) -> Program:
-        here = [
-            "--host",
-            "127.0.0.1",
-            "--port",
-            site.port(CLUSTER),
-            "--webui-port",
-            site.port("spark-master-ui"),
-        ]
-        return _daemon(site, self.name, "master.Master", here)
+        here = f"--host 127.0.0.1 --port {site.port(CLUSTER)} --webui-port {site.port('spark-master-ui')}"
+        return _daemon(site, self.name, ["org.apache.spark.deploy.master.Master", *here.split()])
 
     def is_healthy(self, site: Site) -> bool:
         return _page(site, "spark-master-ui").get("status") == "ALIVE"
@@ -73,23 +67,11 @@ class SparkWorker(Service):
         write_spark_conf(site.folder_of(self.name), rendered("cluster.conf", secret=site.secret(CLUSTER)))
 
     def program(self, site: Site) -> Program:
-        here = [
-            "--host",
-            "127.0.0.1",
-            "--port",
-            site.port(self.name),
-            "--webui-port",
-            site.port("spark-worker-ui"),
-        ]
-        share = [
-            "--cores",
-            os.cpu_count() or 1,
-            "--memory",
-            WORKER_MEMORY,
-            "--work-dir",
-            site.folder_of(self.name),
-        ]
-        return _daemon(site, self.name, "worker.Worker", [*here, *share, SparkMaster().address(site)])
+        here = f"--host 127.0.0.1 --port {site.port(self.name)} --webui-port {site.port('spark-worker-ui')}"
+        share = f"--cores {os.cpu_count() or 1} --memory {WORKER_MEMORY}"
+        program = ["org.apache.spark.deploy.worker.Worker", *here.split(), *share.split()]
+        work = ["--work-dir", str(site.folder_of(self.name))]
+        return _daemon(site, self.name, [*program, *work, SparkMaster().address(site)])
 
     def is_healthy(self, site: Site) -> bool:
         """Whether the master counts on it."""
@@ -101,10 +83,9 @@ class SparkWorker(Service):
         return f"http://127.0.0.1:{site.port('spark-worker-ui')}"
 
 
-def _daemon(site: Site, name: str, role: str, arguments: list[Any]) -> Program:
+def _daemon(site: Site, name: str, arguments: Sequence[str | Path]) -> Program:
     environment = spark_environment(site.folder_of(name)) | {"SPARK_DAEMON_MEMORY": _DAEMON_MEMORY}
-    command: list[str | Path] = [pyspark_home() / "bin" / "spark-class", f"org.apache.spark.deploy.{role}"]
-    return Program(command=[*command, *map(str, arguments)], environment=environment)
+    return Program([pyspark_home() / "bin" / "spark-class", *arguments], environment)
 
 
 def _page(site: Site, port: str) -> dict[str, Any]:

@@ -54,7 +54,13 @@ class Spark(LazyPySparkResource):
         _require_answer(self._master)
         others = _children()
         try:
-            super()._init_session()
+            with plain_faults(self._place):
+                super()._init_session()
+            if self._is_remote:
+                # Not at the top: of a classic session's processes nobody else needs it.
+                from pyspark.sql.connect.client.retries import DefaultPolicy
+
+                self.spark_session.client.set_retry_policies([DefaultPolicy(max_retries=_RECONNECTS)])
         except BaseException as error:
             said = str(error)  # asks the driver, which ends here
             # Interrupted while it starts, PySpark leaves a driver behind that ignores Ctrl-C.

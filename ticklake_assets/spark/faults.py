@@ -16,6 +16,8 @@ from ticklake_assets.core.errors import SetupError, TransientError
 _SETUP = (
     (r"S3AFileSystem not found|PathOutputCommitProtocol|software/amazon/awssdk",
      "Expected Spark's jars for S3 on its class path (TICKLAKE_SPARK_JARS, or the server's own)"),
+    (r"UNAUTHENTICATED",
+     "Expected the token of the Connect server in SPARK_CONNECT_AUTHENTICATE_TOKEN"),
     (r"AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|Forbidden|Unable to load credentials|NoAuthWithAWS",
      "Expected S3 credentials that may do this (AWS_ACCESS_KEY_ID and its secret, where Spark runs)"),
     (r"NoSuchBucket|UnknownStoreException|Bucket does not exist",

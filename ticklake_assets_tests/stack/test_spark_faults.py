@@ -22,7 +22,7 @@ from ticklake_assets.resources.spark import spark_resource
 from ticklake_assets.settings import Settings
 try:
     with spark_resource(Settings()).session() as session:
-        session.read.parquet(sys.argv[1])
+        session.read.parquet(sys.argv[1]).collect()
 except TicklakeError as error:
     print(f"{type(error).__name__}: {error}")
 """
