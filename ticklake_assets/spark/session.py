@@ -17,29 +17,22 @@ def spark_conf(
 ) -> dict[str, str]:
     """Settings for a few days' or a month's work on `cores` cores; `extra` wins over all of them.
 
-    `master` is `local[*]`, `spark://...` or `sc://...` (Connect). A Connect server has its own memory and
-    addresses, so it gets only what belongs to a session.
+    `master` is `local[*]`, `spark://...` or `sc://...` (Connect). A Connect server knows its own memory, addresses
+    and cores, so it gets only what the rows depend on.
     """
-    conf = _session(cores)
-    if master.startswith("sc://"):
-        conf["spark.remote"] = master
-    else:
-        conf |= _process(master, memory)
-    return conf | dict(extra or {})
-
-
-def _session(cores: int) -> dict[str, str]:
-    return {
+    conf = {
         "spark.sql.session.timeZone": "UTC",
         # INT96, the default of old, has no zone.
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-        # The defaults (200 partitions, re-planned at every exchange) cost about five times the work here.
-        "spark.sql.shuffle.partitions": str(cores),
-        "spark.sql.adaptive.enabled": "false",
     }
+    if master.startswith("sc://"):
+        conf["spark.remote"] = master
+    else:
+        conf |= _process(master, memory, cores)
+    return conf | dict(extra or {})
 
 
-def _process(master: str, memory: str) -> dict[str, str]:
+def _process(master: str, memory: str, cores: int) -> dict[str, str]:
     conf = {
         "spark.master": master,
         "spark.app.name": "ticklake",
@@ -49,6 +42,9 @@ def _process(master: str, memory: str) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.catalogImplementation": "in-memory",
+        # The defaults (200 partitions, re-planned at every exchange) cost about five times the work here.
+        "spark.sql.shuffle.partitions": str(cores),
+        "spark.sql.adaptive.enabled": "false",
     }
     if not master.startswith("spark://") or urlsplit(master).hostname in _THIS_MACHINE:
         conf |= {"spark.driver.host": _LOOPBACK, "spark.driver.bindAddress": _LOOPBACK}

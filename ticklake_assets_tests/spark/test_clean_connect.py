@@ -25,6 +25,7 @@ from ticklake_assets.spark.session import spark_conf
 
 folder = sys.argv[1]
 builder = SparkSession.builder.remote("local[1]").config("spark.connect.grpc.binding.address", "127.0.0.1")
+builder = builder.config("spark.sql.shuffle.partitions", "1")
 for key, value in spark_conf("sc://127.0.0.1", "1g", cores=1).items():
     if key != "spark.remote":
         builder = builder.config(key, value)

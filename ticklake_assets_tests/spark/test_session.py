@@ -24,7 +24,7 @@ def test_a_local_session_stays_on_this_machine_and_keeps_quiet() -> None:
 def test_a_connect_session_gets_only_what_belongs_to_a_session() -> None:
     conf = spark_conf("sc://127.0.0.1:15002", "3g", cores=2)
     assert conf.pop("spark.remote") == "sc://127.0.0.1:15002"
-    assert all(key.startswith("spark.sql.") for key in conf)
+    assert set(conf) == {"spark.sql.session.timeZone", "spark.sql.parquet.outputTimestampType"}
 
 
 def test_extra_settings_win_and_arguments_stay_as_they_are() -> None:
@@ -38,3 +38,9 @@ def test_the_session_is_utc_and_writes_microseconds(spark: SparkSession) -> None
     assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
     assert spark.conf.get("spark.sql.parquet.outputTimestampType") == "TIMESTAMP_MICROS"
     assert spark.conf.get("spark.sql.adaptive.enabled") == "false"
+
+
+def test_executors_on_other_machines_reach_the_driver() -> None:
+    addresses = {"spark.driver.host", "spark.driver.bindAddress"}
+    assert addresses <= set(spark_conf("spark://127.0.0.1:7077", "1g", 1))
+    assert not addresses & set(spark_conf("spark://master:7077", "1g", 1))
