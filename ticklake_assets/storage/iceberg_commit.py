@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import BooleanExpression
 from pyiceberg.io.pyarrow import _dataframe_to_data_files
@@ -67,8 +68,10 @@ def write_files(target: Table, rows: pa.Table) -> list[DataFile]:
     try:
         return list(_dataframe_to_data_files(target.metadata, rows, target.io))
     except OSError as error:
+        first, last = pc.min_max(rows["trading_day"]).as_py().values()
         raise SetupError(
-            f"The disk refuses {rows.num_rows} rows of {'.'.join(target.name())} ({error}). "
+            f"The disk refuses {rows.num_rows} rows of {'.'.join(target.name())} for {rows['symbol'][0]} "
+            f"{first} to {last} ({error}). "
             "Expected a writable warehouse with room; nothing was committed"
         ) from error
 

@@ -59,13 +59,14 @@ def test_each_content_in_conflict_is_kept_until_a_person_has_looked(tmp_path: Pa
     folder = LandingFolder(tmp_path)
     kept = [folder.refuse(land(tmp_path, DAY, make_raw(rows)), make_raw(rows)) for rows in (4, 5, 4)]
     assert kept[0] == kept[2] != kept[1]
-    assert folder.refused() == folder.refused(DAY) == sorted(set(kept))
-    folder.require_no_conflict(DAY.shifted(1))
+    assert folder.refused() == sorted(set(kept))
+    folder.require_no_conflict(DAY.shifted(1), 1)
+    folder.require_no_conflict(DAY, 2)
     with pytest.raises(ImmutabilityError, match="is in conflict"):
-        folder.require_no_conflict(DAY)
+        folder.require_no_conflict(DAY, 1)
     for path in set(kept):
         path.unlink()
-    folder.require_no_conflict(DAY)
+    folder.require_no_conflict(DAY, 1)
 
 
 def test_only_what_was_taken_lately_counts(tmp_path: Path) -> None:

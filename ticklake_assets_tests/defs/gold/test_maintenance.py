@@ -20,9 +20,8 @@ def test_each_table_is_kept_up_and_says_so(tmp_path: Path) -> None:
     for day in DAYS:
         fill_gold(gold.tables, [day])
     gold.tables.replace("bars", DAYS[:1], make_bars(MONDAY, 7), RUN)
-    result = dg.materialize(
-        [gold_maintenance], resources={"gold": gold}, instance=dg.DagsterInstance.ephemeral()
-    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([gold_maintenance], resources={"gold": gold}, instance=instance)
     assert result.success
     made = result.asset_materializations_for_node("gold_maintenance")
     told = {one.asset_key: {name: value.value for name, value in one.metadata.items()} for one in made}
