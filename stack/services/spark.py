@@ -37,6 +37,7 @@ class SparkConnect(Service):
 
     def configure(self, site: Site) -> None:
         """Write what Spark reads from SPARK_CONF_DIR; the file holds the password of Postgres."""
+        shutil.rmtree(_scratch(site), ignore_errors=True)  # of a server that was killed
         text = rendered("connect.conf", **self._values(site))
         if _is_clustered(site):
             text += rendered("cluster.conf", secret=site.secret(CLUSTER))
@@ -75,12 +76,16 @@ class SparkConnect(Service):
             "port": site.port("spark"),
             "ui_port": site.port("spark-ui"),
             "cores": os.cpu_count() or 1,
-            "scratch": site.folder_of(self.name) / "scratch",
+            "scratch": _scratch(site),
             "catalog_uri": f"jdbc:postgresql://127.0.0.1:{site.port('postgres')}/iceberg",
             "catalog_user": postgres.USER,
             "catalog_password": site.secret("postgres"),
             "warehouse": f"s3://{seaweedfs.BUCKET}/warehouse",
         }
+
+
+def _scratch(site: Site) -> Path:
+    return site.folder_of(SparkConnect.name) / "scratch"
 
 
 def _is_clustered(site: Site) -> bool:

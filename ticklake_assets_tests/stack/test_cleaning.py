@@ -93,6 +93,7 @@ def test_a_lost_executor_loses_nothing(lake: StackLake, spark_site: Site, standa
     wait_for(lambda: is_writing(lake), run)
     (executor,) = executors(spark_site)
     os.kill(executor, signal.SIGKILL)
+    wait_for(lambda: executors(spark_site) not in ([], [executor]), run)
     assert failure_of(run) == ""
     lake.assert_cleaned(DAYS)
 
