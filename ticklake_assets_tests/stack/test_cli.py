@@ -44,7 +44,7 @@ def test_a_life(home: Path) -> None:
     assert stack("up", "seaweedfs").exit_code == 0
     assert is_alive(Site.open(home / "stack").process("seaweedfs"))
 
-    assert stack("logs", "seaweedfs").stdout.count("S3           ready") == 2
+    assert stack("logs", "seaweedfs").stdout.count("Starting SeaweedFS Mini") == 2
     down = stack("down")
     assert down.stdout == "stopped seaweedfs\n"
     assert not environment_file(home).exists()
