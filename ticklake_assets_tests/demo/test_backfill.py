@@ -107,8 +107,12 @@ def test_the_callers_source_is_taken_whatever_the_running_daemons(
     home, (day,) = Home(tmp_path / "home"), days_from("EURUSD", "2024-01-15", 1)
     publish_day(tmp_path / "source", day, ticks_of(day))
     monkeypatch.setenv("TICKLAKE_SOURCE_URL", "http://127.0.0.1:9")  # the daemon's Dukascopy: nobody is there
-    folder = home.settings.dagster_home
-    with environment_of(home), open_instance(folder) as instance, daemon(instance, folder):
+    settings = home.settings
+    with (
+        environment_of(home),
+        open_instance(settings) as instance,
+        daemon(instance, settings.dagster_home),
+    ):
         monkeypatch.setenv("TICKLAKE_SOURCE", "folder")
         monkeypatch.setenv("TICKLAKE_SOURCE_DIR", str(tmp_path / "source"))
         answer = CliRunner().invoke(app, ["backfill", "EURUSD", "2024-01-15", "2024-01-15"])
@@ -143,5 +147,5 @@ def test_a_year_of_a_symbol_is_at_most_thirteen_runs(tmp_path: Path, monkeypatch
     answer = backfill(home, "EURUSD", "2023-01-01", "2023-12-31")
     assert answer.exit_code == 0, answer.output
     assert gold_of(home) == {day.key: 1 for day in days}
-    with environment_of(home), open_instance(home.settings.dagster_home) as instance:
+    with environment_of(home), open_instance(home.settings) as instance:
         assert instance.get_runs_count() <= 13
