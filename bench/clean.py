@@ -108,7 +108,7 @@ def _spark(*, ours: bool) -> Job:
     def job(source: str, out: Path) -> None:
         ticks = session.read.parquet(source)
         if ours:
-            classified = classify(ticks).persist()
+            classified = classify(ticks)
             kept, refused = clean_rows(classified), quarantine_rows(classified)
         else:
             kept, refused = clean_and_quarantine(ticks)
