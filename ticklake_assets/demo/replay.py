@@ -25,7 +25,8 @@ from ticklake_assets.resources.processes import is_listening, running
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.gold_rows import day_features
 from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import current_seal, read_sealed
+from ticklake_assets.storage.raw_seals import current_seal
+from ticklake_assets.storage.sealed_bytes import read_sealed
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.arrow_types import arrow_schema, conformed
 from ticklake_assets.storage.csv_ingest import Ingested, parquet_bytes
 from ticklake_assets.storage.object_store import ObjectStore, create_or_same
-from ticklake_assets.storage.raw_seals import Seal
+from ticklake_assets.storage.sealed_bytes import SealedBytes
 
 _SCHEMAS = {"parquet": TICKS, "clean": CLEAN}
 
@@ -106,10 +106,12 @@ class PartitionStore:
             create_or_same(self._store, key, data)
         return DataFile(key=key, size=len(data), rows=rows, sha256=digest)
 
-    def publish_table(self, day: SymbolDay, ingested: Ingested, seal: Seal, run_id: str) -> Manifest:
+    def publish_table(self, day: SymbolDay, ingested: Ingested, sealed: SealedBytes, run_id: str) -> Manifest:
         """Encode, write and publish the typed rows of one sealed raw file as the day's only file."""
         table = ingested.table
-        file = self.write(day, seal.sha256[:16], parquet_bytes(table), table.num_rows)
+        encoded = parquet_bytes(table)
+        seal = sealed.verified()
+        file = self.write(day, seal.sha256[:16], encoded, table.num_rows)
         source = RawSource(key=seal.key, sha256=seal.sha256, revision=seal.revision)
         manifest = Manifest(files=(file,), rows=seal.rows, made_from=source, written_by=run_id)
         self.publish(day, manifest)

@@ -7,6 +7,7 @@ LIST of seals against one LIST of objects tells what is new or was touched, with
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
@@ -102,12 +103,15 @@ def seal_object(store: ObjectStore, key: str) -> Seal:
         raise DataError(f"Raw object name. Expected {RAW}SYMBOL/YYYY/MM/SYMBOL_YYYY-MM-DD.csv, was {key!r}")
     day, revision = named
     seen, data = store.read(key)
-    digest = sha256(data).hexdigest()
     held = _names(store, _folder(day, revision))
-    for name in held:
-        _require_sealed(store, key, data, digest, name.sha256)
-    shape = measure(data, day, key)
-    seal = Seal(key=key, revision=revision, etag=seen.etag, size=seen.size, sha256=digest, **shape._asdict())
+    with ThreadPoolExecutor(1) as beside:
+        shape = beside.submit(measure, data, day, key)
+        digest = sha256(data).hexdigest()
+        for name in held:
+            require_sealed(store, key, data, digest, name.sha256)
+    seal = Seal(
+        key=key, revision=revision, etag=seen.etag, size=seen.size, sha256=digest, **shape.result()._asdict()
+    )
     name = SealName(day, revision, content_id(seen), digest)
     if name not in held:
         create_or_same(store, name.key, seal.model_dump_json().encode())
@@ -161,14 +165,8 @@ def load_seal(store: ObjectStore, name: SealName) -> Seal:
         raise DataError(f"{name.key}. Expected a seal, was {error.errors()[0]['msg']}") from error
 
 
-def read_sealed(store: ObjectStore, seal: Seal) -> bytes:
-    """The sealed bytes, verified; `ImmutabilityError` when the object changed after sealing."""
-    data = store.get(seal.key)
-    _require_sealed(store, seal.key, data, sha256(data).hexdigest(), seal.sha256)
-    return data
-
-
-def _require_sealed(store: ObjectStore, key: str, data: bytes, digest: str, sealed: str) -> None:
+def require_sealed(store: ObjectStore, key: str, data: bytes, digest: str, sealed: str) -> None:
+    """`ImmutabilityError` when bytes of `digest` are not the `sealed` ones; they are kept under `quarantine/`."""
     if digest == sealed:
         return
     kept = f"quarantine/{key.removesuffix('.csv')}.{digest[:16]}.csv"

@@ -21,8 +21,9 @@ from ticklake_assets.storage.arrow_types import arrow_schema
 from ticklake_assets.storage.csv_ingest import ingest, parquet_bytes
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import PartitionStore
-from ticklake_assets.storage.raw_seals import raw_key, read_sealed, seal_day
+from ticklake_assets.storage.raw_seals import raw_key, seal_day
 from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
+from ticklake_assets.storage.sealed_bytes import read_sealed, reading
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw
 
 TIME = "2024-01-15T00:00:01.883Z"
@@ -189,8 +190,9 @@ def test_from_raw_object_to_published_partition(store: ObjectStore) -> None:
     seal = seal_day(store, DAY)
     partitions = PartitionStore(store, "parquet")
     for run in ("run-1", "run-2"):
-        ingested = ingest(read_sealed(store, seal), DAY, seal.key)
-        manifest = partitions.publish_table(DAY, ingested, seal, run)
+        with reading(store, seal) as sealed:
+            ingested = ingest(sealed.data, DAY, sealed.key)
+            manifest = partitions.publish_table(DAY, ingested, sealed, run)
         assert partitions.read(DAY) == ingested.table
         assert manifest.made_from.sha256 == seal.sha256
     folder = f"parquet/ticks/symbol=EURUSD/trading_day={DAY.trading_day}/"
@@ -215,10 +217,12 @@ def test_real_days_arrive_tick_by_tick(shared_data: Path, local_store: ObjectSto
 def test_a_parser_that_loses_a_row_is_not_published(local_store: ObjectStore) -> None:
     local_store.create(raw_key(DAY), make_raw(5))
     seal = seal_day(local_store, DAY)
-    ingested = ingest(read_sealed(local_store, seal), DAY, seal.key)
     partitions = PartitionStore(local_store, "parquet")
-    with pytest.raises(ConservationError, match="Expected 5 rows kept"):
-        partitions.publish_table(DAY, ingested._replace(table=ingested.table.slice(1)), seal, "run-1")
+    with reading(local_store, seal) as sealed:
+        ingested = ingest(sealed.data, DAY, sealed.key)
+        short = ingested._replace(table=ingested.table.slice(1))
+        with pytest.raises(ConservationError, match="Expected 5 rows kept"):
+            partitions.publish_table(DAY, short, sealed, "run-1")
     assert partitions.manifest(DAY) is None
 
 

@@ -19,10 +19,10 @@ from ticklake_assets.storage.raw_seals import (
     parse_raw_key,
     parse_seal_key,
     raw_key,
-    read_sealed,
     seal_day,
     seal_object,
 )
+from ticklake_assets.storage.sealed_bytes import read_sealed
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw
 
 KEY = raw_key(DAY)

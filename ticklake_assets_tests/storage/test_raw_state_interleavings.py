@@ -17,7 +17,7 @@ from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.csv_ingest import ingest
 from ticklake_assets.storage.object_store import open_store
-from ticklake_assets.storage.raw_seals import Seal, current_seal, raw_key, read_sealed, seal_day
+from ticklake_assets.storage.raw_seals import Seal, current_seal, raw_key, seal_day
 from ticklake_assets.storage.raw_state import (
     RawState,
     forget_made_from,
@@ -26,6 +26,7 @@ from ticklake_assets.storage.raw_state import (
     write_made_from,
     write_refusal,
 )
+from ticklake_assets.storage.sealed_bytes import read_sealed
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw
 
 DAYS = (DAY, DAY.shifted(1))

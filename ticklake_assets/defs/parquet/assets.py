@@ -6,14 +6,15 @@ import dagster as dg
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit, specs
-from ticklake_assets.defs.parquet.checks import SUITE
+from ticklake_assets.defs.parquet.checks import SUITE, in_numbers
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.defs.raw.assets import RAW_TICKS
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.csv_ingest import ingest
-from ticklake_assets.storage.raw_seals import current_seal, read_sealed
+from ticklake_assets.storage.raw_seals import current_seal
+from ticklake_assets.storage.sealed_bytes import reading
 
 PARQUET_TICKS = dg.AssetKey(["parquet", "ticks"])
 
@@ -49,9 +50,10 @@ def _publish(
     context: dg.AssetExecutionContext, lake: Lake, audit: Audit, day: SymbolDay
 ) -> dict[str, object]:
     seal = current_seal(lake.store, day)
-    ingested = ingest(read_sealed(lake.store, seal), day, seal.key)
-    audit.require(day, ingested.table.to_pandas())
-    manifest = lake.parquet.publish_table(day, ingested, seal, context.run.run_id)
+    with reading(lake.store, seal) as sealed:
+        ingested = ingest(sealed.data, day, sealed.key)
+        audit.require(day, in_numbers(ingested.table, seal.rows))
+        manifest = lake.parquet.publish_table(day, ingested, sealed, context.run.run_id)
     return {
         "dagster/partition_row_count": manifest.rows,
         "raw_sha256": seal.sha256,
