@@ -78,7 +78,7 @@ def backfill(
     ] = True,
 ) -> None:
     """Bring days of a symbol from the source to gold, as a Dagster backfill of up to 31 days a run."""
-    from ticklake_assets.demo.backfill import backfill_days
+    from ticklake_assets.commands.backfill import backfill_days
 
     if not backfill_days(Settings(), symbol, first.date(), last.date(), console, wait=wait):
         raise typer.Exit(1)
@@ -94,7 +94,7 @@ def land(
     ] = None,
 ) -> None:
     """Fetch days of a symbol from the source into the landing folder, one CSV a day."""
-    from ticklake_assets.demo.landing import land_days
+    from ticklake_assets.commands.landing import land_days
 
     if not land_days(Settings(), symbol, first.date(), last.date(), console, ticks):
         raise typer.Exit(1)
@@ -104,7 +104,7 @@ def land(
 @guarded()
 def replicate(context: typer.Context) -> None:
     """Bring what waits in landing into the object store, where the raw sensor finds it; overwrite nothing."""
-    from ticklake_assets.demo.replicate import replicate_landing
+    from ticklake_assets.commands.replicate import replicate_landing
 
     if context.invoked_subcommand is None and not replicate_landing(Settings(), console):
         raise typer.Exit(1)
@@ -116,7 +116,7 @@ def replicate_deploy() -> None:
     """Put the replication flow into the NiFi of TICKLAKE_NIFI_URL, or bring it up to date; start nothing."""
     from stack.nifi.flow import deploy
     from stack.nifi.parameters import flow_values
-    from ticklake_assets.demo.replicate import flow_secrets, nifi_address
+    from ticklake_assets.commands.replicate import flow_secrets, nifi_address
 
     settings = Settings()
     url = nifi_address(settings)
@@ -129,7 +129,7 @@ def replicate_deploy() -> None:
 def replicate_start() -> None:
     """Start the deployed flow: from then on NiFi moves what lands."""
     from stack.nifi.flow import start
-    from ticklake_assets.demo.replicate import nifi_address
+    from ticklake_assets.commands.replicate import nifi_address
 
     start(nifi_address(Settings()))
     console.print("running")
@@ -140,7 +140,7 @@ def replicate_start() -> None:
 def replicate_stop() -> None:
     """Stop the flow: files wait in landing and in its queues."""
     from stack.nifi.flow import stop
-    from ticklake_assets.demo.replicate import nifi_address
+    from ticklake_assets.commands.replicate import nifi_address
 
     stop(nifi_address(Settings()))
     console.print("stopped; files wait in landing and in NiFi's queues")
@@ -152,7 +152,7 @@ def replicate_status(
     as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a table")] = False,
 ) -> None:
     """Show queues, back pressure, rates, conflicts and complaints of the replicator."""
-    from ticklake_assets.demo.replicate import show_status
+    from ticklake_assets.commands.replicate import show_status
 
     show_status(Settings(), console, as_json=as_json)
 
@@ -189,7 +189,7 @@ def sql(
     list_: Annotated[bool, typer.Option("--list", help="show the library of research queries")] = False,
 ) -> None:
     """Ask gold by SQL, in DuckDB or Trino as TICKLAKE_SQL_URL says; nothing is ever written."""
-    from ticklake_assets.demo.sql import ask, show_library
+    from ticklake_assets.commands.sql import ask, show_library
 
     if list_:
         show_library(console)

@@ -10,8 +10,8 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from typer.testing import CliRunner, Result
 
 from ticklake_assets.cli import app
+from ticklake_assets.commands.backfill import TO_GOLD
 from ticklake_assets.definitions import defs
-from ticklake_assets.demo.backfill import TO_GOLD
 from ticklake_assets.resources.backfills import await_backfill, request_backfill
 from ticklake_assets.resources.dagster_home import daemon, is_daemon_alive, open_instance
 from ticklake_assets.sources.landing_csv import publish_day

@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from ticklake_assets.commands.stages import app
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.schemas import CLEAN
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.demo.stages import app
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
@@ -70,7 +70,7 @@ def run_pipeline(folder: Path, home: Path) -> dict[str, bytes]:
         ["test"],
         ["report"],
     ):
-        command = [sys.executable, "-m", "ticklake_assets.demo.stages", *stage]
+        command = [sys.executable, "-m", "ticklake_assets.commands.stages", *stage]
         subprocess.run(command, cwd=folder, env=environment, check=True)
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

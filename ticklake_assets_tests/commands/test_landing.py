@@ -9,9 +9,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from ticklake_assets.cli import app
+from ticklake_assets.commands.landing import land_days
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.demo.landing import land_days
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing_csv import landing_path
 from ticklake_assets.sources.symbol_hour import hours_to_ask

@@ -9,8 +9,8 @@ from contextlib import closing
 from rich.console import Console
 from rich.table import Column, Table
 
+from ticklake_assets.commands.sql_output import OUTPUTS
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.demo.sql_output import OUTPUTS
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.sql_engine import open_engine

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from stack.nifi.parameters import flow_values
 from ticklake_assets.cli import app
+from ticklake_assets.commands.landing import land_days
+from ticklake_assets.commands.replicate import replicate_landing
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.demo.landing import land_days
-from ticklake_assets.demo.replicate import replicate_landing
-from ticklake_assets_tests.demo.test_landing import MONDAY, export, landed, make_console, make_settings
+from ticklake_assets_tests.commands.test_landing import MONDAY, export, landed, make_console, make_settings
 
 STORED = "lake/raw/ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.csv"
 
