@@ -19,8 +19,8 @@ from ticklake_assets.resources.dagster_home import daemon, open_instance
 from ticklake_assets.spark.java import find_java
 from ticklake_assets_tests.defs.homes import Home
 
-PATIENCE_S = 1_500
-"""For one wait; a quiet machine with two cores needs a tenth of it."""
+PATIENCE_S = 900
+"""Without a run that begins or ends; a quiet machine with two cores needs a tenth of it."""
 
 
 class Arrivals:
@@ -45,15 +45,18 @@ class Arrivals:
     def settle(self) -> InstigatorTick:
         """Wait until nothing runs and a look that began after that asks for nothing; returns that look."""
         quiet_since = time.time()
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            if self.unfinished():
+        seen, deadline = (0, 0), 0.0
+        while True:
+            unfinished = self.unfinished()
+            if seen != (seen := (self.instance.get_runs_count(), len(unfinished))):
+                deadline = time.monotonic() + PATIENCE_S
+            assert time.monotonic() < deadline, f"stuck for {PATIENCE_S} s: {[r.status for r in unfinished]}"
+            if unfinished:
                 quiet_since = time.time()
             latest = next(iter(self.ticks()), None)
             if latest and latest.status is TickStatus.SKIPPED and latest.timestamp > quiet_since:
                 return latest
             time.sleep(1)
-        raise AssertionError(f"not settled in {PATIENCE_S} s: {[run.status for run in self.unfinished()]}")
 
     def runs_over(self, day: SymbolDay, since: float = 0.0) -> list[dg.DagsterRun]:
         """Runs that held a day, oldest first."""
