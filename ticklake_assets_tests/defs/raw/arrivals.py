@@ -45,7 +45,7 @@ class Arrivals:
     def settle(self) -> InstigatorTick:
         """Wait until nothing runs and a look that began after that asks for nothing; returns that look."""
         quiet_since = time.time()
-        seen, deadline = (0, 0), 0.0
+        seen, deadline = (-1, -1), 0.0
         while True:
             unfinished = self.unfinished()
             if seen != (seen := (self.instance.get_runs_count(), len(unfinished))):
