@@ -29,6 +29,7 @@ app.add_typer(replication, name="replicate", invoke_without_command=True)
 
 FirstDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="first UTC day, like 2024-01-15")]
 LastDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="last UTC day; it is included")]
+_A_WEDNESDAY = datetime(2024, 1, 17)  # noqa: DTZ001 - a day, as typer reads one
 Symbol = Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")]
 
 
@@ -195,6 +196,29 @@ def sql(
         show_library(console)
     else:
         ask(Settings(), statement, file, param or [], format, limit)
+
+
+@command
+def lookahead(
+    module: Annotated[
+        str | None, typer.Argument(help="a Python file or module; without it, everything that gold holds")
+    ] = None,
+    symbol: Annotated[
+        str, typer.Option(help="synthetic, or a symbol with clean days in the lake")
+    ] = "SYNEUR",
+    day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the day to try it on")] = _A_WEDNESDAY,
+    events: Annotated[
+        int | None, typer.Option(help="poison behind so many events, evenly spaced; without it, each", min=1)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a table")] = False,
+) -> None:
+    """Find features and labels that know the future: poison what follows each event, compare bit for bit."""
+    from ticklake_assets.commands.lookahead import look_ahead
+    from ticklake_assets.core.symbol_day import SymbolDay
+
+    judged = SymbolDay(symbol, day.date())
+    if not look_ahead(Settings(), module, judged, events, console, as_json=as_json):
+        raise typer.Exit(1)
 
 
 @command
