@@ -224,6 +224,34 @@ def lookahead(
 
 
 @command
+def why(
+    name: Annotated[str, typer.Argument(help="an order's comment, a signal's id, or a bundle's digest")],
+    journal: Annotated[
+        list[Path] | None, typer.Option(help="a folder of bridge journals; may be repeated")
+    ] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="read the raw bytes again and hash them")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a tree")] = False,
+) -> None:
+    """Follow an order back: signal, bundle, dataset, gold, clean, parquet, and the raw bytes with their sha256."""
+    from ticklake_assets.commands.why import why as print_why
+
+    print_why(Settings(), name, journal or [], console, rehash=verify, as_json=as_json)
+
+
+@command
+def affected_by(
+    key: Annotated[
+        str, typer.Argument(help="a raw object, like raw/ticks/EURUSD/2024/01/EURUSD_2024-01-15.csv")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a tree")] = False,
+) -> None:
+    """List the datasets, models and signals that a raw object went into."""
+    from ticklake_assets.commands.why import affected_by as print_affected
+
+    print_affected(Settings(), key, console, as_json=as_json)
+
+
+@command
 def instruments() -> None:
     """List the known symbols with their price digits, costs and windows."""
     from ticklake_assets.core.instruments import INSTRUMENTS
