@@ -140,7 +140,8 @@ def _print(node: Node, console: Console, *, as_json: bool) -> None:
         return
     tree = Tree(_line(node))
     _grow(tree, node)
-    console.print(tree, width=None if console.is_terminal else _FILE_WIDTH, highlight=False)
+    wide = console if console.is_terminal else Console(file=console.file, width=_FILE_WIDTH)
+    wide.print(tree, highlight=False)
 
 
 def _grow(tree: Tree, node: Node) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -55,14 +56,15 @@ class Life(NamedTuple):
         return aliases, {modes[v.bundle]: v.number for v in versions if v.bundle in modes}
 
 
-@pytest.fixture
-def life(tmp_path: Path, mlflow_db: Path) -> Iterator[Life]:
-    uri = tmp_path / "mlflow.db"
-    uri.write_bytes(mlflow_db.read_bytes())
-    with running_endpoint(tmp_path) as endpoint:
+@contextmanager
+def living(folder: Path, empty: Path) -> Iterator[Life]:
+    """An endpoint, a lake and a registry of their own; `empty` is a registry's database without a model."""
+    uri = folder / "mlflow.db"
+    uri.write_bytes(empty.read_bytes())
+    with running_endpoint(folder) as endpoint:
         keys = str(endpoint.settings.keys_dir)
         promotion = Promotion(
-            Lake(url=(tmp_path / "lake").as_uri()),
+            Lake(url=(folder / "lake").as_uri()),
             Models(mlflow_uri=f"sqlite:///{uri}"),
             Signing(keys_dir=keys),
             Endpoint(url=endpoint.url, keys_dir=keys),
@@ -70,12 +72,22 @@ def life(tmp_path: Path, mlflow_db: Path) -> Iterator[Life]:
         yield Life(promotion, endpoint)
 
 
-@pytest.fixture(scope="module")
-def mlflow_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty MLflow database, to be copied: making one takes seconds."""
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow database, to be copied: making one takes seconds."""
     path = tmp_path_factory.mktemp("mlflow") / "empty.db"
     assert Models(mlflow_uri=f"sqlite:///{path}").registry.versions() == []
     return path
+
+
+@pytest.fixture
+def life(tmp_path: Path, mlflow_db: Path) -> Iterator[Life]:
+    with living(tmp_path, mlflow_db) as life:
+        yield life
+
+
+@pytest.fixture(scope="module")
+def mlflow_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return empty_registry(tmp_path_factory)
 
 
 def gates(keys: Path, *, passed: bool) -> GateReport:
