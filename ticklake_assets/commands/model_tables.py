@@ -49,6 +49,8 @@ def print_version(promotion: Promotion, symbol: str, name: str, console: Console
         console.print_json(json.dumps(told))
         return
     for group, facts in told.items():
+        if not facts:
+            continue
         table = Table(group, "")
         for key, value in facts.items():
             table.add_row(key, str(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +34,7 @@ def write_model(folder: Path, bundle: Bundle, data: bytes) -> None:
         import mlflow.pyfunc  # noqa: F401 - saving loads it, and not before
         from mlflow.onnx import save_model
 
+    logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # an environment of uv's has no pip
     needs = [f"{name}=={version(name)}" for name in _NEEDS]  # not stated, MLflow would find out by loading it
     features = Schema([ColSpec("float", name) for name in names(FEATURES)])
     probabilities = Schema([TensorSpec(np.dtype(np.float32), (-1, CLASSES), PROBABILITIES)])

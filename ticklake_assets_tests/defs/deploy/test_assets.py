@@ -1,4 +1,4 @@
-"""`deploy/endpoint` leaves the registry saying what the endpoint does; a life of versions, as in the commands' tests."""
+"""`deploy/endpoint` leaves the registry saying what the endpoint does."""
 
 from collections.abc import Iterator
 from datetime import date
