@@ -12,6 +12,7 @@ import typer
 from rich.table import Column, Table
 
 from stack.cli import app as stack
+from ticklake_assets.commands.model import app as model
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.environment import environment_file, take_environment
 from ticklake_assets.settings import Settings
@@ -23,12 +24,14 @@ app = typer.Typer(
     help="A tick-data lakehouse and trading-model factory: from the vendor's file to the order ticket.",
 )
 app.add_typer(stack)
+app.add_typer(model, name="model")
 command = command_of(app)
 replication = typer.Typer(help="Bring landing files into the lake: by hand, or by NiFi's flow.")
 app.add_typer(replication, name="replicate", invoke_without_command=True)
 
 FirstDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="first UTC day, like 2024-01-15")]
 LastDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="last UTC day; it is included")]
+_A_WEDNESDAY = datetime(2024, 1, 17)  # noqa: DTZ001 - a day, as typer reads one
 Symbol = Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")]
 
 
@@ -195,6 +198,57 @@ def sql(
         show_library(console)
     else:
         ask(Settings(), statement, file, param or [], format, limit)
+
+
+@command
+def lookahead(
+    module: Annotated[
+        str | None, typer.Argument(help="a Python file or module; without it, everything that gold holds")
+    ] = None,
+    symbol: Annotated[
+        str, typer.Option(help="synthetic, or a symbol with clean days in the lake")
+    ] = "SYNEUR",
+    day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the day to try it on")] = _A_WEDNESDAY,
+    events: Annotated[
+        int | None, typer.Option(help="poison behind so many events, evenly spaced; without it, each", min=1)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a table")] = False,
+) -> None:
+    """Find features and labels that know the future: poison what follows each event, compare bit for bit."""
+    from ticklake_assets.commands.lookahead import look_ahead
+    from ticklake_assets.core.symbol_day import SymbolDay
+
+    judged = SymbolDay(symbol, day.date())
+    if not look_ahead(Settings(), module, judged, events, console, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@command
+def why(
+    name: Annotated[str, typer.Argument(help="an order's comment, a signal's id, or a bundle's digest")],
+    journal: Annotated[
+        list[Path] | None, typer.Option(help="a folder of bridge journals; may be repeated")
+    ] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="read the raw bytes again and hash them")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a tree")] = False,
+) -> None:
+    """Follow an order back: signal, bundle, dataset, gold, clean, parquet, and the raw bytes with their sha256."""
+    from ticklake_assets.commands.why import why as print_why
+
+    print_why(Settings(), name, journal or [], console, rehash=verify, as_json=as_json)
+
+
+@command
+def affected_by(
+    key: Annotated[
+        str, typer.Argument(help="a raw object, like raw/ticks/EURUSD/2024/01/EURUSD_2024-01-15.csv")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a tree")] = False,
+) -> None:
+    """List the datasets, models and signals that a raw object went into."""
+    from ticklake_assets.commands.why import affected_by as print_affected
+
+    print_affected(Settings(), key, console, as_json=as_json)
 
 
 @command

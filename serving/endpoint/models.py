@@ -87,18 +87,20 @@ class ModelStore:
         for _, models in sorted(self._models.items()):
             yield from models
 
-    def push(self, data: bytes) -> Model:
+    def push(self, data: bytes, *, replace_newer: bool = False) -> Model:
         """Verify, keep on disk and take into service; when it is refused, what was there stays.
 
         Pushes that come at once take turns, so that disk and memory agree on the last one. A bundle has one
         mode, so the other mode's place is cleared when it held the same bundle.
 
         Raises:
-            BundleError: it does not verify, or would put an older model in the place of a newer live one.
+            BundleError: it does not verify, or would put an older model in the place of a newer live one, which
+                only `replace_newer` may.
         """
         model = Model.load(data, self._keys_dir)
         with self._pushing:
-            self._refuse_older(model)
+            if not replace_newer:
+                self._refuse_older(model)
             folder = self._folder / model.symbol
             folder.mkdir(parents=True, exist_ok=True)
             _write(folder / f"{model.mode}.zip", data)

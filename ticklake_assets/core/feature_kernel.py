@@ -1,8 +1,9 @@
 """The compiled kernel from clean quotes to sampled events with features; import it from core.features.
 
 Bits: only + - * / sqrt and comparisons, no fastmath and no reductions, so every chunking of the stream and
-every machine gives the same float64 bits. Whatever is compiled into `advance` stays in this file, constants
-too: numba's disk cache watches the file of the entry point and would not notice a change elsewhere.
+every machine gives the same float64 bits. What is compiled into `advance` stays in this file, constants too:
+numba's disk cache watches the file of the entry point and would not notice a change elsewhere. The features of
+`core/added/features` are the exception, and a digest of their text is part of the cache's key.
 
 Averages are kept per tau, with decay tau / (tau + dt), dt in integer milliseconds: *held* values (mid,
 spread) weigh by the time they stood, with tau capped by the day's age; *quote* values (imbalance, direction,
@@ -12,14 +13,19 @@ size) are decayed sums over the decayed number of quotes, since each quote is on
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import NamedTuple
 
 from numba import njit
 
+from ticklake_assets.core import added_steps, declared
+from ticklake_assets.core.added import features as added_features
 from ticklake_assets.core.schemas import Column
 from ticklake_assets.core.tables import Floats, Ints
 
-KERNEL_VERSION = "2"
-"""Recorded with every feature, model and bundle; bump it when bits change."""
+BUILT_IN_VERSION = "2"
+"""Of the features in this file; bump it when their bits change."""
 
 WARM_UP_MS = 900_000.0
 """No event before: after 15 minutes sigma's median error is 12 % (23 % after 5)."""
@@ -41,59 +47,76 @@ _30S, _1M, _5M, _30M = range(1, 5)
 _TICKS, _FIRST_US, _LAST_US, _MID, _SPREAD, _OPEN, _HIGH, _LOW, _SAMPLE_US, _SAMPLE_MID = range(10)
 _RISE_FROM, _FALL_FROM, _EVENT_US, _EVENT_MID, _GAP, _LONG_GAP = range(10, 16)
 _HELD_MID, _HELD_SPREAD, _COUNT, _IMBALANCE, _DIRECTION, _SIZE, _SQUARES, _SQUARES_MS = range(16, 56, 5)
-STATE_SIZE = 56
+_OWN_STATE = 56
 
 _compiled = njit(nogil=True, error_model="numpy")
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def advance(
-    state: Floats,
-    day_start_us: int,
-    ts_us: Ints,
-    bid: Floats,
-    ask: Floats,
-    bid_size: Floats,
-    ask_size: Floats,
-    out_ts: Ints,
-    out_context: Floats,
-    out_features: Floats,
-) -> int:
-    """Feed clean quotes in time order, write a row per sampled event, return the number of rows.
+def _of_sources(sources: str) -> Callable[..., int]:
+    """The entry point, which holds `sources` in its closure: numba's cache keys by what a closure holds."""
 
-    THE entry point: batch passes thousands of quotes, the endpoint one. `state` is changed in place. The
-    outputs need a row per quote passed, as each could be an event; rows beyond the count stay as they were.
-    """
-    if len(state) != STATE_SIZE or out_context.shape[1] != 5 or out_features.shape[1] != _FEATURE_COUNT:
-        raise ValueError(
-            "The state or an output is another kernel's. Expected new_state(), DayFeatures.empty()"
-        )
-    rows = min(len(out_ts), len(out_context), len(out_features))
-    if not (len(ts_us) == len(bid) == len(ask) == len(bid_size) == len(ask_size) <= rows):
-        raise ValueError("Expected five quote columns of one length and an output row for each quote")
-    count = 0
-    for i in range(len(ts_us)):
-        total = bid_size[i] + ask_size[i]
-        imbalance = (bid_size[i] - ask_size[i]) / total if total > 0.0 else 0.0
-        total = min(total, LARGEST_SIZE)
-        is_first = ts_us[i] > state[_LAST_US]
-        _update(state, ts_us[i], bid[i], ask[i], imbalance, total)
-        sigma = _sigma(state, _30M)
-        side, excess = _cross(state, sigma, is_first)
-        if side == 0.0:
-            continue
-        out_ts[count] = ts_us[i]
-        _write(out_context[count], 0, (bid[i], ask[i], state[_MID], sigma, state[_HELD_SPREAD + _1M]))
-        unit = max(sigma, LEAST_SIGMA * state[_MID])
-        row, at = out_features[count], 0
-        for tau in range(len(_TAU_MS)):
-            at = _write(row, at, _per_tau(state, unit, tau))
-        at = _write(row, at, _price(state, unit, side, excess))
-        at = _write(row, at, _flow(state, unit, imbalance, total))
-        _write(row, at, _session(ts_us[i] - day_start_us, day_start_us))
-        state[_EVENT_US], state[_EVENT_MID] = ts_us[i], state[_MID]
-        count += 1
-    return count
+    def advance(
+        state: Floats,
+        day_start_us: int,
+        ts_us: Ints,
+        bid: Floats,
+        ask: Floats,
+        bid_size: Floats,
+        ask_size: Floats,
+        out_ts: Ints,
+        out_context: Floats,
+        out_features: Floats,
+    ) -> int:
+        """Feed clean quotes in time order, write a row per sampled event, return the number of rows.
+
+        THE entry point: batch passes thousands of quotes, the endpoint one. `state` is changed in place. The
+        outputs need a row per quote passed, as each could be an event; rows beyond the count hold nothing.
+        """
+        if len(state) != STATE_SIZE or out_context.shape[1] != 5 or out_features.shape[1] != _FEATURE_COUNT:
+            raise ValueError(
+                "The state or an output is another kernel's. Expected new_state(), DayFeatures.empty()"
+            )
+        rows = min(len(out_ts), len(out_context), len(out_features))
+        if not (len(ts_us) == len(bid) == len(ask) == len(bid_size) == len(ask_size) <= rows):
+            raise ValueError("Expected five quote columns of one length and an output row for each quote")
+        count = 0 * len(sources)  # named, or Python would not put it into the closure
+        for i in range(len(ts_us)):
+            total = bid_size[i] + ask_size[i]
+            imbalance = (bid_size[i] - ask_size[i]) / total if total > 0.0 else 0.0
+            total = min(total, LARGEST_SIZE)
+            is_first = ts_us[i] > state[_LAST_US]
+            _update(state, ts_us[i], bid[i], ask[i], imbalance, total)
+            sigma = _sigma(state, _30M)
+            side, excess = _cross(state, sigma, is_first)
+            known = known_of(state)
+            _added(
+                state,
+                out_features,
+                count,
+                day_start_us,
+                ts_us[i],
+                bid[i],
+                ask[i],
+                bid_size[i],
+                ask_size[i],
+                known,
+            )
+            if side == 0.0:
+                continue
+            out_ts[count] = ts_us[i]
+            _write(out_context[count], 0, (bid[i], ask[i], state[_MID], sigma, state[_HELD_SPREAD + _1M]))
+            unit = max(sigma, LEAST_SIGMA * state[_MID])
+            row, at = out_features[count], 0
+            for tau in range(len(_TAU_MS)):
+                at = _write(row, at, _per_tau(state, unit, tau))
+            at = _write(row, at, _price(state, unit, side, excess))
+            at = _write(row, at, _flow(state, unit, imbalance, total))
+            _write(row, at, _session(ts_us[i] - day_start_us, day_start_us))
+            state[_EVENT_US], state[_EVENT_MID] = ts_us[i], state[_MID]
+            count += 1
+        return count
+
+    return advance
 
 
 @_compiled
@@ -171,6 +194,12 @@ def _ratio(a: float, b: float) -> float:
 def _sigma(state: Floats, tau: int) -> float:
     """Standard deviation of a one-minute change, price units, from the changes sampled over a tau."""
     return math.sqrt(_ratio(state[_SQUARES + tau], state[_SQUARES_MS + tau]) * _MINUTE)
+
+
+@_compiled
+def known_of(state: Floats) -> tuple[float, float, float]:
+    """Mid, sigma_1m and ew_spread, price units: what a declared feature is told of the state."""
+    return state[_MID], _sigma(state, _30M), state[_HELD_SPREAD + _1M]
 
 
 @_compiled
@@ -294,6 +323,42 @@ def _near(hour: float, centre: float) -> float:
 
 
 _EVERY_TAU = tuple((name.format(tau), doc.format(tau, tau)) for tau in _TAUS for name, doc in _PER_TAU)
-FEATURES = tuple(Column(name, "float64", doc) for name, doc in _EVERY_TAU + _PRICE + _FLOW + _SESSION)
+BUILT_IN = tuple(Column(name, "float64", doc) for name, doc in _EVERY_TAU + _PRICE + _FLOW + _SESSION)
+"""The features of this file, in the order of the kernel's columns."""
+
+
+class Kernel(NamedTuple):
+    """An entry point with what a caller must hold for it."""
+
+    advance: Callable[..., int]
+    columns: tuple[Column, ...]
+    """Features, in the order of the entry point's output."""
+    state_size: int
+
+
+_ADDED = added_steps.added_steps(
+    declared.added(added_features, declared.Feature),
+    _OWN_STATE,
+    len(BUILT_IN),
+    declared.sources_digest(added_steps, declared, *declared.modules_of(added_features)),
+)
+_added = _ADDED.run
+FEATURES = BUILT_IN + _ADDED.columns
 """What the model sees, in the order of the kernel's columns."""
-_FEATURE_COUNT = len(FEATURES)
+_FEATURE_COUNT, STATE_SIZE = len(FEATURES), _OWN_STATE + _ADDED.slots
+KERNEL_VERSION = BUILT_IN_VERSION + (f"+{_ADDED.sources[:8]}" if _ADDED.columns else "")
+"""Recorded with every feature, model and bundle; with added features it changes as often as their text."""
+
+_advance = _of_sources(_ADDED.sources)
+advance = njit(cache=True, nogil=True, error_model="numpy")(_advance)
+KERNEL = Kernel(advance, FEATURES, STATE_SIZE)
+
+
+def kernel_with(features: Sequence[declared.Feature]) -> Kernel:
+    """The same kernel with these declared features in place of those in `core/added`; compiled anew, 10 s."""
+    steps = added_steps.added_steps(features, _OWN_STATE, len(BUILT_IN), "")
+    columns, state_size = BUILT_IN + steps.columns, _OWN_STATE + steps.slots
+    own = {"_added": steps.run, "_FEATURE_COUNT": len(columns), "STATE_SIZE": state_size}
+    closure = _advance.__closure__
+    entry = FunctionType(_advance.__code__, {**globals(), **own}, closure=closure)
+    return Kernel(_compiled(entry), columns, state_size)

@@ -1,29 +1,44 @@
 """Features of sampled events: the table of columns, and a day of them from the one kernel.
 
-Adding a feature: a column and its value in a group of core/feature_kernel.py, then a new KERNEL_VERSION, the
-pinned bits of its test and docs/features.md (the failing tests print what to write).
+Adding a feature: one function in a file of core/added/features (docs/add-a-feature.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from ticklake_assets.core.feature_kernel import FEATURES, KERNEL_VERSION, STATE_SIZE, advance
+from ticklake_assets.core.declared import Quote
+from ticklake_assets.core.feature_kernel import (
+    BUILT_IN,
+    FEATURES,
+    KERNEL,
+    KERNEL_VERSION,
+    Kernel,
+    advance,
+    known_of,
+)
 from ticklake_assets.core.schemas import PARTITION, Column
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats, Ints, Quotes
 
 __all__ = [
+    "BUILT_IN",
     "CONTEXT",
     "FEATURES",
     "FEATURE_TABLE",
+    "KERNEL",
     "KERNEL_VERSION",
     "DayFeatures",
+    "Kernel",
     "advance",
+    "features_in_chunks",
     "features_of_day",
     "new_state",
+    "quotes_as_seen",
 ]
 
 CONTEXT = (
@@ -56,37 +71,54 @@ class DayFeatures(NamedTuple):
     """Shape (n, len(FEATURES)); finite."""
 
     @classmethod
-    def empty(cls, rows: int) -> DayFeatures:
+    def empty(cls, rows: int, kernel: Kernel = KERNEL) -> DayFeatures:
         """Rows for the kernel to fill."""
-        return cls(
-            np.empty(rows, dtype=np.int64), np.empty((rows, len(CONTEXT))), np.empty((rows, len(FEATURES)))
-        )
+        shapes = (rows, len(CONTEXT)), (rows, len(kernel.columns))
+        return cls(np.empty(rows, dtype=np.int64), *(np.empty(shape) for shape in shapes))
 
     def head(self, rows: int) -> DayFeatures:
         """A copy of the first rows."""
         return DayFeatures(self.ts_us[:rows].copy(), self.context[:rows].copy(), self.features[:rows].copy())
 
 
-def new_state() -> Floats:
+def new_state(kernel: Kernel = KERNEL) -> Floats:
     """State of the kernel before a day's first quote.
 
     `state.tobytes()` and `np.frombuffer(saved).copy()` resume anywhere with the same bits.
     """
-    return np.zeros(STATE_SIZE, dtype=np.float64)
+    return np.zeros(kernel.state_size, dtype=np.float64)
 
 
-def features_of_day(day: SymbolDay, quotes: Quotes, chunk: int = 8192) -> DayFeatures:
+def features_of_day(
+    day: SymbolDay, quotes: Quotes, chunk: int = 8192, kernel: Kernel = KERNEL
+) -> DayFeatures:
     """Run the kernel over a whole day of clean quotes; `chunk` bounds memory and cannot change a bit."""
-    state, found = new_state(), DayFeatures.empty(min(chunk, len(quotes.ts_us)))
-    parts = [DayFeatures.empty(0)]
-    ts_us, bid, ask, bid_size, ask_size = quotes.for_kernels()
-    for start in range(0, len(ts_us), chunk):
-        part = slice(start, start + chunk)
-        columns = ts_us[part], bid[part], ask[part], bid_size[part], ask_size[part]
-        count = advance(state, day.start_us, *columns, *found)
+    return features_in_chunks(day, quotes, range(chunk, len(quotes.ts_us), chunk), kernel)
+
+
+def features_in_chunks(
+    day: SymbolDay, quotes: Quotes, cuts: Iterable[int], kernel: Kernel = KERNEL
+) -> DayFeatures:
+    """The same, the quotes passed in parts that end at `cuts` (ascending); which parts cannot change a bit."""
+    state, edges = new_state(kernel), [0, *cuts, len(quotes.ts_us)]
+    columns = quotes.for_kernels()
+    found = DayFeatures.empty(max(end - start for start, end in pairwise(edges)), kernel)
+    parts = [DayFeatures.empty(0, kernel)]
+    for start, end in pairwise(edges):
+        count = kernel.advance(state, day.start_us, *(column[start:end] for column in columns), *found)
         parts.append(found.head(count))
-    return DayFeatures(
-        np.concatenate([part.ts_us for part in parts]),
-        np.concatenate([part.context for part in parts]),
-        np.concatenate([part.features for part in parts]),
-    )
+    return DayFeatures(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def quotes_as_seen(day: SymbolDay, quotes: Quotes) -> Iterator[Quote]:
+    """The quotes as a declared feature meets them, one by one."""
+    state, columns = new_state(), quotes.for_kernels()
+    found = DayFeatures.empty(1)
+    for at in range(len(quotes.ts_us)):
+        advance(state, day.start_us, *(column[at : at + 1] for column in columns), *found)
+        yield Quote(int(columns.ts_us[at]), *_floats_at(columns, at), *known_of(state), day.start_us)
+
+
+def _floats_at(quotes: Quotes, at: int) -> tuple[float, float, float, float]:
+    _, bid, ask, bid_size, ask_size = quotes
+    return float(bid[at]), float(ask[at]), float(bid_size[at]), float(ask_size[at])

@@ -27,6 +27,11 @@ class Quotes(NamedTuple):
         none = np.empty(0, dtype=np.float64)
         return cls(np.empty(0, dtype=np.int64), none, none, none, none)
 
+    def head(self, count: int) -> Quotes:
+        """The first quotes."""
+        ts_us, bid, ask, bid_size, ask_size = self
+        return Quotes(ts_us[:count], bid[:count], ask[:count], bid_size[:count], ask_size[:count])
+
     def for_kernels(self) -> Quotes:
         """The same quotes as contiguous, writable arrays, copied only where they are not.
 

@@ -8,6 +8,7 @@ from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
+from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.replication import Replication
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.spark import spark_resource
@@ -26,6 +27,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "datasets": Datasets.from_settings(settings),
         "spark": spark_resource(settings),
         "expectations": Expectations(),
+        "models": Models(mlflow_uri=settings.mlflow),
         "tracking": tracking_resource(settings),
         "signing": Signing(keys_dir=str(settings.keys_dir)),
         "endpoint": Endpoint(url=settings.endpoint_url, keys_dir=str(settings.keys_dir)),

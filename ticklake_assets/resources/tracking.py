@@ -14,43 +14,59 @@ import dagster as dg
 from dagster import InitResourceContext
 
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.modeling.bundle import Bundle
+from ticklake_assets.resources.mlflow_model import write_model
 from ticklake_assets.settings import Settings
+from ticklake_assets.storage.dataset_files import Dataset
+from ticklake_assets.storage.model_registry import ModelRegistry, ModelVersion
 
 EXPERIMENT = "ticklake"
+_MLFLOW_DIGEST = 36
+"""Longest digest of a dataset that MLflow takes; the whole one is a tag."""
 
 
 class Tracking:
     """Logs a stage of an as-of day as a nested run of the Dagster run's MLflow run."""
 
-    def __init__(self, mlflow: Any) -> None:
+    def __init__(self, mlflow: Any, registry: ModelRegistry) -> None:
         self._mlflow = mlflow
+        self._registry = registry
 
     @contextmanager
-    def stage(self, stage: str, day: SymbolDay, dataset: str) -> Iterator[Any]:
-        """Open the nested run, tagged with the dataset's identity; yields dagster-mlflow's handle."""
+    def stage(self, stage: str, day: SymbolDay, dataset: Dataset, part: str) -> Iterator[Any]:
+        """Open the nested run, its input the part of the dataset that it reads; yields dagster-mlflow's handle."""
         with self._mlflow.start_run(run_name=f"{stage} {day}", nested=True):
-            tags = {"stage": stage, "symbol": day.symbol, "as_of": str(day.trading_day), "dataset": dataset}
+            tags = {"stage": stage, "symbol": day.symbol, "as_of": str(day.trading_day)}
+            tags |= {"dagster_run": self._mlflow.dagster_run_id, **_dataset_tags(dataset)}
             self._mlflow.set_tags(tags)
+            self._mlflow.log_input(_input(dataset, part), context=part)
             yield self._mlflow
 
-    def register(self, symbol: str, digest: str, bundle: bytes) -> str:
+    @property
+    def run_id(self) -> str:
+        """MLflow's id of the open stage."""
+        return str(self._mlflow.active_run().info.run_id)
+
+    def register(self, bundle: Bundle, data: bytes, dataset: Dataset) -> ModelVersion:
         """Make a bundle a version of the registered model `ticklake-SYMBOL`; call it inside a stage.
 
-        Returns the version. A bundle that is a version already stays that one: its digest is its identity.
+        A bundle that is a version already stays that one: its digest is its identity.
         """
-        client, name = self._mlflow.tracking_client, f"ticklake-{symbol}"
-        if not client.search_registered_models(f"name = '{name}'"):
-            client.create_registered_model(name, description=f"Signed bundles of {symbol}, by digest.")
-        known = client.search_model_versions(f"name = '{name}' and tags.bundle = '{digest}'")
-        if known:
-            return str(known[0].version)
+        manifest = bundle.manifest
+        known = self._registry.of_bundle(manifest.symbol, bundle.digest)
+        if known is not None:
+            return known
         run = self._mlflow.active_run().info
         with TemporaryDirectory() as folder:
-            file = Path(folder) / "bundle.zip"
-            file.write_bytes(bundle)
-            self._mlflow.log_artifact(str(file), "bundle")
-        source = f"{run.artifact_uri}/bundle"
-        return str(client.create_model_version(name, source, run.run_id, tags={"bundle": digest}).version)
+            write_model(Path(folder) / "bundle", bundle, data)
+            self._mlflow.log_artifacts(str(Path(folder) / "bundle"), "bundle")
+        tags = {
+            "bundle": bundle.digest,
+            "as_of": str(manifest.as_of),
+            "kernel_version": manifest.kernel_version,
+        }
+        tags |= {"dagster_run": self._mlflow.dagster_run_id, **_dataset_tags(dataset)}
+        return self._registry.register(manifest.symbol, run.run_id, f"{run.artifact_uri}/bundle", tags)
 
 
 def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
@@ -82,8 +98,22 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
         }
         try:
             for handle in mlflow_tracking.resource_fn(context.replace_config(config)):  # type: ignore[call-arg]
-                yield Tracking(handle)
+                yield Tracking(handle, ModelRegistry(settings.mlflow))
         finally:
             mlflow.end_run()
 
     return dg.ResourceDefinition(tracking, description="the MLflow run of this Dagster run")
+
+
+def _dataset_tags(dataset: Dataset) -> dict[str, str]:
+    return {"dataset": dataset.version, "dataset_digest": dataset.manifest.digest}
+
+
+def _input(dataset: Dataset, part: str) -> Any:
+    """A part of a frozen dataset as MLflow's input: its tag in the registry, its size, and where it came from."""
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.numpy_dataset import from_numpy
+
+    events, digest = dataset.parts[part], dataset.manifest.digest[:_MLFLOW_DIGEST]
+    source = CodeDatasetSource(tags=dataset.identity())
+    return from_numpy(events.features, source, events.outcome, name=dataset.version, digest=digest)

@@ -20,7 +20,8 @@ from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.features import CONTEXT, FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Fold, Windows
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.core.schemas import LABELS, PARTITION, names
+from ticklake_assets.core.label_table import LABEL_TABLE
+from ticklake_assets.core.schemas import PARTITION, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_checks import CheckedWindow, CheckResult, require, run_checks
 from ticklake_assets.storage.dataset_files import Dataset, load, rows_digest, write_part
@@ -32,7 +33,7 @@ from ticklake_assets.storage.sql_engine import SqlEngine
 
 _TABLES = ("bars", "features", "labels")
 _KEYS = [*names(PARTITION), "ts_event"]
-_LABELS = [column for column in names(LABELS) if column not in _KEYS]
+_LABELS = [column for column in names(LABEL_TABLE) if column not in _KEYS]
 
 
 @dataclass(frozen=True)

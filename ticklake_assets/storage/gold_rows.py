@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,10 @@ def feature_rows(day: SymbolDay, made: DayFeatures) -> pa.Table:
     return _rows("features", day, {"ts_event": made.ts_us, **context, **features})
 
 
-def label_rows(day: SymbolDay, ts_us: Ints, made: DayLabels) -> pa.Table:
-    """Rows of `gold.labels`: one label an event of `ts_us`."""
+def label_rows(
+    day: SymbolDay, ts_us: Ints, made: DayLabels, added: Mapping[str, NDArray[Any]] = MappingProxyType({})
+) -> pa.Table:
+    """Rows of `gold.labels`: one label an event of `ts_us`; `added` are the columns of added labels."""
     sides = {
         f"{side}_{field}": values
         for side, orders in (("long", made.long), ("short", made.short))
@@ -47,7 +50,7 @@ def label_rows(day: SymbolDay, ts_us: Ints, made: DayLabels) -> pa.Table:
         "outcome": made.outcome,
         "known_at": made.known_at_us,
     }
-    return _rows("labels", day, {**single, **sides})
+    return _rows("labels", day, {**single, **sides, **added})
 
 
 def day_features(rows: pa.Table) -> DayFeatures:

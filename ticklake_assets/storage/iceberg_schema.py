@@ -24,7 +24,8 @@ from pyiceberg.types import (
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import FEATURE_TABLE
-from ticklake_assets.core.schemas import BARS, LABELS, PARTITION, Column, names
+from ticklake_assets.core.label_table import LABEL_TABLE
+from ticklake_assets.core.schemas import BARS, PARTITION, Column, names
 
 NAMESPACE = "gold"
 _TYPES: dict[str, PrimitiveType] = {
@@ -51,7 +52,7 @@ class GoldTable(NamedTuple):
 GOLD: dict[str, GoldTable] = {
     "bars": GoldTable(BARS, "bar_end"),
     "features": GoldTable(FEATURE_TABLE, "ts_event"),
-    "labels": GoldTable(LABELS, "ts_event"),
+    "labels": GoldTable(LABEL_TABLE, "ts_event"),
 }
 
 

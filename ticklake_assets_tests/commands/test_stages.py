@@ -16,6 +16,7 @@ from ticklake_assets.commands.stages import app
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_table import added_label_columns
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.schemas import CLEAN
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -91,7 +92,8 @@ def freeze_synthetic_dataset(settings: Settings) -> None:
         events = features_of_day(day, quotes)
         made["bars"].append(bar_rows(day, minute_bars(day, quotes)))
         made["features"].append(feature_rows(day, events))
-        made["labels"].append(label_rows(day, events.ts_us, label_day(day, quotes, events, known)))
+        added = added_label_columns(day, quotes, events, known)
+        made["labels"].append(label_rows(day, events.ts_us, label_day(day, quotes, events, known), added))
     catalog = open_catalog(settings.catalog_name, settings.catalog, f"{settings.lake}/warehouse")
     raw = {day.trading_day: f"raw-{day}" for day in days}
     request = DatasetRequest(AS_OF.symbol, AS_OF.trading_day, known.windows, list(raw), raw)

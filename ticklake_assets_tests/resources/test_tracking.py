@@ -1,16 +1,48 @@
-from __future__ import annotations
+"""What MLflow knows of a stage and of a bundle, and that the registry, the runs and the dataset find each other."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import numpy as np
 import pytest
 
+from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
+from ticklake_assets.core.folds import Windows
+from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.modeling.bundle import open_bundle
+from ticklake_assets.modeling.onnx_scoring import OnnxModel
+from ticklake_assets.modeling.signing import signing_key
 from ticklake_assets.resources.tracking import EXPERIMENT, Tracking, tracking_resource
 from ticklake_assets.settings import Settings
+from ticklake_assets.storage.dataset_files import Dataset
+from ticklake_assets.storage.dataset_manifest import Manifest
+from ticklake_assets.storage.model_registry import ModelRegistry
+from ticklake_assets_tests.modeling.markets import market
+from ticklake_assets_tests.serving.deployments import make_bundle
 
-DAY = SymbolDay("EURUSD", date(2024, 1, 15))
+DAY = SymbolDay("SYNEUR", date(2024, 1, 2))
+
+
+def dataset() -> Dataset:
+    """A dataset of three parts of one small market, with the manifest that the registry would hold."""
+    events = market(days=1).events
+    manifest = Manifest(
+        DAY.symbol,
+        DAY.trading_day,
+        Windows(1, 1, 1),
+        KERNEL_VERSION,
+        tuple(names(FEATURES)),
+        {"bars": 7},
+        (),
+        {},
+    )
+    return Dataset(
+        manifest, dict.fromkeys(("train", "validate", "test"), events), f"{DAY.symbol}/2024-01-02/v1"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -19,38 +51,102 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def seen(settings: Settings) -> dict[str, list[str]]:
-    """Versions that a Dagster run got for two bundles, the first of them twice; on MLflow's SQLite."""
-    versions: dict[str, list[str]] = {}
+def seen(settings: Settings) -> dict[str, Any]:
+    """What a Dagster run got for two bundles, the first of them twice; on MLflow's SQLite."""
+    told: dict[str, Any] = {"versions": {}, "bundles": {}}
+    key = signing_key(settings.keys_dir).public_key()
 
     @dg.op
-    def register(tracking: dg.ResourceParam[Tracking]) -> None:
-        for digest in ("one", "one", "two"):
-            with tracking.stage("validated", DAY, "dataset-digest"):
-                versions.setdefault(digest, []).append(tracking.register(DAY.symbol, digest, digest.encode()))
+    def register(context: dg.OpExecutionContext, tracking: dg.ResourceParam[Tracking]) -> None:
+        told["dagster_run"] = context.run_id
+        for seed in (1, 1, 2):
+            data = make_bundle(settings.keys_dir, DAY.symbol, seed=seed)
+            with tracking.stage("validated", DAY, dataset(), "validate") as run:
+                opened = open_bundle(data, key)
+                run.log_params({"bundle": opened.digest})
+                run.log_metrics({"validation_loss": 0.5})
+                told["bundles"][seed] = data
+                version = tracking.register(opened, data, dataset())
+                told["versions"].setdefault(seed, []).append(
+                    (version.number, tracking.run_id == version.run_id)
+                )
 
     @dg.job(resource_defs={"tracking": tracking_resource(settings)})
     def job() -> None:
         register()
 
     job.execute_in_process()
-    return versions
+    return told
 
 
-def test_a_bundle_is_one_version_however_often_it_is_registered(seen: dict[str, list[str]]) -> None:
-    assert seen == {"one": ["1", "1"], "two": ["2"]}
+@pytest.fixture(scope="module")
+def registry(settings: Settings, seen: dict[str, Any]) -> ModelRegistry:
+    return ModelRegistry(settings.mlflow)
 
 
-def test_a_version_points_at_its_run_its_bundle_and_its_bytes(
-    seen: dict[str, list[str]], settings: Settings, tmp_path: Path
+@pytest.fixture
+def mlflow(settings: Settings) -> Iterator[Any]:
+    import mlflow
+
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(settings.mlflow)
+    yield mlflow
+    mlflow.set_tracking_uri(before)
+
+
+def test_a_bundle_is_one_version_however_often_it_is_registered(seen: dict[str, Any]) -> None:
+    assert seen["versions"] == {1: [(1, True), (1, False)], 2: [(2, True)]}
+
+
+def test_version_runs_bundle_and_dataset_point_at_each_other(
+    seen: dict[str, Any], registry: ModelRegistry, mlflow: Any
 ) -> None:
-    from mlflow.tracking import MlflowClient
+    version = registry.find(DAY.symbol, "2")
+    manifest = dataset().manifest
+    assert version.tags == {
+        "bundle": version.bundle,
+        "as_of": "2024-01-02",
+        "kernel_version": KERNEL_VERSION,
+        "dagster_run": seen["dagster_run"],
+        "dataset": "SYNEUR/2024-01-02/v1",
+        "dataset_digest": manifest.digest,
+    }
+    run = mlflow.get_run(version.run_id)
+    assert run.data.params["bundle"] == version.bundle
+    assert run.data.tags["dataset"] == version.tags["dataset"]
+    assert (
+        mlflow.get_run(run.data.tags["mlflow.parentRunId"]).data.tags["dagster_run_id"] == seen["dagster_run"]
+    )
+    assert run.info.experiment_id == mlflow.get_experiment_by_name(EXPERIMENT).experiment_id
+    (given,) = run.inputs.dataset_inputs
+    assert (given.dataset.name, given.dataset.digest) == (version.tags["dataset"], manifest.digest[:36])
+    assert [tag.value for tag in given.tags] == ["validate"]
+    assert manifest.digest in given.dataset.source
 
-    client = MlflowClient(settings.mlflow)
-    version = client.get_model_version("ticklake-EURUSD", "2")
-    assert version.tags == {"bundle": "two"}
-    run = client.get_run(version.run_id)
-    assert run.data.tags["dataset"] == "dataset-digest"
-    assert run.info.experiment_id == client.get_experiment_by_name(EXPERIMENT).experiment_id
-    held = client.download_artifacts(version.run_id, "bundle/bundle.zip", str(tmp_path))
-    assert Path(held).read_bytes() == b"two"
+
+def test_the_registered_model_scores_by_its_signature_and_holds_the_signed_file(
+    seen: dict[str, Any], settings: Settings, mlflow: Any, tmp_path: Path
+) -> None:
+    import pandas as pd
+
+    model = mlflow.pyfunc.load_model("models:/ticklake-SYNEUR@candidate")
+    assert model.metadata.signature.inputs.input_names() == names(FEATURES)
+    rows = np.random.default_rng(1).normal(size=(5, len(FEATURES))).astype(np.float32)
+    given = model.predict(pd.DataFrame(rows, columns=names(FEATURES)))
+    opened = open_bundle(seen["bundles"][2], signing_key(settings.keys_dir).public_key())
+    row_by_row = np.array(given["probabilities"]).reshape(-1, 3)  # MLflow lays tensors flat into its table
+    assert (row_by_row == OnnxModel(opened.pattern_onnx).probabilities(rows)).all()
+    held = mlflow.artifacts.download_artifacts("models:/ticklake-SYNEUR/2", dst_path=str(tmp_path))
+    assert (Path(held) / "bundle.zip").read_bytes() == seen["bundles"][2]
+
+
+def test_stages_of_a_version_are_found(registry: ModelRegistry, seen: dict[str, Any]) -> None:
+    stages = registry.stages(registry.find(DAY.symbol, "1"))
+    assert set(stages) == {"validated"}
+    assert stages["validated"].dagster_run == seen["dagster_run"]
+    assert stages["validated"].metrics == {"validation_loss": 0.5}
+    assert registry.stages(replace_bundle(registry)) == {}
+
+
+def replace_bundle(registry: ModelRegistry) -> Any:
+    return registry.find(DAY.symbol, "1")._replace(tags={"bundle": "another", "as_of": "2024-01-02"})

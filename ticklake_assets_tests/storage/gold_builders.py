@@ -12,8 +12,9 @@ import pyarrow as pa
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import CONTEXT, FEATURES, DayFeatures, features_of_day
 from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_table import LABEL_TABLE, added_label_columns
 from ticklake_assets.core.labels import DayLabels, label_day
-from ticklake_assets.core.schemas import BARS, PARTITION, names
+from ticklake_assets.core.schemas import BARS, LABELS, PARTITION, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Ints, OrderOutcomes, Quotes
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
@@ -71,7 +72,11 @@ def make_labels(day: SymbolDay, count: int, seed: int = 0) -> pa.Table:
         outcome=random.integers(0, 3, count).astype(np.int8),
         known_at_us=known_at_us,
     )
-    return label_rows(day, ts_us, made)
+    added = {
+        column.name: known_at_us if column.type == "timestamp_us" else random.normal(size=count)
+        for column in LABEL_TABLE[len(LABELS) :]
+    }
+    return label_rows(day, ts_us, made, added)
 
 
 def make_bars(day: SymbolDay, minutes: int, ticks_a_minute: int = 1_000) -> pa.Table:
@@ -110,6 +115,7 @@ def fill_gold_from(gold: GoldTables, days: Mapping[SymbolDay, Quotes]) -> None:
         labels = label_day(day, quotes, events, instrument(day.symbol))
         tables["bars"].append(bar_rows(day, minute_bars(day, quotes)))
         tables["features"].append(feature_rows(day, events))
-        tables["labels"].append(label_rows(day, events.ts_us, labels))
+        added = added_label_columns(day, quotes, events, instrument(day.symbol))
+        tables["labels"].append(label_rows(day, events.ts_us, labels, added))
     for name, rows in tables.items():
         gold.replace(name, list(days), pa.concat_tables(rows), RUN)

@@ -32,11 +32,14 @@ _BODY = {
 
 
 @router.post("/v1/bundles", status_code=201, responses={422: {"model": Refusal}}, openapi_extra=_BODY)
-async def push_bundle(endpoint: Authorised, request: Request) -> Pushed:
-    """Verify a bundle and swap it in; what its gates did not pass only scores, as a shadow."""
+async def push_bundle(endpoint: Authorised, request: Request, *, replace_newer: bool = False) -> Pushed:
+    """Verify a bundle and swap it in; what its gates did not pass only scores, as a shadow.
+
+    A live one that is older than the one in service is refused, but for a rollback: `replace_newer`.
+    """
     data = await _body(request)
     # Opening a model takes tens of milliseconds: not on the loop that answers ticks.
-    model = await run_in_threadpool(endpoint.models.push, data)
+    model = await run_in_threadpool(endpoint.models.push, data, replace_newer=replace_newer)
     return Pushed(digest=model.digest, symbol=model.symbol, mode=model.mode)
 
 

@@ -12,9 +12,11 @@ from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.bundles import get_bundle
 from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_registry import model_name
 
 DEPLOY_ENDPOINT = dg.AssetKey(["deploy", "endpoint"])
 
@@ -30,21 +32,25 @@ DEPLOY_ENDPOINT = dg.AssetKey(["deploy", "endpoint"])
     code_version=KERNEL_VERSION,
 )
 def deploy_endpoint(
-    context: dg.AssetExecutionContext, lake: Lake, signing: Signing, endpoint: Endpoint
+    context: dg.AssetExecutionContext, lake: Lake, signing: Signing, endpoint: Endpoint, models: Models
 ) -> dg.MaterializeResult:
-    """The signed bundle on the live endpoint: tradable when every gate passed, otherwise a shadow that only scores."""
+    """The signed bundle on the live endpoint: tradable when every gate passed, otherwise a shadow that only scores.
+
+    What it is there it is in the registry: the live one has the alias `champion`, a shadow `candidate`.
+    """
     day, files = as_of(context), ModelFiles(lake.store)
     report = read_document(WalkForwardReport, files.get("walk_forward", day), f"walk-forward of {day}")
     tested = get_bundle(lake.store, day.symbol, report.folds[-1].test.bundle)
     deployment = build_deployment(tested, report.gates, signing.private)
     opened = open_deployment(deployment, signing.public)
     uri = files.put("deployed", day, deployment)
-    answer = endpoint.push(deployment)
+    version, mode = models.into_service(endpoint, deployment, opened)
     return dg.MaterializeResult(
         metadata={
             "bundle": opened.bundle.digest,
             "tradable": opened.tradable,
-            "mode": answer["mode"],
+            "mode": mode,
+            "mlflow_model": f"{model_name(day.symbol)} version {version.number}",
             "verdict": report.gates.verdict,
             "gates": gates_table(report.gates),
             "endpoint": dg.MetadataValue.url(endpoint.url),

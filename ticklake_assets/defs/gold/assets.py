@@ -9,6 +9,7 @@ import pyarrow as pa
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_table import added_label_columns
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit, specs
@@ -87,11 +88,12 @@ def compute_day(day: SymbolDay, lake: Lake) -> GoldDay:
     manifest = lake.clean.require(day)
     quotes = quotes_of(lake.clean.rows_of(manifest.files))
     events = features_of_day(day, quotes)
-    labels = label_day(day, quotes, events, instrument(day.symbol))
+    known = instrument(day.symbol)
+    labels, added = label_day(day, quotes, events, known), added_label_columns(day, quotes, events, known)
     tables = {
         "bars": bar_rows(day, minute_bars(day, quotes)),
         "features": feature_rows(day, events),
-        "labels": label_rows(day, events.ts_us, labels),
+        "labels": label_rows(day, events.ts_us, labels, added),
     }
     return GoldDay(tables, manifest.made_from)
 

@@ -1,6 +1,6 @@
 """What is true of gold, beside what the kernels' own tests prove."""
 
-from ticklake_assets.core.features import CONTEXT, FEATURES
+from ticklake_assets.core.features import BUILT_IN, CONTEXT
 from ticklake_assets.resources.expectations import Expectation
 
 _INCREASING = "ExpectColumnValuesToBeIncreasing"
@@ -40,7 +40,7 @@ FEATURES_SUITE = (
             "ExpectColumnValuesToNotBeNull",
             {"column": column.name},
         )
-        for column in (*CONTEXT, FEATURES[0], FEATURES[-1])
+        for column in (*CONTEXT, BUILT_IN[0], BUILT_IN[-1])
     ),
 )
 

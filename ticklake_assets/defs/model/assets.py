@@ -32,6 +32,7 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import Tracking
 from ticklake_assets.storage.bundles import get_bundle, put_bundle
 from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_registry import model_name
 from ticklake_assets.storage.trial_ledger import TrialLedger
 
 TrackingParam = dg.ResourceParam[Tracking]
@@ -70,16 +71,19 @@ def model_trained(
     trained = train(open_events(dataset, "train"), config.seed, config.trials)
     report = trained.report
     uri = ModelFiles(lake.store).put("trained", day, pack_trained(trained))
-    with tracking.stage("trained", day, dataset.manifest.digest) as run:
+    with tracking.stage("trained", day, dataset, "train") as run:
         run.log_params({**report.parameters, "seed": config.seed, "trials": config.trials})
         run.log_metrics({"train_loss": report.train_loss, "events": report.events})
         for trial in report.trials:
             run.log_metrics({"trial_loss": trial.loss, "trial_skill": trial.skill}, step=trial.number)
         run.log_text(report.model_dump_json(indent=1), "training.json")
+        mlflow_run = tracking.run_id
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": report.events,
             "dataset": dataset.manifest.digest,
+            "dataset_version": dataset.version,
+            "mlflow_run": mlflow_run,
             "effective_events": rounded(report.effective),
             "parameters": {name: rounded(value) for name, value in report.parameters.items()},
             "train_loss": rounded(report.train_loss),
@@ -115,13 +119,14 @@ def model_validated(
     earlier = ledger.selections(day.symbol, day.trading_day, besides=search)
     report = validate(trained, open_events(dataset, "validate"), quotes_by_day(lake, dataset), known, earlier)
     bundle = pack(trained, report, dataset.manifest.fold, known, dataset.identity(), signing.private)
-    digest = open_bundle(bundle, signing.public).digest
+    opened = open_bundle(bundle, signing.public)
+    digest = opened.digest
     key = put_bundle(lake.store, day.symbol, digest, bundle)
     files.put("validated", day, write_archive({"digest": digest.encode(), "report.json": report.canonical()}))
     ledger.record_selection(
         day.symbol, day.trading_day, search, report.selections, {"run": context.run.run_id, "bundle": digest}
     )
-    with tracking.stage("validated", day, dataset.manifest.digest) as run:
+    with tracking.stage("validated", day, dataset, "validate") as run:
         run.log_params({"act_threshold": report.chosen.act, "bundle": digest})
         run.log_metrics(
             {
@@ -131,12 +136,14 @@ def model_validated(
             }
         )
         run.log_text(report.model_dump_json(indent=1), "validation.json")
-        version = tracking.register(day.symbol, digest, bundle)
+        version, mlflow_run = tracking.register(opened, bundle, dataset), tracking.run_id
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": report.events,
             "bundle": digest,
-            "mlflow_model_version": version,
+            "dataset_version": dataset.version,
+            "mlflow_model": f"{model_name(day.symbol)} version {version.number}",
+            "mlflow_run": mlflow_run,
             "loss": rounded(report.loss),
             "loss_without_skill": rounded(report.base_loss),
             "overfit_gap": rounded(report.overfit_gap),
@@ -191,16 +198,19 @@ def model_tested(
         test=report,
     )
     uri = files.put("tested", day, record.canonical())
-    with tracking.stage("tested", day, dataset.manifest.digest) as run:
+    with tracking.stage("tested", day, dataset, "test") as run:
         run.log_params({"bundle": bundle.digest})
         run.log_metrics(
             {"net_pips": report.net_pips, "trades": report.trades, "drawdown_pips": report.drawdown_pips}
         )
         run.log_text(report.model_dump_json(indent=1), "test.json")
+        mlflow_run = tracking.run_id
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": report.trades,
             "bundle": bundle.digest,
+            "dataset_version": dataset.version,
+            "mlflow_run": mlflow_run,
             "net_pips": rounded(report.net_pips),
             "trades": report.trades,
             "drawdown_pips": rounded(report.drawdown_pips),

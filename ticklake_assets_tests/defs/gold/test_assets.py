@@ -8,6 +8,7 @@ import pytest
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_table import added_label_columns
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
@@ -31,12 +32,13 @@ def computed(graph: Graph, day: SymbolDay) -> dict[str, str]:
     """What the kernels make of the published clean day."""
     quotes = quotes_of(graph.home.lake.clean.read(day))
     events = features_of_day(day, quotes)
-    labels = label_day(day, quotes, events, instrument(day.symbol))
+    known = instrument(day.symbol)
+    labels, added = label_day(day, quotes, events, known), added_label_columns(day, quotes, events, known)
     return exact(
         {
             "bars": bar_rows(day, minute_bars(day, quotes)),
             "features": feature_rows(day, events),
-            "labels": label_rows(day, events.ts_us, labels),
+            "labels": label_rows(day, events.ts_us, labels, added),
         }
     )
 

@@ -1,0 +1,53 @@
+"""Signals in the journals of what was served, by what a person holds: a signal's id or an order's comment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+_HAS_SIGNALS = b'"signals":[{'
+
+
+class ServedSignal(NamedTuple):
+    """A signal as it was answered, and the stream that it stands in."""
+
+    journal: Path
+    signal: dict[str, Any]
+
+    @property
+    def signal_id(self) -> str:
+        return str(self.signal["signal_id"])
+
+    @property
+    def comment(self) -> str:
+        """The comment of the order that a bridge makes of it: a hash of the same facts, so no bridge is asked."""
+        told = self.signal
+        identity = f"{told['bundle']}|{told['symbol']}|{told['ts_us']}|{told['side']}"
+        return sha256(identity.encode()).hexdigest()[:16]
+
+
+def find_signal(root: Path, name: str) -> ServedSignal | None:
+    """The served signal of this id or order comment; None where no stream holds it."""
+    for served in _signals(sorted(root.glob("*/*/*.jsonl"))):
+        if name in (served.signal_id, served.comment):
+            return served
+    return None
+
+
+def signals_of(root: Path, symbol: str, bundles: Collection[str]) -> dict[str, ServedSignal]:
+    """What these bundles signalled of a symbol, by id; what was served again in a later stream counts once."""
+    listed = _signals(sorted(root.glob(f"{symbol}/*/*.jsonl")))
+    return {served.signal_id: served for served in listed if served.signal["bundle"] in bundles}
+
+
+def _signals(journals: list[Path]) -> Iterator[ServedSignal]:
+    for journal in journals:
+        content = journal.read_bytes()
+        for line in content[: content.rfind(b"\n") + 1].splitlines():  # a killed server leaves half a line
+            if _HAS_SIGNALS in line:
+                for signal in orjson.loads(line)["signals"]:
+                    yield ServedSignal(journal, signal)

@@ -1,0 +1,119 @@
+"""What `ticklake model` prints."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.modeling.gates import GateReport, GateRow
+from ticklake_assets.resources.promotion import Promotion
+from ticklake_assets.storage.model_registry import ModelVersion, model_name
+
+NOT_JUDGED = "not judged"
+_SHORT = 12
+"""Digits of a digest in a table; `show` and --json have them all."""
+
+
+def print_versions(promotion: Promotion, symbol: str, console: Console, *, as_json: bool) -> None:
+    served = _modes(promotion)
+    rows: list[dict[str, Any]] = [
+        {
+            "model": model_name(version.symbol),
+            "version": version.number,
+            "as_of": version.as_of,
+            "bundle": version.bundle,
+            "dataset": version.tags.get("dataset", ""),
+            "verdict": _verdict(promotion.gates(version)),
+            "aliases": list(version.aliases),
+            "endpoint": "no answer" if served is None else served.get(version.bundle, ""),
+        }
+        for version in promotion.registry.versions(symbol)
+    ]
+    if as_json:
+        console.print_json(json.dumps(rows))
+        return
+    table = Table("model", "version", "as of", "bundle", "dataset", "verdict", "aliases", "endpoint")
+    for row in rows:
+        short = row | {"bundle": row["bundle"][:_SHORT], "aliases": ", ".join(row["aliases"])}
+        table.add_row(*(str(value) for value in short.values()))
+    console.print(table)
+
+
+def print_version(promotion: Promotion, symbol: str, name: str, console: Console, *, as_json: bool) -> None:
+    told = _facts(promotion, promotion.registry.find(symbol, name))
+    if as_json:
+        console.print_json(json.dumps(told))
+        return
+    for group, facts in told.items():
+        if not facts:
+            continue
+        table = Table(group, "")
+        for key, value in facts.items():
+            table.add_row(key, str(value))
+        console.print(table)
+
+
+def print_comparison(
+    promotion: Promotion, symbol: str, one: str, other: str, console: Console, *, as_json: bool
+) -> None:
+    versions = [promotion.registry.find(symbol, name) for name in (one, other)]
+    left, right = (_facts(promotion, version) for version in versions)
+    rows: list[dict[str, Any]] = [
+        {"group": group, "name": key, "values": [left[group].get(key), right[group].get(key)]}
+        for group in left
+        for key in {**left[group], **right[group]}
+    ]
+    if as_json:
+        console.print_json(json.dumps(rows))
+        return
+    table = Table("", "", *(f"version {version.number}" for version in versions), title=model_name(symbol))
+    for row in rows:
+        here, there = ["-" if value is None else str(value) for value in row["values"]]
+        table.add_row(row["group"], row["name"], here, there, style="bold" if here != there else "")
+    console.print(table)
+
+
+def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, Any]]:
+    """Everything that is known of a version, by group."""
+    gates, stages = promotion.gates(version), promotion.registry.stages(version)
+    runs = {f"{stage}, MLflow": run.run_id for stage, run in stages.items()}
+    return {
+        "version": {
+            "model": model_name(version.symbol),
+            "number": version.number,
+            "aliases": ", ".join(version.aliases),
+            "verdict": _verdict(gates),
+            "endpoint": (_modes(promotion) or {}).get(version.bundle, ""),
+            "source": version.source,
+        },
+        "tags": dict(sorted(version.tags.items())),
+        "runs": runs | {f"{stage}, Dagster": run.dagster_run for stage, run in stages.items()},
+        "parameters": {name: told for run in stages.values() for name, told in sorted(run.params.items())},
+        "metrics": {
+            name: float(f"{value:.6g}")
+            for run in stages.values()
+            for name, value in sorted(run.metrics.items())
+        },
+        "gates": {row.name: _gate(row) for row in gates.rows} if gates else {},
+    }
+
+
+def _gate(row: GateRow) -> str:
+    word = {True: "passed", False: "failed", None: "unknown"}[row.passed]
+    return f"{'not measured' if row.value is None else f'{row.value:.4g}'}, expected {row.threshold}: {word}"
+
+
+def _verdict(gates: GateReport | None) -> str:
+    return gates.verdict if gates else NOT_JUDGED
+
+
+def _modes(promotion: Promotion) -> dict[str, str] | None:
+    """What the endpoint does with each bundle; None where it doesn't answer, which is no reason not to look."""
+    try:
+        return promotion.endpoint.modes()
+    except TicklakeError:
+        return None

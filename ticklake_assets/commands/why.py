@@ -1,0 +1,166 @@
+"""`ticklake why` and `ticklake affected-by`: the chain from an order down to raw bytes, and from raw bytes up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.tree import Tree
+
+from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of
+from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.resources.dagster_home import open_instance
+from ticklake_assets.resources.lineage import Lineage
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.lineage import Node
+
+_LEAST_PREFIX = 6
+_SHORT = 12
+"""Digits of a digest in the tree; raw's stands there whole, and --json has them all."""
+_RUN = 8
+"""Digits of a run's id, as Dagster's UI shows them."""
+_FILE_WIDTH = 500
+"""Columns of a tree that goes into a file or a pipe: there a node is one line."""
+_SIGNAL_FACTS = (
+    "symbol",
+    "ts_us",
+    "side",
+    "p_short",
+    "p_neither",
+    "p_long",
+    "threshold",
+    "anomaly",
+    "abstain",
+    "tradable",
+)
+
+
+def why(
+    settings: Settings, name: str, journals: Sequence[Path], console: Console, *, rehash: bool, as_json: bool
+) -> None:
+    """Print what an order's comment, a signal's id or a bundle's digest was made from.
+
+    Raises:
+        MissingDataError: it is none of them, as far as the journals and the lake know.
+    """
+    with open_instance(settings) as instance:
+        lineage = Lineage.from_settings(settings, instance, rehash=rehash)
+        node = _node(settings, lineage, name, [*journals, *_journals(settings)])
+    _print(node, console, as_json=as_json)
+
+
+def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool) -> None:
+    """Print which datasets, bundles and signals a raw object went into."""
+    with open_instance(settings) as instance:
+        raw, bundles = Lineage.from_settings(settings, instance, rehash=False).affected_by(key)
+    signals = _signals(settings, bundles)
+    for dataset in raw.made_from:
+        for bundle in dataset.made_from:
+            bundle.facts["signals"] = [
+                each.signal_id for each in signals if each.signal["bundle"] == bundle.name
+            ]
+    _print(raw, console, as_json=as_json)
+
+
+def _node(settings: Settings, lineage: Lineage, name: str, journals: Sequence[Path]) -> Node:
+    served = next((found for root in _served(settings) if (found := find_signal(root, name))), None)
+    if served is not None:
+        signal = _signal_node(served)
+        signal.made_from.append(lineage.bundle(served.signal["symbol"], served.signal["bundle"]))
+        is_order = name == served.comment
+        return Node("order", name, _order(journals, name), [signal]) if is_order else signal
+    bundles = lineage.bundles(name) if len(name) >= _LEAST_PREFIX else []
+    if len(bundles) == 1:
+        return lineage.bundle(*bundles[0])
+    raise MissingDataError(
+        f"Nothing is called {name!r}. Expected an order's comment or a signal's id of {_known(_served(settings))}, or "
+        f"the first digits of a bundle's digest, at least {_LEAST_PREFIX}; was {len(bundles)} bundles"
+    )
+
+
+def _served(settings: Settings) -> list[Path]:
+    """Roots of served journals: the endpoint's, and that of the demo."""
+    return _existing(settings.endpoint_home / "served", settings.home / "demo" / "endpoint" / "served")
+
+
+def _journals(settings: Settings) -> list[Path]:
+    """Folders of bridge journals: where the README puts them, and the demo's."""
+    return _existing(settings.home / "journal", settings.home / "demo" / "journal")
+
+
+def _existing(*folders: Path) -> list[Path]:
+    return [folder for folder in dict.fromkeys(folder.absolute() for folder in folders) if folder.is_dir()]
+
+
+def _known(roots: Sequence[Path]) -> str:
+    return " or ".join(map(str, roots)) or "an endpoint's journals (there are none)"
+
+
+def _signals(settings: Settings, bundles: Sequence[tuple[str, str]]) -> list[ServedSignal]:
+    digests = {digest for _, digest in bundles}
+    found: dict[str, ServedSignal] = {}
+    for symbol in {symbol for symbol, _ in bundles}:
+        for root in _served(settings):
+            found |= signals_of(root, symbol, digests)
+    return [found[signal_id] for signal_id in sorted(found)]
+
+
+def _signal_node(served: ServedSignal) -> Node:
+    facts = {name: served.signal[name] for name in _SIGNAL_FACTS}
+    return Node(
+        "signal", served.signal_id, facts | {"order_comment": served.comment, "journal": str(served.journal)}
+    )
+
+
+def _order(journals: Sequence[Path], comment: str) -> dict[str, Any]:
+    """What a bridge's journal says of the order: the newest word. A bridge elsewhere has its journal elsewhere."""
+    told: dict[str, Any] = {}
+    for path in (path for folder in journals for path in sorted(folder.glob("*.jsonl"))):
+        if path.stem.endswith(".terminal"):  # the paper broker's memory, not the bridge's
+            continue
+        content = path.read_bytes()
+        for line in content[: content.rfind(b"\n") + 1].splitlines():
+            if comment.encode() in line:
+                record = json.loads(line)
+                told |= {
+                    "journal": str(path),
+                    "state": record.get("state") or record.get("fate") or "intended",
+                }
+                if record["kind"] == "report" and record["position"]:
+                    told["position"] = record["position"]
+    return told or {"state": "in no bridge's journal here; --journal says where to look"}
+
+
+def _print(node: Node, console: Console, *, as_json: bool) -> None:
+    if as_json:
+        console.print_json(json.dumps(node.as_dict()))
+        return
+    tree = Tree(_line(node))
+    _grow(tree, node)
+    wide = console if console.is_terminal else Console(file=console.file, width=_FILE_WIDTH)
+    wide.print(tree, highlight=False)
+
+
+def _grow(tree: Tree, node: Node) -> None:
+    for below in node.made_from:
+        _grow(tree.add(_line(below)), below)
+
+
+def _line(node: Node) -> str:
+    facts = (f"{name} {_short(name, value, node.kind)}" for name, value in node.facts.items())
+    return f"[bold]{node.kind}[/bold] {node.name}  [dim]{'; '.join(facts)}[/dim]"
+
+
+def _short(name: str, value: Any, kind: str) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short('sha256', each, kind)}" for key, each in value.items())
+    if isinstance(value, list):
+        few = ", ".join(map(str, value[:3]))
+        return f"{len(value)} ({few}{', ...' if len(value) > 3 else ''})" if value else "none"
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    if "dagster_run" in name:
+        return text[:_RUN]
+    return text[:_SHORT] if name.endswith(("sha256", "digest")) and kind != "raw" else text

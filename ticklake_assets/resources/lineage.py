@@ -1,0 +1,182 @@
+"""From a bundle down to raw bytes and back up: over lake, registries and the history of Dagster."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.manifest import Manifest
+from ticklake_assets.resources.datasets import Datasets
+from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.promotion import Promotion
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.bundles import bundle_key, get_bundle
+from ticklake_assets.storage.dataset_manifest import Manifest as DatasetManifest
+from ticklake_assets.storage.lineage import DayLineage, Node
+from ticklake_assets.storage.model_registry import ModelVersion, model_name
+from ticklake_assets.storage.raw_seals import parse_raw_key
+
+_BUNDLES = "bundles/"
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Everything that keeps a link of the chain; only read."""
+
+    promotion: Promotion
+    gold: Gold
+    datasets: Datasets
+    instance: dg.DagsterInstance
+    days: DayLineage
+
+    @classmethod
+    def from_settings(cls, settings: Settings, instance: dg.DagsterInstance, *, rehash: bool) -> Lineage:
+        promotion = Promotion.from_settings(settings)
+        days = DayLineage(promotion.lake.store, rehash=rehash)
+        return cls(promotion, Gold.from_settings(settings), Datasets.from_settings(settings), instance, days)
+
+    def bundles(self, digest: str) -> list[tuple[str, str]]:
+        """Symbol and digest of each bundle whose digest begins so."""
+        keys = (found.key.removeprefix(_BUNDLES) for found in self.promotion.lake.store.list(_BUNDLES))
+        named = (key.removesuffix(".zip").split("/") for key in keys)
+        return [(symbol, whole) for symbol, whole in named if whole.startswith(digest)]
+
+    def bundle(self, symbol: str, digest: str) -> Node:
+        """A bundle, how it was judged, and the dataset below it."""
+        manifest = self._manifest(symbol, digest)
+        facts: dict[str, Any] = {
+            "symbol": symbol,
+            "as_of": str(manifest.as_of),
+            "kernel": manifest.kernel_version,
+        }
+        facts |= {"stored": bundle_key(symbol, digest), **self._registered(symbol, digest)}
+        key = SymbolDay(symbol, manifest.as_of).key
+        for asset in ("model/validated", "model/tested", "deploy/endpoint"):
+            facts |= self._run(asset, key, "bundle", digest)
+        return Node("bundle", digest, facts, [self.dataset(symbol, manifest.dataset)])
+
+    def dataset(self, symbol: str, identity: Mapping[str, str]) -> Node:
+        """A dataset's version, the snapshots of gold that it is pinned to, and its days."""
+        tag = identity.get("version", "")
+        try:
+            manifest = self.datasets.registry.manifest(tag)
+        except TicklakeError as error:
+            return Node("dataset", tag, dict(identity) | {"state": str(error)})
+        state = (
+            "as the bundle says"
+            if manifest.digest == identity.get("digest")
+            else "ANOTHER digest than the bundle's"
+        )
+        facts = {"digest": manifest.digest, "state": state, "kernel": manifest.kernel_version}
+        facts |= self._run("dataset/training", SymbolDay(symbol, manifest.as_of).key, "version", tag)
+        snapshots = [
+            self._snapshot(manifest, table, number) for table, number in sorted(manifest.snapshots.items())
+        ]
+        days = [self.days.day(manifest, line) for line in manifest.partitions]
+        for day in days:
+            raw = _deepest(day)
+            raw.facts |= self._run("raw/ticks", f"{symbol}|{day.name}", "sha256", raw.facts["sha256"])
+        return Node("dataset", tag, facts, [*snapshots, *days])
+
+    def affected_by(self, key: str) -> tuple[Node, list[tuple[str, str]]]:
+        """A raw object with the datasets and bundles that were made from its sealed bytes, and those bundles' names.
+
+        Raises:
+            DataError: the key is no raw object's.
+            MissingDataError: it was never sealed, so nothing was made from it.
+        """
+        named = parse_raw_key(key[key.find("raw/ticks/") :]) if "raw/ticks/" in key else None
+        if named is None:
+            raise DataError(
+                f"Expected the key of a raw object like raw/ticks/EURUSD/2024/01/EURUSD_2024-01-15.csv, was {key!r}"
+            )
+        day, revision = named
+        digests = self.days.sealed(day, revision)
+        if not digests:
+            raise MissingDataError(
+                f"{key} was never sealed. Expected a sealed object; nothing was made from others"
+            )
+        raw = self.days.raw(day, digests[0])
+        found: list[tuple[str, str]] = []
+        for version in self.datasets.registry.versions(day.symbol):
+            manifest = self.datasets.registry.manifest(version.tag)
+            parts = [
+                line.part
+                for line in manifest.partitions
+                if line.day == day.trading_day and line.raw_sha256 in digests
+            ]
+            if not parts:
+                continue
+            bundles = self._made_from(day.symbol, version.tag, manifest.digest)
+            found += [(day.symbol, node.name) for node in bundles]
+            raw.made_from.append(
+                Node("dataset", version.tag, {"digest": manifest.digest, "part": parts[0]}, bundles)
+            )
+        return raw, found
+
+    def _made_from(self, symbol: str, tag: str, digest: str) -> list[Node]:
+        nodes = []
+        for _, bundle in self.bundles_of(symbol):
+            manifest = self._manifest(symbol, bundle)
+            if (manifest.dataset.get("version"), manifest.dataset.get("digest")) == (tag, digest):
+                facts = {"as_of": str(manifest.as_of), **self._registered(symbol, bundle)}
+                nodes.append(Node("bundle", bundle, facts))
+        return nodes
+
+    def bundles_of(self, symbol: str) -> list[tuple[str, str]]:
+        return [named for named in self.bundles("") if named[0] == symbol]
+
+    def _manifest(self, symbol: str, digest: str) -> Manifest:
+        """What a bundle says of itself, whatever kernel it is of: it is looked at, not run."""
+        data = get_bundle(self.promotion.lake.store, symbol, digest)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return read_document(Manifest, archive.read("manifest.json"), f"manifest of bundle {digest}")
+
+    def _registered(self, symbol: str, digest: str) -> dict[str, Any]:
+        """The registry's and the gates' word on a bundle; a registry that doesn't answer is no end of the chain."""
+        try:
+            version = self.promotion.registry.of_bundle(symbol, digest)
+        except TicklakeError as error:
+            return {"registry": str(error)}
+        if version is None:
+            return {"registry": f"no version of {model_name(symbol)}"}
+        gates = self.promotion.gates(version)
+        return {
+            "registry": _words(version),
+            "verdict": gates.verdict if gates else "not judged",
+            "mlflow_run": version.run_id,
+        }
+
+    def _snapshot(self, manifest: DatasetManifest, table: str, number: int) -> Node:
+        name = f"gold.{table} @ {number}"
+        refs = self.gold.tables.table(table).refs()
+        if manifest.tag in refs and refs[manifest.tag].snapshot_id == number:
+            return Node("snapshot", name, {"state": "pinned", "tag": manifest.tag})
+        return Node("snapshot", name, {"state": "NOT pinned", "tag": manifest.tag})
+
+    def _run(self, asset: str, partition: str, name: str, value: str) -> dict[str, str]:
+        """The newest Dagster run that left this value in a partition's metadata; nothing where history has none."""
+        filters = dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset.split("/")), asset_partitions=[partition])
+        for record in self.instance.fetch_materializations(filters, limit=50).records:
+            made = record.asset_materialization
+            if made is not None and name in made.metadata and made.metadata[name].value == value:
+                return {f"dagster_run of {asset}": record.run_id}
+        return {}
+
+
+def _words(version: ModelVersion) -> str:
+    return ", ".join([str(version), *version.aliases])
+
+
+def _deepest(node: Node) -> Node:
+    while node.made_from:
+        node = node.made_from[0]
+    return node

@@ -1,0 +1,222 @@
+"""Registered models in MLflow: `ticklake-SYMBOL`, a version a bundle, and the aliases that say what each is to us.
+
+| alias | the version that |
+| --- | --- |
+| `candidate` | was made for the latest as-of day and is not the champion |
+| `champion` | the endpoint trades: moved after the endpoint took it, by `deploy/endpoint` or `ticklake model` |
+| `previous` | was champion before |
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ticklake_assets.core.errors import MissingDataError, TransientError
+
+CANDIDATE, CHAMPION, PREVIOUS = "candidate", "champion", "previous"
+_LEAST_PREFIX = 6
+"""Digits of a digest that name a version."""
+
+
+class ModelVersion(NamedTuple):
+    """A version and what its tags say."""
+
+    symbol: str
+    number: int
+    run_id: str
+    """MLflow's run that made it."""
+    source: str
+    """Where MLflow keeps the model and its `bundle.zip`."""
+    aliases: tuple[str, ...]
+    tags: Mapping[str, str]
+
+    @property
+    def bundle(self) -> str:
+        """The bundle's digest: the version's identity."""
+        return self.tags.get("bundle", "")
+
+    @property
+    def as_of(self) -> str:
+        """ISO date; empty for a version from before versions were tagged with it."""
+        return self.tags.get("as_of", "")
+
+    def __str__(self) -> str:
+        return f"version {self.number} of {model_name(self.symbol)}"
+
+
+class StageRun(NamedTuple):
+    """MLflow's run of one stage of an as-of day."""
+
+    run_id: str
+    dagster_run: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    """The last value of each."""
+
+
+class ModelRegistry:
+    """The registry behind an MLflow tracking address, SQLite or a server."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    @cached_property
+    def _client(self) -> Any:
+        from mlflow.tracking import MlflowClient  # seconds to import
+
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        return MlflowClient(self._uri)
+
+    def versions(self, symbol: str = "") -> list[ModelVersion]:
+        """Every version, or those of a symbol; by symbol, oldest first."""
+        with _answering(self._uri):
+            symbols = [symbol] if symbol else self.symbols()
+            found = [_version(each, found) for each in symbols for found in self._search(each)]
+        aliases = {each: self._aliases(each) for each in {version.symbol for version in found}}
+        named = (
+            version._replace(aliases=aliases[version.symbol].get(version.number, ())) for version in found
+        )
+        return sorted(named, key=lambda version: (version.symbol, version.number))
+
+    def symbols(self) -> list[str]:
+        names = [model.name for model in _pages(self._client.search_registered_models)]
+        return sorted(name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX))
+
+    def find(self, symbol: str, name: str) -> ModelVersion:
+        """A version by number, alias or the first digits of its bundle's digest."""
+        versions = self.versions(symbol)
+        found = [
+            version
+            for version in versions
+            if name in {str(version.number), *version.aliases}
+            or (len(name) >= _LEAST_PREFIX and version.bundle.startswith(name))
+        ]
+        if len(found) != 1:
+            known = ", ".join(
+                [*(str(v.number) for v in versions[-5:]), *(a for v in versions for a in v.aliases)]
+            )
+            raise MissingDataError(
+                f"{model_name(symbol)} has no one version {name!r}. Expected a number, an alias or a bundle's digest "
+                f"(such as {known or 'none yet: materialize model/validated'}), was {len(found)} versions"
+            )
+        return found[0]
+
+    def aliased(self, symbol: str, alias: str) -> ModelVersion | None:
+        return next((version for version in self.versions(symbol) if alias in version.aliases), None)
+
+    def of_bundle(self, symbol: str, digest: str) -> ModelVersion | None:
+        return next((version for version in self.versions(symbol) if version.bundle == digest), None)
+
+    def register(self, symbol: str, run_id: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Make a version of the bundle that `tags` describe (`bundle`, `as_of`, ...); it may become the candidate.
+
+        A bundle that is a version already stays that one.
+        """
+        name = model_name(symbol)
+        with _answering(self._uri):
+            if symbol not in self.symbols():
+                self._client.create_registered_model(
+                    name, description=f"Signed bundles of {symbol}, by digest."
+                )
+            if self.of_bundle(symbol, tags["bundle"]) is None:
+                self._client.create_model_version(name, source, run_id, tags=dict(tags))
+        made = self.of_bundle(symbol, tags["bundle"])
+        assert made is not None
+        candidate = self.aliased(symbol, CANDIDATE)
+        if CHAMPION not in made.aliases and (candidate is None or candidate.as_of <= made.as_of):
+            self._point(symbol, CANDIDATE, made)
+        return made
+
+    def stages(self, version: ModelVersion) -> dict[str, StageRun]:
+        """The newest run of each stage of the version's as-of day that worked on its bundle or trained it."""
+        from mlflow.entities import ViewType
+
+        asked = f"tags.symbol = '{version.symbol}' and tags.as_of = '{version.as_of}'"
+        found: dict[str, StageRun] = {}
+        with _answering(self._uri):
+            made = self._client.get_run(version.run_id)
+            runs = self._client.search_runs(
+                [made.info.experiment_id], asked, ViewType.ACTIVE_ONLY, order_by=["attributes.start_time ASC"]
+            )
+        for run in runs:
+            data = run.data
+            of_bundle = data.params.get("bundle") == version.bundle
+            trained_it = data.tags["stage"] == "trained" and run.info.start_time <= made.info.start_time
+            if of_bundle or trained_it:
+                told = data.tags.get("dagster_run", "")
+                found[data.tags["stage"]] = StageRun(run.info.run_id, told, data.params, data.metrics)
+        return found
+
+    def tag(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
+        with _answering(self._uri):
+            for key, value in tags.items():
+                self._client.set_model_version_tag(
+                    model_name(version.symbol), str(version.number), key, value
+                )
+
+    def crown(self, version: ModelVersion) -> None:
+        """The endpoint trades this version now: champion -> previous, and it is no candidate any more.
+
+        `previous` moves first: whatever dies in between, `champion` names a version that the endpoint had.
+        """
+        champion = self.aliased(version.symbol, CHAMPION)
+        if champion is not None and champion.number != version.number:
+            self._point(version.symbol, PREVIOUS, champion)
+        self._point(version.symbol, CHAMPION, version)
+        if CANDIDATE in version.aliases:
+            with _answering(self._uri):
+                self._client.delete_registered_model_alias(model_name(version.symbol), CANDIDATE)
+
+    def nominate(self, version: ModelVersion) -> None:
+        """The endpoint scores this version as a shadow."""
+        if CHAMPION not in version.aliases:
+            self._point(version.symbol, CANDIDATE, version)
+
+    def _point(self, symbol: str, alias: str, version: ModelVersion) -> None:
+        with _answering(self._uri):
+            self._client.set_registered_model_alias(model_name(symbol), alias, str(version.number))
+
+    def _search(self, symbol: str) -> Iterator[Any]:
+        return _pages(self._client.search_model_versions, f"name = '{model_name(symbol)}'")
+
+    def _aliases(self, symbol: str) -> dict[int, tuple[str, ...]]:
+        """Searches of MLflow's stores leave the aliases out; the registered model has them."""
+        with _answering(self._uri):
+            listed = self._client.get_registered_model(model_name(symbol)).aliases
+        numbers = {int(number) for number in listed.values()}
+        return {n: tuple(sorted(a for a, number in listed.items() if int(number) == n)) for n in numbers}
+
+
+_PREFIX = "ticklake-"
+
+
+def model_name(symbol: str) -> str:
+    return f"{_PREFIX}{symbol}"
+
+
+def _version(symbol: str, found: Any) -> ModelVersion:
+    return ModelVersion(symbol, int(found.version), found.run_id, found.source, (), dict(found.tags))
+
+
+def _pages(search: Any, *arguments: str) -> Iterator[Any]:
+    token = None
+    while True:
+        page = search(*arguments, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+@contextmanager
+def _answering(uri: str) -> Iterator[None]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        raise TransientError(f"MLflow at {uri} does not do it: {error.message.splitlines()[0]}") from error

@@ -1,0 +1,189 @@
+"""An order followed to raw bytes and back, over a home in which every link is real, from seals to journals."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pytest
+from rich.console import Console
+
+from mt5_bridge.append_log import AppendLog
+from mt5_bridge.contract import Signal
+from mt5_bridge.journal import Journal
+from mt5_bridge.trading import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position
+from ticklake_assets.commands.why import affected_by, why
+from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
+from ticklake_assets.core.folds import Windows
+from ticklake_assets.core.schemas import names
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.modeling.bundle import build_bundle, open_bundle
+from ticklake_assets.modeling.signing import signing_key
+from ticklake_assets.resources.datasets import Datasets
+from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.bundles import put_bundle
+from ticklake_assets.storage.dataset_files import write_part
+from ticklake_assets.storage.dataset_manifest import MANIFEST, PARTS, Manifest, Partition
+from ticklake_assets.storage.raw_seals import Seal, raw_key
+from ticklake_assets_tests.serving.deployments import make_bundle, make_manifest
+from ticklake_assets_tests.serving.endpoint.test_served_signals import make_signal, serve
+from ticklake_assets_tests.storage.gold_builders import make_bars, make_features, make_labels
+from ticklake_assets_tests.storage.test_lineage import deliver
+
+SYMBOL, AS_OF = "EURUSD", date(2024, 1, 18)
+DAYS = [SymbolDay(SYMBOL, date(2024, 1, 15 + offset)) for offset in range(3)]
+LATER = SymbolDay(SYMBOL, date(2024, 1, 18))
+"""In no dataset."""
+
+
+class Home(NamedTuple):
+    settings: Settings
+    bundle: str
+    comment: str
+    signal: str
+    seals: dict[SymbolDay, Seal]
+
+    def why(self, name: str, *, rehash: bool = False) -> dict[str, Any]:
+        return self._told(lambda console: why(self.settings, name, [], console, rehash=rehash, as_json=True))
+
+    def affected_by(self, key: str) -> dict[str, Any]:
+        return self._told(lambda console: affected_by(self.settings, key, console, as_json=True))
+
+    def _told(self, ask: Any) -> dict[str, Any]:
+        console = Console(file=io.StringIO(), width=200)
+        ask(console)
+        told: dict[str, Any] = json.loads(console.file.getvalue())  # type: ignore[attr-defined]
+        return told
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """One for all: databases of Dagster and MLflow take their time to make."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    store = Lake(url=settings.lake).store
+    seals = {day: deliver(store, day, 1) for day in DAYS}
+    seals[LATER] = deliver(store, LATER, 2)
+    manifest = freeze_by_hand(settings, seals)
+    bundle = bundle_of(settings, manifest)
+    signal = make_signal(DAYS[-1].start_us + 1, bundle=bundle)
+    serve(settings.endpoint_home / "served", [signal])
+    comment = trade(settings, signal)
+    return Home(settings, bundle, comment, signal["signal_id"], seals)
+
+
+def freeze_by_hand(settings: Settings, seals: dict[SymbolDay, Seal]) -> Manifest:
+    """A dataset version of a day a part, pinned to snapshots of real gold tables."""
+    with Gold.from_settings(settings).tables as gold:
+        makers = {"bars": make_bars, "features": make_features, "labels": make_labels}
+        snapshots = {
+            table: gold.replace(table, DAYS, pa.concat_tables(make(day, 4) for day in DAYS), {})
+            for table, make in makers.items()
+        }
+        lines = [
+            Partition(
+                day.trading_day, part, 4, 40, open=True, sha256=f"rows-{part}", raw_sha256=seals[day].sha256
+            )
+            for day, part in zip(DAYS, PARTS, strict=True)
+        ]
+        registry = Datasets.from_settings(settings).registry
+        folder = settings.home / "frozen"
+        folder.mkdir()
+        files = dict(write_part(folder, part, pa.table({"it": [1]})) for part in PARTS)
+        features = tuple(names(FEATURES))
+        windows = Windows(1, 1, 1)
+        manifest = Manifest(SYMBOL, AS_OF, windows, KERNEL_VERSION, features, snapshots, tuple(lines), files)
+        for table, snapshot in snapshots.items():
+            gold.tag(table, snapshot, manifest.tag)
+    (folder / MANIFEST).write_bytes(manifest.to_json())
+    assert registry.publish(folder, manifest).tag == f"{SYMBOL}/{AS_OF}/v1"
+    return manifest
+
+
+def bundle_of(settings: Settings, manifest: Manifest) -> str:
+    key = signing_key(settings.keys_dir)
+    opened = open_bundle(make_bundle(settings.keys_dir, SYMBOL), key.public_key())
+    identity = {"version": f"{SYMBOL}/{AS_OF}/v1", "digest": manifest.digest}
+    stated = make_manifest(SYMBOL, as_of=AS_OF).model_copy(update={"dataset": identity})
+    data = build_bundle(stated, opened.pattern_onnx, opened.anomaly_json, key)
+    digest = open_bundle(data, key.public_key()).digest
+    put_bundle(Lake(url=settings.lake).store, SYMBOL, digest, data)
+    return digest
+
+
+def trade(settings: Settings, signal: dict[str, Any]) -> str:
+    """The bridge's journal of the order that answers the signal; returns its comment."""
+    intent = Intent.of(Signal.model_validate(signal))
+    order = Order(intent.intent_id, SYMBOL, "long", 1, 1.0, 1.2, 2, 3)
+    with AppendLog(settings.home / "journal" / "session.jsonl") as log:
+        journal = Journal(log)
+        journal.intend(intent, order)
+        position = Position(Fill(1, 1, 1.1), Fill(2, 2, 1.2), Outcome.TARGET, 0.1)
+        journal.report(OrderReport(intent.intent_id, OrderState.CLOSED, position))
+    return intent.intent_id
+
+
+def chain(node: dict[str, Any]) -> list[str]:
+    """Kinds along the last branch."""
+    below = node.get("made_from", [])
+    return [node["kind"], *(chain(below[-1]) if below else [])]
+
+
+def of_kind(node: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    own = [node] if node["kind"] == kind else []
+    return own + [found for below in node.get("made_from", []) for found in of_kind(below, kind)]
+
+
+BELOW = ["dataset", "day", "gold", "clean", "parquet", "raw"]
+
+
+def test_an_order_is_followed_to_the_sha256_of_its_raw_bytes(home: Home) -> None:
+    told = home.why(home.comment, rehash=True)
+    assert chain(told) == ["order", "signal", "bundle", *BELOW]
+    assert (told["state"], told["position"]["outcome"]) == ("closed", "target")
+    assert [raw["sha256"] for raw in of_kind(told, "raw")] == [home.seals[day].sha256 for day in DAYS]
+    assert {raw["state"] for raw in of_kind(told, "raw")} == {"read again, the same bytes"}
+    assert {snapshot["state"] for snapshot in of_kind(told, "snapshot")} == {"pinned"}
+    assert {node["state"] for kind in ("gold", "clean", "parquet") for node in of_kind(told, kind)} == {
+        "as frozen"
+    }
+    runs = {node["dagster_run"] for kind in ("gold", "clean", "parquet") for node in of_kind(told, kind)}
+    assert runs == {"run-gold", "run-clean", "run-parquet"}
+
+
+def test_a_signal_and_a_bundle_begin_further_down(home: Home) -> None:
+    assert chain(home.why(home.signal)) == ["signal", "bundle", *BELOW]
+    assert chain(home.why(home.bundle)) == ["bundle", *BELOW]
+    assert home.why(home.bundle[:8])["name"] == home.bundle
+
+
+def test_raw_bytes_are_followed_to_datasets_bundles_and_signals(home: Home) -> None:
+    told = home.affected_by(f"s3://bucket/lake/{raw_key(DAYS[1])}")
+    (dataset,) = told["made_from"]
+    assert (dataset["name"], dataset["part"]) == (f"{SYMBOL}/{AS_OF}/v1", "validate")
+    (bundle,) = dataset["made_from"]
+    assert (bundle["name"], bundle["signals"]) == (home.bundle, [home.signal])
+
+
+def test_what_is_not_known_is_one_line(home: Home) -> None:
+    with pytest.raises(MissingDataError, match="Nothing is called '0000000000000000'"):
+        home.why("0" * 16)
+    with pytest.raises(DataError, match="Expected the key of a raw object"):
+        home.affected_by("clean/ticks/x")
+    assert "made_from" not in home.affected_by(raw_key(LATER, 2))
+    with pytest.raises(MissingDataError, match="was never sealed"):
+        home.affected_by(raw_key(replace(DAYS[0], trading_day=date(2024, 1, 5))))
+
+
+def test_the_tree_holds_the_whole_raw_sha256(home: Home) -> None:
+    console = Console(file=io.StringIO(), width=80)
+    why(home.settings, home.comment, [], console, rehash=False, as_json=False)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[0].startswith(f"order {home.comment}")
+    assert sum(home.seals[day].sha256 in line for line in lines for day in DAYS) == len(DAYS)

@@ -1,0 +1,102 @@
+"""The worked example of docs/add-a-feature.md: judged as it stands there, and added to a copy of the package."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ticklake_assets_tests.conftest import REPOSITORY
+
+PAGE = (REPOSITORY / "docs" / "add-a-feature.md").read_text()
+FEATURE, LABEL, BATCH = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.DOTALL | re.MULTILINE)
+NOT_ITS_OWN_MEMORY = """
+from ticklake_assets.core.declared import Quote, feature
+from ticklake_assets.core.tables import Floats
+
+@feature(slots=1)
+def overrun(memory: Floats, quote: Quote) -> float:
+    \"\"\"Remembers more than it says.\"\"\"
+    memory[0] = memory[1]
+    return memory[0]
+"""
+KNOWS_TOO_EARLY = LABEL.replace(
+    "return Known(", "known_at_us = events.ts_us + 0 * known_at_us\n    return Known("
+)
+
+
+def look_ahead(*arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-c", "from ticklake_assets.cli import app; app()", "lookahead", *arguments]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=200, check=False)
+    return done.returncode, done.stdout or done.stderr
+
+
+def test_the_page_s_table_is_what_the_command_finds(tmp_path: Path) -> None:
+    (tmp_path / "my_columns.py").write_text(FEATURE + BATCH + LABEL)
+    code, told = look_ahead(str(tmp_path / "my_columns.py"), "--json")
+    assert code == 1
+    columns: list[dict[str, Any]] = json.loads(told)["columns"]
+    words = {True: "DIFFER", False: "same", None: "-"}
+    for column in columns:
+        found = f"{column['column']} | {column['kind']} | {'LEAKS' if column['leaks'] else 'clean'} |"
+        ends = " | ".join(words[column[which]] for which in ("chunks_differ", "bits_differ"))
+        assert re.search(rf"^\| {re.escape(found)}.*\| {ends} \|$", PAGE, re.MULTILINE), column
+    leak = next(column for column in columns if column["leaks"])
+    ahead = f"> 0:{int(leak['ahead_s']) // 60:02}:{int(leak['ahead_s']) % 60:02}"
+    assert f"| LEAKS | {leak['events']} | {leak['first'][11:19]} | {ahead} |" in PAGE
+
+
+def test_a_step_that_overruns_its_memory_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(NOT_ITS_OWN_MEMORY)
+    code, told = look_ahead(str(tmp_path / "own.py"))
+    assert code == 1
+    assert told.startswith("ticklake: Feature overrun remembers more than it says")
+    assert told.strip().endswith("Expected 1 slots")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_files_that_are_added_are_judged_by_tests_that_do_not_know_them(tmp_path: Path) -> None:
+    copy = copied(tmp_path)
+    add(copy, "features/quotes_at_this_spread.py", FEATURE)
+    add(copy, "labels/move_in_10_min.py", LABEL)
+    suite = ["test_added.py", "test_laws.py", "test_features.py", "test_feature_kernel.py"]
+    gold = ["storage/test_gold_rows.py", "storage/test_datasets.py"]
+    code, told = run_tests(copy, *(f"core/{name}" for name in suite), *gold)
+    assert code == 0, told
+    assert "quotes_at_this_spread" in told, "the added file is a test of its own"
+    add(copy, "labels/too_early.py", KNOWS_TOO_EARLY.replace("move_in_10_min", "too_early"))
+    code, told = run_tests(copy, "core/test_added.py", "core/test_laws.py")
+    assert code == 1
+    assert "Leak(column='too_early'" in told
+    (copy / "ticklake_assets/core/added/labels/too_early.py").unlink()
+    add(copy, "features/overrun.py", NOT_ITS_OWN_MEMORY)
+    code, told = run_tests(copy, "core/test_added.py")
+    assert code == 1
+    assert "remembers more than it says" in told
+
+
+def copied(folder: Path) -> Path:
+    for part in ("ticklake_assets", "ticklake_assets_tests", "serving", "mt5_bridge", "stack", "docs"):
+        shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "pyproject.toml", folder)
+    return folder
+
+
+def add(copy: Path, name: str, text: str) -> None:
+    (copy / "ticklake_assets" / "core" / "added" / name).write_text(text)
+
+
+def run_tests(copy: Path, *names: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-v", "-p", "no:cacheprovider"]
+    command += [f"ticklake_assets_tests/{name}" for name in names]
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr

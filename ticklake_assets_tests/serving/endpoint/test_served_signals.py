@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mt5_bridge.contract import Signal
+from mt5_bridge.trading import Intent
+from serving.endpoint.served_journal import ServedJournal
+from serving.endpoint.served_signals import find_signal, signals_of
+from ticklake_assets.core.feature_kernel import FEATURES
+from ticklake_assets.modeling.decision import signal_id
+from ticklake_assets_tests.core.quote_builders import DAY
+
+OURS, OTHER = "a" * 64, "b" * 64
+
+
+def make_signal(ts_us: int, side: str = "long", bundle: str = OURS) -> dict[str, Any]:
+    """A signal as the endpoint answers and journals it."""
+    sign = {"long": 1, "short": -1, "none": 0}[side]
+    return {
+        "signal_id": signal_id(bundle, DAY.symbol, ts_us, sign),
+        "symbol": DAY.symbol,
+        "ts_us": ts_us,
+        "side": side,
+        "p_short": 0.2,
+        "p_neither": 0.3,
+        "p_long": 0.5,
+        "threshold": 0.4,
+        "anomaly": 1.0,
+        "abstain": [],
+        "earliest_entry_us": ts_us + 200_000,
+        "stop": 1.0,
+        "target": 1.2,
+        "horizon_end_us": ts_us + 900_000_000,
+        "day_end_us": DAY.end_us,
+        "tradable": True,
+        "bundle": bundle,
+    }
+
+
+def serve(root: Path, *events: list[dict[str, Any]]) -> None:
+    """Journal a stream of events with their signals."""
+    journal = ServedJournal(root, DAY, complete=True)
+    for signals in events:
+        ts_us = signals[0]["ts_us"] if signals else DAY.start_us
+        journal.event(ts_us, np.zeros(len(FEATURES)), signals)
+    journal.close()
+
+
+def test_a_signal_is_found_by_its_id_and_by_the_comment_that_the_bridge_gives_its_order(
+    tmp_path: Path,
+) -> None:
+    told = [make_signal(DAY.start_us + offset, side) for offset, side in enumerate(("long", "short", "none"))]
+    serve(tmp_path, *([each] for each in told), [])
+    for signal in told:
+        comment = Intent.of(Signal.model_validate(signal)).intent_id
+        by_id, by_comment = (find_signal(tmp_path, name) for name in (signal["signal_id"], comment))
+        assert by_id is not None
+        assert by_id == by_comment
+        assert (by_id.signal, by_id.comment) == (signal, comment)
+        assert by_id.journal.name == "0001.jsonl"
+
+
+def test_what_no_stream_holds_is_not_found(tmp_path: Path) -> None:
+    assert find_signal(tmp_path / "nowhere", "0" * 16) is None
+    serve(tmp_path, [])
+    assert find_signal(tmp_path, "0" * 16) is None
+
+
+def test_signals_of_some_bundles_count_once_over_all_streams(tmp_path: Path) -> None:
+    first = [make_signal(DAY.start_us), make_signal(DAY.start_us, bundle=OTHER)]
+    serve(tmp_path, first)
+    serve(tmp_path, first, [make_signal(DAY.start_us + 1)])
+    assert len(signals_of(tmp_path, DAY.symbol, {OURS})) == 2
+    assert len(signals_of(tmp_path, DAY.symbol, {OURS, OTHER})) == 3
+    assert signals_of(tmp_path, "GBPJPY", {OURS}) == {}
+
+
+def test_half_a_line_of_a_killed_server_is_no_signal(tmp_path: Path) -> None:
+    serve(tmp_path, [make_signal(DAY.start_us)], [make_signal(DAY.start_us + 1)])
+    (journal,) = tmp_path.glob("*/*/*.jsonl")
+    journal.write_bytes(journal.read_bytes()[:-20])
+    assert len(signals_of(tmp_path, DAY.symbol, {OURS})) == 1
