@@ -22,6 +22,7 @@ from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import Trained, TrainingReport, train
+from ticklake_assets.modeling.tuning import Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, judge
 from ticklake_assets.resources.datasets import Datasets
@@ -60,7 +61,7 @@ def checkout_dataset(
 @app.command("train")
 def train_models(seed: int = 1, trials: int = 8) -> None:
     """Fit the anomaly and the pattern model on the train window."""
-    made = train(open_events(_dataset(), "train"), seed, trials)
+    made = train(open_events(_dataset(), "train"), seed, Budget(trials))
     files = (made.pattern_onnx, made.anomaly_json, made.booster_json, made.report.canonical())
     for name, data in zip(_TRAINED, files, strict=True):
         _write("train", name, data)

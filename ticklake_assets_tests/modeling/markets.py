@@ -27,6 +27,7 @@ from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.signing import signing_key
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import Trained, train
+from ticklake_assets.modeling.tuning import Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord
 from ticklake_assets.sources.synthetic import Market, synthetic_day
@@ -87,7 +88,7 @@ def run_fold(
     """Train, validate, pack and test one fold of `market`."""
     known, events, quotes, _ = market(symbol, seed, strength, free=free)
     fold = Fold.before(as_of, known.windows)
-    trained = train(of_days(events, fold.train, "train"), 1, trials)
+    trained = train(of_days(events, fold.train, "train"), 1, Budget(trials))
     validated = validate(trained, of_days(events, fold.validate, "validate"), quotes.__getitem__, known)
     data = pack(trained, validated, fold, instrument(symbol), {"version": "test"}, keys())
     bundle = replace(open_bundle(data, keys().public_key()), instrument=known)

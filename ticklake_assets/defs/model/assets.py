@@ -24,6 +24,7 @@ from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import train
+from ticklake_assets.modeling.tuning import TRIALS, Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord
 from ticklake_assets.resources.datasets import Datasets
@@ -49,7 +50,11 @@ class TrainConfig(dg.Config):
     """What a training may be asked for."""
 
     seed: int = 1
-    trials: int = 8
+    trials: int = TRIALS
+    groups: int = 3
+    """Runs of whole days that cross-validation holds out in turn."""
+    held_groups: int = 1
+    """Held out at a time; from 2 on the splits are combinatorial."""
 
 
 @dg.asset(key=TRAINED, deps=[DATASET_TRAINING], kinds={"xgboost", "mlflow"}, **_COMMON)
@@ -67,7 +72,7 @@ def model_trained(
     """
     day = as_of(context)
     dataset = datasets.load(day)
-    trained = train(open_events(dataset, "train"), config.seed, config.trials)
+    trained = train(open_events(dataset, "train"), config.seed, Budget(config.trials, config.groups, config.held_groups))
     report = trained.report
     uri = ModelFiles(lake.store).put("trained", day, pack_trained(trained))
     with tracking.stage("trained", day, dataset.manifest.digest) as run:
