@@ -55,6 +55,8 @@ class SimulatedDay(Document):
     """What the trades paid for crossing the spread at entry and exit together."""
     slippage_cost_pips: float
     """Slippage and commission of the trades."""
+    swap_cost_pips: float
+    """What positions paid that were open at 17:00 New York."""
     exposure: float
     """Share of the day in a position."""
     trades: tuple[Trade, ...]
@@ -132,6 +134,7 @@ def _test_day(
     refused = [reason for _, reason in run.refused]
     count = len(run.trades)
     gross = sum(trade.side * (trade.exit - trade.entry) for trade in run.trades)
+    swap = sum(trade.swap for trade in run.trades)
     return SimulatedDay(
         day=day.trading_day,
         ticks=len(quotes.ts_us),
@@ -145,7 +148,8 @@ def _test_day(
         net_pips=run.net / instrument.pip,
         net_pips_double_slippage=(run.net - count * double_slippage_cost(instrument)) / instrument.pip,
         spread_cost_pips=_spread_cost(quotes, run.trades) / instrument.pip,
-        slippage_cost_pips=(gross - run.net) / instrument.pip,
+        slippage_cost_pips=(gross - run.net - swap) / instrument.pip,
+        swap_cost_pips=swap / instrument.pip,
         exposure=run.exposure,
         trades=run.trades,
     )

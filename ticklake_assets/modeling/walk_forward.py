@@ -68,7 +68,7 @@ class WalkForwardReport(Document):
     positive_folds: float
     trades_a_day: float
     cost_share: float | None
-    """Spread, slippage and commission as a share of the profit before them; None where that is no profit."""
+    """Spread, slippage, commission and swap as a share of the profit before them; None where that is no profit."""
     exposure: float
     coverage: float
     calibration_error: float
@@ -122,7 +122,7 @@ def judge(folds: Sequence[FoldRecord], openings: int, parity: float | None) -> W
     grid, pbo_days = _candidates_by_day(folds)
     trials = max(openings, LEAST_OPENINGS)
     lower = lower_bound_of_mean(daily)
-    costs = sum(day.spread_cost_pips + day.slippage_cost_pips for day in days)
+    costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(drawdown(equity(trades)).max(initial=0.0)) / known.pip
     double = sum(day.net_pips_double_slippage for day in days)
