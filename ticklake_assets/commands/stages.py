@@ -7,15 +7,16 @@ of the settings. Counts in the trial ledger do not grow: the same chain is the s
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest
+from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest, trial
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.packing import pack
@@ -61,7 +62,15 @@ def checkout_dataset(
 @app.command("train")
 def train_models(seed: int = 1, trials: int = 8) -> None:
     """Fit the anomaly and the pattern model on the train window."""
-    made = train(open_events(_dataset(), "train"), seed, Budget(trials))
+    dataset = _dataset()
+    made = train(open_events(dataset, "train"), seed, Budget(trials))
+    _ledger(Settings()).record_fits(
+        dataset.manifest.symbol,
+        dataset.manifest.as_of,
+        search_digest(made),
+        made.report.budget.fits,
+        _trial(dataset, parameters=made.report.parameters),
+    )
     files = (made.pattern_onnx, made.anomaly_json, made.booster_json, made.report.canonical())
     for name, data in zip(_TRAINED, files, strict=True):
         _write("train", name, data)
@@ -79,7 +88,8 @@ def validate_models() -> None:
     report = validate(trained, open_events(dataset, "validate"), quotes, known, earlier)
     signing = Signing(keys_dir=str(settings.keys_dir))
     bundle = pack(trained, report, manifest.fold, known, dataset.identity(), signing.private)
-    ledger.record_selection(known.symbol, manifest.as_of, search, report.selections)
+    about = _trial(dataset, result={"loss": report.loss, "act": report.chosen.act})
+    ledger.record_selection(known.symbol, manifest.as_of, search, report.selections, about)
     _write("validate", "bundle.zip", bundle)
     _write("validate", "report.json", report.canonical())
 
@@ -91,9 +101,11 @@ def test_bundle() -> None:
     signing = Signing(keys_dir=str(settings.keys_dir))
     bundle = open_bundle(_read("validate", "bundle.zip"), signing.public)
     symbol, fold = dataset.manifest.symbol, dataset.manifest.fold
-    _ledger(settings).record_opening(symbol, fold.test, bundle.digest)
+    ledger = _ledger(settings)
+    ledger.record_opening(symbol, fold.test, bundle.digest, _trial(dataset, parameters=bundle.manifest.parameters))
     quotes = quotes_by_day(_lake(settings), dataset)
     tested = run_test(bundle, dataset.parts["test"], quotes, _read("train", "booster.json"))
+    ledger.record_result(symbol, bundle.digest, {"net_pips": tested.net_pips, "trades": tested.trades})
     record = FoldRecord(
         as_of=fold.as_of,
         windows=bundle.manifest.windows,
@@ -110,7 +122,7 @@ def report_fold() -> None:
     fold = read_document(FoldRecord, _read("test", "fold.json"), "tested fold")
     ledger = _ledger(Settings())
     symbol, days = fold.test.symbol, [day.day for day in fold.test.days]
-    ledger.record_chain(symbol, days, chain_digest([fold]))
+    ledger.record_chain(symbol, days, chain_digest([fold]), trial("dvc repro", fold.as_of, "1 fold"))
     openings = max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
     judged = judge([fold], openings, parity=None)
     metrics = {
@@ -135,6 +147,10 @@ def _dataset() -> Dataset:
 def _trained() -> Trained:
     pattern, anomaly, booster, report = (_read("train", name) for name in _TRAINED)
     return Trained(pattern, anomaly, booster, read_document(TrainingReport, report, "training report"))
+
+
+def _trial(dataset: Dataset, **content: Mapping[str, Any]) -> dict[str, Any]:
+    return trial("dvc repro", dataset.manifest.as_of, dataset.version, **content)
 
 
 def _lake(settings: Settings) -> Lake:

@@ -16,6 +16,7 @@ from ticklake_assets.modeling.document import Document
 from ticklake_assets.modeling.feed_rules import fit_feed_limits
 from ticklake_assets.modeling.manifest import FeedLimitNumbers
 from ticklake_assets.modeling.onnx_scoring import OnnxModel
+from ticklake_assets.modeling.overfit import DayLoss, class_frequency_loss, day_losses
 from ticklake_assets.modeling.pattern import (
     assert_equal_scores,
     booster_bytes,
@@ -66,6 +67,9 @@ class TrainingReport(Document):
     trials: tuple[TrialRecord, ...]
     train_loss: float
     """Weighted log loss of the ONNX model on its own train rows: the overfit gap starts here."""
+    base_loss: float
+    """That of stating the train days' class frequencies."""
+    day_losses: tuple[DayLoss, ...]
     importance: dict[str, float]
     """Share of the gain by feature, largest first."""
     onnx_difference: float
@@ -100,6 +104,8 @@ def train(events: Events, seed: int, budget: Budget | None = None) -> Trained:
         budget=SearchBudget(**budget._asdict(), fits=sum(trial.fits for trial in tuned.trials)),
         trials=tuple(TrialRecord.of(trial) for trial in tuned.trials),
         train_loss=log_loss(probabilities, events.outcome, weight),
+        base_loss=class_frequency_loss(events, weight),
+        day_losses=day_losses(events, probabilities, weight),
         importance=feature_importance(booster, features),
         onnx_difference=assert_equal_scores(booster, onnx, events.features),
         feed=tuple(
