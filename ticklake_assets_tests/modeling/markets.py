@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ticklake_assets.core.features import DayFeatures, features_of_day
@@ -69,7 +70,7 @@ def market(
         known = replace(known, slippage_pips=0.0)
     quotes, features, events = {}, {}, []
     for day in (SymbolDay(symbol, FIRST + timedelta(days=offset)) for offset in range(days)):
-        quotes[day.trading_day] = _quotes(day, seed, strength, FREE if free else None)
+        quotes[day.trading_day] = quotes_of_table(synthetic_day(day, seed, strength, FREE if free else None))
         features[day.trading_day] = features_of_day(day, quotes[day.trading_day])
         events.append(_events(day, quotes[day.trading_day], features[day.trading_day], known))
     return SyntheticMarket(known, joined(events), quotes, features)
@@ -124,8 +125,8 @@ def joined(parts: list[Events]) -> Events:
     return Events(*columns)
 
 
-def _quotes(day: SymbolDay, seed: int, strength: float, shape: Market | None) -> Quotes:
-    table = synthetic_day(day, seed, strength, shape)
+def quotes_of_table(table: pa.Table) -> Quotes:
+    """A drawn day as the kernels take it."""
     ts_us = table["ts_event"].cast("int64").to_numpy()
     return Quotes(ts_us, *(table[name].to_numpy() for name in ("bid", "ask", "bid_size", "ask_size")))
 
