@@ -73,9 +73,7 @@ def table(done: dict[str, list[Measured]]) -> list[dict[str, object]]:
         row: dict[str, object] = {"gate": f"{gate.name} {gate.threshold}"}
         row |= {name: _share(_met(each.whole, gate.name) for each in of) for name, of in done.items()}
         for verdict, words in ((True, "met"), (False, "failed")):
-            after = [
-                each.after_pips > 0 for each in everything if _met(each.before, gate.name) is verdict
-            ]
+            after = [each.after_pips > 0 for each in everything if _met(each.before, gate.name) is verdict]
             row[f"next fold earns, {words}"] = _share(after) + f" of {len(after)}"
         rows.append(row)
     rows.append({"gate": "all", **{name: _share(_passes(each) for each in of) for name, of in done.items()}})

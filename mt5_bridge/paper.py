@@ -22,7 +22,6 @@ from mt5_bridge.errors import OrderRefused, TerminalError
 from mt5_bridge.journal import read_report, report_record
 from mt5_bridge.trading import Fill, Order, OrderReport, OrderState, Outcome, Position, Quote
 
-
 _NIGHTS = (1, 1, 3, 1, 1, 0, 0)
 """Monday first: Wednesday's rollover settles over the weekend."""
 
@@ -39,7 +38,9 @@ def nights(entry_us: int, exit_us: int) -> int:
     3
     """
     clock = BrokerClock.parse(MOST_BROKERS)
-    first, last = (clock.wall(datetime.fromtimestamp(us // 1_000_000, UTC)).date() for us in (entry_us, exit_us))
+    first, last = (
+        clock.wall(datetime.fromtimestamp(us // 1_000_000, UTC)).date() for us in (entry_us, exit_us)
+    )
     days = (first + timedelta(days=offset) for offset in range((last - first).days))
     return sum(_NIGHTS[day.weekday()] for day in days)
 

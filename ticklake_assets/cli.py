@@ -200,7 +200,9 @@ def sql(
 @command
 def trials(
     symbol: Symbol,
-    as_of: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="of this as-of day alone")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="of this as-of day alone")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, with the trials of each search")] = False,
 ) -> None:
     """List what was ever fitted, chosen and tested of a symbol, and how often its test days may still be opened."""

@@ -7,16 +7,15 @@ of the settings. Counts in the trial ledger do not grow: the same chain is the s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest, trial
+from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest, trial_details
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.packing import pack
@@ -69,7 +68,9 @@ def train_models(seed: int = 1, trials: int = 8) -> None:
         dataset.manifest.as_of,
         search_digest(made),
         made.report.budget.fits,
-        _trial(dataset, parameters=made.report.parameters),
+        trial_details(
+            "dvc repro", dataset.manifest.as_of, dataset.version, parameters=made.report.parameters
+        ),
     )
     files = (made.pattern_onnx, made.anomaly_json, made.booster_json, made.report.canonical())
     for name, data in zip(_TRAINED, files, strict=True):
@@ -88,7 +89,12 @@ def validate_models() -> None:
     report = validate(trained, open_events(dataset, "validate"), quotes, known, earlier)
     signing = Signing(keys_dir=str(settings.keys_dir))
     bundle = pack(trained, report, manifest.fold, known, dataset.identity(), signing.private)
-    about = _trial(dataset, result={"loss": report.loss, "act": report.chosen.act})
+    about = trial_details(
+        "dvc repro",
+        dataset.manifest.as_of,
+        dataset.version,
+        result={"loss": report.loss, "act": report.chosen.act},
+    )
     ledger.record_selection(known.symbol, manifest.as_of, search, report.selections, about)
     _write("validate", "bundle.zip", bundle)
     _write("validate", "report.json", report.canonical())
@@ -102,7 +108,14 @@ def test_bundle() -> None:
     bundle = open_bundle(_read("validate", "bundle.zip"), signing.public)
     symbol, fold = dataset.manifest.symbol, dataset.manifest.fold
     ledger = _ledger(settings)
-    ledger.record_opening(symbol, fold.test, bundle.digest, _trial(dataset, parameters=bundle.manifest.parameters))
+    ledger.record_opening(
+        symbol,
+        fold.test,
+        bundle.digest,
+        trial_details(
+            "dvc repro", dataset.manifest.as_of, dataset.version, parameters=bundle.manifest.parameters
+        ),
+    )
     quotes = quotes_by_day(_lake(settings), dataset)
     tested = run_test(bundle, dataset.parts["test"], quotes, _read("train", "booster.json"))
     ledger.record_result(symbol, bundle.digest, {"net_pips": tested.net_pips, "trades": tested.trades})
@@ -122,7 +135,7 @@ def report_fold() -> None:
     fold = read_document(FoldRecord, _read("test", "fold.json"), "tested fold")
     ledger = _ledger(Settings())
     symbol, days = fold.test.symbol, [day.day for day in fold.test.days]
-    ledger.record_chain(symbol, days, chain_digest([fold]), trial("dvc repro", fold.as_of, "1 fold"))
+    ledger.record_chain(symbol, days, chain_digest([fold]), trial_details("dvc repro", fold.as_of, "1 fold"))
     openings = max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
     judged = judge([fold], openings, parity=None)
     metrics = {
@@ -147,10 +160,6 @@ def _dataset() -> Dataset:
 def _trained() -> Trained:
     pattern, anomaly, booster, report = (_read("train", name) for name in _TRAINED)
     return Trained(pattern, anomaly, booster, read_document(TrainingReport, report, "training report"))
-
-
-def _trial(dataset: Dataset, **content: Mapping[str, Any]) -> dict[str, Any]:
-    return trial("dvc repro", dataset.manifest.as_of, dataset.version, **content)
 
 
 def _lake(settings: Settings) -> Lake:

@@ -87,5 +87,6 @@ def _told(result: Mapping[str, Any]) -> str:
     """Figures of a result; the single trials of a search are for --json."""
     figures = {name: value for name, value in result.items() if not isinstance(value, list)}
     return ", ".join(
-        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in figures.items()
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in figures.items()
     )

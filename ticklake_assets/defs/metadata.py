@@ -51,11 +51,19 @@ def gates_table(gates: GateReport) -> dg.MetadataValue:
 
 def abstaining_table(done: Abstaining) -> dg.MetadataValue:
     """What each reason to abstain held back, and what those orders would have made."""
-    rows = [
-        {"reason": each.reason, "events": each.events, "orders": each.orders, "net_pips": rounded(each.net_pips)}
-        for each in done.reasons
-    ]
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {
+                    "reason": each.reason,
+                    "events": each.events,
+                    "orders": each.orders,
+                    "net_pips": rounded(each.net_pips),
+                }
+            )
+            for each in done.reasons
+        ]
+    )
 
 
 def _found(row: GateRow) -> str:

@@ -24,9 +24,7 @@ def decision_ms(
     It depends on the machine, so it is no part of a test's record.
     """
     if len(events.ts_us) < 2:
-        raise MissingDataError(
-            f"No event to time a decision on. Expected 2 or more, was {len(events.ts_us)}"
-        )
+        raise MissingDataError(f"No event to time a decision on. Expected 2 or more, was {len(events.ts_us)}")
     scorer, spent = bundle.scorer(), []
     for ts_us, context, row in zip(*events, strict=True):
         began = clock_ns()

@@ -81,8 +81,8 @@ def overfit_gap(
     """Compare train days (`seen`) with unseen ones; the bases are `class_frequency_loss` of each.
 
     A permutation test of the gap (Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005, 3.2): every
-    choice of as many unseen days as there are, or a seeded sample of them. It says that the gap is no accident, not that
-    it is large: that says `lost_skill`.
+    choice of as many unseen days as there are, or a seeded sample of them. It says that the gap is no accident, not
+    that it is large: that says `lost_skill`.
     """
     days = [*seen, *unseen]
     mass = np.array([each.effective for each in days])

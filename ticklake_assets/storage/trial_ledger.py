@@ -20,8 +20,8 @@ from ticklake_assets.core.errors import DataError, ImmutabilityError, SpentError
 from ticklake_assets.storage.object_store import ObjectStore
 
 MOST_OPENINGS = 10
-"""Bundles that a test day may meet. Looks are paid for by deflation: the best Sharpe of 10 noise strategies is 1.57 standard
-errors above 0, and what is looked at again and again is validation data by another name."""
+"""Bundles that a test day may meet. Looks are paid for by deflation: the best Sharpe of 10 noise strategies is 1.57
+standard errors above 0; and what is looked at again and again is validation data by another name."""
 _NAMED_OPENINGS = 3
 """Openings that the error of a spent period tells."""
 
@@ -145,8 +145,8 @@ class TrialLedger:
         first, last = min(test_days), max(test_days)
         return SpentError(
             f"Test days {first} to {last} of {symbol} are spent. Expected fewer than {self._most} bundles to have met "
-            f"them, was {len(notes)}, last {'; '.join(told)}. A fresh period: an as-of day whose test window starts after "
-            f"{last}. `ticklake trials {symbol}` lists all"
+            f"them, was {len(notes)}, last {'; '.join(told)}. A fresh period: an as-of day whose test window starts "
+            f"after {last}. `ticklake trials {symbol}` lists all"
         )
 
 

@@ -56,7 +56,10 @@ def test_the_table_says_who_what_and_what_is_left(tmp_path: Path) -> None:
     assert any("18 fits" in line and "ann, run-1" in line for line in lines)
     assert any("7 selections" in line and "loss 1.012" in line for line in lines)
     assert any("opening" in line and "net_pips -12.25, trades 120" in line for line in lines)
-    assert f"test days 2024-01-13 to 2024-01-14: met 1 bundles, {MOST_OPENINGS - 1} of {MOST_OPENINGS} left" in text
+    assert (
+        f"test days 2024-01-13 to 2024-01-14: met 1 bundles, {MOST_OPENINGS - 1} of {MOST_OPENINGS} left"
+        in text
+    )
 
 
 def test_json_has_every_trial_of_a_search(tmp_path: Path) -> None:

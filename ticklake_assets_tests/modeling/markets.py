@@ -87,11 +87,16 @@ def run_fold(
     trials: int = QUICK_TRIALS,
 ) -> RunFold:
     """Train, validate, pack and test one fold of `market`."""
-    known, events, quotes, _ = market(symbol, seed, strength, free=free)
+    return fold_of(market(symbol, seed, strength, free=free), as_of, trials)
+
+
+def fold_of(held: SyntheticMarket, as_of: date, trials: int = QUICK_TRIALS) -> RunFold:
+    """The same of any market in memory."""
+    known, events, quotes, _ = held
     fold = Fold.before(as_of, known.windows)
     trained = train(of_days(events, fold.train, "train"), 1, Budget(trials))
     validated = validate(trained, of_days(events, fold.validate, "validate"), quotes.__getitem__, known)
-    data = pack(trained, validated, fold, instrument(symbol), {"version": "test"}, keys())
+    data = pack(trained, validated, fold, instrument(known.symbol), {"version": "test"}, keys())
     bundle = replace(open_bundle(data, keys().public_key()), instrument=known)
     tested = run_test(bundle, of_days(events, fold.test, "test"), quotes.__getitem__, trained.booster_json)
     windows = bundle.manifest.windows

@@ -138,7 +138,9 @@ def test_paths_visit_every_group_and_use_every_held_out_group_once(groups: int, 
     assert len(walks) == comb(groups - 1, held - 1)
     assert all(list(walk) == list(range(groups)) for walk in walks)
     used = [(index, group) for walk in walks for group, index in walk.items()]
-    assert sorted(used) == sorted((index, group) for index, split in enumerate(splits) for group in split.held)
+    assert sorted(used) == sorted(
+        (index, group) for index, split in enumerate(splits) for group in split.held
+    )
 
 
 @pytest.mark.parametrize("held", [0, 3])

@@ -164,7 +164,9 @@ def test_no_day_ever_meets_more_bundles_than_it_may(most: int, asked: list[tuple
             else:
                 ledger.record_opening("EURUSD", [day], bundle)
                 met[day].add(bundle)
-        assert {day: ledger.openings("EURUSD", [day]) for day in DAYS} == {day: len(who) for day, who in met.items()}
+        assert {day: ledger.openings("EURUSD", [day]) for day in DAYS} == {
+            day: len(who) for day, who in met.items()
+        }
 
 
 def test_notes_are_read_back_with_what_was_said(tmp_path: Path) -> None:
@@ -173,6 +175,12 @@ def test_notes_are_read_back_with_what_was_said(tmp_path: Path) -> None:
     ledger.record_result("EURUSD", "bundle", {"net_pips": -3.5})
     ledger.record_result("EURUSD", "bundle", {"net_pips": 99.0})
     (fits,) = ledger.notes("fits", "EURUSD").values()
-    assert fits == {"symbol": "EURUSD", "as_of": "2024-01-15", "count": 8, "by": "ann", "parameters": {"depth": 3.0}}
+    assert fits == {
+        "symbol": "EURUSD",
+        "as_of": "2024-01-15",
+        "count": 8,
+        "by": "ann",
+        "parameters": {"depth": 3.0},
+    }
     assert list(ledger.notes("results", "EURUSD").values()) == [{"net_pips": -3.5}]
     assert ledger.notes("chains", "EURUSD") == {}

@@ -14,7 +14,7 @@ from ticklake_assets.defs.model.handover import (
     pack_trained,
     quotes_by_day,
     search_digest,
-    trial,
+    trial_details,
     unpack_trained,
 )
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
@@ -73,14 +73,15 @@ def model_trained(
     """
     day = as_of(context)
     dataset = datasets.load(day)
-    trained = train(open_events(dataset, "train"), config.seed, Budget(config.trials, config.groups, config.held_groups))
+    budget = Budget(config.trials, config.groups, config.held_groups)
+    trained = train(open_events(dataset, "train"), config.seed, budget)
     report = trained.report
     TrialLedger(lake.store).record_fits(
         day.symbol,
         day.trading_day,
         search_digest(trained),
         report.budget.fits,
-        trial(
+        trial_details(
             context.run.run_id,
             day.trading_day,
             dataset.version,
@@ -142,7 +143,7 @@ def model_validated(
         day.trading_day,
         search,
         report.selections,
-        trial(
+        trial_details(
             context.run.run_id,
             day.trading_day,
             dataset.version,
@@ -217,7 +218,9 @@ def model_tested(
     bundle = open_bundle(get_bundle(lake.store, day.symbol, validated["digest"].decode()), signing.public)
     ledger = TrialLedger(lake.store)
     fold = dataset.manifest.fold
-    about = trial(context.run.run_id, day.trading_day, dataset.version, parameters=bundle.manifest.parameters)
+    about = trial_details(
+        context.run.run_id, day.trading_day, dataset.version, parameters=bundle.manifest.parameters
+    )
     ledger.record_opening(day.symbol, fold.test, bundle.digest, about)
     report = run_test(bundle, dataset.parts["test"], quotes_by_day(lake, dataset), trained.booster_json)
     figures = {"net_pips": report.net_pips, "trades": report.trades, "drawdown_pips": report.drawdown_pips}

@@ -49,12 +49,23 @@ def quotes_by_day(lake: Lake, dataset: Dataset) -> Callable[[date], Quotes]:
     return load
 
 
-def trial(
-    run: str, as_of: date, dataset: str, clock: Clock = SYSTEM_CLOCK, **content: Mapping[str, Any]
+def trial_details(
+    run: str,
+    as_of: date,
+    dataset: str,
+    parameters: Mapping[str, Any] | None = None,
+    result: Mapping[str, Any] | None = None,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> dict[str, Any]:
-    """Details of a record in the trial ledger: by whom, when, on what, and `parameters` or `result`."""
-    at = clock.now().isoformat(timespec="seconds")
-    return {"by": f"{_user()}, {run}", "at": at, "as_of": as_of.isoformat(), "dataset": dataset, **content}
+    """Details of a record in the trial ledger: by whom, when, on what, by which parameters, with which result."""
+    return {
+        "by": f"{_user()}, {run}",
+        "at": clock.now().isoformat(timespec="seconds"),
+        "as_of": as_of.isoformat(),
+        "dataset": dataset,
+        "parameters": dict(parameters or {}),
+        "result": dict(result or {}),
+    }
 
 
 def _user() -> str:

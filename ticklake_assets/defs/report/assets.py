@@ -6,7 +6,7 @@ from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.metadata import gates_table, rounded, sentences
 from ticklake_assets.defs.model.assets import TESTED
-from ticklake_assets.defs.model.handover import trial
+from ticklake_assets.defs.model.handover import trial_details
 from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
 from ticklake_assets.modeling.bundle import open_bundle
@@ -112,8 +112,12 @@ def _folds(files: ModelFiles, day: SymbolDay, count: int | None) -> list[FoldRec
 
 def _openings(lake: Lake, as_of: SymbolDay, folds: list[FoldRecord], run_id: str) -> int:
     """N_open: the distinct chains that ever saw these test days, or the most bundles that any one day saw."""
-    ledger, days, symbol = TrialLedger(lake.store), [day.day for fold in folds for day in fold.test.days], as_of.symbol
-    about = trial(run_id, as_of.trading_day, f"folds to {folds[-1].as_of}, {len(folds)} of them")
+    ledger, days, symbol = (
+        TrialLedger(lake.store),
+        [day.day for fold in folds for day in fold.test.days],
+        as_of.symbol,
+    )
+    about = trial_details(run_id, as_of.trading_day, f"folds to {folds[-1].as_of}, {len(folds)} of them")
     ledger.record_chain(symbol, days, chain_digest(folds), about)
     return max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
 
