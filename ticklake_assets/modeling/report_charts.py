@@ -62,14 +62,14 @@ def daily_chart(report: WalkForwardReport) -> str:
 
 
 def cost_chart(report: WalkForwardReport) -> str:
-    """From the profit at mid prices down to the net: what spread, slippage and commission took."""
+    """From the profit at mid prices down to the net: what spread, slippage, commission and swap took."""
     spread = sum(day.spread_cost_pips for day in report.days)
-    slippage = sum(day.slippage_cost_pips for day in report.days)
+    slippage = sum(day.slippage_cost_pips + day.swap_cost_pips for day in report.days)
     gross = report.net_pips + spread + slippage
     steps = [
         ("at mid", 0.0, gross, LINE),
         ("spread", gross, gross - spread, LOSS),
-        ("slippage, commission", gross - spread, report.net_pips, LOSS),
+        ("slippage, fees", gross - spread, report.net_pips, LOSS),
         ("net", 0.0, report.net_pips, GAIN if report.net_pips >= 0 else LOSS),
     ]
     plot = Plot(_WIDTH // 2, 220, (0.0, 4.0), padded([level for step in steps for level in step[1:3]]))

@@ -6,12 +6,12 @@ free to become an order from the quote on that closes the position before it, as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from ticklake_assets.core.costs import net_result, round_turn_cost
+from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, NOWHERE, walk
@@ -37,9 +37,20 @@ class Trade(Document):
     exit: float
     outcome: int
     """1 target, 2 stop, 3 time, 4 day end (`core.orders`)."""
+    swap: float
+    """What of the costs was swap."""
     net: float
     worst: float
     """Lowest result that closing at any quote of its life would have given."""
+
+
+class _Held(NamedTuple):
+    """A position: its decision, how it ended, and the quotes that it was entered and left at."""
+
+    decision: Decision
+    outcome: int
+    entry: int
+    leave: int
 
 
 class DayRun(NamedTuple):
@@ -66,8 +77,8 @@ def simulate_day(
 ) -> DayRun:
     """Walk every decision that asks for an order, in time order; `quotes` are the day's clean quotes."""
     ts, bid, ask, _, _ = quotes.for_kernels()
-    day_end, cost = day_end_us(day, instrument), round_turn_cost(instrument)
-    trades: list[Trade] = []
+    day_end = day_end_us(day, instrument)
+    held: list[_Held] = []
     refused: list[tuple[int, str]] = []
     free_from = 0
     """Index of the quote at which the symbol is free: several quotes can share a time."""
@@ -95,11 +106,10 @@ def simulate_day(
             free_from = int(np.searchsorted(ts, expired_us)) if leave == NOWHERE else leave
             refused.append((decision.ts_us, NO_ENTRY_REASON))
             continue
-        trade = _closed(decision, outcome, entry, leave, quotes, cost)
-        trades.append(trade)
-        is_last = outcome == DAY_END and trade.exit_us < day_end  # that no quote follows is known after it
+        held.append(_Held(decision, outcome, entry, leave))
+        is_last = outcome == DAY_END and ts[leave] < day_end  # that no quote follows is known after it
         free_from = len(ts) if is_last else leave
-    return DayRun(day, tuple(trades), tuple(refused))
+    return DayRun(day, _closed(held, day, quotes, instrument) if held else (), tuple(refused))
 
 
 def equity(trades: Iterable[Trade]) -> Floats:
@@ -117,11 +127,23 @@ def double_slippage_cost(instrument: Instrument) -> float:
     return round_turn_cost(instrument, 2.0) - round_turn_cost(instrument)
 
 
-def _closed(decision: Decision, outcome: int, entry: int, leave: int, quotes: Quotes, cost: float) -> Trade:
+def _closed(
+    held: Sequence[_Held], day: SymbolDay, quotes: Quotes, instrument: Instrument
+) -> tuple[Trade, ...]:
+    """The positions with their prices and costs; all at once, since the rollover is one of the day."""
+    entry_us, exit_us = (quotes.ts_us[[getattr(each, name) for each in held]] for name in ("entry", "leave"))
+    swaps, cost = swap_cost(day, instrument, entry_us, exit_us), round_turn_cost(instrument)
+    return tuple(
+        _trade(each, quotes, swap, cost + swap) for each, swap in zip(held, swaps.tolist(), strict=True)
+    )
+
+
+def _trade(held: _Held, quotes: Quotes, swap: float, cost: float) -> Trade:
+    decision, outcome, entry, leave = held
     side = decision.side
     into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
-    held = out_of[entry : leave + 1]
-    extreme = held.min() if side == LONG else held.max()
+    during = out_of[entry : leave + 1]
+    extreme = during.min() if side == LONG else during.max()
     results = net_result(side, into[entry : entry + 1], np.array([out_of[leave], extreme]), cost)
     return Trade(
         signal_us=decision.ts_us,
@@ -131,6 +153,7 @@ def _closed(decision: Decision, outcome: int, entry: int, leave: int, quotes: Qu
         exit_us=int(quotes.ts_us[leave]),
         exit=float(out_of[leave]),
         outcome=outcome,
+        swap=swap,
         net=float(results[0]),
         worst=float(results[1]),
     )
