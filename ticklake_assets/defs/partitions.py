@@ -19,8 +19,8 @@ FIRST_DAY = date(2010, 1, 1)
 LOOKBACK_DAYS = 80
 """The furthest that an as-of day sees: long histories train 60, validate 10 and test 10 days."""
 
-WALK_FORWARD_DAYS = 90
-"""How far back a walk-forward chains tested folds."""
+WALK_FORWARD_DAYS = 366
+"""How far back a walk-forward chains tested folds: a year of them."""
 
 SYMBOL_DAY = dg.MultiPartitionsDefinition(
     {
