@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 import typer
@@ -23,7 +24,7 @@ from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
-from ticklake_assets.defs.partitions import LOOKBACK_DAYS, SYMBOL_DAY, WALK_FORWARD_DAYS
+from ticklake_assets.defs.partitions import LOOKBACK_DAYS, SYMBOL_DAY
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import GateReport
@@ -72,8 +73,6 @@ def plan(
         raise DataError(
             f"As-of days of {symbol}. Expected past days in the graph's calendar, was {unknown[-1]}"
         )
-    if (span := every * (len(walk.as_ofs) - 1)) > WALK_FORWARD_DAYS:
-        raise DataError(f"A chain of {symbol}. Expected at most {WALK_FORWARD_DAYS} days, was {span}")
     longest = walk.windows_of(last).lookback_days
     if longest > LOOKBACK_DAYS:
         raise DataError(
@@ -106,7 +105,7 @@ def walk_forward(
     with open_instance(settings) as instance, daemon(instance, settings.dagster_home):
         if missing:
             assets = sorted(FOLD.resolve(definitions.resolve_asset_graph()))
-            asked = request_backfill(instance, definitions, assets, missing, title, _dataset_config(walk))
+            asked = request_backfill(instance, definitions, assets, missing, title, run_configuration(walk))
 
             def tell(run: dg.DagsterRun) -> None:
                 _tell(folds, run, console)
@@ -142,7 +141,7 @@ def _expect_gold(folds: TestedFolds, walk: Walk) -> None:
     )
 
 
-def _dataset_config(walk: Walk) -> dict[str, object]:
+def run_configuration(walk: Walk) -> dict[str, Any]:
     """One configuration for the runs of all folds: an anchored one says where training starts, not how long it is."""
     windows = walk.windows
     train: dict[str, object] = (
@@ -154,7 +153,7 @@ def _dataset_config(walk: Walk) -> dict[str, object]:
     return _config(DATASET_TRAINING, train | rest)
 
 
-def _config(asset: dg.AssetKey, values: dict[str, object]) -> dict[str, object]:
+def _config(asset: dg.AssetKey, values: dict[str, object]) -> dict[str, Any]:
     return {"ops": {asset.to_python_identifier(): {"config": values}}}
 
 

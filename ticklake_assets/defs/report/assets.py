@@ -25,7 +25,10 @@ GATES_PASSED = "every_gate_passed"
 
 
 class WalkForwardConfig(dg.Config):
-    """Which folds are chained: `folds` of them, or as many as lie without a gap behind the as-of day."""
+    """Which folds are chained: `folds` of them, or as many as lie without a gap behind the as-of day.
+
+    A number may reach further back than the graph shows.
+    """
 
     folds: int | None = None
 
