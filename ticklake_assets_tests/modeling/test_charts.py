@@ -56,7 +56,7 @@ def test_a_line_keeps_its_points_in_order() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.floats(0, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=400), st.integers(1, 20)
+    st.lists(st.tuples(st.floats(0, 1e3), st.floats(-1e3, 1e3)), min_size=9, max_size=90), st.integers(1, 4)
 )
 def test_a_thinned_line_keeps_its_ends_and_extremes_in_order(
     drawn: list[tuple[float, float]], columns: int
