@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ticklake_assets.commands.tested_folds import TestedFolds
 from ticklake_assets.commands.watching import watch
@@ -28,6 +28,7 @@ from ticklake_assets.defs.partitions import LOOKBACK_DAYS, SYMBOL_DAY
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import GateReport
+from ticklake_assets.modeling.report_tables import span_of
 from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.resources.backfills import request_backfill
 from ticklake_assets.resources.dagster_home import daemon, open_instance
@@ -182,18 +183,17 @@ def _show(files: ModelFiles, as_of: SymbolDay, console: Console) -> None:
 
 
 def _folds_table(folds: Sequence[FoldRecord]) -> Table:
-    table = Table("as of", "trained", "validated", "tested")
-    for heading in ("act at", "trades", "net, pips", "coverage"):
+    table = Table(Column("as of", no_wrap=True), "trained", "validated", "tested")
+    for heading in ("act at", "trades", "net, pips"):
         table.add_column(heading, justify="right")
     for fold in folds:
         spans = (fold.windows.train, fold.windows.validation, fold.windows.test)
         table.add_row(
             str(fold.as_of),
-            *(f"{span.first} +{span.days} d" for span in spans),
+            *(span_of(span) for span in spans),
             f"{fold.validation.chosen.act:.3f}",
             f"{fold.test.trades:,}",
             f"{fold.test.net_pips:+,.1f}",
-            f"{fold.test.coverage:.1%}",
         )
     return table
 

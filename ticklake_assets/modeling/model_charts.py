@@ -96,7 +96,7 @@ def importance_chart(report: WalkForwardReport, count: int = 14) -> str:
             )
             if cell >= _READABLE:
                 across, down = plot.at(column + 0.5, row + 0.5)
-                plot.text(across, down + 4, f"{share:.0%}", colour=PAPER if strength > 0.5 else INK)
+                plot.text(across, down + 4, f"{share:.0%}", colour=PAPER if strength > 0.6 else INK)
     plot.x_labels(_as_of_labels(report.folds))
     return plot.svg("Feature importance over time")
 

@@ -31,9 +31,9 @@ def folds_table(report: WalkForwardReport) -> str:
     rows = [
         [
             f"{fold.as_of}",
-            _span(fold.windows.train),
-            _span(fold.windows.validation),
-            _span(fold.windows.test),
+            span_of(fold.windows.train),
+            span_of(fold.windows.validation),
+            span_of(fold.windows.test),
             f"{fold.training.events:,} ({fold.training.effective:,.0f})",
             _trees(fold.training.parameters),
             f"{fold.validation.thresholds.act:.3f}",
@@ -111,8 +111,8 @@ def _trees(parameters: dict[str, float]) -> str:
     return f"{parameters['depth']:.0f}, {parameters['learning_rate']:.2f}"
 
 
-def _span(window: DayRange) -> str:
-    """Days of a window, the month once where it is one: `1-8 Jan`."""
+def span_of(window: DayRange) -> str:
+    """Days of a window, the month once where it is one: `1–8 Jan`."""
     start = (
         f"{window.first.day}"
         if window.first.month == window.last.month
