@@ -39,6 +39,7 @@ from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import train
+from ticklake_assets.modeling.tuning import Budget
 from ticklake_assets.modeling.validation import validate
 from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.datasets import Datasets
@@ -150,7 +151,7 @@ def _whole_year(settings: Settings, days: int) -> None:
     gold.tables.close()
     dataset, known = datasets.load(as_of), instrument(as_of.symbol)
     quotes = quotes_by_day(lake, dataset)
-    trained = train(open_events(dataset, "train"), seed=1, trials=TRIALS)
+    trained = train(open_events(dataset, "train"), 1, Budget(TRIALS))
     report = validate(trained, open_events(dataset, "validate"), quotes, known)
     packed = pack(trained, report, dataset.manifest.fold, known, dataset.identity(), signing.private)
     run_test(open_bundle(packed, signing.public), dataset.parts["test"], quotes, trained.booster_json)

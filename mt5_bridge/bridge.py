@@ -26,7 +26,7 @@ def open_terminal(mode: Mode, log: AppendLog, facts: SymbolFacts) -> Terminal:
             f"Mode {mode} needs an adapter that sends orders to a MetaTrader 5 terminal, which this version "
             f"does not have: it only reads ticks. Expected mode paper, was {mode}"
         )
-    return PaperTerminal(log, round_turn_cost(facts))
+    return PaperTerminal(log, round_turn_cost(facts), facts.swap_pips * facts.pip)
 
 
 class Bridge:

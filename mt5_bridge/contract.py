@@ -53,6 +53,7 @@ class SymbolFacts(BaseModel):
     latency_ms: int
     slippage_pips: float
     commission_pips: float
+    swap_pips: float
     stops_level_points: int
 
 

@@ -227,6 +227,20 @@ def sql(
 
 
 @command
+def trials(
+    symbol: Symbol,
+    as_of: Annotated[
+        datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="of this as-of day alone")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, with the trials of each search")] = False,
+) -> None:
+    """List what was ever fitted, chosen and tested of a symbol, and how often its test days may still be opened."""
+    from ticklake_assets.commands.trials import show_trials
+
+    show_trials(Settings(), symbol, as_of.date() if as_of else None, console, as_json=as_json)
+
+
+@command
 def instruments() -> None:
     """List the known symbols with their price digits, costs and windows."""
     from ticklake_assets.core.instruments import INSTRUMENTS

@@ -15,13 +15,14 @@ import typer
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest
+from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest, trial_details
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import Trained, TrainingReport, train
+from ticklake_assets.modeling.tuning import Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, judge
 from ticklake_assets.resources.datasets import Datasets
@@ -60,7 +61,17 @@ def checkout_dataset(
 @app.command("train")
 def train_models(seed: int = 1, trials: int = 8) -> None:
     """Fit the anomaly and the pattern model on the train window."""
-    made = train(open_events(_dataset(), "train"), seed, trials)
+    dataset = _dataset()
+    made = train(open_events(dataset, "train"), seed, Budget(trials))
+    _ledger(Settings()).record_fits(
+        dataset.manifest.symbol,
+        dataset.manifest.as_of,
+        search_digest(made),
+        made.report.budget.fits,
+        trial_details(
+            "dvc repro", dataset.manifest.as_of, dataset.version, parameters=made.report.parameters
+        ),
+    )
     files = (made.pattern_onnx, made.anomaly_json, made.booster_json, made.report.canonical())
     for name, data in zip(_TRAINED, files, strict=True):
         _write("train", name, data)
@@ -78,7 +89,13 @@ def validate_models() -> None:
     report = validate(trained, open_events(dataset, "validate"), quotes, known, earlier)
     signing = Signing(keys_dir=str(settings.keys_dir))
     bundle = pack(trained, report, manifest.fold, known, dataset.identity(), signing.private)
-    ledger.record_selection(known.symbol, manifest.as_of, search, report.selections)
+    about = trial_details(
+        "dvc repro",
+        dataset.manifest.as_of,
+        dataset.version,
+        result={"loss": report.loss, "act": report.chosen.act},
+    )
+    ledger.record_selection(known.symbol, manifest.as_of, search, report.selections, about)
     _write("validate", "bundle.zip", bundle)
     _write("validate", "report.json", report.canonical())
 
@@ -90,9 +107,18 @@ def test_bundle() -> None:
     signing = Signing(keys_dir=str(settings.keys_dir))
     bundle = open_bundle(_read("validate", "bundle.zip"), signing.public)
     symbol, fold = dataset.manifest.symbol, dataset.manifest.fold
-    _ledger(settings).record_opening(symbol, fold.test, bundle.digest)
+    ledger = _ledger(settings)
+    ledger.record_opening(
+        symbol,
+        fold.test,
+        bundle.digest,
+        trial_details(
+            "dvc repro", dataset.manifest.as_of, dataset.version, parameters=bundle.manifest.parameters
+        ),
+    )
     quotes = quotes_by_day(_lake(settings), dataset)
     tested = run_test(bundle, dataset.parts["test"], quotes, _read("train", "booster.json"))
+    ledger.record_result(symbol, bundle.digest, {"net_pips": tested.net_pips, "trades": tested.trades})
     record = FoldRecord(
         as_of=fold.as_of,
         windows=bundle.manifest.windows,
@@ -109,7 +135,7 @@ def report_fold() -> None:
     fold = read_document(FoldRecord, _read("test", "fold.json"), "tested fold")
     ledger = _ledger(Settings())
     symbol, days = fold.test.symbol, [day.day for day in fold.test.days]
-    ledger.record_chain(symbol, days, chain_digest([fold]))
+    ledger.record_chain(symbol, days, chain_digest([fold]), trial_details("dvc repro", fold.as_of, "1 fold"))
     openings = max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
     judged = judge([fold], openings, parity=None)
     metrics = {

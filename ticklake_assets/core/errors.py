@@ -7,6 +7,7 @@
     │   ├── ConservationError   rows in differ from rows kept plus rows quarantined
     │   └── ImmutabilityError   the same key holds other bytes
     ├── MissingDataError    something that must be there is not (an hour, a partition, a fold)
+    ├── SpentError          a test period that was opened as often as it may be
     ├── TransientError      may go away by itself: retried with back-off
     └── BundleError         a model bundle that may not be loaded or traded
 
@@ -40,6 +41,10 @@ class ImmutabilityError(DataError):
 
 class MissingDataError(TicklakeError):
     """An hour, a partition or a fold that must be there is not."""
+
+
+class SpentError(TicklakeError):
+    """A test period that was opened as often as it may be: only a fresh one tells something new."""
 
 
 class TransientError(TicklakeError):

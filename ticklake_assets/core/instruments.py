@@ -23,6 +23,9 @@ class Instrument:
     """Expected slippage of one fill, pips; positive when it costs."""
     commission_pips: float
     """Commission of a round turn, expressed in pips."""
+    swap_pips: float
+    """What either side pays for a night, pips. Brokers' tables differ by side, day and year, so the side that might be
+    credited is not; the night of a Wednesday counts three."""
     min_open_ticks: int
     """Quotes below which a day counts as not open for training (holidays, Sunday evenings)."""
     windows: Windows
@@ -54,25 +57,25 @@ _MONTH = Windows(train_days=10, validate_days=3, test_days=3)
 _DEMO = Windows(train_days=8, validate_days=2, test_days=2)
 
 
-def _fx(symbol: str, digits: int = 5, slippage_pips: float = 0.1) -> Instrument:
+def _fx(symbol: str, digits: int = 5, slippage_pips: float = 0.1, swap_pips: float = 0.5) -> Instrument:
     pip = float(f"1e-{digits - 1}")
-    return Instrument(symbol, digits, pip, Calendar.FX, slippage_pips, 0.0, 20_000, _MONTH)
+    return Instrument(symbol, digits, pip, Calendar.FX, slippage_pips, 0.0, swap_pips, 20_000, _MONTH)
 
 
 def _synthetic(symbol: str, digits: int, slippage_pips: float) -> Instrument:
     pip = float(f"1e-{digits - 1}")
     return Instrument(
-        symbol, digits, pip, Calendar.ALWAYS, slippage_pips, 0.0, 5_000, _DEMO, is_synthetic=True
+        symbol, digits, pip, Calendar.ALWAYS, slippage_pips, 0.0, 0.0, 5_000, _DEMO, is_synthetic=True
     )
 
 
 _TABLE = (
     _fx("AUDUSD"),
-    Instrument("BTCUSD", 1, 1.0, Calendar.ALWAYS, 1.0, 0.0, 20_000, _MONTH),
+    Instrument("BTCUSD", 1, 1.0, Calendar.ALWAYS, 1.0, 0.0, 5.0, 20_000, _MONTH),
     _fx("EURGBP"),
-    _fx("EURJPY", digits=3, slippage_pips=0.2),
+    _fx("EURJPY", digits=3, slippage_pips=0.2, swap_pips=1.0),
     _fx("EURUSD"),
-    _fx("GBPJPY", digits=3, slippage_pips=0.2),
+    _fx("GBPJPY", digits=3, slippage_pips=0.2, swap_pips=1.0),
     _fx("GBPUSD"),
     _fx("NZDUSD"),
     _synthetic("SYNEUR", digits=5, slippage_pips=0.1),
@@ -80,7 +83,7 @@ _TABLE = (
     _fx("USDCAD"),
     _fx("USDCHF"),
     _fx("USDJPY", digits=3),
-    Instrument("XAUUSD", 3, 0.1, Calendar.FX, 0.5, 0.0, 20_000, _MONTH),
+    Instrument("XAUUSD", 3, 0.1, Calendar.FX, 0.5, 0.0, 2.0, 20_000, _MONTH),
 )
 
 INSTRUMENTS = {instrument.symbol: instrument for instrument in _TABLE}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticklake_assets.core.calendar import close_us
-from ticklake_assets.core.costs import net_result, round_turn_cost
+from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
 from ticklake_assets.core.features import DayFeatures
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.orders import (
@@ -94,13 +94,14 @@ def _outcomes(
     entered, decided = entry_at != NOWHERE, exit_at != NOWHERE
     into, out_of = (ask, bid) if orders.side == LONG else (bid, ask)
     entry, exit_ = _at(into, entry_at, entered, np.nan), _at(out_of, exit_at, entered, np.nan)
-    net = net_result(orders.side, entry, exit_, round_turn_cost(instrument))
     decided_us = _at(ts, exit_at, decided, 0)
     # That no quote came is known when the order expires; that none will come, at the end of the day.
     expired_us = np.maximum(events.ts_us, np.minimum(orders.horizon_end_us, day_end))
     starved = entered & (outcome == DAY_END) & (decided_us < day_end)
     known = np.where(starved, day.end_us - 1, np.where(decided, decided_us, expired_us))
     entry_us, exit_us = _at(ts, entry_at, entered, 0), np.where(entered, decided_us, 0)
+    cost = round_turn_cost(instrument) + swap_cost(day, instrument, entry_us, exit_us)
+    net = net_result(orders.side, entry, exit_, cost)
     return OrderOutcomes(outcome, entry_us, entry, exit_us, exit_, net), known
 
 

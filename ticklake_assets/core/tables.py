@@ -52,7 +52,7 @@ class OrderOutcomes(NamedTuple):
     exit_us: Ints
     exit: Floats
     net: Floats
-    """Profit after slippage and commission, price units."""
+    """Profit after slippage, commission and swap, price units."""
 
 
 class Events(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
+from ticklake_assets.modeling.abstaining import Abstaining
 from ticklake_assets.modeling.gates import GateReport, GateRow
 
 
@@ -46,6 +47,23 @@ def gates_table(gates: GateReport) -> dg.MetadataValue:
         for row in gates.rows
     ]
     return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
+
+
+def abstaining_table(done: Abstaining) -> dg.MetadataValue:
+    """What each reason to abstain held back, and what those orders would have made."""
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {
+                    "reason": each.reason,
+                    "events": each.events,
+                    "orders": each.orders,
+                    "net_pips": rounded(each.net_pips),
+                }
+            )
+            for each in done.reasons
+        ]
+    )
 
 
 def _found(row: GateRow) -> str:

@@ -76,6 +76,7 @@ GATES = (
     Gate("net_pips_double_slippage", "fills are worse than planned", above=0),
     Gate("net_less_drawdown_pips", "the chain earned at least its deepest fall", at_least=0),
     Gate("calibration_error", "stated probabilities are what happens, on validation days", at_most=0.08),
+    Gate("lost_skill", "the overfit gap: what was learnt holds on unseen days", at_most=0.75),
     Gate(
         "coverage",
         "share of events that the anomaly model admits: the trained market, yet the model speaks up",
@@ -91,6 +92,12 @@ GATES = (
     Gate("own_fold_net_pips", "the fold that would be deployed earned money itself", above=0),
     Gate("own_fold_calibration_error", "the deployed probabilities are what happens", at_most=0.08),
     Gate("own_fold_coverage", "the deployed anomaly model admits today's market", at_least=0.80),
+    Gate(
+        "decision_ms",
+        "99 % of decisions take a tenth of the 200 ms that the simulation gives an order to arrive",
+        at_most=20,
+        role="when_known",
+    ),
     Gate("parity", "live features are gold's features, bit for bit", at_least=1),
 )
 """Every gate with its default and reason, in the order of the reports."""

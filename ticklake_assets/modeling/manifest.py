@@ -26,6 +26,7 @@ class OrderRules(Document):
     latency_ms: int
     slippage_pips: float
     commission_pips: float
+    swap_pips: float
     stops_level_points: int
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ticklake_assets.modeling.abstaining import CoveragePoint
 from ticklake_assets.modeling.charts import FAINT, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, round_values
 from ticklake_assets.modeling.thresholds import Candidate
 from ticklake_assets.modeling.validation import CalibrationBin
@@ -69,6 +70,35 @@ def coverage_risk_chart(report: WalkForwardReport) -> str:
     plot.x_axis(((share, f"{share:.0%}") for share in shares), "share of events acted on")
     plot.y_title("net pips a trade")
     return plot.svg("Coverage against risk on validation days")
+
+
+def abstaining_chart(report: WalkForwardReport) -> str:
+    """Net pips an order over the share of events that the anomaly model admits, the least strange ones first."""
+    tested = [
+        _net_an_order(same) for same in zip(*(f.test.abstaining.curve for f in report.folds), strict=True)
+    ]
+    seen = [
+        _net_an_order(same)
+        for same in zip(*(f.validation.abstaining.curve for f in report.folds), strict=True)
+    ]
+    shares = [share for share, _ in tested]
+    plot = Plot(
+        _WIDTH // 2, 290, (min(shares) - 0.02, 1.01), padded([net for _, net in (*tested, *seen)]), bottom=38
+    )
+    plot.y_axis(5)
+    plot.line(seen, FAINT, 1.4, 0.6)
+    plot.line(tested, LINE, 2.2)
+    for share, net in tested:
+        plot.dot(share, net, 3.5, f"{share:.1%} of the events admitted: {net:+.2f} pips an order", 1.0)
+    plot.x_axis(((share, f"{share:.0%}") for share in (0.6, 0.7, 0.8, 0.9, 1.0)), "share of events admitted")
+    plot.y_title("net pips an order")
+    return plot.svg("What abstaining from strange events saved or cost")
+
+
+def _net_an_order(points: Sequence[CoveragePoint]) -> tuple[float, float]:
+    """The same coverage of all folds, pooled."""
+    net, orders = sum(each.net_pips for each in points), sum(each.orders for each in points)
+    return points[0].coverage, net / max(1, orders)
 
 
 def _net_a_trade(candidates: Sequence[Candidate]) -> float:

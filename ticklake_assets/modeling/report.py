@@ -12,6 +12,7 @@ from typing import Any
 
 from ticklake_assets.modeling.gates import LEAST_PBO_DAYS
 from ticklake_assets.modeling.model_charts import (
+    abstaining_chart,
     calibration_chart,
     coverage_risk_chart,
     importance_chart,
@@ -25,7 +26,13 @@ from ticklake_assets.modeling.report_charts import (
     regime_chart,
 )
 from ticklake_assets.modeling.report_style import STYLE
-from ticklake_assets.modeling.report_tables import days_table, folds_table, gates_table, regimes_table
+from ticklake_assets.modeling.report_tables import (
+    abstentions_table,
+    days_table,
+    folds_table,
+    gates_table,
+    regimes_table,
+)
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
 _VERDICTS = {"passed": "passed", "rejected": "rejected", "insufficient_evidence": "insufficient evidence"}
@@ -136,24 +143,36 @@ def _markets(report: WalkForwardReport) -> str:
 
 
 def _models(report: WalkForwardReport) -> str:
-    return _pair(
+    return (
         _figure(
-            "Calibration",
-            calibration_chart(report),
-            "What happened over what was stated, on validation days: small dots are folds, the line is all of "
-            "them. Honest models lie on the diagonal.",
-        ),
-        _figure(
-            "Coverage and risk",
-            coverage_risk_chart(report),
-            "Net a trade on validation days over the share of events acted on: fewer and surer trades lie to the "
-            "left. Thin lines are folds, the thick one is all of them, dots are what each fold chose.",
-        ),
-    ) + _figure(
-        "Feature importance over time",
-        importance_chart(report),
-        "Share of the trees' gain by feature, fold by fold. A map that changes from column to column is a market "
-        "that changes, or a model that fits noise.",
+            "Feature importance over time",
+            importance_chart(report),
+            "Share of the trees' gain by feature, fold by fold. A map that changes from column to column is a market "
+            "that changes, or a model that fits noise.",
+        )
+        + _pair(
+            _figure(
+                "Calibration",
+                calibration_chart(report),
+                "What happened over what was stated, on validation days: small dots are folds, the line is all of "
+                "them. Honest models lie on the diagonal.",
+            ),
+            _figure(
+                "Coverage and risk of acting",
+                coverage_risk_chart(report),
+                "Net a trade on validation days over the share of events acted on: fewer and surer trades lie to "
+                "the left. Thin lines are folds, the thick one is all of them, dots are what each fold chose.",
+            ),
+        )
+        + _pair(
+            _figure(
+                "Coverage and risk of strange events",
+                abstaining_chart(report),
+                "Net an order over the share of events that the anomaly model admits, least strange first, on test "
+                "days (blue) and validation days (grey). A line that falls to the right: abstaining pays.",
+            ),
+            abstentions_table(report.folds),
+        )
     )
 
 

@@ -67,17 +67,20 @@ def daily_chart(report: WalkForwardReport) -> str:
 
 
 def cost_chart(report: WalkForwardReport) -> str:
-    """From the profit at mid prices down to the net: what spread, slippage and commission took."""
-    spread = sum(day.spread_cost_pips for day in report.days)
-    slippage = sum(day.slippage_cost_pips for day in report.days)
-    gross = report.net_pips + spread + slippage
-    steps = [
-        ("at mid", 0.0, gross, LINE),
-        ("spread", gross, gross - spread, LOSS),
-        ("slippage, commission", gross - spread, report.net_pips, LOSS),
-        ("net", 0.0, report.net_pips, GAIN if report.net_pips >= 0 else LOSS),
-    ]
-    plot = Plot(_WIDTH // 2, 220, (0.0, 4.0), padded([level for step in steps for level in step[1:3]]))
+    """From the profit at mid prices down to the net: what spread, slippage, commission and swap took."""
+    costs = {
+        "spread": sum(day.spread_cost_pips for day in report.days),
+        "slippage, fees": sum(day.slippage_cost_pips for day in report.days),
+        "swap": sum(day.swap_cost_pips for day in report.days),
+    }
+    level = report.net_pips + sum(costs.values())
+    steps = [("at mid", 0.0, level, LINE)]
+    for name, cost in costs.items():
+        steps.append((name, level, level - cost, LOSS if cost >= 0 else GAIN))
+        level -= cost
+    steps.append(("net", 0.0, report.net_pips, GAIN if report.net_pips >= 0 else LOSS))
+    span = padded([level for step in steps for level in step[1:3]])
+    plot = Plot(_WIDTH // 2, 220, (0.0, float(len(steps))), span)
     plot.y_axis()
     for place, (name, start, end, colour) in enumerate(steps):
         plot.bar(place + 0.15, place + 0.85, start, end, colour, f"{name}: {end - start:+.1f} pips")

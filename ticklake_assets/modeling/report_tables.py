@@ -10,7 +10,7 @@ from ticklake_assets.modeling.gates import GateReport, GateRow
 from ticklake_assets.modeling.manifest import DayRange
 from ticklake_assets.modeling.regimes import Regime
 from ticklake_assets.modeling.testing import SimulatedDay
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
 
 _LONG = 40
 """Rows from which a table is folded away behind a line."""
@@ -67,6 +67,19 @@ def regimes_table(regimes: Sequence[Regime]) -> str:
         if now is not None
     ]
     return _table(header, rows, numbers={3, 4, 5, 6})
+
+
+def abstentions_table(folds: Sequence[FoldRecord]) -> str:
+    """By reason: the events of the test days that were abstained from, and what their orders would have made."""
+    reasons = [each for fold in folds for each in fold.test.abstaining.reasons]
+    rows = []
+    for reason in dict.fromkeys(each.reason for each in reasons):
+        same = [each for each in reasons if each.reason == reason]
+        net = sum(each.net_pips for each in same)
+        told = "nothing" if net == 0 else f"{'saved' if net < 0 else 'cost'} {abs(net):,.1f} pips"
+        events, orders = sum(each.events for each in same), sum(each.orders for each in same)
+        rows.append([reason.replace("_", " "), f"{events:,}", f"{orders:,}", told])
+    return _table(["abstained for", "events", "orders held back", "abstaining"], rows, numbers={1, 2, 3})
 
 
 def days_table(days: Sequence[SimulatedDay]) -> str:

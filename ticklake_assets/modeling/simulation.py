@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ticklake_assets.core.costs import net_result, round_turn_cost
+from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, NOWHERE, walk
@@ -37,6 +37,8 @@ class Trade(Document):
     exit: float
     outcome: int
     """1 target, 2 stop, 3 time, 4 day end (`core.orders`)."""
+    swap: float
+    """What of the costs was swap."""
     net: float
     worst: float
     """Lowest result that closing at any quote of its life would have given."""
@@ -66,7 +68,7 @@ def simulate_day(
 ) -> DayRun:
     """Walk every decision that asks for an order, in time order; `quotes` are the day's clean quotes."""
     ts, bid, ask, _, _ = quotes.for_kernels()
-    day_end, cost = day_end_us(day, instrument), round_turn_cost(instrument)
+    day_end = day_end_us(day, instrument)
     trades: list[Trade] = []
     refused: list[tuple[int, str]] = []
     free_from = 0
@@ -95,7 +97,7 @@ def simulate_day(
             free_from = int(np.searchsorted(ts, expired_us)) if leave == NOWHERE else leave
             refused.append((decision.ts_us, NO_ENTRY_REASON))
             continue
-        trade = _closed(decision, outcome, entry, leave, quotes, cost)
+        trade = _closed(day, decision, outcome, entry, leave, quotes, instrument)
         trades.append(trade)
         is_last = outcome == DAY_END and trade.exit_us < day_end  # that no quote follows is known after it
         free_from = len(ts) if is_last else leave
@@ -117,8 +119,18 @@ def double_slippage_cost(instrument: Instrument) -> float:
     return round_turn_cost(instrument, 2.0) - round_turn_cost(instrument)
 
 
-def _closed(decision: Decision, outcome: int, entry: int, leave: int, quotes: Quotes, cost: float) -> Trade:
-    side = decision.side
+def _closed(
+    day: SymbolDay,
+    decision: Decision,
+    outcome: int,
+    entry: int,
+    leave: int,
+    quotes: Quotes,
+    instrument: Instrument,
+) -> Trade:
+    side, ts_us = decision.side, quotes.ts_us
+    swap = float(swap_cost(day, instrument, ts_us[entry : entry + 1], ts_us[leave : leave + 1])[0])
+    cost = round_turn_cost(instrument) + swap
     into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
     held = out_of[entry : leave + 1]
     extreme = held.min() if side == LONG else held.max()
@@ -126,11 +138,12 @@ def _closed(decision: Decision, outcome: int, entry: int, leave: int, quotes: Qu
     return Trade(
         signal_us=decision.ts_us,
         side=side,
-        entry_us=int(quotes.ts_us[entry]),
+        entry_us=int(ts_us[entry]),
         entry=float(into[entry]),
-        exit_us=int(quotes.ts_us[leave]),
+        exit_us=int(ts_us[leave]),
         exit=float(out_of[leave]),
         outcome=outcome,
+        swap=swap,
         net=float(results[0]),
         worst=float(results[1]),
     )

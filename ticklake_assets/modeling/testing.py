@@ -18,6 +18,7 @@ from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import drawdown, log_loss
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
+from ticklake_assets.modeling.abstaining import Abstaining, what_abstaining_did
 from ticklake_assets.modeling.bundle import Bundle
 from ticklake_assets.modeling.decision import OUT_OF_DISTRIBUTION, Decision, decide, market_events
 from ticklake_assets.modeling.document import Document
@@ -57,6 +58,8 @@ class SimulatedDay(Document):
     """What the trades paid for crossing the spread at entry and exit together."""
     slippage_cost_pips: float
     """Slippage and commission of the trades."""
+    swap_cost_pips: float
+    """What positions paid that were open at 17:00 New York."""
     exposure: float
     """Share of the day in a position."""
     trades: tuple[Trade, ...]
@@ -77,6 +80,8 @@ class BundleTest(Document):
     """Deepest fall of the equity, marked at every quote of each position."""
     onnx_difference: float
     """Largest difference between booster and ONNX on the test events."""
+    abstaining: Abstaining
+    """By the thresholds of the bundle: here nothing is chosen."""
 
     @property
     def net_pips(self) -> float:
@@ -118,15 +123,16 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
         today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
         days.append(_test_day(symbol_day, quotes_of(day), today, conditions, known))
     trades = [trade for day in days for trade in day.trades]
-    stated = np.array([each[:3] for each in predictions])
+    stated, weight = np.array([each[:3] for each in predictions]), label_weights(events)
     return BundleTest(
         bundle=bundle.digest,
         symbol=known.symbol,
         as_of=bundle.manifest.as_of,
         days=tuple(days),
-        loss=log_loss(stated, events.outcome, label_weights(events)),
+        loss=log_loss(stated, events.outcome, weight),
         drawdown_pips=float(drawdown(equity(trades)).max(initial=0.0)) / known.pip,
         onnx_difference=assert_equal_scores(load_booster(booster_json), bundle.pattern_onnx, events.features),
+        abstaining=what_abstaining_did(events, predictions, weight, bundle.thresholds, known.pip),
     )
 
 
@@ -141,6 +147,7 @@ def _test_day(
     refused = [reason for _, reason in run.refused]
     count = len(run.trades)
     gross = sum(trade.side * (trade.exit - trade.entry) for trade in run.trades)
+    swap = sum(trade.swap for trade in run.trades)
     return SimulatedDay(
         day=day.trading_day,
         ticks=len(quotes.ts_us),
@@ -154,7 +161,8 @@ def _test_day(
         net_pips=run.net / instrument.pip,
         net_pips_double_slippage=(run.net - count * double_slippage_cost(instrument)) / instrument.pip,
         spread_cost_pips=_spread_cost(quotes, run.trades) / instrument.pip,
-        slippage_cost_pips=(gross - run.net) / instrument.pip,
+        slippage_cost_pips=(gross - run.net - swap) / instrument.pip,
+        swap_cost_pips=swap / instrument.pip,
         exposure=run.exposure,
         trades=run.trades,
         conditions=tuple(conditions[trade.signal_us] for trade in run.trades),

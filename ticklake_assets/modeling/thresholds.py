@@ -19,8 +19,9 @@ from ticklake_assets.modeling.simulation import simulate_day
 
 QUANTILES = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 """Of the validation confidences; few, because each candidate is one more chance to choose noise."""
-LEAST_TRADES_A_DAY = 20
-"""A candidate with fewer could never bring the trades that the gates ask for."""
+LEAST_TRADES_A_DAY = 25
+"""A candidate with fewer hardly brings the trades that the gates ask for, and its t value is luck: at 20 the highest
+threshold, with some 40 trades on two days, was taken too often, and strong markets missed the t bound by it."""
 
 QuotesOf = Callable[[date], Quotes]
 """Loads the clean quotes of a trading day; one day is held at a time."""

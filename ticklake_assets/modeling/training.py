@@ -16,6 +16,7 @@ from ticklake_assets.modeling.document import Document
 from ticklake_assets.modeling.feed_rules import fit_feed_limits
 from ticklake_assets.modeling.manifest import FeedLimitNumbers
 from ticklake_assets.modeling.onnx_scoring import OnnxModel
+from ticklake_assets.modeling.overfit import DayLoss, class_frequency_loss, day_losses
 from ticklake_assets.modeling.pattern import (
     assert_equal_scores,
     booster_bytes,
@@ -24,7 +25,7 @@ from ticklake_assets.modeling.pattern import (
     label_weights,
     to_onnx,
 )
-from ticklake_assets.modeling.tuning import TRIALS, tune
+from ticklake_assets.modeling.tuning import Budget, Trial, tune
 
 
 class TrialRecord(Document):
@@ -34,6 +35,23 @@ class TrialRecord(Document):
     parameters: dict[str, float]
     loss: float
     skill: float
+    fits: int
+    pruned: bool
+    path_losses: tuple[float, ...]
+
+    @classmethod
+    def of(cls, trial: Trial) -> TrialRecord:
+        return cls(**{**trial._asdict(), "parameters": trial.parameters._asdict()})
+
+
+class SearchBudget(Document):
+    """What the search was allowed, and what it took."""
+
+    trials: int
+    groups: int
+    held_groups: int
+    fits: int
+    """Models fitted while searching; pruning keeps it below trials x splits."""
 
 
 class TrainingReport(Document):
@@ -45,9 +63,13 @@ class TrainingReport(Document):
     """Sum of the labels' uniqueness."""
     days: int
     parameters: dict[str, float]
+    budget: SearchBudget
     trials: tuple[TrialRecord, ...]
     train_loss: float
     """Weighted log loss of the ONNX model on its own train rows: the overfit gap starts here."""
+    base_loss: float
+    """That of stating the train days' class frequencies."""
+    day_losses: tuple[DayLoss, ...]
     importance: dict[str, float]
     """Share of the gain by feature, largest first."""
     onnx_difference: float
@@ -65,10 +87,10 @@ class Trained(NamedTuple):
     report: TrainingReport
 
 
-def train(events: Events, seed: int, trials: int = TRIALS) -> Trained:
-    """Tune, fit and convert; the same events and seed give the same bytes."""
-    features = tuple(names(FEATURES))
-    tuned = tune(events, seed, trials)
+def train(events: Events, seed: int, budget: Budget | None = None) -> Trained:
+    """Tune, fit and convert; the same events, seed and budget give the same bytes."""
+    features, budget = tuple(names(FEATURES)), budget or Budget()
+    tuned = tune(events, seed, budget)
     booster = fit_pattern(events, tuned.parameters, seed)
     onnx = to_onnx(booster)
     weight = label_weights(events)
@@ -79,16 +101,11 @@ def train(events: Events, seed: int, trials: int = TRIALS) -> Trained:
         effective=float(weight.sum()),
         days=len(set(events.day.tolist())),
         parameters=tuned.parameters._asdict(),
-        trials=tuple(
-            TrialRecord(
-                number=trial.number,
-                parameters=trial.parameters._asdict(),
-                loss=trial.loss,
-                skill=trial.skill,
-            )
-            for trial in tuned.trials
-        ),
+        budget=SearchBudget(**budget._asdict(), fits=sum(trial.fits for trial in tuned.trials)),
+        trials=tuple(TrialRecord.of(trial) for trial in tuned.trials),
         train_loss=log_loss(probabilities, events.outcome, weight),
+        base_loss=class_frequency_loss(events, weight),
+        day_losses=day_losses(events, probabilities, weight),
         importance=feature_importance(booster, features),
         onnx_difference=assert_equal_scores(booster, onnx, events.features),
         feed=tuple(

@@ -1,4 +1,4 @@
-"""Choose the pattern model's parameters by cross-validation inside the train window."""
+"""Choose the pattern model's parameters by purged cross-validation inside the train window."""
 
 from __future__ import annotations
 
@@ -8,28 +8,48 @@ import numpy as np
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.metrics import log_loss
-from ticklake_assets.core.symbol_day import MICROS_PER_DAY
-from ticklake_assets.core.tables import Events, Ints
+from ticklake_assets.core.tables import Events
 from ticklake_assets.modeling.event_rows import take
 from ticklake_assets.modeling.pattern import PatternParameters, fit_pattern, label_weights, predict
+from ticklake_assets.modeling.splits import Split, groups_of_days, paths, purged_splits
 
 if TYPE_CHECKING:
     import optuna
 
 TRIALS = 8
 """Fits are cheap and data is short: more trials choose noise."""
-BLOCKS = 3
+EMBARGO_US = 30 * 60_000_000
+"""The longest horizon and the memory of sigma_1m: features reset at midnight, the market that they saw does not."""
+_UNPRUNED = 3
+"""Trials, the default parameters first, that set the median which later ones must keep up with."""
+_RANDOM = 4
+"""Trials before the sampler models the loss: Optuna's default of 10 would make the whole budget a random search."""
+
+
+class Budget(NamedTuple):
+    """How much a search may spend: at most trials x splits fits."""
+
+    trials: int = TRIALS
+    groups: int = 3
+    """Runs of whole days."""
+    held_groups: int = 1
+    """Groups that each split holds out; from 2 on the splits are combinatorial."""
 
 
 class Trial(NamedTuple):
-    """One fit that was judged: every trial counts as a selection (MODEL.md, two trial counts)."""
+    """One set of parameters that was judged: every trial counts as a selection (MODEL.md, two trial counts)."""
 
     number: int
     parameters: PatternParameters
     loss: float
-    """Weighted log loss on the held-out days, mean over the blocks."""
+    """Weighted log loss on the held-out days, mean over the splits that were fitted."""
     skill: float
     """1 - loss / loss of the class frequencies: above 0 something was learnt."""
+    fits: int
+    pruned: bool
+    """Given up after `fits` splits, being worse than the median of the trials before."""
+    path_losses: tuple[float, ...]
+    """Mean loss along each path through all groups; empty where pruned."""
 
 
 class Tuned(NamedTuple):
@@ -38,52 +58,48 @@ class Tuned(NamedTuple):
 
     @property
     def best(self) -> Trial:
-        return min(self.trials, key=lambda trial: (trial.loss, trial.number))
+        return _best(self.trials)
 
 
-def tune(events: Events, seed: int, trials: int = TRIALS) -> Tuned:
-    """Search with a seeded TPE sampler; `events` are those of the train window and nothing else."""
+def tune(events: Events, seed: int, budget: Budget | None = None) -> Tuned:
+    """Search with a seeded TPE sampler and median pruning; `events` are those of the train window and nothing else."""
     import optuna  # a second that only a training pays
 
-    splits = day_blocks(events)
+    budget = budget or Budget()
+    if budget.trials < 1:
+        raise DataError(f"A search needs a budget. Expected 1 trial or more, was {budget.trials}")
+    group = groups_of_days(events, budget.groups)
+    splits = purged_splits(events.ts_us, events.known_at_us, group, EMBARGO_US, budget.held_groups)
     done: list[Trial] = []
 
     def objective(trial: optuna.Trial) -> float:
-        parameters = _suggest(trial)
-        scores = [_held_out(events, split, parameters, seed) for split in splits]
-        loss, base = (float(np.mean(column)) for column in zip(*scores, strict=True))
-        done.append(Trial(trial.number, parameters, loss, 1 - loss / base))
+        parameters, scores = _suggest(trial), list[dict[int, tuple[float, float]]]()
+        for step, split in enumerate(splits):
+            scores.append(_held_out(events, split, parameters, seed))
+            trial.report(_mean(scores)[0], step)
+            if step + 1 < len(splits) and trial.should_prune():
+                break
+        loss, base = _mean(scores)
+        pruned = len(scores) < len(splits)
+        walked = () if pruned else tuple(_along(path, scores) for path in paths(splits))
+        done.append(Trial(trial.number, parameters, loss, 1 - loss / base, len(scores), pruned, walked))
+        if pruned:
+            raise optuna.TrialPruned
         return loss
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
+    study = optuna.create_study(
+        sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=_RANDOM),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=_UNPRUNED),
+    )
     study.enqueue_trial(PatternParameters()._asdict())
-    study.optimize(objective, n_trials=trials)
-    best = min(done, key=lambda trial: (trial.loss, trial.number))
-    return Tuned(best.parameters, tuple(done))
+    study.optimize(objective, n_trials=budget.trials)
+    return Tuned(_best(done).parameters, tuple(done))
 
 
-def day_blocks(events: Events, blocks: int = BLOCKS) -> list[tuple[Ints, Ints]]:
-    """Split into (train rows, held-out rows) by runs of whole days; no label crosses a split.
-
-    Features reset and orders end with the day, so there is nothing to purge: asserted here, not assumed.
-    """
-    days = np.unique(events.day)
-    if len(days) < blocks:
-        raise DataError(
-            f"Too few train days for cross-validation. Expected {blocks} or more, was {len(days)}"
-        )
-    ends = (events.day + 1) * MICROS_PER_DAY
-    late = int(np.sum(events.known_at_us >= ends))
-    if late:
-        raise DataError(
-            f"Labels reach into the next day, so days do not separate them. Expected 0, was {late}"
-        )
-    splits = []
-    for held in np.array_split(days, blocks):
-        inside = np.isin(events.day, held)
-        splits.append((np.flatnonzero(~inside), np.flatnonzero(inside)))
-    return splits
+def _best(trials: list[Trial] | tuple[Trial, ...]) -> Trial:
+    """The least loss over all splits; of a pruned trial that is not known."""
+    return min((each for each in trials if not each.pruned), key=lambda trial: (trial.loss, trial.number))
 
 
 def _suggest(trial: optuna.Trial) -> PatternParameters:
@@ -97,15 +113,29 @@ def _suggest(trial: optuna.Trial) -> PatternParameters:
 
 
 def _held_out(
-    events: Events, split: tuple[Ints, Ints], parameters: PatternParameters, seed: int
-) -> tuple[float, float]:
-    """Loss on the held-out days, and that of always stating the train days' class frequencies."""
-    train, held = take(events, split[0]), take(events, split[1])
+    events: Events, split: Split, parameters: PatternParameters, seed: int
+) -> dict[int, tuple[float, float]]:
+    """By held-out group: its loss, and that of always stating the train days' class frequencies."""
+    train = take(events, split.train)
     booster = fit_pattern(train, parameters, seed)
-    weight = label_weights(held)
     base = np.bincount(train.outcome, weights=label_weights(train), minlength=3)
-    constant = np.tile(base / base.sum(), (len(held.outcome), 1))
-    return (
-        log_loss(predict(booster, held.features), held.outcome, weight),
-        log_loss(constant, held.outcome, weight),
-    )
+    losses = {}
+    for group, rows in split.held.items():
+        held = take(events, rows)
+        weight = label_weights(held)
+        constant = np.tile(base / base.sum(), (len(rows), 1))
+        losses[group] = (
+            log_loss(predict(booster, held.features), held.outcome, weight),
+            log_loss(constant, held.outcome, weight),
+        )
+    return losses
+
+
+def _mean(scores: list[dict[int, tuple[float, float]]]) -> tuple[float, float]:
+    """Mean loss and base loss over every held-out group of every split."""
+    loss, base = zip(*(pair for split in scores for pair in split.values()), strict=True)
+    return float(np.mean(loss)), float(np.mean(base))
+
+
+def _along(path: dict[int, int], scores: list[dict[int, tuple[float, float]]]) -> float:
+    return float(np.mean([scores[index][group][0] for group, index in path.items()]))

@@ -12,13 +12,15 @@ import numpy as np
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import calibration_bins, calibration_error, deflated_sharpe, log_loss
 from ticklake_assets.core.tables import Events, Floats
+from ticklake_assets.modeling.abstaining import Abstaining, what_abstaining_did
 from ticklake_assets.modeling.anomaly import AnomalyModel
 from ticklake_assets.modeling.calibration import Calibration, fit_calibration
 from ticklake_assets.modeling.decision import Thresholds
 from ticklake_assets.modeling.document import Document
-from ticklake_assets.modeling.event_rows import trading_days
+from ticklake_assets.modeling.event_rows import take, trading_days
 from ticklake_assets.modeling.manifest import CalibrationNumbers, ThresholdNumbers
 from ticklake_assets.modeling.onnx_scoring import OnnxModel
+from ticklake_assets.modeling.overfit import OverfitGap, class_frequency_loss, day_losses, overfit_gap
 from ticklake_assets.modeling.pattern import label_weights
 from ticklake_assets.modeling.scorer import Scorer
 from ticklake_assets.modeling.thresholds import Candidate, QuotesOf, choose, judge_candidates
@@ -43,6 +45,8 @@ class ValidationDay(Document):
     events: int
     effective: float
     loss: float
+    skill: float
+    """1 - loss / loss of the day's own class frequencies, which the model cannot know beforehand."""
     net_pips: float
 
 
@@ -59,14 +63,22 @@ class ValidationReport(Document):
     """Weighted log loss after calibration."""
     base_loss: float
     """That of stating the validation days' own class frequencies: a floor for no skill."""
-    overfit_gap: float
-    """Validation loss before calibration less train loss."""
+    overfit: OverfitGap
+    """Train days against these, before calibration: the gap, the skill that it took, the p value."""
     calibration_error: float
     """Of days that the calibration was not fitted on, where there are two."""
     reliability: tuple[CalibrationBin, ...]
     deflated_sharpe: float
     """Of the chosen candidate's trades, deflated by N_select: these candidates and all earlier ones."""
     days: tuple[ValidationDay, ...]
+    skill_spread: float
+    """Standard deviation of the days' skill: stable across days where it is small; 0 for one day."""
+    abstaining: Abstaining
+
+    @property
+    def overfit_gap(self) -> float:
+        """Validation loss before calibration less train loss."""
+        return self.overfit.gap
 
     @property
     def selections(self) -> int:
@@ -101,17 +113,24 @@ def validate(
     unseen = _calibrated_by_other_days(events, raw, weight)
     hit = np.concatenate([events.outcome == 0, events.outcome == 2])
     stated, twice = np.concatenate([unseen[:, 0], unseen[:, 2]]), np.concatenate([weight, weight])
-    base = np.bincount(events.outcome, weights=weight, minlength=3) / weight.sum()
+    base_loss, thresholds = class_frequency_loss(events, weight), Thresholds(chosen.act, unusual, feed)
+    days = _by_day(events, fair, weight, chosen)
     return ValidationReport(
         events=len(weight),
         effective=float(weight.sum()),
         calibration=CalibrationNumbers.of(calibration),
-        thresholds=ThresholdNumbers.of(Thresholds(chosen.act, unusual, feed)),
+        thresholds=ThresholdNumbers.of(thresholds),
         chosen=chosen,
         candidates=candidates,
         loss=log_loss(fair, events.outcome, weight),
-        base_loss=log_loss(np.tile(base, (len(weight), 1)), events.outcome, weight),
-        overfit_gap=log_loss(raw, events.outcome, weight) - trained.report.train_loss,
+        base_loss=base_loss,
+        overfit=overfit_gap(
+            trained.report.day_losses,
+            trained.report.base_loss,
+            day_losses(events, raw, weight),
+            base_loss,
+            trained.report.seed,
+        ),
         calibration_error=calibration_error(stated, hit, twice),
         reliability=tuple(
             CalibrationBin(rows=rows, stated=said, observed=seen, share=share)
@@ -120,7 +139,9 @@ def validate(
         deflated_sharpe=deflated_sharpe(
             np.array(chosen.trade_net_pips), earlier_selections + len(candidates)
         ),
-        days=_by_day(events, fair, weight, chosen),
+        days=days,
+        skill_spread=float(np.std([each.skill for each in days], ddof=1)) if len(days) > 1 else 0.0,
+        abstaining=what_abstaining_did(events, predictions, weight, thresholds, instrument.pip),
     )
 
 
@@ -147,12 +168,14 @@ def _by_day(events: Events, fair: Floats, weight: Floats, chosen: Candidate) -> 
         trading_days(events), np.unique(events.day), chosen.daily_net_pips, strict=True
     ):
         inside = np.flatnonzero(events.day == number)
+        loss = log_loss(fair[inside], events.outcome[inside], weight[inside])
         rows.append(
             ValidationDay(
                 day=day,
                 events=len(inside),
                 effective=float(weight[inside].sum()),
-                loss=log_loss(fair[inside], events.outcome[inside], weight[inside]),
+                loss=loss,
+                skill=1 - loss / class_frequency_loss(take(events, inside), weight[inside]),
                 net_pips=net,
             )
         )

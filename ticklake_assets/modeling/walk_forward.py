@@ -26,6 +26,7 @@ from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.document import Document
 from ticklake_assets.modeling.gates import GATES, LEAST_PBO_DAYS, GateReport, GateRow, evaluate
 from ticklake_assets.modeling.manifest import WindowDays
+from ticklake_assets.modeling.overfit import lost_share
 from ticklake_assets.modeling.regimes import Regime, by_regime
 from ticklake_assets.modeling.simulation import equity
 from ticklake_assets.modeling.testing import BundleTest, SimulatedDay
@@ -69,10 +70,12 @@ class WalkForwardReport(Document):
     positive_folds: float
     trades_a_day: float
     cost_share: float | None
-    """Spread, slippage and commission as a share of the profit before them; None where that is no profit."""
+    """Spread, slippage, commission and swap as a share of the profit before them; None where that is no profit."""
     exposure: float
     coverage: float
     calibration_error: float
+    lost_skill: float
+    """Share of the skill on train days that is gone on validation days, over all folds."""
     gates: GateReport
     fold_gates: tuple[tuple[GateRow, ...], ...]
     """By fold: the gates that it would have to pass alone, were its own model the one to deploy."""
@@ -109,13 +112,15 @@ def expect_folds(
     return wanted
 
 
-def judge(folds: Sequence[FoldRecord], openings: int, parity: float | None) -> WalkForwardReport:
+def judge(
+    folds: Sequence[FoldRecord], openings: int, parity: float | None, decision_ms: float | None = None
+) -> WalkForwardReport:
     """Pool the folds' test trades and evaluate the gates.
 
     `openings` is the ledger's N_open of these test days: the distinct chains judged over them (`chain_digest`
     names one), or the most bundles tested on one of them where that is more; `parity` the share of rows whose
-    live features are gold's, None where nobody compared. Folds ascend and their test windows tile, else
-    DataError.
+    live features are gold's, `decision_ms` what `latency.decision_ms` measured, None where nobody did.
+    Folds ascend and their test windows tile, else DataError.
     """
     _expect_tiling(folds)
     known = instrument(folds[0].test.symbol)
@@ -126,7 +131,7 @@ def judge(folds: Sequence[FoldRecord], openings: int, parity: float | None) -> W
     grid, pbo_days = _candidates_by_day(folds)
     trials = max(openings, LEAST_OPENINGS)
     lower = lower_bound_of_mean(daily)
-    costs = sum(day.spread_cost_pips + day.slippage_cost_pips for day in days)
+    costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(drawdown(equity(trades)).max(initial=0.0)) / known.pip
     double = sum(day.net_pips_double_slippage for day in days)
@@ -136,6 +141,7 @@ def judge(folds: Sequence[FoldRecord], openings: int, parity: float | None) -> W
             weights=[fold.validation.effective for fold in folds],
         )
     )
+    lost_skill = lost_share(*_skills(folds))
     admitted = 1 - sum(day.out_of_distribution for day in days) / max(1, sum(day.events for day in days))
     pbo = overfitting_probability(grid) if pbo_days >= LEAST_PBO_DAYS else None
     positive = float(np.mean([fold.test.net_pips > 0 for fold in folds]))
@@ -150,9 +156,11 @@ def judge(folds: Sequence[FoldRecord], openings: int, parity: float | None) -> W
             "net_pips_double_slippage": double,
             "net_less_drawdown_pips": float(daily.sum()) - depth,
             "calibration_error": calibration,
+            "lost_skill": lost_skill,
             "coverage": admitted,
             "pbo": pbo,
             **{row.name: row.value for row in own_gates[-1]},
+            "decision_ms": decision_ms,
             "parity": parity,
         }
     )
@@ -177,6 +185,7 @@ def judge(folds: Sequence[FoldRecord], openings: int, parity: float | None) -> W
         exposure=float(np.mean([day.exposure for day in days])) if days else 0.0,
         coverage=admitted,
         calibration_error=calibration,
+        lost_skill=lost_skill,
         gates=gates,
         fold_gates=tuple(own_gates),
         regimes=by_regime(trades, conditions, known.pip),
@@ -190,6 +199,13 @@ def _own_gates(fold: FoldRecord) -> tuple[GateRow, ...]:
         "own_fold_coverage": fold.test.coverage,
     }
     return tuple(gate.judge(values[gate.name]) for gate in GATES if gate.name in values)
+
+
+def _skills(folds: Sequence[FoldRecord]) -> tuple[float, float]:
+    """Mean skill on train days and on validation days, weighted by the validation days' effective labels."""
+    gaps, weights = [fold.validation.overfit for fold in folds], [fold.validation.effective for fold in folds]
+    seen, unseen = np.average([(gap.seen_skill, gap.unseen_skill) for gap in gaps], axis=0, weights=weights)
+    return float(seen), float(unseen)
 
 
 def _expect_tiling(folds: Sequence[FoldRecord]) -> None:

@@ -57,6 +57,11 @@ class Market:
 _MARKETS = {"SYNJPY": Market(sigma_1m_pips=1.9, spread_pips=2.1)}
 
 
+def market_of(symbol: str) -> Market:
+    """The shape that a symbol's synthetic days have unless another is given."""
+    return _MARKETS.get(symbol, Market())
+
+
 @dataclass(frozen=True)
 class SyntheticSource:
     """The synthetic market as a tick source: any symbol that has metadata, any finished day."""
@@ -94,7 +99,7 @@ def synthetic_day(day: SymbolDay, seed: int, strength: float, market: Market | N
     last price of a day is about the first of the next.
     """
     known = instrument(day.symbol)
-    market = market or _MARKETS.get(day.symbol, Market())
+    market = market or market_of(day.symbol)
     rng = _generator(seed, day.symbol, day.trading_day.toordinal())
     offset_us, clock = _tick_times(rng, known.calendar, day, market)
     if len(offset_us) == 0:

@@ -1,10 +1,11 @@
-"""How often validation days were judged and test days opened: the true N of the deflated Sharpe ratio.
+"""Every fit, selection and opening: who tried what on which data when, and how often test days were opened.
 
-The same tested bundles chain in many ways (how many folds, which variant of each), and the report that is kept is
-one of them: chains are counted beside the openings of single days.
+How often validation days were judged and test days opened is the true N of the deflated Sharpe ratio. The same tested
+bundles chain in many ways (how many folds, which variant of each), and the report that is kept is one of them: chains
+are counted beside the openings of single days.
 
-Every distinct trial is one create-only object, named by what it was; a count is a listing. Running the same
-again (same code, configuration and dataset) is the same object and counts once; nothing is ever subtracted.
+Every distinct trial is one create-only object, named by what it was; a count is a listing. Running the same again (same
+code, configuration and dataset) is the same object and counts once; nothing is ever subtracted.
 """
 
 from __future__ import annotations
@@ -13,32 +14,44 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
-from ticklake_assets.core.errors import DataError, ImmutabilityError
+from ticklake_assets.core.errors import DataError, ImmutabilityError, SpentError
 from ticklake_assets.storage.object_store import ObjectStore
+
+MOST_OPENINGS = 10
+"""Bundles that a test day may meet. Looks are paid for by deflation: the best Sharpe of 10 noise strategies is 1.57
+standard errors above 0; and what is looked at again and again is validation data by another name."""
+_NAMED_OPENINGS = 3
+"""Openings that the error of a spent period tells."""
 
 
 class TrialLedger:
-    """Selections deflate the validation Sharpe, openings the test Sharpe (MODEL.md, two trial counts)."""
+    """Selections deflate the validation Sharpe, openings the test Sharpe (MODEL.md, two trial counts).
 
-    def __init__(self, store: ObjectStore) -> None:
+    `details` of a record are plain JSON: by whom, when, dataset, parameters, result.
+    """
+
+    def __init__(self, store: ObjectStore, most_openings: int = MOST_OPENINGS) -> None:
         self._store = store
+        self._most = most_openings
+
+    def record_fits(
+        self, symbol: str, as_of: date, digest: str, count: int, details: Mapping[str, Any] | None = None
+    ) -> None:
+        """Note that a search fitted and judged `count` models inside the train window; `digest` names the search."""
+        key = f"{_folder('fits', symbol)}{as_of.isoformat()}/{_digest(digest)}-{_from_one(symbol, as_of, count)}.json"
+        self._note(key, {"symbol": symbol, "as_of": as_of.isoformat(), "count": count, **(details or {})})
 
     def record_selection(
-        self, symbol: str, as_of: date, digest: str, count: int, details: Mapping[str, str] | None = None
+        self, symbol: str, as_of: date, digest: str, count: int, details: Mapping[str, Any] | None = None
     ) -> None:
         """Note that `count` fits x thresholds were judged on an as-of day's validation window.
 
-        `digest` identifies the search: code, configuration and dataset. `details` say who, when and what.
+        `digest` identifies the search: code, configuration and dataset.
         """
-        if count < 1:
-            raise DataError(
-                f"A selection of {symbol} {as_of} judged nothing. Expected a count from 1, was {count}"
-            )
-        key = f"{_selections(symbol, as_of)}{_digest(digest)}-{count}.json"
-        self._note(
-            key, {"symbol": symbol, "as_of": as_of.isoformat(), "count": str(count), **(details or {})}
-        )
+        key = f"{_selections(symbol, as_of)}{_digest(digest)}-{_from_one(symbol, as_of, count)}.json"
+        self._note(key, {"symbol": symbol, "as_of": as_of.isoformat(), "count": count, **(details or {})})
 
     def selections(self, symbol: str, as_of: date, besides: str | None = None) -> int:
         """Fits x thresholds ever judged on the validation window before this day.
@@ -51,19 +64,30 @@ class TrialLedger:
         return sum(int(count) for digest, count in trials if digest != own)
 
     def record_opening(
-        self, symbol: str, test_days: Sequence[date], chain: str, details: Mapping[str, str] | None = None
+        self, symbol: str, test_days: Sequence[date], chain: str, details: Mapping[str, Any] | None = None
     ) -> None:
-        """Note that a chain (digest of code, configuration, datasets) was evaluated on these test days."""
+        """Note, before it happens, that a bundle (digest of code, configuration, dataset) meets these test days.
+
+        SpentError where one of them has met as many others as it may; the same bundle may come back for ever. Two
+        openings at the very same moment can both be the last.
+        """
         if not test_days:
             raise DataError(f"An opening of {symbol} names no test day. Expected at least one, was none")
+        name = f"{_digest(chain)}.json"
         for day in test_days:
-            self._note(
-                f"{_openings(symbol, day)}{_digest(chain)}.json",
-                {"symbol": symbol, "test_day": day.isoformat(), "chain": chain, **(details or {})},
-            )
+            met = {stored.key for stored in self._store.list(_openings(symbol, day))}
+            if _openings(symbol, day) + name not in met and len(met) >= self._most:
+                raise self._spent(symbol, test_days, sorted(met))
+        for day in test_days:
+            about = {"symbol": symbol, "test_day": day.isoformat(), "chain": chain}
+            self._note(_openings(symbol, day) + name, {**about, **(details or {})})
+
+    def record_result(self, symbol: str, chain: str, result: Mapping[str, Any]) -> None:
+        """Note what an opening or a chain showed; it is known only after the opening was noted."""
+        self._note(f"{_folder('results', symbol)}{_digest(chain)}.json", result)
 
     def openings(self, symbol: str, test_days: Iterable[date]) -> int:
-        """Distinct chains ever evaluated on any of these test days."""
+        """Distinct bundles that ever met any of these test days."""
         return len(
             {
                 stored.key.rsplit("/", 1)[1]
@@ -72,14 +96,18 @@ class TrialLedger:
             }
         )
 
+    def left(self, symbol: str, test_days: Iterable[date]) -> int:
+        """Other bundles that may still meet all of these test days."""
+        return max(0, self._most - max(self.openings(symbol, [day]) for day in test_days))
+
     def record_chain(
-        self, symbol: str, test_days: Sequence[date], chain: str, details: Mapping[str, str] | None = None
+        self, symbol: str, test_days: Sequence[date], chain: str, details: Mapping[str, Any] | None = None
     ) -> None:
         """Note that a walk-forward report judged this chain of bundles (`chain_digest`) over these test days."""
         if not test_days:
             raise DataError(f"A chain of {symbol} names no test day. Expected at least one, was none")
         days = {"first_day": min(test_days).isoformat(), "last_day": max(test_days).isoformat()}
-        key = f"{_chains(symbol)}{days['first_day']}_{days['last_day']}/{_digest(chain)}.json"
+        key = f"{_folder('chains', symbol)}{days['first_day']}_{days['last_day']}/{_digest(chain)}.json"
         self._note(key, {"symbol": symbol, "chain": chain, **days, **(details or {})})
 
     def chains(self, symbol: str, test_days: Sequence[date]) -> int:
@@ -88,31 +116,56 @@ class TrialLedger:
             return 0
         first, last = min(test_days).isoformat(), max(test_days).isoformat()
         overlapping = set()
-        for stored in self._store.list(_chains(symbol)):
+        for stored in self._store.list(_folder("chains", symbol)):
             days, name = stored.key.rsplit("/", 2)[1:]
             begins, ends = days.split("_")
             if begins <= last and first <= ends:
                 overlapping.add(name)
         return len(overlapping)
 
-    def _note(self, key: str, record: Mapping[str, str]) -> None:
+    def notes(self, kind: str, symbol: str) -> dict[str, dict[str, Any]]:
+        """Every record of a kind (fits, selections, openings, chains, results) by its key, in order of the keys."""
+        keys = sorted(stored.key for stored in self._store.list(_folder(kind, symbol)))
+        return {key: json.loads(self._store.get(key)) for key in keys}
+
+    def _note(self, key: str, record: Mapping[str, Any]) -> None:
         """The first note of a trial stays: when it happened first is what matters."""
         try:
             self._store.create(key, json.dumps(record, sort_keys=True).encode())
         except ImmutabilityError:
             return
 
+    def _spent(self, symbol: str, test_days: Sequence[date], keys: list[str]) -> SpentError:
+        notes = [json.loads(self._store.get(key)) for key in keys]
+        notes.sort(key=lambda note: str(note.get("at", "")))
+        told = [
+            f"{note.get('by', 'unknown')} at {note.get('at', 'an unknown time')} (bundle {note['chain'][:12]})"
+            for note in notes[-_NAMED_OPENINGS:]
+        ]
+        first, last = min(test_days), max(test_days)
+        return SpentError(
+            f"Test days {first} to {last} of {symbol} are spent. Expected fewer than {self._most} bundles to have met "
+            f"them, was {len(notes)}, last {'; '.join(told)}. A fresh period: an as-of day whose test window starts "
+            f"after {last}. `ticklake trials {symbol}` lists all"
+        )
+
+
+def _folder(kind: str, symbol: str) -> str:
+    return f"ledger/{kind}/{symbol}/"
+
 
 def _selections(symbol: str, as_of: date) -> str:
-    return f"ledger/selections/{symbol}/{as_of.isoformat()}/"
+    return f"{_folder('selections', symbol)}{as_of.isoformat()}/"
 
 
 def _openings(symbol: str, test_day: date) -> str:
-    return f"ledger/openings/{symbol}/{test_day.isoformat()}/"
+    return f"{_folder('openings', symbol)}{test_day.isoformat()}/"
 
 
-def _chains(symbol: str) -> str:
-    return f"ledger/chains/{symbol}/"
+def _from_one(symbol: str, as_of: date, count: int) -> int:
+    if count < 1:
+        raise DataError(f"A search of {symbol} {as_of} judged nothing. Expected a count from 1, was {count}")
+    return count
 
 
 def _digest(identity: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ticklake_assets.core.features import DayFeatures, features_of_day
@@ -27,6 +28,7 @@ from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.signing import signing_key
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import Trained, train
+from ticklake_assets.modeling.tuning import Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord
 from ticklake_assets.sources.synthetic import Market, synthetic_day
@@ -68,7 +70,7 @@ def market(
         known = replace(known, slippage_pips=0.0)
     quotes, features, events = {}, {}, []
     for day in (SymbolDay(symbol, FIRST + timedelta(days=offset)) for offset in range(days)):
-        quotes[day.trading_day] = _quotes(day, seed, strength, FREE if free else None)
+        quotes[day.trading_day] = quotes_of_table(synthetic_day(day, seed, strength, FREE if free else None))
         features[day.trading_day] = features_of_day(day, quotes[day.trading_day])
         events.append(_events(day, quotes[day.trading_day], features[day.trading_day], known))
     return SyntheticMarket(known, joined(events), quotes, features)
@@ -85,11 +87,16 @@ def run_fold(
     trials: int = QUICK_TRIALS,
 ) -> RunFold:
     """Train, validate, pack and test one fold of `market`."""
-    known, events, quotes, _ = market(symbol, seed, strength, free=free)
+    return fold_of(market(symbol, seed, strength, free=free), as_of, trials)
+
+
+def fold_of(held: SyntheticMarket, as_of: date, trials: int = QUICK_TRIALS) -> RunFold:
+    """The same of any market in memory."""
+    known, events, quotes, _ = held
     fold = Fold.before(as_of, known.windows)
-    trained = train(of_days(events, fold.train, "train"), 1, trials)
+    trained = train(of_days(events, fold.train, "train"), 1, Budget(trials))
     validated = validate(trained, of_days(events, fold.validate, "validate"), quotes.__getitem__, known)
-    data = pack(trained, validated, fold, instrument(symbol), {"version": "test"}, keys())
+    data = pack(trained, validated, fold, instrument(known.symbol), {"version": "test"}, keys())
     bundle = replace(open_bundle(data, keys().public_key()), instrument=known)
     tested = run_test(bundle, of_days(events, fold.test, "test"), quotes.__getitem__, trained.booster_json)
     windows = bundle.manifest.windows
@@ -123,8 +130,8 @@ def joined(parts: list[Events]) -> Events:
     return Events(*columns)
 
 
-def _quotes(day: SymbolDay, seed: int, strength: float, shape: Market | None) -> Quotes:
-    table = synthetic_day(day, seed, strength, shape)
+def quotes_of_table(table: pa.Table) -> Quotes:
+    """A drawn day as the kernels take it."""
     ts_us = table["ts_event"].cast("int64").to_numpy()
     return Quotes(ts_us, *(table[name].to_numpy() for name in ("bid", "ask", "bid_size", "ask_size")))
 

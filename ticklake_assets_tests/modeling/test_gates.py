@@ -14,11 +14,13 @@ GOOD: dict[str, float | None] = {
     "net_pips_double_slippage": 0.1,
     "net_less_drawdown_pips": 0.0,
     "calibration_error": 0.08,
+    "lost_skill": 0.75,
     "coverage": 0.80,
     "pbo": 0.2,
     "own_fold_net_pips": 0.1,
     "own_fold_calibration_error": 0.08,
     "own_fold_coverage": 0.80,
+    "decision_ms": 20.0,
     "parity": 1.0,
 }
 
@@ -44,6 +46,8 @@ def test_values_on_every_limit_pass() -> None:
         ("net_pips_double_slippage", 0.0),
         ("net_less_drawdown_pips", -0.01),
         ("calibration_error", 0.081),
+        ("lost_skill", 0.76),
+        ("decision_ms", 20.1),
         ("coverage", 0.799),
         ("coverage", 0.996),
         ("pbo", 0.21),
@@ -78,6 +82,10 @@ def test_pbo_waits_for_its_days_without_holding_anything_back() -> None:
     report = judged(pbo=None)
     assert report.verdict == PASSED
     assert next(row for row in report.rows if row.name == "pbo").passed is None
+
+
+def test_a_decision_that_nobody_timed_holds_nothing_back() -> None:
+    assert judged(decision_ms=None).verdict == PASSED
 
 
 def test_values_and_gates_must_be_the_same_names() -> None:

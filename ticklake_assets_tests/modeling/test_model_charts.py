@@ -5,7 +5,9 @@ from xml.etree import ElementTree
 import pytest
 
 from ticklake_assets.modeling import model_charts
+from ticklake_assets.modeling.abstaining import COVERAGES
 from ticklake_assets.modeling.model_charts import (
+    abstaining_chart,
     calibration_chart,
     coverage_risk_chart,
     importance_chart,
@@ -47,6 +49,14 @@ def test_coverage_and_risk_have_a_line_a_fold_and_one_for_all() -> None:
         chosen = fold.validation.chosen
         expected = f"acts on {1 - chosen.quantile:.0%}: {chosen.net_pips / chosen.trades:+.2f} pips a trade"
         assert f"fold {fold.as_of} {expected}" in told
+
+
+def test_abstaining_pools_the_folds_at_each_coverage() -> None:
+    told = titles(abstaining_chart(report()))
+    assert len(told) == len(COVERAGES)
+    whole = [fold.test.abstaining.curve[0] for fold in report().folds]
+    net = sum(each.net_pips for each in whole) / sum(each.orders for each in whole)
+    assert told[0] == f"100.0% of the events admitted: {net:+.2f} pips an order"
 
 
 def test_importance_is_a_cell_a_fold_and_feature_the_most_used_first() -> None:

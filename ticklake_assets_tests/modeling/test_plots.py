@@ -24,6 +24,7 @@ def trades(nets: list[float], worsts: list[float] | None = None) -> list[Trade]:
             exit_us=(hour + 1) * HOUR_US,
             exit=1.1 + net * PIP,
             outcome=1,
+            swap=0.0,
             net=net * PIP,
             worst=min(net, worst) * PIP,
         )

@@ -26,6 +26,7 @@ def trade(hour: int = 9, net: float = 0.0003) -> Trade:
         exit_us=at + 2,
         exit=1.1,
         outcome=1,
+        swap=0.0,
         net=net,
         worst=0.0,
     )

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from ticklake_assets.modeling.gates import GATES
 from ticklake_assets.modeling.report import report_html, report_json
-from ticklake_assets.modeling.report_tables import days_table
+from ticklake_assets.modeling.report_tables import abstentions_table, days_table
 from ticklake_assets.modeling.walk_forward import judge
 from ticklake_assets_tests.modeling.markets import chain
 
@@ -106,3 +106,15 @@ def test_a_fold_says_which_of_its_own_gates_it_fails() -> None:
     assert report.fold_gates[-1] == own
     assert len(report.fold_gates) == len(report.folds)
     assert ">fails net pips<" in report_html(report)
+
+
+def test_what_abstaining_did_is_told_by_reason() -> None:
+    report = judge(chain(), 1, 1.0)
+    page = abstentions_table(report.folds)
+    reasons = {each.reason for fold in report.folds for each in fold.test.abstaining.reasons}
+    for reason in reasons:
+        assert f">{reason.replace('_', ' ')}<" in page
+    strange = [fold.test.abstaining.reasons[0] for fold in report.folds]
+    net = sum(each.net_pips for each in strange)
+    assert f">{'saved' if net < 0 else 'cost'} {abs(net):,.1f} pips<" in page
+    assert page in report_html(report)

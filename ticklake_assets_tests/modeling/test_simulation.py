@@ -68,6 +68,45 @@ def test_a_trade_is_entered_after_latency_and_closed_at_the_quote_beyond() -> No
     assert run.exposure == pytest.approx(8.7 / 86_400)
 
 
+def test_a_position_over_the_rollover_pays_swap_and_one_before_it_does_not() -> None:
+    """2024-01-02 is a Tuesday; New York's 17:00 is 22:00 UTC."""
+    known, night = replace(KNOWN, swap_pips=0.7), 22 * 3_600
+    stream = quotes((night - 900, 0), (night - 800, 0), (night - 60, 60), (night - 50, 60), (night + 9, 200))
+    run = simulate_day(DAY, stream, [signal(night - 900, horizon=1e4), signal(night - 60, LONG, 60)], known)
+    before, over = run.trades
+    assert (before.swap, over.swap) == (0.0, pytest.approx(0.7 * known.pip))
+    assert before.net == pytest.approx(before.exit - before.entry - COST)
+    assert over.net == pytest.approx(over.exit - over.entry - COST - over.swap)
+
+
+def test_no_position_is_held_over_the_weekend_and_a_gap_is_paid_in_full() -> None:
+    """Friday closes at 17:00 New York; positions a minute before, at the market. Sunday's gap meets nobody."""
+    friday, known = SymbolDay("EURUSD", date(2024, 1, 5)), replace(instrument("EURUSD"), slippage_pips=0.0)
+    close = 22 * 3_600 - 60
+    seconds, bids = (close - 120, close - 100, close, close + 30), (0, 3, 5, -400)
+    stream = quotes(*zip(seconds, bids, strict=True))
+    moved = stream._replace(ts_us=stream.ts_us - DAY.start_us + friday.start_us)
+    order = signal(close - 120, horizon=1_800)
+    shift = friday.start_us - DAY.start_us
+    order = order._replace(
+        ts_us=order.ts_us + shift,
+        earliest_entry_us=order.earliest_entry_us + shift,
+        horizon_end_us=order.horizon_end_us + shift,
+    )
+    (trade,) = simulate_day(friday, moved, [order], known).trades
+    assert (trade.outcome, trade.exit_us) == (DAY_END, friday.start_us + close * SECOND)
+    assert trade.swap == 0.0
+    assert trade.net == pytest.approx(-2e-5)
+
+
+def test_a_gap_through_the_stop_is_filled_where_the_market_reopens() -> None:
+    """A feed that is silent for an hour: the stop lies 50 points below, the next quote 400."""
+    run = simulate_day(DAY, quotes((0, 0), (1, 0), (3_600, -400)), [signal(0, horizon=7_200)], KNOWN)
+    (trade,) = run.trades
+    assert (trade.outcome, trade.exit) == (STOP, 1.096)
+    assert trade.net == pytest.approx(-404e-5 - COST)
+
+
 def test_a_short_pays_the_ask_on_its_way_out() -> None:
     run = simulate_day(DAY, quotes((0, 0), (1, 0), (2, 20), (3, 60)), [signal(0, SHORT)], KNOWN)
     (trade,) = run.trades

@@ -8,12 +8,13 @@ from ticklake_assets.modeling.anomaly import AnomalyModel
 from ticklake_assets.modeling.event_rows import of_days
 from ticklake_assets.modeling.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.training import TrainingReport, train
+from ticklake_assets.modeling.tuning import Budget
 from ticklake_assets_tests.modeling.markets import QUICK_TRIALS, market, run_fold
 
 
 def test_the_same_events_and_seed_give_the_same_files() -> None:
     run = run_fold()
-    again = train(of_days(market().events, run.fold.train, "train"), 1, QUICK_TRIALS)
+    again = train(of_days(market().events, run.fold.train, "train"), 1, Budget(QUICK_TRIALS))
     assert again == run.trained
 
 
@@ -22,7 +23,7 @@ def test_only_the_train_days_matter() -> None:
     events = market().events
     last = run.fold.train[-1].toordinal() - 719163
     poisoned = events._replace(features=np.where((events.day <= last)[:, None], events.features, 1e6))
-    assert train(of_days(poisoned, run.fold.train, "train"), 1, QUICK_TRIALS) == run.trained
+    assert train(of_days(poisoned, run.fold.train, "train"), 1, Budget(QUICK_TRIALS)) == run.trained
 
 
 def test_the_report_says_what_was_done() -> None:

@@ -15,6 +15,7 @@ FACTS = SymbolFacts(
     latency_ms=200,
     slippage_pips=0.1,
     commission_pips=0.05,
+    swap_pips=0.0,
     stops_level_points=0,
 )
 

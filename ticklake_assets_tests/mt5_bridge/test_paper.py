@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from mt5_bridge.append_log import AppendLog
 from mt5_bridge.contract import SymbolFacts
 from mt5_bridge.errors import OrderRefused, TerminalError
-from mt5_bridge.paper import PaperTerminal, round_turn_cost
+from mt5_bridge.paper import PaperTerminal, nights, round_turn_cost
 from mt5_bridge.trading import Order, OrderReport, OrderState, Outcome, Quote
 from ticklake_assets.core.costs import round_turn_cost as core_cost
+from ticklake_assets.core.costs import swap_cost
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument
 from ticklake_assets.core.labels import day_end_us, label_day
@@ -100,6 +101,16 @@ def test_costs_are_the_simulators_to_the_bit() -> None:
         expensive = replace(known, commission_pips=0.07)
         facts = _facts(symbol).model_copy(update={"commission_pips": 0.07})
         assert round_turn_cost(facts) == core_cost(expensive)
+
+
+@given(st.integers(0, 10 * 365), st.integers(0, 86_399), st.integers(0, 86_399))
+def test_nights_are_the_simulators(day: int, first: int, second: int) -> None:
+    """Positions live within a UTC day, whatever its daylight saving."""
+    symbol_day = SymbolDay("EURUSD", date(2019, 1, 1) + timedelta(days=day))
+    start, end = (symbol_day.start_us + each * 1_000_000 for each in sorted((first, second)))
+    known = replace(instrument("EURUSD"), swap_pips=1.0, pip=1.0)
+    (cost,) = swap_cost(symbol_day, known, np.array([start]), np.array([end]))
+    assert nights(start, end) == cost
 
 
 _PRICES = st.integers(109_980, 110_020)
@@ -196,11 +207,11 @@ def test_acting_on_each_event_alone_gives_gold_labels(symbol: str, tmp_path: Pat
         Quote(ts, seq, bid, ask)
         for seq, (ts, bid, ask) in enumerate(zip(*(c.tolist() for c in quotes[:3]), strict=True), start=1)
     ]
-    cost = round_turn_cost(_facts(symbol))
+    facts = _facts(symbol)
     for side, name, outcomes in ((LONG, "long", labels.long), (SHORT, "short", labels.short)):
         orders = orders_at(side, events.ts_us, *events.context.T[:2], labels.width, labels.horizon_us, known)
         with AppendLog(tmp_path / f"{name}.jsonl") as log:
-            terminal = PaperTerminal(log, cost)
+            terminal = PaperTerminal(log, round_turn_cost(facts), facts.swap_pips * facts.pip)
             for row in range(0, len(events.ts_us), 3):
                 order = Order(
                     f"{row:016}",

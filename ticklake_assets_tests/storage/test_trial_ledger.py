@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.errors import DataError, SpentError
 from ticklake_assets.storage.object_store import open_store
 from ticklake_assets.storage.trial_ledger import TrialLedger
 
@@ -94,7 +94,7 @@ def test_the_first_note_of_a_trial_stays(tmp_path: Path) -> None:
     assert json.loads(store.get(note.key)) == {
         "symbol": "EURUSD",
         "as_of": "2024-01-15",
-        "count": "3",
+        "count": 3,
         "run_id": "first",
     }
 
@@ -107,3 +107,80 @@ def test_nothing_judged_or_opened_is_refused(tmp_path: Path) -> None:
         ledger.record_opening("EURUSD", [], "a")
     with pytest.raises(DataError, match="names no test day"):
         ledger.record_chain("EURUSD", [], "a")
+    with pytest.raises(DataError, match="Expected a count from 1, was -1"):
+        ledger.record_fits("EURUSD", AS_OF, "a", -1)
+
+
+def test_test_days_are_opened_a_limited_number_of_times(tmp_path: Path) -> None:
+    ledger = TrialLedger(open_store(tmp_path.as_uri()), most_openings=3)
+    for number, who in enumerate(("ann", "ben", "cleo")):
+        assert ledger.left("EURUSD", DAYS) == 3 - number
+        at = f"2024-02-0{number + 1}T10:00:00Z"
+        ledger.record_opening("EURUSD", DAYS, f"{number}" * 64, {"by": who, "at": at})
+    assert ledger.left("EURUSD", DAYS) == 0
+    with pytest.raises(SpentError) as spent:
+        ledger.record_opening("EURUSD", [*DAYS[1:], date(2024, 1, 15)], "new" * 20, {"by": "dan"})
+    message = str(spent.value)
+    assert "Test days 2024-01-14 to 2024-01-15 of EURUSD are spent" in message
+    assert "Expected fewer than 3 bundles to have met them, was 3" in message
+    assert "cleo at 2024-02-03T10:00:00Z (bundle 222222222222)" in message
+    assert "starts after 2024-01-15" in message
+    assert "ticklake trials EURUSD" in message
+
+
+def test_a_refused_opening_leaves_no_trace_and_other_days_open(tmp_path: Path) -> None:
+    store = open_store(tmp_path.as_uri())
+    ledger = TrialLedger(store, most_openings=1)
+    ledger.record_opening("EURUSD", DAYS[1:], "a")
+    before = [stored.key for stored in store.list("ledger/")]
+    with pytest.raises(SpentError):
+        ledger.record_opening("EURUSD", DAYS, "b")
+    assert [stored.key for stored in store.list("ledger/")] == before
+    ledger.record_opening("EURUSD", DAYS[:1], "b")
+    ledger.record_opening("GBPJPY", DAYS, "b")
+
+
+def test_the_same_bundle_comes_back_to_spent_days(tmp_path: Path) -> None:
+    ledger = TrialLedger(open_store(tmp_path.as_uri()), most_openings=2)
+    for bundle in ("a", "b", "a", "b", "a"):
+        ledger.record_opening("EURUSD", DAYS, bundle)
+    with pytest.raises(SpentError):
+        ledger.record_opening("EURUSD", DAYS, "c")
+    assert ledger.openings("EURUSD", DAYS) == 2
+    TrialLedger(open_store(tmp_path.as_uri()), most_openings=1).record_opening("EURUSD", DAYS, "a")
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 4), st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from("abcdef"))))
+def test_no_day_ever_meets_more_bundles_than_it_may(most: int, asked: list[tuple[date, str]]) -> None:
+    """Against a dictionary: an opening is refused exactly where its day has met `most` others."""
+    met: dict[date, set[str]] = {day: set() for day in DAYS}
+    with TemporaryDirectory() as folder:
+        ledger = TrialLedger(open_store(Path(folder).as_uri()), most)
+        for day, bundle in asked:
+            if bundle not in met[day] and len(met[day]) >= most:
+                with pytest.raises(SpentError):
+                    ledger.record_opening("EURUSD", [day], bundle)
+            else:
+                ledger.record_opening("EURUSD", [day], bundle)
+                met[day].add(bundle)
+        assert {day: ledger.openings("EURUSD", [day]) for day in DAYS} == {
+            day: len(who) for day, who in met.items()
+        }
+
+
+def test_notes_are_read_back_with_what_was_said(tmp_path: Path) -> None:
+    ledger = TrialLedger(open_store(tmp_path.as_uri()))
+    ledger.record_fits("EURUSD", AS_OF, "search", 8, {"by": "ann", "parameters": {"depth": 3.0}})
+    ledger.record_result("EURUSD", "bundle", {"net_pips": -3.5})
+    ledger.record_result("EURUSD", "bundle", {"net_pips": 99.0})
+    (fits,) = ledger.notes("fits", "EURUSD").values()
+    assert fits == {
+        "symbol": "EURUSD",
+        "as_of": "2024-01-15",
+        "count": 8,
+        "by": "ann",
+        "parameters": {"depth": 3.0},
+    }
+    assert list(ledger.notes("results", "EURUSD").values()) == [{"net_pips": -3.5}]
+    assert ledger.notes("chains", "EURUSD") == {}

@@ -8,12 +8,13 @@ from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
-from ticklake_assets.defs.metadata import rounded
+from ticklake_assets.defs.metadata import abstaining_table, rounded
 from ticklake_assets.defs.model.handover import (
     open_events,
     pack_trained,
     quotes_by_day,
     search_digest,
+    trial_details,
     unpack_trained,
 )
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
@@ -24,6 +25,7 @@ from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import train
+from ticklake_assets.modeling.tuning import TRIALS, Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord
 from ticklake_assets.resources.datasets import Datasets
@@ -49,7 +51,11 @@ class TrainConfig(dg.Config):
     """What a training may be asked for."""
 
     seed: int = 1
-    trials: int = 8
+    trials: int = TRIALS
+    groups: int = 3
+    """Runs of whole days that cross-validation holds out in turn."""
+    held_groups: int = 1
+    """Held out at a time; from 2 on the splits are combinatorial."""
 
 
 @dg.asset(key=TRAINED, deps=[DATASET_TRAINING], kinds={"xgboost", "mlflow"}, **_COMMON)
@@ -67,8 +73,22 @@ def model_trained(
     """
     day = as_of(context)
     dataset = datasets.load(day)
-    trained = train(open_events(dataset, "train"), config.seed, config.trials)
+    budget = Budget(config.trials, config.groups, config.held_groups)
+    trained = train(open_events(dataset, "train"), config.seed, budget)
     report = trained.report
+    TrialLedger(lake.store).record_fits(
+        day.symbol,
+        day.trading_day,
+        search_digest(trained),
+        report.budget.fits,
+        trial_details(
+            context.run.run_id,
+            day.trading_day,
+            dataset.version,
+            parameters={**report.parameters, **report.budget.model_dump(), "seed": config.seed},
+            result={"train_loss": report.train_loss, "trials": [each.model_dump() for each in report.trials]},
+        ),
+    )
     uri = ModelFiles(lake.store).put("trained", day, pack_trained(trained))
     with tracking.stage("trained", day, dataset.manifest.digest) as run:
         run.log_params({**report.parameters, "seed": config.seed, "trials": config.trials})
@@ -119,7 +139,17 @@ def model_validated(
     key = put_bundle(lake.store, day.symbol, digest, bundle)
     files.put("validated", day, write_archive({"digest": digest.encode(), "report.json": report.canonical()}))
     ledger.record_selection(
-        day.symbol, day.trading_day, search, report.selections, {"run": context.run.run_id, "bundle": digest}
+        day.symbol,
+        day.trading_day,
+        search,
+        report.selections,
+        trial_details(
+            context.run.run_id,
+            day.trading_day,
+            dataset.version,
+            parameters={"bundle": digest, "quantiles": [each.quantile for each in report.candidates]},
+            result={"loss": report.loss, "act": report.chosen.act, "net_pips": report.chosen.net_pips},
+        ),
     )
     with tracking.stage("validated", day, dataset.manifest.digest) as run:
         run.log_params({"act_threshold": report.chosen.act, "bundle": digest})
@@ -127,6 +157,9 @@ def model_validated(
             {
                 "validation_loss": report.loss,
                 "overfit_gap": report.overfit_gap,
+                "overfit_p_value": report.overfit.p_value,
+                "lost_skill": report.overfit.lost_skill,
+                "skill_spread": report.skill_spread,
                 "calibration_error": report.calibration_error,
             }
         )
@@ -140,6 +173,10 @@ def model_validated(
             "loss": rounded(report.loss),
             "loss_without_skill": rounded(report.base_loss),
             "overfit_gap": rounded(report.overfit_gap),
+            "overfit_p_value": rounded(report.overfit.p_value),
+            "lost_skill": rounded(report.overfit.lost_skill),
+            "skill_spread": rounded(report.skill_spread),
+            "abstaining": abstaining_table(report.abstaining),
             "calibration_error": rounded(report.calibration_error),
             "act_threshold": rounded(report.chosen.act),
             "selections": report.selections,
@@ -169,8 +206,8 @@ def model_tested(
 ) -> dg.MaterializeResult:
     """Tick-by-tick simulation of the last days before the as-of day, by the bundle's own decisions.
 
-    Bid and ask fills, latency, slippage, commission; nothing is chosen here. Each opening of the test days is counted
-    in the trial ledger.
+    Bid and ask fills, latency, slippage, commission, swap; nothing is chosen here. Each opening of the test days is
+    counted in the trial ledger beforehand, and refused where they are spent.
 
     `equity` in a partition's metadata plots equity and drawdown: open it by `[Show Markdown]`.
     """
@@ -181,8 +218,13 @@ def model_tested(
     bundle = open_bundle(get_bundle(lake.store, day.symbol, validated["digest"].decode()), signing.public)
     ledger = TrialLedger(lake.store)
     fold = dataset.manifest.fold
-    ledger.record_opening(day.symbol, fold.test, bundle.digest, {"run": context.run.run_id})
+    about = trial_details(
+        context.run.run_id, day.trading_day, dataset.version, parameters=bundle.manifest.parameters
+    )
+    ledger.record_opening(day.symbol, fold.test, bundle.digest, about)
     report = run_test(bundle, dataset.parts["test"], quotes_by_day(lake, dataset), trained.booster_json)
+    figures = {"net_pips": report.net_pips, "trades": report.trades, "drawdown_pips": report.drawdown_pips}
+    ledger.record_result(day.symbol, bundle.digest, figures)
     record = FoldRecord(
         as_of=day.trading_day,
         windows=bundle.manifest.windows,
@@ -193,9 +235,7 @@ def model_tested(
     uri = files.put("tested", day, record.canonical())
     with tracking.stage("tested", day, dataset.manifest.digest) as run:
         run.log_params({"bundle": bundle.digest})
-        run.log_metrics(
-            {"net_pips": report.net_pips, "trades": report.trades, "drawdown_pips": report.drawdown_pips}
-        )
+        run.log_metrics(figures)
         run.log_text(report.model_dump_json(indent=1), "test.json")
     return dg.MaterializeResult(
         metadata={
@@ -205,6 +245,8 @@ def model_tested(
             "trades": report.trades,
             "drawdown_pips": rounded(report.drawdown_pips),
             "coverage": rounded(report.coverage),
+            "abstaining": abstaining_table(report.abstaining),
+            "openings_left": ledger.left(day.symbol, fold.test),
             "equity": equity_plot([record]),
             "uri": uri,
         }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from getpass import getuser
 from hashlib import sha256
+from typing import Any
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -14,6 +16,7 @@ from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.event_rows import of_days
 from ticklake_assets.modeling.training import Trained, TrainingReport
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.storage.dataset_files import Dataset
 from ticklake_assets.storage.tick_rows import quotes_of
 
@@ -44,6 +47,32 @@ def quotes_by_day(lake: Lake, dataset: Dataset) -> Callable[[date], Quotes]:
         return quotes_of(lake.clean.rows_of(manifest.files))
 
     return load
+
+
+def trial_details(
+    run: str,
+    as_of: date,
+    dataset: str,
+    parameters: Mapping[str, Any] | None = None,
+    result: Mapping[str, Any] | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> dict[str, Any]:
+    """Details of a record in the trial ledger: by whom, when, on what, by which parameters, with which result."""
+    return {
+        "by": f"{_user()}, {run}",
+        "at": clock.now().isoformat(timespec="seconds"),
+        "as_of": as_of.isoformat(),
+        "dataset": dataset,
+        "parameters": dict(parameters or {}),
+        "result": dict(result or {}),
+    }
+
+
+def _user() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "nameless"
 
 
 def pack_trained(trained: Trained) -> bytes:

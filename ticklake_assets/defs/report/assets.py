@@ -6,15 +6,21 @@ from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.metadata import gates_table, rounded, sentences
 from ticklake_assets.defs.model.assets import TESTED
+from ticklake_assets.defs.model.handover import trial_details
 from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
+from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import GateReport
+from ticklake_assets.modeling.latency import decision_ms
 from ticklake_assets.modeling.parity import compare, replay_day
 from ticklake_assets.modeling.report import report_html, report_json
+from ticklake_assets.modeling.testing import BundleTest
 from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, expect_folds, judge
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
+from ticklake_assets.storage.bundles import get_bundle
 from ticklake_assets.storage.gold_rows import day_features
 from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.storage.tick_rows import in_time_order
@@ -51,7 +57,7 @@ class WalkForwardConfig(dg.Config):
     code_version=KERNEL_VERSION,
 )
 def walk_forward(
-    context: dg.AssetExecutionContext, config: WalkForwardConfig, lake: Lake, gold: Gold
+    context: dg.AssetExecutionContext, config: WalkForwardConfig, lake: Lake, gold: Gold, signing: Signing
 ) -> dg.MaterializeResult:
     """Rolling retraining as it would have happened: pooled test trades, gates, verdict, HTML report.
 
@@ -64,8 +70,14 @@ def walk_forward(
     folds = _folds(files, day, config.folds)
     report = judge(
         folds,
-        _openings(lake, day.symbol, folds, context.run.run_id),
+        _openings(lake, day, folds, context.run.run_id),
         _parity(lake, gold, day.symbol, folds[-1]),
+        _decision_ms(lake, gold, signing, folds[-1].test),
+    )
+    TrialLedger(lake.store).record_result(
+        day.symbol,
+        chain_digest(folds),
+        {"verdict": report.gates.verdict, "net_pips": report.net_pips, "trades": report.trades},
     )
     html = files.put("report", day, report_html(report).encode(), ".html")
     numbers = files.put("report", day, report_json(report), ".json")
@@ -104,10 +116,15 @@ def _folds(files: ModelFiles, day: SymbolDay, count: int | None) -> list[FoldRec
     return [read_document(FoldRecord, files.get("tested", key), f"test of {key}") for key in keys]
 
 
-def _openings(lake: Lake, symbol: str, folds: list[FoldRecord], run_id: str) -> int:
+def _openings(lake: Lake, as_of: SymbolDay, folds: list[FoldRecord], run_id: str) -> int:
     """N_open: the distinct chains that ever saw these test days, or the most bundles that any one day saw."""
-    ledger, days = TrialLedger(lake.store), [day.day for fold in folds for day in fold.test.days]
-    ledger.record_chain(symbol, days, chain_digest(folds), {"run": run_id})
+    ledger, days, symbol = (
+        TrialLedger(lake.store),
+        [day.day for fold in folds for day in fold.test.days],
+        as_of.symbol,
+    )
+    about = trial_details(run_id, as_of.trading_day, f"folds to {folds[-1].as_of}, {len(folds)} of them")
+    ledger.record_chain(symbol, days, chain_digest(folds), about)
     return max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
 
 
@@ -120,6 +137,15 @@ def _parity(lake: Lake, gold: Gold, symbol: str, fold: FoldRecord) -> float | No
     held = day_features(gold.tables.scan("features", tested.symbol, [tested.trading_day]))
     live = replay_day(tested, in_time_order(lake.parquet.read(tested)))
     return compare(live, held.ts_us, held.features).share
+
+
+def _decision_ms(lake: Lake, gold: Gold, signing: Signing, test: BundleTest) -> float | None:
+    """Time the tested file on the events of its last day with some, on this machine."""
+    days = [day.day for day in test.days if day.events > 1]
+    if not days:
+        return None
+    bundle = open_bundle(get_bundle(lake.store, test.symbol, test.bundle), signing.public)
+    return decision_ms(bundle, day_features(gold.tables.scan("features", test.symbol, days[-1:])))
 
 
 def _gate_check(gates: GateReport) -> dg.AssetCheckResult:

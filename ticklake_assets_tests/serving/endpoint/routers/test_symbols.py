@@ -12,6 +12,7 @@ def test_a_symbol_states_its_grid_and_costs(endpoint: RunningEndpoint) -> None:
         "latency_ms": 200,
         "slippage_pips": 0.2,
         "commission_pips": 0.0,
+        "swap_pips": 1.0,
         "stops_level_points": 0,
     }
 

@@ -1,0 +1,92 @@
+"""`ticklake trials`: what the ledger holds of a symbol, and how often its test days may still be opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
+
+Entry = dict[str, Any]
+
+
+def show_trials(
+    settings: Settings, symbol: str, as_of: date | None, console: Console, *, as_json: bool
+) -> None:
+    """Print every fit, selection, opening and chain of a symbol, oldest first; of one as-of day where it is given."""
+    instrument(symbol)
+    lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+    ledger = TrialLedger(lake.store)
+    entries = trials(ledger, symbol, as_of)
+    if not entries:
+        when = f" as of {as_of}" if as_of else ""
+        raise MissingDataError(
+            f"No trial of {symbol}{when} in {settings.lake}. Expected some after model/trained ran, was none"
+        )
+    if as_json:
+        console.print_json(json.dumps(entries))
+        return
+    console.print(_table(entries))
+    for entry in (entry for entry in entries if entry["what"] == "opening"):
+        days = [date.fromisoformat(day) for day in entry["test_days"]]
+        met = ledger.openings(symbol, days)
+        console.print(
+            f"test days {days[0]} to {days[-1]}: met {met} bundles, {ledger.left(symbol, days)} of {MOST_OPENINGS} left"
+        )
+
+
+def trials(ledger: TrialLedger, symbol: str, as_of: date | None = None) -> list[Entry]:
+    """The ledger's records with what came of them; an opening is one entry whatever its days."""
+    entries = sorted(_entries(ledger, symbol), key=lambda entry: (entry.get("at", ""), entry["what"]))
+    return [entry for entry in entries if as_of is None or entry.get("as_of") == as_of.isoformat()]
+
+
+def _entries(ledger: TrialLedger, symbol: str) -> Iterator[Entry]:
+    results = {_name(key): note for key, note in ledger.notes("results", symbol).items()}
+    for what in ("fits", "selections"):
+        for note in ledger.notes(what, symbol).values():
+            yield {"what": what, **note}
+    opened: dict[str, Entry] = {}
+    for key, note in ledger.notes("openings", symbol).items():
+        entry = opened.setdefault(_name(key), {"what": "opening", **note, "test_days": []})
+        entry["test_days"].append(entry.pop("test_day", note["test_day"]))
+    chains = {_name(key): {"what": "chain", **note} for key, note in ledger.notes("chains", symbol).items()}
+    for name, entry in (*opened.items(), *chains.items()):
+        yield {**entry, "result": results.get(name, {})}
+
+
+def _name(key: str) -> str:
+    return key.rsplit("/", 1)[1]
+
+
+def _table(entries: list[Entry]) -> Table:
+    table = Table("when", "what", "as of", "dataset", "by", Column("result", overflow="fold"))
+    for entry in entries:
+        count = f"{entry['count']} " if "count" in entry else ""
+        table.add_row(
+            str(entry.get("at", "")),
+            f"{count}{entry['what']}",
+            str(entry.get("as_of", "")),
+            str(entry.get("dataset", "")),
+            str(entry.get("by", "")),
+            _told(entry.get("result", {})),
+        )
+    return table
+
+
+def _told(result: Mapping[str, Any]) -> str:
+    """Figures of a result; the single trials of a search are for --json."""
+    figures = {name: value for name, value in result.items() if not isinstance(value, list)}
+    return ", ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in figures.items()
+    )

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ticklake_assets.commands.trials import show_trials, trials
+from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
+
+AS_OF, DAYS = date(2024, 1, 15), [date(2024, 1, 13), date(2024, 1, 14)]
+
+
+def about(hour: int, as_of: date = AS_OF) -> dict[str, str]:
+    at = f"2024-02-01T{hour:02}:00:00+00:00"
+    return {"by": "ann, run-1", "at": at, "as_of": as_of.isoformat(), "dataset": "EURUSD/2024-01-15/v1"}
+
+
+def filled(settings: Settings) -> TrialLedger:
+    ledger = TrialLedger(open_store(settings.lake))
+    ledger.record_chain("EURUSD", DAYS, "chain", about(13))
+    ledger.record_result("EURUSD", "chain", {"verdict": "rejected"})
+    ledger.record_opening("EURUSD", DAYS, "bundle", about(12))
+    ledger.record_result("EURUSD", "bundle", {"net_pips": -12.25, "trades": 120})
+    ledger.record_selection("EURUSD", AS_OF, "search", 7, about(11) | {"result": {"loss": 1.0123456}})
+    ledger.record_fits("EURUSD", AS_OF, "search", 18, about(10) | {"result": {"trials": [{"loss": 1.1}]}})
+    ledger.record_fits("EURUSD", date(2024, 1, 16), "search", 20, about(9, date(2024, 1, 16)))
+    return ledger
+
+
+def shown(settings: Settings, as_of: date | None = None, *, as_json: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    show_trials(settings, "EURUSD", as_of, console, as_json=as_json)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_trials_are_listed_in_the_order_in_which_they_happened(tmp_path: Path) -> None:
+    entries = trials(filled(Settings(home=tmp_path)), "EURUSD")
+    assert [entry["what"] for entry in entries] == ["fits", "fits", "selections", "opening", "chain"]
+    assert entries[3]["test_days"] == ["2024-01-13", "2024-01-14"]
+    assert entries[3]["result"] == {"net_pips": -12.25, "trades": 120}
+
+
+def test_the_table_says_who_what_and_what_is_left(tmp_path: Path) -> None:
+    filled(settings := Settings(home=tmp_path))
+    text = shown(settings, AS_OF)
+    assert "20 fits" not in text
+    lines = text.splitlines()
+    assert any("18 fits" in line and "ann, run-1" in line for line in lines)
+    assert any("7 selections" in line and "loss 1.012" in line for line in lines)
+    assert any("opening" in line and "net_pips -12.25, trades 120" in line for line in lines)
+    assert (
+        f"test days 2024-01-13 to 2024-01-14: met 1 bundles, {MOST_OPENINGS - 1} of {MOST_OPENINGS} left"
+        in text
+    )
+
+
+def test_json_has_every_trial_of_a_search(tmp_path: Path) -> None:
+    filled(settings := Settings(home=tmp_path))
+    entries = json.loads(shown(settings, AS_OF, as_json=True))
+    assert entries[0]["result"]["trials"] == [{"loss": 1.1}]
+    assert len(entries) == 4
+
+
+def test_a_symbol_without_trials_and_one_that_is_unknown_are_named(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with pytest.raises(MissingDataError, match="No trial of EURUSD as of 2024-01-15 in file:"):
+        shown(settings, AS_OF)
+    with pytest.raises(DataError, match="Symbol 'EURUSX' has no metadata"):
+        show_trials(settings, "EURUSX", None, Console(), as_json=False)

@@ -1,0 +1,101 @@
+"""The model stages on a frozen dataset: what they leave in the ledger, and that spent test days stay closed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ticklake_assets.core.errors import SpentError
+from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
+from ticklake_assets.defs.resources import build_resources
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
+from ticklake_assets_tests.commands.test_stages import AS_OF, freeze_synthetic_dataset
+
+QUICK = {"ops": {"model__trained": {"config": {"trials": 2, "groups": 4, "held_groups": 2}}}}
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home whose one as-of day is trained, validated and tested."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    freeze_synthetic_dataset(settings)
+    run(settings, [model_trained, model_validated, model_tested])
+    return settings
+
+
+def run(
+    settings: Settings, assets: list[dg.AssetsDefinition], *, raises: bool = True
+) -> dg.ExecuteInProcessResult:
+    needed = ("lake", "datasets", "signing", "tracking")
+    resources = {name: value for name, value in build_resources(settings).items() if name in needed}
+    return dg.materialize(
+        [model_trained, model_validated, model_tested],
+        selection=assets,
+        partition_key=AS_OF.key,
+        resources=resources,
+        run_config=QUICK if model_trained in assets else None,
+        raise_on_error=raises,
+    )
+
+
+def ledger_of(settings: Settings) -> TrialLedger:
+    return TrialLedger(Lake(url=settings.lake).store)
+
+
+def test_every_stage_is_in_the_ledger_with_who_when_what_and_result(settings: Settings) -> None:
+    ledger = ledger_of(settings)
+    (fits,) = ledger.notes("fits", AS_OF.symbol).values()
+    assert fits["count"] == 12  # 2 trials x 6 combinatorial splits: too few trials to prune
+    assert fits["parameters"]["held_groups"] == 2
+    assert [len(trial["path_losses"]) for trial in fits["result"]["trials"]] == [3, 3]
+    (selection,) = ledger.notes("selections", AS_OF.symbol).values()
+    assert selection["count"] == 7
+    opened = list(ledger.notes("openings", AS_OF.symbol).values())
+    assert [note["test_day"] for note in opened] == ["2024-01-15", "2024-01-16"]
+    (result,) = ledger.notes("results", AS_OF.symbol).values()
+    record = read_document(FoldRecord, ModelFiles(Lake(url=settings.lake).store).get("tested", AS_OF), "test")
+    assert result == {
+        "net_pips": record.test.net_pips,
+        "trades": record.test.trades,
+        "drawdown_pips": record.test.drawdown_pips,
+    }
+    for note in (fits, selection, *opened):
+        assert note["as_of"] == "2024-01-17"
+        assert note["dataset"] == "SYNEUR/2024-01-17/v1"
+        assert ", " in note["by"]
+        assert note["at"].endswith("+00:00")
+
+
+def test_the_same_again_is_no_new_opening(settings: Settings) -> None:
+    run(settings, [model_validated, model_tested])
+    assert ledger_of(settings).openings(AS_OF.symbol, record_days(settings)) == 1
+    assert ledger_of(settings).left(AS_OF.symbol, record_days(settings)) == MOST_OPENINGS - 1
+
+
+def test_spent_test_days_stay_closed_to_another_model(settings: Settings, tmp_path: Path) -> None:
+    spent = Settings(home=tmp_path)
+    freeze_synthetic_dataset(spent)
+    for number in range(MOST_OPENINGS):
+        days = record_days(settings)
+        ledger_of(spent).record_opening(AS_OF.symbol, days, f"{number}", {"by": "ann", "at": "2024-02-01"})
+    run(spent, [model_trained, model_validated])
+    failed = run(spent, [model_tested], raises=False)
+    assert not failed.success
+    (failure,) = [event for event in failed.all_events if event.is_step_failure]
+    error = failure.step_failure_data.error.cause
+    assert error.cls_name == SpentError.__name__
+    assert "Test days 2024-01-15 to 2024-01-16 of SYNEUR are spent" in error.message
+    assert ModelFiles(Lake(url=spent.lake).store).as_of_days("tested", AS_OF.symbol) == []
+
+
+def record_days(settings: Settings) -> list[date]:
+    record = read_document(FoldRecord, ModelFiles(Lake(url=settings.lake).store).get("tested", AS_OF), "test")
+    return [day.day for day in record.test.days]
