@@ -171,7 +171,7 @@ def _models(report: WalkForwardReport) -> str:
                 "Net an order over the share of events that the anomaly model admits, least strange first, on test "
                 "days (blue) and validation days (grey). A line that falls to the right: abstaining pays.",
             ),
-            abstentions_table(report.folds),
+            f"<div><h3>What abstaining did on test days</h3>{abstentions_table(report.folds)}</div>",
         )
     )
 

@@ -106,7 +106,7 @@ def days_table(days: Sequence[SimulatedDay]) -> str:
 
 
 def _value(row: GateRow) -> str:
-    return "not enough evidence" if row.value is None else f"{row.value:,.4g}"
+    return "not measured" if row.value is None else f"{row.value:,.4g}"
 
 
 def _mark(row: GateRow) -> str:
