@@ -26,6 +26,7 @@ from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport,
 from ticklake_assets.sources.synthetic import Market, market_of, synthetic_day
 from ticklake_assets_tests.modeling.markets import (
     FIRST,
+    FREE,
     QUICK_TRIALS,
     RunFold,
     chain,
@@ -110,7 +111,7 @@ def stresses(case: Case, run: RunFold) -> dict[str, float]:
     )
     stated = np.array([sure.apply(*row) for row in raw.tolist()])
     hit = np.concatenate([events.outcome == 0, events.outcome == 2])
-    usual = market_of(case.symbol)
+    usual = FREE if case.free else market_of(case.symbol)
     wild = replace(usual, sigma_1m_pips=2 * usual.sigma_1m_pips)
     dear = replace(usual, spread_pips=3 * usual.spread_pips)
     slow = replace(usual, ticks_a_day=usual.ticks_a_day // 3)

@@ -37,7 +37,7 @@ def packed() -> bytes:
 def report(**changes: float | None) -> GateReport:
     values: dict[str, float | None] = {gate.name: 1.0 for gate in GATES}
     values |= {"test_days": 6.0, "trades": 200.0, "calibration_error": 0.01, "coverage": 0.98, "pbo": None}
-    values["own_fold_calibration_error"] = 0.01
+    values |= {"own_fold_calibration_error": 0.01, "lost_skill": 0.3}
     return evaluate(values | changes)
 
 

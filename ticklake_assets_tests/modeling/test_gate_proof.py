@@ -2,7 +2,7 @@
 
 Some 10 minutes on two idle cores. The seeds were used for nothing else: defaults and gates were set on others
 (bench/gates.py). Every market walks through the product's own functions (verdicts.py), the strong ones with the default
-budget of trials, the others with two: parameters are chosen inside the train window, and noise gives it nothing to choose.
+budget of trials, the others with two: parameters are chosen inside the train window, where noise offers no choice.
 """
 
 from __future__ import annotations

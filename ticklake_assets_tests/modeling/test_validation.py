@@ -89,6 +89,12 @@ def test_days_add_up() -> None:
     assert report.effective < 0.6 * report.events
 
 
+def test_stability_is_the_spread_of_the_days_skill() -> None:
+    report, noise = run_fold().validated, run_fold(strength=0.0).validated
+    assert report.skill_spread == pytest.approx(np.std([day.skill for day in report.days], ddof=1))
+    assert min(day.skill for day in report.days) > 0.05 > max(day.skill for day in noise.days)
+
+
 def test_nothing_after_the_validation_days_is_looked_at() -> None:
     run, (known, events, quotes, _) = run_fold(), market()
     known_then = {day: quotes[day] for day in run.fold.validate}
