@@ -1,7 +1,7 @@
 """A year of one symbol, from the source to the gates: the most memory that each stage ever held.
 
 Every stage is a process of its own that materializes the product's own assets over the whole year, ranges of 31
-days up to gold, then every fold of a walk-forward (train 60, validate 10, test 10 days, a fold every 10 days): what
+days up to gold, then the last folds of a walk-forward (train 60, validate 10, test 10 days, a fold every 10 days): what
 a run of Dagster's daemon does, Great Expectations, plots and MLflow included, and longer in one process than any
 run. The last stage trains, validates and tests one fold on all days at once, by the functions that the assets call.
 The JVM of Spark's cleaning job is a process beside it and stands apart.
@@ -53,7 +53,8 @@ from ticklake_assets.storage.raw_state import list_raw
 
 FIRST, YEAR = SymbolDay("SYNEUR", date(2023, 1, 1)), 365
 WINDOWS = {"train_days": 60, "validate_days": 10, "test_days": 10}
-RANGE_DAYS = 31
+RANGE_DAYS, FOLDS = 31, 3
+"""Every fold is a run of its own: several in one process show that nothing piles up."""
 TRIALS = 2
 """Of tuning, a fold: they come one after the other on the same events, so more of them take time, not memory."""
 LIMIT_MB = 3 * 1024
@@ -115,10 +116,9 @@ def measure(stage: str, days: int) -> dict[str, object]:
 
 
 def _as_ofs(days: int) -> list[SymbolDay]:
-    """As-of days of every fold that fits, oldest first; the last knows the whole year."""
-    lookback, stride = sum(WINDOWS.values()), WINDOWS["test_days"]
+    """As-of days of the last folds, oldest first; the last knows the whole year."""
     last = FIRST.shifted(days)
-    return [last.shifted(-back * stride) for back in range((days - lookback) // stride, -1, -1)]
+    return [last.shifted(-back * WINDOWS["test_days"]) for back in reversed(range(FOLDS))]
 
 
 def _layer(instance: dg.DagsterInstance, assets: dg.AssetSelection, days: int) -> None:
