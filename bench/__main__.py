@@ -20,6 +20,7 @@ BENCHES = {
     "commits": "Commit time over 1,000 commits",
     "endpoint": "Live endpoint",
     "dagster_cost": "What Dagster itself costs",
+    "year_memory": "A year of one symbol",
     "gates": "What each gate lets through",
 }
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"

@@ -88,6 +88,35 @@ def backfill(
 
 
 @command
+def walk_forward(
+    symbol: Symbol,
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="no as-of day of the chain lies before")
+    ],
+    last: Annotated[
+        datetime,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="as-of day of the last fold, the one to deploy"),
+    ],
+    every: Annotated[str, typer.Option(help="days from fold to fold, like 7d: so many are tested by each")],
+    train: Annotated[str | None, typer.Option(help="days to train on, like 60d; else the symbol's")] = None,
+    validate: Annotated[str | None, typer.Option(help="days to validate on; else the symbol's")] = None,
+    anchored: Annotated[
+        bool, typer.Option("--anchored", help="train from the first fold's start on, instead of rolling")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="make folds anew that are tested already")] = False,
+) -> None:
+    """Train, validate and test a chain of folds as Dagster backfills, then judge it: gates, HTML report, JSON."""
+    from ticklake_assets.commands import walk_forward as walking
+
+    lengths = [walking.days_of(text) if text else None for text in (train, validate)]
+    walk = walking.plan(
+        symbol, first.date(), last.date(), walking.days_of(every), *lengths, anchored=anchored
+    )
+    if not walking.walk_forward(Settings(), symbol, walk, console, again=again):
+        raise typer.Exit(1)
+
+
+@command
 def land(
     symbol: Symbol,
     first: FirstDay,

@@ -6,20 +6,19 @@ import time
 from datetime import date
 
 import dagster as dg
-from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ticklake_assets.commands.watching import watch
 from ticklake_assets.core.calendar import calendar_days
-from ticklake_assets.core.errors import DataError, SetupError
+from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
-from ticklake_assets.resources.backfills import await_backfill, request_backfill
-from ticklake_assets.resources.dagster_home import daemon, is_daemon_alive, open_instance
+from ticklake_assets.resources.backfills import request_backfill
+from ticklake_assets.resources.dagster_home import daemon, open_instance
 from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.settings import Settings
 
@@ -47,7 +46,7 @@ def backfill_days(
             return True
         with daemon(instance, settings.dagster_home) as started:
             console.print("Started a Dagster daemon for it." if started else "A Dagster daemon is running.")
-            succeeded = _watch(instance, backfill_id, console)
+            succeeded = watch(instance, backfill_id, console)
             if started and not succeeded:
                 console.print("The raw sensor brings the good days of failed runs to gold.")
                 _await_quiet(instance, set(days))
@@ -66,29 +65,6 @@ def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
     return days
 
 
-def _watch(instance: dg.DagsterInstance, backfill_id: str, console: Console) -> bool:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("runs", total=None)
-
-        def show(status: str, runs: list[dg.DagsterRun]) -> None:
-            if not is_daemon_alive(instance):
-                raise SetupError(
-                    f"The Dagster daemon has stopped while backfill {backfill_id} was {status.lower()}. Expected it "
-                    "to run on: `ticklake dev` starts one, which goes on with the backfill"
-                )
-            ended = [run for run in runs if run.is_finished]
-            progress.update(task, description=status.lower(), total=max(len(runs), 1), completed=len(ended))
-
-        succeeded = await_backfill(instance, backfill_id, show)
-    for run in instance.get_runs(dg.RunsFilter(tags={"dagster/backfill": backfill_id})):
-        for reason in _failures(instance, run.run_id):
-            console.print(
-                f"run {run.run_id}: {reason}", style="red", highlight=False, markup=False, soft_wrap=True
-            )
-    return succeeded
-
-
 def _await_quiet(instance: dg.DagsterInstance, days: set[SymbolDay]) -> None:
     """Wait until no run has held any of `days` for a few looks of the raw sensor: this daemon ends with us."""
     quiet_since = time.monotonic()
@@ -96,17 +72,3 @@ def _await_quiet(instance: dg.DagsterInstance, days: set[SymbolDay]) -> None:
         if days & days_in_flight(instance):
             quiet_since = time.monotonic()
         time.sleep(1.0)
-
-
-def _failures(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """What the failed steps of a run said: days and reasons."""
-    failed = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    events = [entry.get_dagster_event() for entry in failed]
-    return [_reason(event.step_failure_data) for event in events]
-
-
-def _reason(failure: StepFailureData) -> str:
-    said = failure.user_failure_data
-    if said is not None and said.description:
-        return said.description
-    return failure.error.message.strip() if failure.error else "failed without a word"

@@ -20,7 +20,10 @@ LOOKBACK_DAYS = 80
 """The furthest that an as-of day sees: long histories train 60, validate 10 and test 10 days."""
 
 WALK_FORWARD_DAYS = 90
-"""How far back a walk-forward chains tested folds."""
+"""How far back the graph shows a walk-forward tested folds, and how far it chains them unless told how many.
+
+Dagster compares versions of fewer than 100 partitions: a report on more would no longer turn stale with its folds.
+"""
 
 SYMBOL_DAY = dg.MultiPartitionsDefinition(
     {

@@ -1,14 +1,18 @@
-"""Charts as inline SVG text: no library, no script, nothing to load; the same numbers give the same text."""
+"""Charts as inline SVG text: no library, no script, nothing to load; the same numbers give the same text.
+
+Colours are the page's variables, so that a chart is light or dark with the page around it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import groupby
 from math import ceil, floor, log10
 
-INK, FAINT, RULE = "#1f2933", "#7b8794", "#e4e7eb"
-LINE, BAND, GAIN, LOSS = "#2f6f9f", "#f1f5f8", "#3f8f6b", "#b5533c"
+INK, FAINT, RULE, PAPER = "var(--ink)", "var(--faint)", "var(--rule)", "var(--paper)"
+LINE, BAND, GAIN, LOSS = "var(--line)", "var(--band)", "var(--gain)", "var(--loss)"
 
 
 @dataclass
@@ -36,16 +40,32 @@ class Plot:
         """Shade the whole height between two x values."""
         self.bar(start, end, self.y[0], self.y[1], fill, title)
 
-    def bar(self, start: float, end: float, low: float, high: float, fill: str, title: str = "") -> None:
-        (x1, y1), (x2, y2) = self.at(start, max(low, high)), self.at(end, min(low, high))
-        size = f'x="{x1}" y="{y1}" width="{round(x2 - x1, 1)}" height="{round(y2 - y1, 1)}"'
-        self.parts.append(f'<rect {size} fill="{fill}"><title>{escape(title)}</title></rect>')
+    def bar(
+        self,
+        start: float,
+        end: float,
+        low: float,
+        high: float,
+        fill: str,
+        title: str = "",
+        opacity: float = 1.0,
+    ) -> None:
+        """A rectangle between two data points, whichever way the axes run."""
+        (x1, y1), (x2, y2) = self.at(start, low), self.at(end, high)
+        left, top = min(x1, x2), min(y1, y2)
+        size = f'width="{round(abs(x2 - x1), 1)}" height="{round(abs(y2 - y1), 1)}"'
+        self.parts.append(
+            f'<rect x="{left}" y="{top}" {size} fill="{fill}" fill-opacity="{opacity:.2f}">'
+            f"<title>{escape(title)}</title></rect>"
+        )
 
-    def line(self, points: Iterable[tuple[float, float]], stroke: str, width: float = 1.6) -> None:
+    def line(
+        self, points: Iterable[tuple[float, float]], stroke: str, width: float = 1.6, opacity: float = 1.0
+    ) -> None:
         path = " ".join(f"{x},{y}" for x, y in (self.at(*point) for point in points))
         self.parts.append(
             f'<polyline points="{path}" fill="none" stroke="{stroke}" stroke-width="{width}" '
-            'stroke-linejoin="round"/>'
+            f'stroke-opacity="{opacity:.2f}" stroke-linejoin="round"/>'
         )
 
     def area(self, points: Sequence[tuple[float, float]], fill: str) -> None:
@@ -54,10 +74,10 @@ class Plot:
         path = " ".join(f"{x},{y}" for x, y in (self.at(*point) for point in outline))
         self.parts.append(f'<polygon points="{path}" fill="{fill}" fill-opacity="0.55"/>')
 
-    def dot(self, x: float, y: float, radius: float, title: str) -> None:
+    def dot(self, x: float, y: float, radius: float, title: str, opacity: float = 0.8) -> None:
         across, down = self.at(x, y)
         self.parts.append(
-            f'<circle cx="{across}" cy="{down}" r="{radius:.1f}" fill="{LINE}" fill-opacity="0.8">'
+            f'<circle cx="{across}" cy="{down}" r="{radius:.1f}" fill="{LINE}" fill-opacity="{opacity:.2f}">'
             f"<title>{escape(title)}</title></circle>"
         )
 
@@ -78,12 +98,42 @@ class Plot:
 
     def x_labels(self, labels: Iterable[tuple[float, str]]) -> None:
         for value, words in labels:
-            self.text(self.at(value, 0)[0], self.height - 7, words)
+            self.text(self.at(value, 0)[0], self.height - self.bottom + 17, words)
+
+    def x_axis(self, labels: Iterable[tuple[float, str]], title: str) -> None:
+        """Labels and, right below them, what they are."""
+        self.x_labels(labels)
+        self.text(self.width - self.right, self.height - 4, title, "end")
+
+    def y_title(self, title: str) -> None:
+        """What the numbers on the left are, upright beside them."""
+        down = (self.top + self.height - self.bottom) / 2
+        self.parts.append(
+            f'<text transform="translate(11 {down}) rotate(-90)" text-anchor="middle" fill="{FAINT}">'
+            f"{escape(title)}</text>"
+        )
 
     def svg(self, name: str) -> str:
         """The finished element; `name` is what a screen reader says."""
         box = f"0 0 {self.width} {self.height}"
         return f'<svg viewBox="{box}" role="img" aria-label="{escape(name)}">{"".join(self.parts)}</svg>'
+
+
+def thinned(points: Sequence[tuple[float, float]], columns: int) -> list[tuple[float, float]]:
+    """A line that looks the same in a picture so many pixels wide: of each column its ends and its extremes.
+
+    Points are in the order of x; a year of trades would be a megabyte of text otherwise.
+    """
+    if len(points) <= 4 * columns:
+        return list(points)
+    start, width = points[0][0], (points[-1][0] - points[0][0]) or 1.0
+    kept: list[tuple[float, float]] = []
+    for _, group in groupby(points, lambda point: int((point[0] - start) / width * columns)):
+        column = list(enumerate(group))
+        wanted = {0, len(column) - 1}
+        wanted |= {pick(column, key=lambda each: each[1][1])[0] for pick in (min, max)}
+        kept.extend(column[at][1] for at in sorted(wanted))
+    return kept
 
 
 def round_values(low: float, high: float, count: int) -> list[float]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from pydantic import Field
 
+from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.modeling.calibration import Calibration
 from ticklake_assets.modeling.decision import Thresholds
@@ -43,11 +44,19 @@ class DayRange(Document):
     def of(cls, days: Sequence[date]) -> DayRange:
         return cls(first=min(days), last=max(days))
 
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
 
 class WindowDays(Document):
     train: DayRange
     validation: DayRange
     test: DayRange
+
+    def plain(self) -> Windows:
+        """Their lengths."""
+        return Windows(self.train.days, self.validation.days, self.test.days)
 
 
 class CalibrationNumbers(Document):

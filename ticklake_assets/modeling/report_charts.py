@@ -1,33 +1,38 @@
-"""The charts of the walk-forward report, each one SVG element made from the report's own numbers."""
+"""The charts of a report about its money, each one SVG element made from the report's own numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from itertools import groupby
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.metrics import drawdown
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
-from ticklake_assets.modeling.charts import BAND, FAINT, GAIN, INK, LINE, LOSS, Plot, padded, round_values
+from ticklake_assets.modeling.charts import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
 from ticklake_assets.modeling.simulation import Trade, equity
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
 _WIDTH = 900
+_READABLE = 46
+"""Pixels that a fold's net takes above the equity."""
 
 
 def equity_chart(report: WalkForwardReport) -> str:
-    """Net profit after each closed trade, pips, every fold's test window shaded in turn."""
+    """Net profit after each closed trade, pips, every fold's test window shaded in turn, its own net on top."""
     points = _equity(report)
-    plot = Plot(_WIDTH, 260, _span(report), padded([net for _, net in points]))
+    plot = Plot(_WIDTH, 276, _span(report), padded([net for _, net in points]), top=24)
     for number, fold in enumerate(report.folds):
         start, end = (
             _us(report, fold.windows.test.first),
             _us(report, fold.windows.test.last) + MICROS_PER_DAY,
         )
         title = f"fold {fold.as_of}: {fold.test.net_pips:+.1f} pips in {fold.test.trades} trades"
-        plot.band(start, end, BAND if number % 2 == 0 else "#ffffff", title)
+        plot.band(start, end, BAND if number % 2 == 0 else PAPER, title)
+        if plot.at(end, 0)[0] - plot.at(start, 0)[0] >= _READABLE:
+            plot.text(plot.at((start + end) / 2, 0)[0], 16, f"{fold.test.net_pips:+,.0f}")
     plot.y_axis()
-    plot.line(points, LINE)
+    plot.line(thinned(points, _WIDTH), LINE)
     plot.x_labels(_day_labels(report))
     return plot.svg("Equity over the tested days")
 
@@ -43,7 +48,7 @@ def drawdown_chart(report: WalkForwardReport) -> str:
     points = [(start, 0.0), *zip(closed, below, strict=True)]
     plot = Plot(_WIDTH, 100, (start, end), padded(below), bottom=6)
     plot.y_axis(2)
-    plot.area([*points, (end, points[-1][1])], LOSS)
+    plot.area(thinned([*points, (end, points[-1][1])], _WIDTH), LOSS)
     return plot.svg(f"Drawdown over the tested days, {report.drawdown_pips:.1f} pips at the deepest")
 
 
@@ -63,16 +68,19 @@ def daily_chart(report: WalkForwardReport) -> str:
 
 def cost_chart(report: WalkForwardReport) -> str:
     """From the profit at mid prices down to the net: what spread, slippage, commission and swap took."""
-    spread = sum(day.spread_cost_pips for day in report.days)
-    slippage = sum(day.slippage_cost_pips + day.swap_cost_pips for day in report.days)
-    gross = report.net_pips + spread + slippage
-    steps = [
-        ("at mid", 0.0, gross, LINE),
-        ("spread", gross, gross - spread, LOSS),
-        ("slippage, fees", gross - spread, report.net_pips, LOSS),
-        ("net", 0.0, report.net_pips, GAIN if report.net_pips >= 0 else LOSS),
-    ]
-    plot = Plot(_WIDTH // 2, 220, (0.0, 4.0), padded([level for step in steps for level in step[1:3]]))
+    costs = {
+        "spread": sum(day.spread_cost_pips for day in report.days),
+        "slippage, fees": sum(day.slippage_cost_pips for day in report.days),
+        "swap": sum(day.swap_cost_pips for day in report.days),
+    }
+    level = report.net_pips + sum(costs.values())
+    steps = [("at mid", 0.0, level, LINE)]
+    for name, cost in costs.items():
+        steps.append((name, level, level - cost, LOSS if cost >= 0 else GAIN))
+        level -= cost
+    steps.append(("net", 0.0, report.net_pips, GAIN if report.net_pips >= 0 else LOSS))
+    span = padded([level for step in steps for level in step[1:3]])
+    plot = Plot(_WIDTH // 2, 220, (0.0, float(len(steps))), span)
     plot.y_axis()
     for place, (name, start, end, colour) in enumerate(steps):
         plot.bar(place + 0.15, place + 0.85, start, end, colour, f"{name}: {end - start:+.1f} pips")
@@ -82,38 +90,23 @@ def cost_chart(report: WalkForwardReport) -> str:
     return plot.svg("Where the profit went")
 
 
-def calibration_chart(report: WalkForwardReport) -> str:
-    """Observed frequency over stated probability on the validation days, a dot a bin and fold."""
-    bins = [each for fold in report.folds for each in fold.validation.reliability]
-    top = max(0.5, *(max(each.stated, each.observed) for each in bins)) * 1.05
-    plot = Plot(_WIDTH // 2, 260, (0.0, top), (0.0, top))
-    plot.y_axis(5)
-    plot.line([(0.0, 0.0), (top, top)], FAINT, 1)
-    for each in bins:
-        title = f"stated {each.stated:.2f}, observed {each.observed:.2f}, {each.rows} rows"
-        plot.dot(each.stated, each.observed, 3 + 12 * each.share**0.5, title)
-    plot.x_labels((share, f"{share:g}") for share in round_values(0.0, top, 5))
-    return plot.svg("Calibration on validation days")
-
-
-def importance_chart(report: WalkForwardReport, count: int = 12) -> str:
-    """Share of the gain of the most used features: a bar for the mean, a dot for each fold."""
-    folds = [fold.training.importance for fold in report.folds]
-    names = sorted({name for fold in folds for name in fold})
-    mean = {name: sum(fold.get(name, 0.0) for fold in folds) / len(folds) for name in names}
-    chosen = sorted(names, key=lambda name: -mean[name])[:count]
-    widest = max(fold.get(name, 0.0) for fold in folds for name in chosen)
-    plot = Plot(_WIDTH // 2, 260, (0.0, widest * 1.05), (float(len(chosen)), 0.0), left=130)
-    for place, name in enumerate(chosen):
-        start, (end, middle) = plot.left, plot.at(mean[name], place + 0.5)
-        plot.parts.append(
-            f'<rect x="{start}" y="{middle - 6}" width="{round(end - start, 1)}" height="12" fill="{LINE}" '
-            f'fill-opacity="0.35"><title>{name}: {mean[name]:.1%} of the gain</title></rect>'
-        )
-        plot.text(start - 6, middle + 4, name, "end", INK)
-        for fold, used in zip(report.folds, folds, strict=True):
-            plot.dot(used.get(name, 0.0), place + 0.5, 2.5, f"{fold.as_of}: {used.get(name, 0.0):.1%}")
-    return plot.svg("Feature importance")
+def regime_chart(report: WalkForwardReport) -> str:
+    """Net pips a trade in each kind of market, the three splits side by side."""
+    nets = [each.net_pips / each.trades for each in report.regimes]
+    groups = [list(group) for _, group in groupby(report.regimes, lambda regime: regime.by)]
+    plot = Plot(_WIDTH, 200, (0.0, len(nets) + 0.5 * (len(groups) - 1)), padded(nets), top=26)
+    plot.y_axis()
+    place = 0.0
+    for group in groups:
+        plot.text(plot.at(place + len(group) / 2, 0)[0], 14, f"by {group[0].by}", colour=INK)
+        for regime in group:
+            net = regime.net_pips / regime.trades
+            title = f"{regime.name}, {regime.bounds}: {net:+.2f} pips a trade, {regime.trades:,} trades"
+            plot.bar(place + 0.1, place + 0.9, 0.0, net, GAIN if net >= 0 else LOSS, title)
+            plot.x_labels([(place + 0.5, regime.name)])
+            place += 1
+        place += 0.5
+    return plot.svg("Net pips a trade by kind of market")
 
 
 def _equity(report: WalkForwardReport) -> list[tuple[float, float]]:

@@ -8,6 +8,7 @@ model.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -23,6 +24,7 @@ from ticklake_assets.modeling.decision import OUT_OF_DISTRIBUTION, Decision, dec
 from ticklake_assets.modeling.document import Document
 from ticklake_assets.modeling.event_rows import trading_days
 from ticklake_assets.modeling.pattern import assert_equal_scores, label_weights, load_booster
+from ticklake_assets.modeling.regimes import Condition, conditions_of
 from ticklake_assets.modeling.simulation import (
     NO_ENTRY_REASON,
     POSITION_OPEN,
@@ -61,6 +63,8 @@ class SimulatedDay(Document):
     exposure: float
     """Share of the day in a position."""
     trades: tuple[Trade, ...]
+    conditions: tuple[Condition, ...]
+    """The market at the signal of each of `trades`."""
 
 
 class BundleTest(Document):
@@ -108,6 +112,7 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
         )
     known, scorer = bundle.instrument, bundle.scorer()
     predictions = scorer.score_rows(events.features)
+    conditions = conditions_of(events, bundle.manifest.features, known)
     decisions = [
         decide(event, prediction, bundle.thresholds, known)
         for event, prediction in zip(market_events(events), predictions, strict=True)
@@ -116,7 +121,7 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
     for day in trading_days(events):
         symbol_day = SymbolDay(known.symbol, day)
         today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
-        days.append(_test_day(symbol_day, quotes_of(day), today, known))
+        days.append(_test_day(symbol_day, quotes_of(day), today, conditions, known))
     trades = [trade for day in days for trade in day.trades]
     stated, weight = np.array([each[:3] for each in predictions]), label_weights(events)
     return BundleTest(
@@ -132,7 +137,11 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
 
 
 def _test_day(
-    day: SymbolDay, quotes: Quotes, decisions: list[Decision], instrument: Instrument
+    day: SymbolDay,
+    quotes: Quotes,
+    decisions: list[Decision],
+    conditions: Mapping[int, Condition],
+    instrument: Instrument,
 ) -> SimulatedDay:
     run = simulate_day(day, quotes, decisions, instrument)
     refused = [reason for _, reason in run.refused]
@@ -156,6 +165,7 @@ def _test_day(
         swap_cost_pips=swap / instrument.pip,
         exposure=run.exposure,
         trades=run.trades,
+        conditions=tuple(conditions[trade.signal_us] for trade in run.trades),
     )
 
 

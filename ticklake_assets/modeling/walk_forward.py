@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.folds import fold_as_ofs
+from ticklake_assets.core.folds import Windows, fold_as_ofs
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.metrics import (
     deflated_sharpe,
@@ -24,9 +24,10 @@ from ticklake_assets.core.metrics import (
 )
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.document import Document
-from ticklake_assets.modeling.gates import LEAST_PBO_DAYS, GateReport, evaluate
+from ticklake_assets.modeling.gates import GATES, LEAST_PBO_DAYS, GateReport, GateRow, evaluate
 from ticklake_assets.modeling.manifest import WindowDays
 from ticklake_assets.modeling.overfit import lost_share
+from ticklake_assets.modeling.regimes import Regime, by_regime
 from ticklake_assets.modeling.simulation import equity
 from ticklake_assets.modeling.testing import BundleTest, SimulatedDay
 from ticklake_assets.modeling.training import TrainingReport
@@ -76,6 +77,9 @@ class WalkForwardReport(Document):
     lost_skill: float
     """Share of the skill on train days that is gone on validation days, over all folds."""
     gates: GateReport
+    fold_gates: tuple[tuple[GateRow, ...], ...]
+    """By fold: the gates that it would have to pass alone, were its own model the one to deploy."""
+    regimes: tuple[Regime, ...]
 
     @property
     def days(self) -> tuple[SimulatedDay, ...]:
@@ -92,18 +96,18 @@ def chain_digest(folds: Sequence[FoldRecord]) -> str:
 
 
 def expect_folds(
-    symbol: str, last: date, stride_days: int, count: int, present: Sequence[date]
+    symbol: str, last: date, windows: Windows, count: int, present: Sequence[date]
 ) -> list[date]:
     """The as-of days of a chain that ends at `last`; MissingDataError says how to make what is missing."""
-    wanted = fold_as_ofs(last, stride_days, count)
+    stride = windows.test_days
+    wanted = fold_as_ofs(last, stride, count)
     missing = [as_of for as_of in wanted if as_of not in present]
     if missing:
-        commands = "; ".join(
-            f"dg launch --assets 'key:model/tested' --partition '{symbol}|{as_of}'" for as_of in missing
-        )
+        lengths = f"--every {stride}d --train {windows.train_days}d --validate {windows.validate_days}d"
         raise MissingDataError(
-            f"Folds of {symbol} are missing: {', '.join(map(str, missing))}. Make them by: {commands}. "
-            f"Expected {count} folds every {stride_days} days up to {last}, was {count - len(missing)}"
+            f"Folds of {symbol} are missing: {', '.join(map(str, missing))}. "
+            f"Expected {count} folds every {stride} days up to {last}, was {count - len(missing)}; make them with "
+            f"`ticklake walk-forward {symbol} --from {wanted[0]} --to {last} {lengths}`"
         )
     return wanted
 
@@ -141,7 +145,7 @@ def judge(
     admitted = 1 - sum(day.out_of_distribution for day in days) / max(1, sum(day.events for day in days))
     pbo = overfitting_probability(grid) if pbo_days >= LEAST_PBO_DAYS else None
     positive = float(np.mean([fold.test.net_pips > 0 for fold in folds]))
-    own = folds[-1]
+    own_gates = [_own_gates(fold) for fold in folds]
     gates = evaluate(
         {
             "test_days": float(sum(day.is_open for day in days)),
@@ -155,16 +159,15 @@ def judge(
             "lost_skill": lost_skill,
             "coverage": admitted,
             "pbo": pbo,
-            "own_fold_net_pips": own.test.net_pips,
-            "own_fold_calibration_error": own.validation.calibration_error,
-            "own_fold_coverage": own.test.coverage,
+            **{row.name: row.value for row in own_gates[-1]},
             "decision_ms": decision_ms,
             "parity": parity,
         }
     )
+    conditions = [condition for day in days for condition in day.conditions]
     return WalkForwardReport(
         symbol=known.symbol,
-        as_of=own.as_of,
+        as_of=folds[-1].as_of,
         folds=tuple(folds),
         net_pips=float(daily.sum()),
         net_pips_double_slippage=double,
@@ -184,7 +187,18 @@ def judge(
         calibration_error=calibration,
         lost_skill=lost_skill,
         gates=gates,
+        fold_gates=tuple(own_gates),
+        regimes=by_regime(trades, conditions, known.pip),
     )
+
+
+def _own_gates(fold: FoldRecord) -> tuple[GateRow, ...]:
+    values = {
+        "own_fold_net_pips": fold.test.net_pips,
+        "own_fold_calibration_error": fold.validation.calibration_error,
+        "own_fold_coverage": fold.test.coverage,
+    }
+    return tuple(gate.judge(values[gate.name]) for gate in GATES if gate.name in values)
 
 
 def _skills(folds: Sequence[FoldRecord]) -> tuple[float, float]:

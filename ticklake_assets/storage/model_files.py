@@ -30,6 +30,10 @@ class ModelFiles:
             )
         return self._store.get(key)
 
+    def uri(self, stage: str, as_of: SymbolDay, ending: str = "") -> str:
+        """Address of a stage's result, whether it is there or not."""
+        return self._store.uri(_key(stage, as_of) + ending)
+
     def as_of_days(self, stage: str, symbol: str) -> list[date]:
         """As-of days that have a result of the stage, ascending."""
         folder = f"models/{stage}/{symbol}/"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticklake_assets.modeling.charts import Plot, padded, round_values
+from ticklake_assets.modeling.charts import Plot, padded, round_values, thinned
 
 
 def test_data_lands_on_its_pixels() -> None:
@@ -53,3 +53,32 @@ def test_a_line_keeps_its_points_in_order() -> None:
     assert root[0].get("points") == "0.0,100.0 50.0,0.0 100.0,100.0"
     assert root[-1].text == "one"
     assert root[-1].get("x") == pytest.approx("50.0")
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1e3), st.floats(-1e3, 1e3)), min_size=9, max_size=90), st.integers(1, 4)
+)
+def test_a_thinned_line_keeps_its_ends_and_extremes_in_order(
+    drawn: list[tuple[float, float]], columns: int
+) -> None:
+    points = sorted(drawn, key=lambda point: point[0])
+    kept = thinned(points, columns)
+    assert kept[0] == points[0]
+    assert kept[-1] == points[-1]
+    assert {pick(y for _, y in kept) for pick in (min, max)} == {
+        pick(y for _, y in points) for pick in (min, max)
+    }
+    assert len(kept) <= max(4 * (columns + 1), 1)
+    rest = iter(points)
+    assert all(point in rest for point in kept), "in the order of the line"
+
+
+def test_a_short_line_stays_as_it_is() -> None:
+    assert thinned([(0.0, 1.0), (1.0, 2.0)], 10) == [(0.0, 1.0), (1.0, 2.0)]
+
+
+def test_a_bar_has_an_area_whichever_way_the_axes_run() -> None:
+    plot = Plot(100, 100, (0.0, 1.0), (4.0, 0.0), left=0, right=0, top=0, bottom=0)
+    plot.bar(0.0, 0.5, 1.0, 2.0, "var(--line)")
+    (rect,) = ElementTree.fromstring(plot.svg("bar")).findall("rect")
+    assert [rect.get(name) for name in ("x", "y", "width", "height")] == ["0.0", "25.0", "50.0", "25.0"]

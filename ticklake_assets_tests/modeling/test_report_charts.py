@@ -5,12 +5,13 @@ from xml.etree import ElementTree
 import pytest
 
 from ticklake_assets.modeling import report_charts
+from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.report_charts import (
     cost_chart,
     daily_chart,
     drawdown_chart,
     equity_chart,
-    importance_chart,
+    regime_chart,
 )
 from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import chain
@@ -57,12 +58,35 @@ def test_the_drawdown_is_as_deep_as_the_gates_say() -> None:
 def test_costs_lead_from_gross_to_net() -> None:
     steps = titles(cost_chart(report()))
     numbers = [float(step.split(": ")[1].split()[0]) for step in steps]
-    assert [step.split(":")[0] for step in steps] == ["at mid", "spread", "slippage, fees", "net"]
-    assert numbers[0] + numbers[1] + numbers[2] == pytest.approx(numbers[3], abs=0.2)
-    assert numbers[3] == pytest.approx(report().net_pips, abs=0.06)
+    assert [step.split(":")[0] for step in steps] == ["at mid", "spread", "slippage, fees", "swap", "net"]
+    assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=0.3)
+    assert numbers[-1] == pytest.approx(report().net_pips, abs=0.06)
 
 
-def test_each_day_and_the_most_used_features_are_shown() -> None:
+def test_each_day_and_each_kind_of_market_is_shown() -> None:
     assert len(titles(daily_chart(report()))) == 6
-    shown = [title.split(":")[0] for title in titles(importance_chart(report(), 5)) if "gain" in title]
-    assert len(shown) == 5
+    shown = [title.split(",")[0] for title in titles(regime_chart(report()))]
+    assert shown == [regime.name for regime in report().regimes]
+
+
+def test_a_chain_without_a_trade_can_still_be_looked_at() -> None:
+    folds = [
+        fold.model_copy(
+            update={
+                "test": fold.test.model_copy(
+                    update={
+                        "days": tuple(
+                            day.model_copy(update={"trades": (), "conditions": (), "net_pips": 0.0})
+                            for day in fold.test.days
+                        )
+                    }
+                )
+            }
+        )
+        for fold in chain()
+    ]
+    idle = judge(folds, 1, 1.0)
+    assert idle.regimes == ()
+    assert ElementTree.fromstring(equity_chart(idle)).tag == "svg"
+    assert ElementTree.fromstring(drawdown_chart(idle)).tag == "svg"
+    assert "No trade, so none to split" in report_html(idle)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean
 from ticklake_assets.modeling.gates import PASSED
 from ticklake_assets.modeling.thresholds import QUANTILES
@@ -119,11 +120,17 @@ def test_a_chain_has_one_symbol() -> None:
 
 
 def test_missing_folds_come_with_the_command_that_makes_them() -> None:
-    last = FIRST + timedelta(days=16)
-    wanted = expect_folds("SYNEUR", last, 2, 3, [date(2024, 1, 13), date(2024, 1, 15), last])
+    last, windows = FIRST + timedelta(days=16), Windows(8, 2, 2)
+    wanted = expect_folds("SYNEUR", last, windows, 3, [date(2024, 1, 13), date(2024, 1, 15), last])
     assert wanted == [date(2024, 1, 13), date(2024, 1, 15), last]
-    with pytest.raises(MissingDataError, match=r"2024-01-15.*dg launch .* --partition 'SYNEUR\|2024-01-15'"):
-        expect_folds("SYNEUR", last, 2, 3, [date(2024, 1, 13), last])
+    with pytest.raises(
+        MissingDataError, match=r"are missing: 2024-01-15\. .*, was 2; make them with `(.*)`"
+    ) as told:
+        expect_folds("SYNEUR", last, windows, 3, [date(2024, 1, 13), last])
+    command = str(told.value).split("`")[1]
+    assert command == (
+        "ticklake walk-forward SYNEUR --from 2024-01-13 --to 2024-01-17 --every 2d --train 8d --validate 2d"
+    )
 
 
 def test_a_chain_is_named_by_its_bundles() -> None:

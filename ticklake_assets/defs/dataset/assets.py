@@ -1,5 +1,7 @@
 """`dataset/training`: the frozen look-back of an as-of day."""
 
+from datetime import date
+
 import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
@@ -25,14 +27,19 @@ class DatasetConfig(dg.Config):
     train_days: int | None = None
     validate_days: int | None = None
     test_days: int | None = None
+    first_train_day: str | None = None
+    """ISO; instead of `train_days`: train on all days since, as an anchored walk-forward does."""
 
-    def windows(self, symbol: str) -> Windows:
-        default = instrument(symbol).windows
-        return Windows(
+    def windows(self, day: SymbolDay) -> Windows:
+        default = instrument(day.symbol).windows
+        windows = Windows(
             self.train_days or default.train_days,
             self.validate_days or default.validate_days,
             self.test_days or default.test_days,
         )
+        if self.first_train_day is None:
+            return windows
+        return windows.anchored_at(date.fromisoformat(self.first_train_day), day.trading_day)
 
 
 @dg.asset(
@@ -66,7 +73,7 @@ def dataset_training(
     request = DatasetRequest(
         symbol=day.symbol,
         as_of=day.trading_day,
-        windows=config.windows(day.symbol),
+        windows=config.windows(day),
         days=[past.trading_day for past in window],
         raw_sha256={past: found[0].sha256 for past, found in sources.items() if found},
     )

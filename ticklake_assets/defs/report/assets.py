@@ -14,7 +14,7 @@ from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import GateReport
 from ticklake_assets.modeling.latency import decision_ms
 from ticklake_assets.modeling.parity import compare, replay_day
-from ticklake_assets.modeling.report import report_html
+from ticklake_assets.modeling.report import report_html, report_json
 from ticklake_assets.modeling.testing import BundleTest
 from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, expect_folds, judge
 from ticklake_assets.resources.gold import Gold
@@ -31,7 +31,10 @@ GATES_PASSED = "every_gate_passed"
 
 
 class WalkForwardConfig(dg.Config):
-    """Which folds are chained: `folds` of them, or as many as lie without a gap behind the as-of day."""
+    """Which folds are chained: `folds` of them, or as many as lie without a gap behind the as-of day.
+
+    A number may reach further back than the graph shows.
+    """
 
     folds: int | None = None
 
@@ -61,7 +64,7 @@ def walk_forward(
     The verdict is `passed`, `rejected` or `insufficient_evidence`; only the first may trade.
 
     In a partition's metadata `equity` plots equity and drawdown, opened by `[Show Markdown]`; `report` is the path of
-    the HTML file, for the browser's address bar.
+    the HTML file, for the browser's address bar; `numbers` is that of the same as JSON.
     """
     day, files = as_of(context), ModelFiles(lake.store)
     folds = _folds(files, day, config.folds)
@@ -77,6 +80,7 @@ def walk_forward(
         {"verdict": report.gates.verdict, "net_pips": report.net_pips, "trades": report.trades},
     )
     html = files.put("report", day, report_html(report).encode(), ".html")
+    numbers = files.put("report", day, report_json(report), ".json")
     files.put("walk_forward", day, report.canonical())
     gates = report.gates
     return dg.MaterializeResult(
@@ -91,6 +95,7 @@ def walk_forward(
             "deflated_sharpe": rounded(report.deflated_sharpe),
             "equity": equity_plot(report.folds),
             "report": dg.MetadataValue.path(html),
+            "numbers": dg.MetadataValue.path(numbers),
         },
         check_results=[_gate_check(gates)],
     )
@@ -99,13 +104,14 @@ def walk_forward(
 def _folds(files: ModelFiles, day: SymbolDay, count: int | None) -> list[FoldRecord]:
     """The tested folds that end at the as-of day, oldest first; missing ones are named."""
     own = read_document(FoldRecord, files.get("tested", day), f"test of {day}")
-    stride = (own.windows.test.last - own.windows.test.first).days + 1
+    windows = own.windows.plain()
+    stride = windows.test_days
     present = files.as_of_days("tested", day.symbol)
     if count is None:
         count = 1
         while day.shifted(-stride * count).trading_day in present and stride * count < WALK_FORWARD_DAYS:
             count += 1
-    wanted = expect_folds(day.symbol, day.trading_day, stride, count, present)
+    wanted = expect_folds(day.symbol, day.trading_day, windows, count, present)
     keys = [SymbolDay(day.symbol, when) for when in wanted]
     return [read_document(FoldRecord, files.get("tested", key), f"test of {key}") for key in keys]
 

@@ -1,0 +1,63 @@
+"""Which tested folds may stay: those on the ticks that gold holds now, in the windows that are asked for."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+from ticklake_assets.core.errors import BundleError, MissingDataError
+from ticklake_assets.core.folds import Windows
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.modeling.bundle import open_bundle
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.resources.datasets import Datasets
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.bundles import get_bundle
+from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.raw_state import list_raw
+
+
+class TestedFolds:
+    """The folds that the lake holds of one symbol."""
+
+    def __init__(self, settings: Settings, symbol: str) -> None:
+        self.symbol = symbol
+        self._store = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region).store
+        self.files = ModelFiles(self._store)
+        self._registry = Datasets.from_settings(settings).registry
+        self._signing = Signing(keys_dir=str(settings.keys_dir))
+
+    @cached_property
+    def gold_sources(self) -> dict[SymbolDay, str]:
+        """sha256 of the raw content that each day of gold was made from, as of the first look."""
+        return dict(list_raw(self._store, [self.symbol]).made_from)
+
+    @cached_property
+    def _present(self) -> set[date]:
+        return set(self.files.as_of_days("tested", self.symbol))
+
+    def read(self, as_of: SymbolDay) -> FoldRecord:
+        return read_document(FoldRecord, self.files.get("tested", as_of), f"test of {as_of}")
+
+    def is_current(self, as_of: SymbolDay, windows: Windows) -> bool:
+        """Whether the fold has these windows, a bundle of today's kernel, and the raw content that gold has.
+
+        The chain is walked by digests: fold, bundle, dataset, raw.
+        """
+        if as_of.trading_day not in self._present:
+            return False
+        try:
+            fold = self.read(as_of)
+            bundle = open_bundle(get_bundle(self._store, self.symbol, fold.test.bundle), self._signing.public)
+        except (BundleError, MissingDataError):  # of another version of the code: made again
+            return False
+        latest = self._registry.latest(self.symbol, as_of.trading_day)
+        if latest is None or latest.digest != bundle.manifest.dataset.get("digest"):
+            return False
+        days = self._registry.manifest(latest.tag).partitions
+        return fold.windows.plain() == windows and all(
+            self.gold_sources.get(SymbolDay(self.symbol, line.day)) == line.raw_sha256 for line in days
+        )

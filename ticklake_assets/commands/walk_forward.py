@@ -1,0 +1,209 @@
+"""`ticklake walk-forward`: ask Dagster's daemon for the folds of a chain, then for the report over all of them.
+
+Folds that are tested already, on the very ticks that gold holds, are kept: an interrupted walk goes on where it was,
+and next week's costs one fold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from ticklake_assets.commands.tested_folds import TestedFolds
+from ticklake_assets.commands.watching import watch
+from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.core.folds import Walk, Windows
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
+from ticklake_assets.definitions import defs
+from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
+from ticklake_assets.defs.partitions import LOOKBACK_DAYS, SYMBOL_DAY
+from ticklake_assets.defs.report.assets import WALK_FORWARD
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.gates import GateReport
+from ticklake_assets.modeling.report_tables import span_of
+from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
+from ticklake_assets.resources.backfills import request_backfill
+from ticklake_assets.resources.dagster_home import daemon, open_instance
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.model_files import ModelFiles
+
+FOLD = dg.AssetSelection.groups("dataset", "model")
+_MOST_RANGES = 3
+"""Ranges of missing days that an error spells out."""
+
+
+def days_of(text: str) -> int:
+    """A number of days.
+
+    >>> days_of("7d")
+    7
+    """
+    if not (found := re.fullmatch(r"([1-9][0-9]{0,3})d?", text)):
+        raise typer.BadParameter(f"Expected days like 7d, was {text!r}")
+    return int(found[1])
+
+
+def plan(
+    symbol: str,
+    first: date,
+    last: date,
+    every: int,
+    train: int | None,
+    validate: int | None,
+    *,
+    anchored: bool,
+) -> Walk:
+    """The chain that is asked for; DataError where it cannot be."""
+    own = instrument(symbol).windows
+    windows = Windows(train or own.train_days, validate or own.validate_days, every)
+    walk = Walk(first, last, windows, anchored)
+    if not walk.as_ofs:
+        raise DataError(f"As-of days of {symbol}. Expected --from before --to, was {first} to {last}")
+    unknown = [
+        as_of for as_of in walk.as_ofs if not SYMBOL_DAY.has_partition_key(SymbolDay(symbol, as_of).key)
+    ]
+    if unknown:
+        raise DataError(
+            f"As-of days of {symbol}. Expected past days in the graph's calendar, was {unknown[-1]}"
+        )
+    longest = walk.windows_of(last).lookback_days
+    if longest > LOOKBACK_DAYS:
+        raise DataError(
+            f"The look-back of {symbol} {last}. Expected at most {LOOKBACK_DAYS} days, which is what the graph shows "
+            f"an as-of day, was {longest}: shorten --train or --every, or let an anchored walk start later"
+        )
+    return walk
+
+
+def walk_forward(
+    settings: Settings, symbol: str, walk: Walk, console: Console, *, again: bool = False
+) -> bool:
+    """Make the folds that are missing, then the report; returns whether all of it succeeded.
+
+    Missing gold days are a MissingDataError that names the command for them, before anything is launched.
+    """
+    definitions = defs()
+    folds = TestedFolds(settings, symbol)
+    _expect_gold(folds, walk)
+    as_ofs = [SymbolDay(symbol, as_of) for as_of in walk.as_ofs]
+    missing = [
+        as_of for as_of in as_ofs if again or not folds.is_current(as_of, walk.windows_of(as_of.trading_day))
+    ]
+    console.print(
+        f"{symbol}: {len(as_ofs)} folds as of {walk.as_ofs[0]} to {walk.as_ofs[-1]}, "
+        f"{'anchored' if walk.is_anchored else 'rolling'}; {len(as_ofs) - len(missing)} are tested already",
+        highlight=False,
+    )
+    title = f"walk-forward of {symbol}, {walk.as_ofs[0]} to {walk.as_ofs[-1]}"
+    with open_instance(settings) as instance, daemon(instance, settings.dagster_home):
+        if missing:
+            assets = sorted(FOLD.resolve(definitions.resolve_asset_graph()))
+            asked = request_backfill(instance, definitions, assets, missing, title, run_configuration(walk))
+
+            def tell(run: dg.DagsterRun) -> None:
+                _tell(folds, run, console)
+
+            if not watch(instance, asked, console, len(missing), tell):
+                console.print("Folds failed; the same command goes on with those that are missing.")
+                return False
+        config = _config(WALK_FORWARD, {"folds": len(as_ofs)})
+        report = request_backfill(
+            instance, definitions, [WALK_FORWARD], as_ofs[-1:], f"Report: {title}", config
+        )
+        if not watch(instance, report, console, 1):
+            return False
+    _show(folds.files, as_ofs[-1], console)
+    return True
+
+
+def _expect_gold(folds: TestedFolds, walk: Walk) -> None:
+    """Every day that the walk looks at, before hours are spent on the folds that have theirs."""
+    span = range((walk.last - walk.first_train_day).days)
+    wanted = [SymbolDay(folds.symbol, walk.first_train_day).shifted(offset) for offset in span]
+    missing = [day for day in wanted if day not in folds.gold_sources]
+    if not missing:
+        return
+    ranges = contiguous_ranges(missing, len(missing))
+    commands = [
+        f"`ticklake backfill {folds.symbol} {days[0].trading_day} {days[-1].trading_day}`" for days in ranges
+    ]
+    more = f" and {len(commands) - _MOST_RANGES} more" if len(commands) > _MOST_RANGES else ""
+    raise MissingDataError(
+        f"Gold of {folds.symbol} lacks {len(missing)} of {len(wanted)} days from {walk.first_train_day} on. "
+        f"Expected all; make them with {', '.join(commands[:_MOST_RANGES])}{more}"
+    )
+
+
+def run_configuration(walk: Walk) -> dict[str, Any]:
+    """One configuration for the runs of all folds: an anchored one says where training starts, not how long it is."""
+    windows = walk.windows
+    train: dict[str, object] = (
+        {"first_train_day": walk.first_train_day.isoformat()}
+        if walk.is_anchored
+        else {"train_days": windows.train_days}
+    )
+    rest = {"validate_days": windows.validate_days, "test_days": windows.test_days}
+    return _config(DATASET_TRAINING, train | rest)
+
+
+def _config(asset: dg.AssetKey, values: dict[str, object]) -> dict[str, Any]:
+    return {"ops": {asset.to_python_identifier(): {"config": values}}}
+
+
+def _tell(folds: TestedFolds, run: dg.DagsterRun, console: Console) -> None:
+    """One line a fold that ended."""
+    as_of = SymbolDay.parse(run.tags["dagster/partition"])
+    if not run.is_success:
+        console.print(f"  {as_of.trading_day}  failed: run {run.run_id}", style="red", highlight=False)
+        return
+    fold = folds.read(as_of)
+    console.print(
+        f"  {fold.as_of}  trained on {fold.training.events:,} events of {fold.windows.train.days} days, acts at "
+        f"{fold.validation.chosen.act:.3f}; tested {fold.windows.test.first} to {fold.windows.test.last}: "
+        f"{fold.test.net_pips:+,.1f} pips in {fold.test.trades} trades",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+def _show(files: ModelFiles, as_of: SymbolDay, console: Console) -> None:
+    report = read_document(WalkForwardReport, files.get("walk_forward", as_of), f"walk-forward of {as_of}")
+    console.print(_folds_table(report.folds))
+    console.print(_gates_table(report.gates))
+    console.print(f"verdict: [bold]{report.gates.verdict}[/bold]; {report.net_pips:+,.1f} pips net")
+    for what, ending in (("report", ".html"), ("numbers", ".json")):
+        console.print(f"{what}: {files.uri('report', as_of, ending)}", soft_wrap=True, highlight=False)
+
+
+def _folds_table(folds: Sequence[FoldRecord]) -> Table:
+    table = Table(Column("as of", no_wrap=True), "trained", "validated", "tested")
+    for heading in ("act at", "trades", "net, pips"):
+        table.add_column(heading, justify="right")
+    for fold in folds:
+        spans = (fold.windows.train, fold.windows.validation, fold.windows.test)
+        table.add_row(
+            str(fold.as_of),
+            *(span_of(span) for span in spans),
+            f"{fold.validation.chosen.act:.3f}",
+            f"{fold.test.trades:,}",
+            f"{fold.test.net_pips:+,.1f}",
+        )
+    return table
+
+
+def _gates_table(gates: GateReport) -> Table:
+    table = Table("gate", "threshold", "passed")
+    table.add_column("value", justify="right")
+    words = {True: "yes", False: "[red]no[/red]", None: "unknown"}
+    for row in gates.rows:
+        table.add_row(
+            row.name, row.threshold, words[row.passed], "–" if row.value is None else f"{row.value:.4g}"
+        )
+    return table

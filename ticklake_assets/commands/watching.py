@@ -1,0 +1,69 @@
+"""Show a backfill while Dagster's daemon works on it, and what its failed runs said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dagster as dg
+from dagster._core.execution.plan.objects import StepFailureData
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.resources.backfills import await_backfill
+from ticklake_assets.resources.dagster_home import is_daemon_alive
+
+
+def watch(
+    instance: dg.DagsterInstance,
+    backfill_id: str,
+    console: Console,
+    total: int | None = None,
+    on_end: Callable[[dg.DagsterRun], None] = lambda _: None,
+) -> bool:
+    """Wait for a backfill with a progress bar; returns whether all of it succeeded.
+
+    `total` is the number of runs where it is known before they are launched; `on_end` is told each run once,
+    soon after its end.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    told: set[str] = set()
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("runs", total=total)
+
+        def show(status: str, runs: list[dg.DagsterRun]) -> None:
+            if not is_daemon_alive(instance):
+                raise SetupError(
+                    f"The Dagster daemon has stopped while backfill {backfill_id} was {status.lower()}. Expected it "
+                    "to run on: `ticklake dev` starts one, which goes on with the backfill"
+                )
+            ended = [run for run in runs if run.is_finished]
+            progress.update(
+                task, description=status.lower(), total=total or max(len(runs), 1), completed=len(ended)
+            )
+            for run in sorted(ended, key=lambda run: run.tags.get("dagster/partition", "")):
+                if run.run_id not in told:
+                    told.add(run.run_id)
+                    on_end(run)
+
+        succeeded = await_backfill(instance, backfill_id, show)
+    for run in instance.get_runs(dg.RunsFilter(tags={"dagster/backfill": backfill_id})):
+        for reason in _failures(instance, run.run_id):
+            console.print(
+                f"run {run.run_id}: {reason}", style="red", highlight=False, markup=False, soft_wrap=True
+            )
+    return succeeded
+
+
+def _failures(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """What the failed steps of a run said: days and reasons."""
+    failed = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    events = [entry.get_dagster_event() for entry in failed]
+    return [_reason(event.step_failure_data) for event in events]
+
+
+def _reason(failure: StepFailureData) -> str:
+    said = failure.user_failure_data
+    if said is not None and said.description:
+        return said.description
+    return failure.error.message.strip() if failure.error else "failed without a word"

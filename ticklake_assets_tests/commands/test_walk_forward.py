@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer import BadParameter
+from typer.testing import CliRunner, Result
+
+from ticklake_assets.cli import app
+from ticklake_assets.commands.tested_folds import TestedFolds as FoldsOfSymbol
+from ticklake_assets.commands.walk_forward import days_of, plan, run_configuration
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.folds import Walk, Windows
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.dataset.assets import DatasetConfig
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
+from ticklake_assets_tests.commands.synthetic_gold import make_gold, raw_sha256
+from ticklake_assets_tests.defs.homes import Home, days_from
+from ticklake_assets_tests.defs.raw.arrivals import environment_of
+
+TODAY = datetime.now(UTC).date()
+FIRST, LAST = date(2024, 1, 13), date(2024, 1, 17)
+CHAIN = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-17", "--every", "2d")
+
+
+def walk_forward(home: Path, *arguments: str) -> Result:
+    with pytest.MonkeyPatch.context() as variables:
+        variables.setenv("TICKLAKE_HOME", str(home))
+        return CliRunner().invoke(app, ["walk-forward", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("SYNEUR", "--from", "2024-01-17", "--to", "2024-01-13"), "Expected --from before --to"),
+        (("EURUSX", "--from", "2024-01-13", "--to", "2024-01-17"), "Symbol 'EURUSX' has no metadata"),
+        (("SYNEUR", "--from", "2024-01-13", "--to", str(TODAY)), f"was {TODAY}"),
+        (
+            ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-17", "--train", "90d"),
+            "Expected at most 80 days, which is what the graph shows an as-of day, was 94",
+        ),
+        (
+            ("SYNEUR", "--from", "2024-01-13", "--to", "2024-04-17", "--anchored"),
+            "Expected at most 80 days, which is what the graph shows an as-of day, was 106: shorten",
+        ),
+    ],
+    ids=["turned around", "unknown symbol", "today", "too far back", "anchored too long"],
+)
+def test_a_chain_that_cannot_be_is_one_clear_line(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    answer = walk_forward(tmp_path / "home", *arguments, "--every", "2d")
+    assert answer.exit_code == 1
+    assert said in answer.stderr
+    assert answer.stderr.startswith("ticklake: ")
+    assert answer.stderr.count("\n") == 1
+    assert not (tmp_path / "home").exists(), "refused before anything was made"
+
+
+def test_days_have_one_spelling() -> None:
+    assert (days_of("7d"), days_of("7")) == (7, 7)
+    for wrong in ("0d", "d", "-1d", "1w", "7dd", "99999d", ""):
+        with pytest.raises(BadParameter, match="Expected days like 7d"):
+            days_of(wrong)
+
+
+def test_days_that_gold_lacks_come_with_the_commands_that_make_them(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    made = days_from("SYNEUR", "2024-01-01", 16)
+    for day in (*made[2:5], *made[6:]):
+        write_made_from(home.store, day, raw_sha256(day), {})
+    answer = walk_forward(tmp_path, *CHAIN)
+    assert answer.exit_code == 1
+    assert "Gold of SYNEUR lacks 3 of 16 days from 2024-01-01 on" in answer.stderr
+    assert re.findall("`([^`]*)`", answer.stderr) == [
+        "ticklake backfill SYNEUR 2024-01-01 2024-01-02",
+        "ticklake backfill SYNEUR 2024-01-06 2024-01-06",
+    ]
+
+
+@given(st.integers(1, 20), st.integers(1, 5), st.integers(1, 5), st.integers(0, 30), st.booleans())
+def test_one_configuration_gives_each_fold_its_windows(
+    train: int,
+    validate: int,
+    every: int,
+    span: int,
+    anchored: bool,  # noqa: FBT001 - drawn
+) -> None:
+    walk = Walk(date.fromordinal(LAST.toordinal() - span), LAST, Windows(train, validate, every), anchored)
+    ops = run_configuration(walk)["ops"]
+    config = DatasetConfig(**ops["dataset__training"]["config"])
+    for as_of in walk.as_ofs:
+        assert config.windows(SymbolDay("SYNEUR", as_of)) == walk.windows_of(as_of)
+
+
+def test_what_is_not_asked_for_is_the_symbols_own() -> None:
+    assert plan("SYNEUR", FIRST, LAST, 2, None, None, anchored=False).windows == Windows(8, 2, 2)
+    assert plan("EURUSD", FIRST, LAST, 5, 30, 4, anchored=False).windows == Windows(30, 4, 5)
+    with pytest.raises(DataError, match="Expected --from before --to"):
+        plan("SYNEUR", LAST, FIRST, 2, None, None, anchored=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+def test_a_chain_is_made_once_goes_on_where_it_was_and_is_made_again_after_a_correction(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path)
+    days = days_from("SYNEUR", "2024-01-01", 16)
+    make_gold(home.settings, days)
+    with environment_of(home):
+        first = walk_forward(tmp_path, *CHAIN[:2], "2024-01-15", *CHAIN[3:])
+        assert first.exit_code == 0, first.output
+        assert "2 folds as of 2024-01-15 to 2024-01-17, rolling; 0 are tested already" in first.output
+        longer = walk_forward(tmp_path, *CHAIN)
+        assert longer.exit_code == 0, longer.output
+        assert "3 folds as of 2024-01-13 to 2024-01-17, rolling; 2 are tested already" in longer.output
+        assert re.search(
+            r"2024-01-13  trained on [\d,]+ events of 8 days, acts at 0\.\d+; tested", longer.output
+        )
+        anchored = walk_forward(tmp_path, *CHAIN, "--anchored")
+        assert anchored.exit_code == 0, anchored.output
+        assert "anchored; 1 are tested already" in anchored.output, "the first fold is the same"
+    report = read_report(home, days[-1].shifted(1))
+    assert [fold.windows.train.first for fold in report.folds] == [date(2024, 1, 1)] * 3
+    assert [fold.windows.train.days for fold in report.folds] == [8, 10, 12]
+    page = tmp_path / "lake/models/report/SYNEUR/2024-01-17.html"
+    assert "</html>" in page.read_text()
+    assert json.loads(page.with_suffix(".json").read_bytes())["net_pips"] == report.net_pips
+
+    corrected, as_ofs = days[-1], days_from("SYNEUR", "2024-01-13", 5)[::2]
+    forget_made_from(home.store, corrected)
+    write_made_from(home.store, corrected, "f" * 64, {})
+    folds = FoldsOfSymbol(home.settings, "SYNEUR")
+    windows = [fold.windows.plain() for fold in report.folds]
+    assert [folds.is_current(as_of, asked) for as_of, asked in zip(as_ofs, windows, strict=True)] == [
+        False
+    ] * 3
+
+
+def read_report(home: Home, as_of: SymbolDay) -> WalkForwardReport:
+    files = FoldsOfSymbol(home.settings, as_of.symbol).files
+    return read_document(WalkForwardReport, files.get("walk_forward", as_of), "report")
+
+
+def test_the_lake_that_is_asked_is_the_settings_own(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert FoldsOfSymbol(home.settings, "SYNEUR").gold_sources == {}
+    (day,) = days_from("SYNEUR", "2024-01-01", 1)
+    write_made_from(Lake(url=home.settings.lake).store, day, raw_sha256(day), {})
+    folds = FoldsOfSymbol(home.settings, "SYNEUR")
+    assert folds.gold_sources == {day: raw_sha256(day)}
+    assert not folds.is_current(day, Windows(8, 2, 2))
