@@ -14,7 +14,7 @@ import pytest
 
 from ticklake_assets.commands.stages import app
 from ticklake_assets.core.bars import minute_bars
-from ticklake_assets.core.features import features_of_day
+from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.schemas import CLEAN
@@ -25,6 +25,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.sources.synthetic import synthetic_day
 from ticklake_assets.storage.arrow_types import arrow_schema
 from ticklake_assets.storage.csv_ingest import parquet_bytes
+from ticklake_assets.storage.dataset_sources import DaySource
 from ticklake_assets.storage.datasets import DatasetRequest, freeze
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
@@ -37,7 +38,7 @@ AS_OF = SymbolDay("SYNEUR", date(2024, 1, 17))
 
 def test_the_pipelines_stages_are_the_modules_commands_in_order() -> None:
     pipeline = (REPOSITORY / "dvc.yaml").read_text()
-    commands = re.findall(r"demo\.stages (\w+)", pipeline)
+    commands = re.findall(r"commands\.stages (\w+)", pipeline)
     assert commands == [command.name for command in app.registered_commands]
     assert commands == re.findall(r"^  (\w+):$", pipeline, re.MULTILINE)
 
@@ -80,6 +81,7 @@ def freeze_synthetic_dataset(settings: Settings) -> None:
     lake, known = Lake(url=settings.lake), instrument(AS_OF.symbol)
     days = [AS_OF.shifted(-back) for back in range(known.windows.lookback_days, 0, -1)]
     made: dict[str, list[pa.Table]] = {"bars": [], "features": [], "labels": []}
+    sources: dict[date, DaySource] = {}
     for day in days:
         rows = clean_rows(day)
         file = lake.clean.write(day, "clean", parquet_bytes(rows), rows.num_rows)
@@ -87,14 +89,14 @@ def freeze_synthetic_dataset(settings: Settings) -> None:
         lake.clean.publish(
             day, Manifest(files=(file,), rows=rows.num_rows, made_from=source, written_by="test")
         )
+        sources[day.trading_day] = DaySource(source.sha256, rows.num_rows, 0, KERNEL_VERSION)
         quotes = quotes_of(rows)
         events = features_of_day(day, quotes)
         made["bars"].append(bar_rows(day, minute_bars(day, quotes)))
         made["features"].append(feature_rows(day, events))
         made["labels"].append(label_rows(day, events.ts_us, label_day(day, quotes, events, known)))
     catalog = open_catalog(settings.catalog_name, settings.catalog, f"{settings.lake}/warehouse")
-    raw = {day.trading_day: f"raw-{day}" for day in days}
-    request = DatasetRequest(AS_OF.symbol, AS_OF.trading_day, known.windows, list(raw), raw)
+    request = DatasetRequest(AS_OF.symbol, AS_OF.trading_day, known.windows, list(sources), sources)
     datasets = Datasets.from_settings(settings)
     with GoldTables(catalog) as gold, datasets.engine(gold) as engine:
         for table, tables in made.items():

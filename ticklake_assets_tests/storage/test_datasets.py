@@ -27,6 +27,7 @@ from ticklake_assets_tests.storage.gold_builders import (
     make_bars,
     make_features,
     make_labels,
+    make_sources,
     open_gold,
 )
 
@@ -37,7 +38,7 @@ DAYS = days_from(MONDAY, 8)
 
 def make_request() -> DatasetRequest:
     days = [day.trading_day for day in DAYS]
-    return DatasetRequest("EURUSD", AS_OF, WINDOWS, days, {day: f"raw-{day}" for day in days})
+    return DatasetRequest("EURUSD", AS_OF, WINDOWS, days, make_sources(DAYS))
 
 
 def open_registry(root: Path) -> DatasetRegistry:
@@ -80,7 +81,9 @@ def test_the_manifest_has_a_line_a_partition(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS, events=5)
         gold.replace("bars", [DAYS[2]], make_bars(DAYS[2], 19), RUN)
-        manifest = run_freeze(gold, tmp_path).manifest
+        request = make_request()
+        short = {**request.sources, **make_sources([DAYS[2]], quotes=19_000)}
+        manifest = run_freeze(gold, tmp_path, replace(request, sources=short)).manifest
     lines = manifest.partitions
     assert [line.day for line in lines] == [day.trading_day for day in DAYS]
     assert [line.part for line in lines] == ["train"] * 4 + ["validate"] * 2 + ["test"] * 2
@@ -149,11 +152,11 @@ def test_old_versions_survive_later_days_corrections_schema_changes_and_upkeep(t
 
 def test_days_that_gold_lacks_are_named_with_the_command(tmp_path: Path) -> None:
     request = make_request()
-    raw = {day: sha for day, sha in request.raw_sha256.items() if day.day not in (3, 5)}
+    sources = {day: source for day, source in request.sources.items() if day.day not in (3, 5)}
     with open_gold(tmp_path) as gold:
         message = r"2024-01-03, 2024-01-05\. Expected all.*`ticklake backfill EURUSD 2024-01-03 2024-01-05`"
         with pytest.raises(MissingDataError, match=message):
-            run_freeze(gold, tmp_path, replace(request, raw_sha256=raw))
+            run_freeze(gold, tmp_path, replace(request, sources=sources))
 
 
 def test_a_short_window_is_refused(tmp_path: Path) -> None:
@@ -251,8 +254,10 @@ def test_a_part_without_an_open_day_is_refused(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS, events=4)
         gold.replace("bars", DAYS[6:], pa.concat_tables(make_bars(day, 1) for day in DAYS[6:]), RUN)
-        with pytest.raises(DataError, match=r"open_days\[test\]: expected >= 1, was 0"):
-            run_freeze(gold, tmp_path)
+        request = make_request()
+        quiet = {**request.sources, **make_sources(DAYS[6:], quotes=1_000)}
+        with pytest.raises(DataError, match=r"1 of 20 .*open_days\[test\]: expected >= 1, was 0"):
+            run_freeze(gold, tmp_path, replace(request, sources=quiet))
 
 
 def test_other_symbols_and_days_do_not_matter(tmp_path: Path) -> None:
