@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import NamedTuple
 
 from ticklake_assets.storage.dataset_manifest import Manifest, Partition
@@ -48,19 +47,18 @@ def _days(before: Manifest, after: Manifest) -> Iterator[Change]:
     old, new = ({line.day: line for line in manifest.partitions} for manifest in (before, after))
     same_kernel = (before.kernel_version, before.feature_names) == (after.kernel_version, after.feature_names)
     for day in sorted({*old, *new}):
-        change = _day(day, old.get(day), new.get(day), same_kernel=same_kernel)
-        if change.before != change.after:
-            yield change
+        one, other = old.get(day), new.get(day)
+        if one != other:
+            why = _why(one, other, same_kernel=same_kernel) if one and other else ""
+            yield Change(str(day), _line(one), _line(other), why)
 
 
-def _day(day: date, old: Partition | None, new: Partition | None, *, same_kernel: bool) -> Change:
-    why = ""
-    if old and new and old.sha256 != new.sha256:
-        if old.raw_sha256 != new.raw_sha256:
-            why = f"corrected: raw {old.raw_sha256[:12]} became {new.raw_sha256[:12]}"
-        else:
-            why = "the same raw file" + ("" if same_kernel else ", another kernel")
-    return Change(str(day), _line(old), _line(new), why)
+def _why(old: Partition, new: Partition, *, same_kernel: bool) -> str:
+    if old.raw_sha256 != new.raw_sha256:
+        return f"corrected: raw {old.raw_sha256[:12]} became {new.raw_sha256[:12]}"
+    if old.sha256 != new.sha256:
+        return "the same raw file" + ("" if same_kernel else ", another kernel")
+    return ""
 
 
 def _line(line: Partition | None) -> str:

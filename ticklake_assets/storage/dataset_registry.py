@@ -167,18 +167,15 @@ class DatasetRegistry:
     def _fetch(self, repo: Any, tag: str, name: str, digest: str, folder: Path) -> None:
         from dvc.exceptions import DvcException
 
-        target = folder / name
-        part = folder / f".{name}.part"
         place = tag.rsplit("/", 1)[0]
         try:
-            repo.dvcfs.get_file(f"{place}/{name}", str(part))
+            # Bytes, not DVC's own copy of the file: that is a link into its cache, which a user would write through.
+            data = repo.dvcfs.cat_file(f"{place}/{name}")
         except (DvcException, OSError) as error:
-            part.unlink(missing_ok=True)
             raise MissingDataError(
                 f"{name} of {tag} cannot be brought back: {error!r}. Expected it in {self._repository.remote}"
             ) from error
-        found = sha256(part.read_bytes()).hexdigest()
+        found = sha256(data).hexdigest()
         if found != digest:
-            part.unlink()
             raise DataError(f"{name} of {tag} came back changed. Expected sha256 {digest}, was {found}")
-        part.replace(target)
+        replace_file(folder / name, data)
