@@ -63,10 +63,12 @@ def require_kernel(dataset: Dataset) -> None:
             f"{where} was made by another feature kernel. Expected kernel {KERNEL_VERSION}, was "
             f"{manifest.kernel_version}: {_remedy(manifest)}"
         )
-    if differing := set(names(FEATURES)) ^ set(manifest.feature_names):
+    expected, found = tuple(names(FEATURES)), tuple(manifest.feature_names)
+    if found != expected:
+        differing = ", ".join(sorted({*expected} ^ {*found})) or "another order"
         raise DataError(
-            f"{where} has other features. Expected this code's {len(FEATURES)}, was differing in "
-            f"{', '.join(sorted(differing))}: {_remedy(manifest)}"
+            f"{where} has other features. Expected this code's {len(expected)}, was differing in {differing}: "
+            f"{_remedy(manifest)}"
         )
 
 
