@@ -14,6 +14,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import console, guarded
 
 if TYPE_CHECKING:
+    from ticklake_assets.storage.check_results import CheckResult
     from ticklake_assets.storage.dataset_manifest import Manifest
     from ticklake_assets.storage.dataset_registry import DatasetRegistry
 
@@ -28,18 +29,26 @@ def list_versions(
 ) -> None:
     """List the frozen versions, oldest first."""
     table = Table(
-        Column("version", no_wrap=True), "frozen", "days", Column("rows", justify="right"), "kernel",
-        Column("digest", no_wrap=True), "same content as",
-    )  # fmt: skip
+        Column("version", no_wrap=True),
+        Column("frozen", no_wrap=True),
+        Column("days", justify="right"),
+        Column("rows", justify="right"),
+        "kernel",
+        Column("content", no_wrap=True),
+    )
     registry = _registry()
-    first: dict[str, str] = {}
+    first: dict[str, int] = {}
     for version in registry.versions(symbol):
         manifest = registry.manifest(version.tag)
-        same = first.setdefault(version.digest, version.tag)
+        same = first.setdefault(f"{version.place} {version.digest}", version.number)
         table.add_row(
-            version.tag, f"{datetime.fromisoformat(version.committed_at):%Y-%m-%d %H:%M:%S}", _days(manifest),
-            f"{_rows(manifest):,}", manifest.kernel_version, version.digest[:12], "" if same == version.tag else same,
-        )  # fmt: skip
+            version.tag,
+            f"{datetime.fromisoformat(version.committed_at):%Y-%m-%d %H:%M}",
+            str(len(manifest.partitions)),
+            f"{_rows(manifest):,}",
+            manifest.kernel_version,
+            version.digest[:8] + ("" if same == version.number else f" = v{same}"),
+        )
     console.print(table)
 
 
@@ -60,18 +69,7 @@ def show_version(tag: Tag) -> None:
         f"{len(manifest.feature_names)} features; digest {manifest.digest}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
-    lines = Table("day", "part", Column("rows", justify="right"), Column("quotes", justify="right"), "open",
-                  "sha256", "raw sha256")  # fmt: skip
-    for line in manifest.partitions:
-        lines.add_row(
-            str(line.day), line.part, str(line.rows), str(line.quotes), "yes" if line.open else "no",
-            line.sha256[:16], line.raw_sha256[:16],
-        )  # fmt: skip
-    console.print(lines)
-    checks = Table("check", "expected", Column("was", justify="right"))
-    for check in registry.checks(tag):
-        checks.add_row(check.name, check.expectation, f"{check.value:.10g}")
-    console.print(checks)
+    console.print(_partitions(manifest), _checks(registry.checks(tag)))
     with Gold.from_settings(settings).tables as gold:
         for pin in pins(gold.catalog, manifest):
             console.print(f"gold.{pin.table} at snapshot {pin.snapshot_id}: {pin.state}", highlight=False)
@@ -127,6 +125,38 @@ def roll_back(
     made = registry.rollback(full)
     told = f"{made.tag} has the content of {full}"
     console.print(f"{told} already: nothing to do" if made == latest else f"{told}", soft_wrap=True)
+
+
+def _partitions(manifest: Manifest) -> Table:
+    table = Table(
+        "day",
+        "part",
+        Column("rows", justify="right"),
+        Column("quotes", justify="right"),
+        Column("sha256", no_wrap=True),
+        Column("raw", no_wrap=True),
+        Column("committed in", no_wrap=True, overflow="fold"),
+    )
+    for line in manifest.partitions:
+        table.add_row(
+            str(line.day),
+            line.part,
+            str(line.rows),
+            f"{line.quotes}{'' if line.open else ' closed'}",
+            line.sha256[:8],
+            line.raw_sha256[:8],
+            str(line.snapshot or ""),
+        )
+    return table
+
+
+def _checks(checks: list[CheckResult]) -> Table | str:
+    if not checks:
+        return "its checks were not kept: it was frozen before they were"
+    table = Table("check", "expected", Column("was", justify="right"))
+    for check in checks:
+        table.add_row(check.name, check.expectation, f"{check.value:.6g}")
+    return table
 
 
 def _registry() -> DatasetRegistry:

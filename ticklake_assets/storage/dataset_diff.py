@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from ticklake_assets.storage.dataset_manifest import Manifest, Partition
@@ -48,9 +49,13 @@ def _days(before: Manifest, after: Manifest) -> Iterator[Change]:
     same_kernel = (before.kernel_version, before.feature_names) == (after.kernel_version, after.feature_names)
     for day in sorted({*old, *new}):
         one, other = old.get(day), new.get(day)
-        if one != other:
+        if _content(one) != _content(other):
             why = _why(one, other, same_kernel=same_kernel) if one and other else ""
             yield Change(str(day), _line(one), _line(other), why)
+
+
+def _content(line: Partition | None) -> Partition | None:
+    return line and replace(line, snapshot=None)
 
 
 def _why(old: Partition, new: Partition, *, same_kernel: bool) -> str:

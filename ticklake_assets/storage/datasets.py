@@ -27,6 +27,7 @@ from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks
 from ticklake_assets.storage.dataset_files import Dataset, load, rows_digest, write_part
 from ticklake_assets.storage.dataset_manifest import MANIFEST, PARTS, Manifest, Partition
 from ticklake_assets.storage.dataset_registry import DatasetRegistry, DatasetVersion
+from ticklake_assets.storage.dataset_snapshots import committed_in
 from ticklake_assets.storage.dataset_sources import DaySource
 from ticklake_assets.storage.gold_rows import events
 from ticklake_assets.storage.iceberg import GoldTables
@@ -87,6 +88,7 @@ def write_dataset(
 ) -> Manifest:
     """Write the three parts and their manifest into a folder."""
     quotes = _quotes_by_day(gold, request.symbol, fold, snapshots["bars"])
+    commits = committed_in(gold.table("features"), snapshots["features"], request.symbol)
     least = instrument(request.symbol).min_open_ticks
     rows = _joined(gold, request, fold, snapshots)
     lines: list[Partition] = []
@@ -96,7 +98,7 @@ def write_dataset(
         for day, of_day in of_days.items():
             count, is_open = quotes.get(day, 0), quotes.get(day, 0) >= least
             identity = (rows_digest(of_day), request.sources[day].raw_sha256)
-            lines.append(Partition(day, part, of_day.num_rows, count, is_open, *identity))
+            lines.append(Partition(day, part, of_day.num_rows, count, is_open, *identity, commits.get(day)))
         name, digest = write_part(folder, part, pa.concat_tables(of_days.values()).combine_chunks())
         files[name] = digest
     manifest = Manifest(

@@ -28,6 +28,9 @@ def with_line(manifest: Manifest, at: int, **fields: object) -> Manifest:
 
 def test_a_manifest_does_not_differ_from_itself() -> None:
     assert changes(make_manifest(), make_manifest()) == []
+    assert changes(make_manifest(), with_line(make_manifest(), 1, snapshot=7)) == [], (
+        "committed again, no more"
+    )
 
 
 def test_a_corrected_day_names_both_raw_files() -> None:
