@@ -116,7 +116,7 @@ def report_fold() -> None:
     validation = fold.validation
     metrics = {
         "verdict": judged.gates.verdict,
-        "bundle": fold.test.bundle,
+        "bundle": fold.test.bundle[:16],
         "train_loss": fold.training.train_loss,
         "validation_loss": validation.loss,
         "overfit_gap": validation.overfit_gap,
