@@ -3,6 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.storage.dataset_diff import Change, changes
 from ticklake_assets.storage.dataset_manifest import Manifest, Partition
@@ -78,3 +81,31 @@ def test_everything_else_that_may_differ_is_named() -> None:
     ]
     swapped = replace(before, feature_names=("b", "a"))
     assert changes(before, swapped) == [Change("features", "one order", "another order")]
+
+
+lines = st.dictionaries(
+    st.sampled_from(DAYS),
+    st.tuples(
+        st.sampled_from(["train", "test"]), st.integers(0, 2), st.sampled_from("ab"), st.sampled_from("cd")
+    ),
+)
+
+
+def manifest_of(found: dict[date, tuple[str, int, str, str]], kernel: str) -> Manifest:
+    partitions = tuple(
+        Partition(day, part, rows, 25_000, True, f"rows-{rows}-{content}", raw)
+        for day, (part, rows, content, raw) in sorted(found.items())
+    )
+    return replace(make_manifest(), kernel_version=kernel, partitions=partitions)
+
+
+@given(lines, lines, st.sampled_from("12"))
+def test_nothing_is_overlooked_and_the_way_back_is_the_same_turned_around(
+    before: dict[date, tuple[str, int, str, str]], after: dict[date, tuple[str, int, str, str]], kernel: str
+) -> None:
+    old, new = manifest_of(before, "1"), manifest_of(after, kernel)
+    there, back = changes(old, new), changes(new, old)
+    differing = {str(day) for day in DAYS if before.get(day) != after.get(day)}
+    assert {change.what for change in there} - {"kernel"} == differing
+    assert (there == []) == old.same_content(new)
+    assert [(change.what, change.after, change.before) for change in there] == [change[:3] for change in back]

@@ -100,9 +100,12 @@ def test_the_checks_are_a_table_with_label_balance_reported(tmp_path: Path) -> N
     assert all(check.passed for check in checks.values())
     assert checks["features_are_those_committed"].value == 320
     assert checks["open_days[train]"][:3] == ("open_days[train]", 4, ">= 1")
-    shares = [checks[f"label_balance[{name}]"] for name in ("short", "neither", "long")]
-    assert sum(share.value for share in shares) == pytest.approx(1)
-    assert {share.expectation for share in shares} == {"reported"}
+    outcomes = pa.concat_tables(make_labels(day, 40) for day in DAYS[6:])["outcome"].to_pylist()
+    for part in ("train", "validate", "test"):
+        shares = [checks[f"label_balance[{part} {name}]"] for name in ("short", "neither", "long")]
+        assert sum(share.value for share in shares) == pytest.approx(1)
+        assert {share.expectation for share in shares} == {"reported"}
+    assert checks["label_balance[test long]"].value == outcomes.count(2) / 80
     assert checks["labels_are_known_before_as_of"].doc.startswith("Labels that the as-of day could not")
     assert open_registry(tmp_path).checks("EURUSD/2024-01-09/v1") == list(checks.values())
 
@@ -291,7 +294,7 @@ def test_a_part_without_an_open_day_is_refused(tmp_path: Path) -> None:
         gold.replace("bars", DAYS[6:], pa.concat_tables(make_bars(day, 1) for day in DAYS[6:]), RUN)
         request = make_request()
         quiet = {**request.sources, **make_sources(DAYS[6:], quotes=1_000)}
-        with pytest.raises(DataError, match=r"1 of 20 .*open_days\[test\]: expected >= 1, was 0"):
+        with pytest.raises(DataError, match=r"1 of 26 .*open_days\[test\]: expected >= 1, was 0"):
             run_freeze(gold, tmp_path, replace(request, sources=quiet))
 
 
