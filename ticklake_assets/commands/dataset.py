@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
 from ticklake_assets.core.errors import DataError
@@ -135,7 +136,9 @@ def _partitions(manifest: Manifest) -> Table:
         Column("quotes", justify="right"),
         Column("sha256", no_wrap=True),
         Column("raw", no_wrap=True),
-        Column("committed in", no_wrap=True, overflow="fold"),
+        "committed in",
+        box=None,  # a terminal of 80 columns has room for a snapshot's digits, not for lines beside them
+        padding=(0, 2, 0, 0),
     )
     for line in manifest.partitions:
         table.add_row(
@@ -155,7 +158,7 @@ def _checks(checks: list[CheckResult]) -> Table | str:
         return "its checks were not kept: it was frozen before they were"
     table = Table("check", "expected", Column("was", justify="right"))
     for check in checks:
-        table.add_row(check.name, check.expectation, f"{check.value:.6g}")
+        table.add_row(escape(check.name), check.expectation, f"{check.value:.6g}")
     return table
 
 

@@ -48,10 +48,9 @@ def home(tmp_path: Path) -> Path:
     return settings.home
 
 
-def ask(home: Path, *arguments: str) -> str:
-    done = CliRunner().invoke(
-        app, ["dataset", *arguments], env={"TICKLAKE_HOME": str(home), "COLUMNS": "200"}
-    )
+def ask(home: Path, *arguments: str, columns: int = 80) -> str:
+    environment = {"TICKLAKE_HOME": str(home), "COLUMNS": str(columns)}
+    done = CliRunner().invoke(app, ["dataset", *arguments], env=environment)
     assert done.exit_code == 0, done.output
     return done.stdout
 
@@ -68,7 +67,7 @@ def test_from_list_to_rollback(home: Path, tmp_path: Path) -> None:
     assert [tag for line in lines for tag in (V1, V2) if f" {tag} " in line] == [V1, V2]
     assert [cell.strip() for cell in lines[3].strip("│").split("│")][2:5] == ["8", "320", KERNEL_VERSION]
 
-    changed = ask(home, "diff", V1, V2)
+    changed = ask(home, "diff", V1, V2, columns=120)
     assert "2024-01-02" in changed
     assert "the same raw file" in changed
     assert "snapshot features" in changed
@@ -106,6 +105,7 @@ def test_show_tells_partitions_checks_snapshots_and_bundles(home: Path) -> None:
         assert line.sha256[:8] in told
         assert str(line.snapshot) in told
     assert "bars_hold_every_raw_row" in told
+    assert "label_balance[validate long]" in told
     for table, snapshot in manifest.snapshots.items():
         assert f"gold.{table} at snapshot {snapshot}: tagged" in told
     assert f"bundle {bundle}" in told
