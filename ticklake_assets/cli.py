@@ -12,6 +12,7 @@ import typer
 from rich.table import Column, Table
 
 from stack.cli import app as stack
+from ticklake_assets.commands.dataset import app as dataset
 from ticklake_assets.commands.model import app as model
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.environment import environment_file, take_environment
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(stack)
 app.add_typer(model, name="model")
+app.add_typer(dataset, name="dataset")
 command = command_of(app)
 replication = typer.Typer(help="Bring landing files into the lake: by hand, or by NiFi's flow.")
 app.add_typer(replication, name="replicate", invoke_without_command=True)

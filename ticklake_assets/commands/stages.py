@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from ticklake_assets.commands.stage_plots import plot_files
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest, trial_details
@@ -131,18 +132,21 @@ def test_bundle() -> None:
 
 @app.command("report")
 def report_fold() -> None:
-    """Judge the one fold by the gates; write the report and the metrics that `dvc metrics` shows."""
+    """Judge the one fold by the gates; write the report, and what `dvc metrics` and `dvc plots` show."""
     fold = read_document(FoldRecord, _read("test", "fold.json"), "tested fold")
     ledger = _ledger(Settings())
     symbol, days = fold.test.symbol, [day.day for day in fold.test.days]
     ledger.record_chain(symbol, days, chain_digest([fold]), trial_details("dvc repro", fold.as_of, "1 fold"))
     openings = max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
     judged = judge([fold], openings, parity=None)
+    validation = fold.validation
     metrics = {
         "verdict": judged.gates.verdict,
-        "bundle": fold.test.bundle,
+        "bundle": fold.test.bundle[:16],
         "train_loss": fold.training.train_loss,
-        "validation_loss": fold.validation.loss,
+        "validation_loss": validation.loss,
+        "overfit_gap": validation.overfit_gap,
+        "calibration_error": validation.calibration_error,
         "test_loss": fold.test.loss,
         "trades": judged.trades,
         "net_pips": judged.net_pips,
@@ -150,6 +154,8 @@ def report_fold() -> None:
         "deflated_sharpe": judged.deflated_sharpe,
     }
     _write("report", "report.html", report_html(judged).encode())
+    for name, data in plot_files(fold).items():
+        _write("report", f"plots/{name}", data)
     _write("report", "metrics.json", (json.dumps(metrics, indent=1) + "\n").encode())
 
 

@@ -101,7 +101,12 @@ def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
     verify(key, members[_SIGNATURE], text, "bundle's manifest")
     manifest = read_document(Manifest, text, "bundle's manifest")
     _expect("schema version of the bundle", SCHEMA_VERSION, manifest.schema_version)
-    _expect("kernel version of the bundle", KERNEL_VERSION, manifest.kernel_version)
+    if manifest.kernel_version != KERNEL_VERSION:
+        raise BundleError(
+            f"The kernel version of the bundle does not fit: {manifest.symbol} as of {manifest.as_of} needs feature "
+            f"kernel {manifest.kernel_version}. Expected {KERNEL_VERSION}, was {manifest.kernel_version}: train it "
+            "again on a dataset of this kernel, or score it with the code of its own"
+        )
     _expect("features of the bundle", tuple(names(FEATURES)), manifest.features)
     for name in (_PATTERN, _ANOMALY):
         _expect(f"sha256 of {name}", manifest.members.get(name), sha256(members[name]).hexdigest())

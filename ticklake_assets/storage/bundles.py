@@ -7,6 +7,7 @@ is checked here; members and signature by whoever opens the bundle (`modeling.bu
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from hashlib import sha256
 
@@ -48,11 +49,26 @@ def get_bundle(store: ObjectStore, symbol: str, digest: str) -> bytes:
     return data
 
 
+def bundles_from(store: ObjectStore, symbol: str, dataset: str) -> list[str]:
+    """Digests of the symbol's bundles whose manifest says that they were made from this dataset (its digest)."""
+    folder = bundle_key(symbol, "").removesuffix(".zip")
+    found = []
+    for stored in store.list(folder):
+        text = _manifest(store.get(stored.key), stored.key)
+        if json.loads(text).get("dataset", {}).get("digest") == dataset:
+            found.append(sha256(text).hexdigest())
+    return sorted(found)
+
+
 def _verify(data: bytes, digest: str, where: str) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            found = sha256(archive.read("manifest.json")).hexdigest()
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise BundleError(f"The {where} is no bundle: {error}. Expected a zip with manifest.json") from error
+    found = sha256(_manifest(data, where)).hexdigest()
     if found != digest:
         raise BundleError(f"The {where} has another manifest. Expected digest {digest}, was {found}")
+
+
+def _manifest(data: bytes, where: str) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.read("manifest.json")
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise BundleError(f"The {where} is no bundle: {error}. Expected a zip with manifest.json") from error

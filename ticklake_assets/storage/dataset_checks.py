@@ -11,26 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.features import CONTEXT
 from ticklake_assets.core.folds import Fold
+from ticklake_assets.core.schemas import LABELS, names
+from ticklake_assets.storage.check_results import CheckResult
+from ticklake_assets.storage.dataset_sources import DaySource
 from ticklake_assets.storage.sql_engine import SqlEngine, View
 
 _FOLDER = Path(__file__).with_name("sql")
 _EXPECT = "-- expect: "
 _COMPARE: dict[str, Callable[[float, float], bool]] = {"=": operator.eq, ">=": operator.ge, "<=": operator.le}
-
-
-class CheckResult(NamedTuple):
-    """One line of the table of checks."""
-
-    name: str
-    value: float
-    expectation: str
-    """`= 0`, `>= 1`, or `reported`: shown, never failing."""
-    passed: bool
-    doc: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +33,8 @@ class CheckedWindow:
     fold: Fold
     feature_names: Sequence[str]
     min_open_ticks: int
+    sources: Mapping[date, DaySource]
+    """What each day of the fold was made from."""
     snapshots: Mapping[str, int]
     """Snapshot id of `bars`, `features`, `labels`."""
     committed: Mapping[str, int]
@@ -57,13 +51,19 @@ class CheckedWindow:
             days: tuple[date, ...] = getattr(self.fold, name)
             parts |= {f"{name}_first": days[0], f"{name}_last": days[-1]}
         finite = " AND ".join(
-            f"COALESCE(f.{name} BETWEEN -1E300 AND 1E300, false)" for name in self.feature_names
+            f"COALESCE(f.{name} BETWEEN -1E300 AND 1E300, false)"
+            for name in (*names(CONTEXT), *self.feature_names)
+        )
+        sources = ", ".join(
+            f"(DATE '{day}', {source.raw_rows}, {source.quarantined})" for day, source in self.sources.items()
         )
         return {
             **parts,
             "as_of": self.fold.as_of,
             "min_open_ticks": self.min_open_ticks,
-            "features_are_finite": finite or "true",
+            "features_are_finite": finite,
+            "a_label_is_null": " OR ".join(f"l.{name} IS NULL" for name in names(LABELS)),
+            "sources": sources,
             **{f"committed_{table}": rows for table, rows in self.committed.items()},
         }
 
@@ -71,20 +71,6 @@ class CheckedWindow:
 def run_checks(engine: SqlEngine, window: CheckedWindow) -> list[CheckResult]:
     """Run every check, failing ones included, in the order of their names."""
     return [result for path in sorted(_FOLDER.glob("*.sql")) for result in _run(engine, window, path)]
-
-
-def require(checks: list[CheckResult], what: str) -> None:
-    """Refuse on the first failing check, naming all of them.
-
-    Raises:
-        DataError: with the failing checks' names, values and expectations.
-    """
-    failed = [check for check in checks if not check.passed]
-    if failed:
-        found = "; ".join(
-            f"{check.name}: expected {check.expectation}, was {check.value:g}" for check in failed
-        )
-        raise DataError(f"{what} is not frozen, {len(failed)} of {len(checks)} checks fail. {found}")
 
 
 def _run(engine: SqlEngine, window: CheckedWindow, path: Path) -> list[CheckResult]:

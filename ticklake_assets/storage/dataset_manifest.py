@@ -35,6 +35,11 @@ class Partition:
     """Of the rows' values, whatever file they lie in."""
     raw_sha256: str
     """Of the raw CSV that gold was made from."""
+    snapshot: int | None = None
+    """Iceberg snapshot that committed the day's features; None for a day without rows (and in the oldest manifests).
+
+    Where the rows came from, not what they are: it takes no part in comparing content.
+    """
 
 
 @dataclass(frozen=True)
@@ -74,11 +79,18 @@ class Manifest:
 
     def same_content(self, other: Manifest) -> bool:
         """Whether only the snapshot ids differ: gold was committed again without a change to these rows."""
-        return replace(other, snapshots=self.snapshots) == self
+        return replace(other, snapshots=self.snapshots)._without_commits() == self._without_commits()
+
+    def _without_commits(self) -> Manifest:
+        return replace(self, partitions=tuple(replace(line, snapshot=None) for line in self.partitions))
 
     def to_json(self) -> bytes:
         """Canonical: sorted keys, a line a field, LF; the same dataset gives the same bytes."""
         content = {"manifest_version": _VERSION, **asdict(self)}
+        content["partitions"] = [
+            {name: value for name, value in line.items() if value is not None}
+            for line in content["partitions"]
+        ]
         return (json.dumps(content, sort_keys=True, indent=1, default=_text) + "\n").encode()
 
     @classmethod

@@ -1,38 +1,27 @@
 """Frozen datasets under git and DVC: one commit and one annotated tag a version, bytes in DVC's remote.
 
-The repository is ticklake's own. In git lie the manifests and DVC's pointers, so `git diff` of two tags says
-what changed; any DVC installation can read it (`dvc get REGISTRY EURUSD/2024-01-15/train.parquet --rev TAG`).
-DVC runs inside this process: 0.3 s a version against 3 s through its command line.
+The repository is ticklake's own. In git lie the manifests, the checks and DVC's pointers, so `git diff` of two
+tags says what changed; any DVC installation can read it (`dvc get REGISTRY EURUSD/2024-01-15/train.parquet --rev TAG`).
+History is only added to: bringing an older version back makes a new one.
 """
 
 from __future__ import annotations
 
-import fcntl
-import logging
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
-from ticklake_assets.core.errors import DataError, MissingDataError, SetupError, TransientError
+from ticklake_assets.core.errors import DataError, MissingDataError, TransientError
+from ticklake_assets.storage.check_results import CheckResult, from_json, to_json
 from ticklake_assets.storage.dataset_manifest import MANIFEST, Manifest
-from ticklake_assets.storage.git_repository import GitRepository
+from ticklake_assets.storage.dvc_repository import DvcRepository, replace_file
 
+CHECKS = "checks.json"
 _TAG = re.compile(r"([A-Z0-9]+)/(\d{4}-\d{2}-\d{2})/v(\d+)")
-_CONFIG = """\
-[core]
-    analytics = false
-    autostage = false
-    check_update = false
-    remote = lake
-[cache]
-    type = "hardlink,copy"
-"""
 
 
 class DatasetVersion(NamedTuple):
@@ -42,13 +31,18 @@ class DatasetVersion(NamedTuple):
     as_of: date
     number: int
     digest: str
-    """Of its manifest."""
+    """Of its manifest; two versions of one digest are the same content."""
     committed_at: str
     """ISO 8601."""
 
     @property
+    def place(self) -> str:
+        """Folder in the registry."""
+        return f"{self.symbol}/{self.as_of}"
+
+    @property
     def tag(self) -> str:
-        return f"{self.symbol}/{self.as_of}/v{self.number}"
+        return f"{self.place}/v{self.number}"
 
 
 class DatasetRegistry:
@@ -56,36 +50,48 @@ class DatasetRegistry:
 
     def __init__(self, root: Path, remote_url: str, s3_endpoint: str = "", s3_region: str = "") -> None:
         """`remote_url` is a folder of the lake, file:///... or s3://bucket/prefix; made on first publish."""
-        self._root = root.absolute()
-        self._git = GitRepository(self._root)
-        self._remote = {"url": _remote_path(remote_url)}
-        if remote_url.startswith("s3://"):
-            given = {"endpointurl": s3_endpoint, "region": s3_region}
-            self._remote |= {name: value for name, value in given.items() if value}
+        self._repository = DvcRepository(root, remote_url, s3_endpoint, s3_region)
 
-    def publish(self, folder: Path, manifest: Manifest) -> DatasetVersion:
+    def publish(
+        self, folder: Path, manifest: Manifest, checks: Sequence[CheckResult] = (), why: str = ""
+    ) -> DatasetVersion:
         """Commit, push and tag the manifest and its files; content that the latest version has makes none.
 
         Bytes reach the remote before the tag exists: a version that is listed can always be brought back.
         """
-        with self._locked():
+        repository = self._repository
+        with repository.locked():
             latest = self.latest(manifest.symbol, manifest.as_of)
             if latest is not None and self.manifest(latest.tag).same_content(manifest):
                 return latest
             number = latest.number + 1 if latest else 1
             place = f"{manifest.symbol}/{manifest.as_of}"
             self._push(folder, place, list(manifest.files))
-            _replace(self._root / place / MANIFEST, manifest.to_json())
-            self._git.run("add", "--all", "--", place)
-            self._git.run("commit", "--quiet", "--allow-empty", "-m", f"Freeze {place} v{number}")
-            self._git.run("tag", "--annotate", f"{place}/v{number}", "-m", manifest.digest)
-            return self._version(f"{place}/v{number}")
+            replace_file(repository.root / place / MANIFEST, manifest.to_json())
+            replace_file(repository.root / place / CHECKS, to_json(checks))
+            message = f"Freeze {place} v{number}" + (f": {why}" if why else "")
+            repository.git.run("add", "--all", "--", place)
+            repository.git.run("commit", "--quiet", "--allow-empty", "-m", message)
+            repository.git.run("tag", "--annotate", f"{place}/v{number}", "-m", manifest.digest)
+            return self.version(f"{place}/v{number}")
+
+    def rollback(self, tag: str) -> DatasetVersion:
+        """Make the content of an older version the latest of its as-of day again, as a new version.
+
+        Raises:
+            MissingDataError: no such version, or its bytes cannot be brought back.
+        """
+        with TemporaryDirectory(prefix="ticklake-dataset-") as folder:
+            manifest = self.checkout(tag, Path(folder))
+            return self.publish(
+                Path(folder), manifest, self.checks(tag), why=f"v{self.version(tag).number} again"
+            )
 
     def versions(self, symbol: str = "", as_of: date | None = None) -> list[DatasetVersion]:
         """Every version, or those of a symbol or of one of its as-of days; oldest first."""
-        if not (self._root / ".git").exists():
+        if not self._repository.exists:
             return []
-        listed = self._git.run(
+        listed = self._repository.git.run(
             "for-each-ref",
             "refs/tags",
             "--format=%(refname:lstrip=2)%09%(contents:subject)%09%(creatordate:iso-strict)",
@@ -102,12 +108,29 @@ class DatasetRegistry:
         versions = self.versions(symbol, as_of)
         return versions[-1] if versions else None
 
+    def version(self, tag: str) -> DatasetVersion:
+        """The version of a tag; MissingDataError names the latest where there is none."""
+        known = {version.tag: version for version in self.versions()}
+        if tag not in known:
+            near = ", ".join(list(known)[-3:]) or "none yet"
+            raise MissingDataError(
+                f"No dataset version {tag!r}. Expected one of the registry's tags (latest: {near})"
+            )
+        return known[tag]
+
     def manifest(self, tag: str) -> Manifest:
         """The manifest of a version, from git alone."""
-        place = self._version(tag).tag.rsplit("/", 1)[0]
+        place = f"{self.version(tag).place}/{MANIFEST}"
         return Manifest.from_json(
-            self._git.run_bytes("show", f"{tag}:{place}/{MANIFEST}"), f"{tag} {MANIFEST}"
+            self._repository.git.run_bytes("show", f"{tag}:{place}"), f"{tag} {MANIFEST}"
         )
+
+    def checks(self, tag: str) -> list[CheckResult]:
+        """The SQL checks that let a version in; none of a version from before they were kept."""
+        place, git = f"{self.version(tag).place}/{CHECKS}", self._repository.git
+        if not git.run("ls-tree", "--name-only", tag, "--", place):
+            return []
+        return from_json(git.run_bytes("show", f"{tag}:{place}"))
 
     def checkout(self, tag: str, folder: Path) -> Manifest:
         """Bring a version's files into a folder byte for byte, from the cache or the remote.
@@ -121,118 +144,38 @@ class DatasetRegistry:
         manifest = self.manifest(tag)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
-        with self._locked(), self._dvc(rev=tag) as repo:
+        with self._repository.locked(), self._repository.dvc(rev=tag) as repo:
             for name, digest in manifest.files.items():
                 self._fetch(repo, tag, name, digest, folder)
-        _replace(folder / MANIFEST, manifest.to_json())
+        replace_file(folder / MANIFEST, manifest.to_json())
         return manifest
-
-    def _version(self, tag: str) -> DatasetVersion:
-        known = {version.tag: version for version in self.versions()}
-        if tag not in known:
-            near = ", ".join(list(known)[-3:]) or "none yet"
-            raise MissingDataError(
-                f"No dataset version {tag!r}. Expected one of the registry's tags (latest: {near})"
-            )
-        return known[tag]
 
     def _push(self, folder: Path, place: str, names: list[str]) -> None:
         from dvc.exceptions import DvcException
 
-        paths = [self._root / place / name for name in names]
+        paths = [self._repository.root / place / name for name in names]
         for path in paths:
-            # Replaced, never written through: the old file is a hard link into the cache.
-            _replace(path, (folder / path.name).read_bytes())
+            replace_file(path, (folder / path.name).read_bytes())
         try:
-            with self._dvc() as repo:
+            with self._repository.dvc() as repo:
                 repo.scm_context.quiet = True
                 repo.add([str(path) for path in paths])
                 repo.push(targets=[f"{path}.dvc" for path in paths])
         except (DvcException, OSError) as error:
-            raise TransientError(f"Could not push {place} to {self._remote['url']}: {error}") from error
+            raise TransientError(f"Could not push {place} to {self._repository.remote}: {error}") from error
 
     def _fetch(self, repo: Any, tag: str, name: str, digest: str, folder: Path) -> None:
         from dvc.exceptions import DvcException
 
-        target = folder / name
-        part = folder / f".{name}.part"
         place = tag.rsplit("/", 1)[0]
         try:
-            repo.dvcfs.get_file(f"{place}/{name}", str(part))
+            # Bytes, not DVC's own copy of the file: that is a link into its cache, which a user would write through.
+            data = repo.dvcfs.cat_file(f"{place}/{name}")
         except (DvcException, OSError) as error:
-            part.unlink(missing_ok=True)
             raise MissingDataError(
-                f"{name} of {tag} cannot be brought back: {error!r}. Expected it in {self._remote['url']}"
+                f"{name} of {tag} cannot be brought back: {error!r}. Expected it in {self._repository.remote}"
             ) from error
-        found = sha256(part.read_bytes()).hexdigest()
+        found = sha256(data).hexdigest()
         if found != digest:
-            part.unlink()
             raise DataError(f"{name} of {tag} came back changed. Expected sha256 {digest}, was {found}")
-        part.replace(target)
-
-    @contextmanager
-    def _dvc(self, rev: str | None = None) -> Iterator[Any]:
-        from dvc.repo import Repo  # a second to import
-
-        logging.getLogger("dvc").setLevel(logging.ERROR)  # hints for people who type its commands
-        with Repo(str(self._root), rev=rev) as repo:
-            yield repo
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One writer at a time; makes the repository on first use."""
-        self._root.parent.mkdir(parents=True, exist_ok=True)
-        with (self._root.parent / f"{self._root.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (self._root / ".dvc" / "config").exists():
-                self._create()
-            local = {
-                "core": {"site_cache_dir": str(self._root / ".dvc" / "tmp" / "site")},
-                'remote "lake"': self._remote,
-            }
-            _replace(self._root / ".dvc" / "config.local", _ini(local))
-            yield
-
-    def _create(self) -> None:
-        """Make the repository beside its place and move it there whole."""
-        if self._root.exists() and any(self._root.iterdir()):
-            raise SetupError(
-                f"{self._root} is not a dataset registry. Expected an empty or absent folder, was a used one"
-            )
-        fresh = self._root.with_name(f"{self._root.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        (fresh / ".dvc").mkdir(parents=True)
-        (fresh / ".dvc" / "config").write_text(_CONFIG)
-        (fresh / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
-        git = GitRepository(fresh)
-        git.init()
-        git.run("add", "--all")
-        git.run("commit", "--quiet", "-m", "Start the dataset registry")
-        fresh.replace(self._root)
-
-
-def _remote_path(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme == "file" and parts.path.startswith("/"):
-        return unquote(parts.path).rstrip("/")
-    if parts.scheme == "s3" and parts.netloc:
-        return url.rstrip("/")
-    raise SetupError(
-        f"The dataset remote cannot be used. Expected file:///folder or s3://bucket/prefix, was {url!r}"
-    )
-
-
-def _ini(sections: dict[str, dict[str, str]]) -> bytes:
-    """DVC's configuration format; every value in quotes, since a path may hold a comma or a hash."""
-    lines = []
-    for section, values in sections.items():
-        lines.append(f"['{section}']" if '"' in section else f"[{section}]")
-        lines += [f'    {name} = "{value}"' for name, value in values.items()]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
+        replace_file(folder / name, data)

@@ -23,10 +23,13 @@ from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import LABEL_TABLE
 from ticklake_assets.core.schemas import PARTITION, names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.dataset_checks import CheckedWindow, CheckResult, require, run_checks
+from ticklake_assets.storage.check_results import CheckResult, require
+from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks
 from ticklake_assets.storage.dataset_files import Dataset, load, rows_digest, write_part
 from ticklake_assets.storage.dataset_manifest import MANIFEST, PARTS, Manifest, Partition
 from ticklake_assets.storage.dataset_registry import DatasetRegistry, DatasetVersion
+from ticklake_assets.storage.dataset_snapshots import committed_in
+from ticklake_assets.storage.dataset_sources import DaySource
 from ticklake_assets.storage.gold_rows import events
 from ticklake_assets.storage.iceberg import GoldTables
 from ticklake_assets.storage.sql_engine import SqlEngine
@@ -45,8 +48,8 @@ class DatasetRequest:
     windows: Windows
     days: Collection[date]
     """Days that the caller's window holds (the graph's partitions): a truncated window is found out here."""
-    raw_sha256: Mapping[date, str]
-    """Raw sha256 that gold was made from, by day; a day that gold lacks is absent."""
+    sources: Mapping[date, DaySource]
+    """What gold was made from, by day; a day that gold lacks is absent."""
     kernel_version: str = KERNEL_VERSION
     feature_names: Sequence[str] = tuple(names(FEATURES))
 
@@ -63,7 +66,8 @@ def freeze(gold: GoldTables, engine: SqlEngine, registry: DatasetRegistry, reque
     """Check, pin, write and version one dataset; the same content again is the version that exists.
 
     Raises:
-        MissingDataError: the window is short, or gold lacks days; names them and the command that makes them.
+        MissingDataError: the window is short, gold lacks days or holds days of another kernel; names them and the
+            command that makes them.
         DataError: a check fails; nothing is frozen.
     """
     fold = _complete_fold(request)
@@ -76,7 +80,7 @@ def freeze(gold: GoldTables, engine: SqlEngine, registry: DatasetRegistry, reque
         if latest is None or not registry.manifest(latest.tag).same_content(manifest):
             for table, snapshot in snapshots.items():
                 gold.tag(table, snapshot, manifest.tag)
-        version = registry.publish(Path(folder), manifest)
+        version = registry.publish(Path(folder), manifest, checks)
     return Frozen(version, registry.manifest(version.tag), checks)
 
 
@@ -85,6 +89,7 @@ def write_dataset(
 ) -> Manifest:
     """Write the three parts and their manifest into a folder."""
     quotes = _quotes_by_day(gold, request.symbol, fold, snapshots["bars"])
+    commits = committed_in(gold.table("features"), snapshots["features"], request.symbol)
     least = instrument(request.symbol).min_open_ticks
     rows = _joined(gold, request, fold, snapshots)
     lines: list[Partition] = []
@@ -93,8 +98,8 @@ def write_dataset(
         of_days: dict[date, pa.Table] = {day: _of_day(rows, day) for day in getattr(fold, part)}
         for day, of_day in of_days.items():
             count, is_open = quotes.get(day, 0), quotes.get(day, 0) >= least
-            identity = (rows_digest(of_day), request.raw_sha256[day])
-            lines.append(Partition(day, part, of_day.num_rows, count, is_open, *identity))
+            identity = (rows_digest(of_day), request.sources[day].raw_sha256)
+            lines.append(Partition(day, part, of_day.num_rows, count, is_open, *identity, commits.get(day)))
         name, digest = write_part(folder, part, pa.concat_tables(of_days.values()).combine_chunks())
         files[name] = digest
     manifest = Manifest(
@@ -131,13 +136,23 @@ def _complete_fold(request: DatasetRequest) -> Fold:
             f"{short[0]}. Expected {len(fold.days)} days, was {len(fold.days) - len(short)}; "
             "take a later as-of day or shorter windows"
         )
-    if missing := [day for day in fold.days if day not in request.raw_sha256]:
-        raise MissingDataError(
-            f"Gold of {request.symbol} lacks {len(missing)} of {len(fold.days)} days: "
-            f"{', '.join(map(str, missing))}. Expected all; make them with "
-            f"`ticklake backfill {request.symbol} {missing[0]} {missing[-1]}`"
-        )
+    lacking = [day for day in fold.days if day not in request.sources]
+    _require_none(request, fold, lacking, "lacks", "Expected all")
+    made_by = {day: request.sources[day].kernel_version for day in fold.days}
+    other = [day for day, kernel in made_by.items() if kernel != request.kernel_version]
+    kernels = ", ".join(sorted({made_by[day] for day in other}))
+    expected = f"Expected all by kernel {request.kernel_version}, was {kernels}"
+    _require_none(request, fold, other, "has from another feature kernel", expected)
     return fold
+
+
+def _require_none(request: DatasetRequest, fold: Fold, days: list[date], what: str, expected: str) -> None:
+    if days:
+        raise MissingDataError(
+            f"Gold of {request.symbol} {what} {len(days)} of {len(fold.days)} days: "
+            f"{', '.join(map(str, days))}. {expected}; make them with "
+            f"`ticklake backfill {request.symbol} {days[0]} {days[-1]}`"
+        )
 
 
 def _snapshots(gold: GoldTables, request: DatasetRequest, fold: Fold) -> dict[str, int]:
@@ -164,6 +179,7 @@ def _window(
         fold=fold,
         feature_names=request.feature_names,
         min_open_ticks=instrument(request.symbol).min_open_ticks,
+        sources={day: request.sources[day] for day in fold.days},
         snapshots=snapshots,
         committed={
             table: sum(gold.row_counts(table, keyed, snapshots[table]).values())

@@ -158,6 +158,14 @@ def current_seal(store: ObjectStore, day: SymbolDay) -> Seal:
     return load_seal(store, chosen[-1])
 
 
+def seal_of(store: ObjectStore, day: SymbolDay, digest: str) -> Seal:
+    """The seal of the day's content with this sha256, whatever was sealed later; `MissingDataError` without one."""
+    for name in _names(store, f"{SEALS}{day.symbol}/{day.trading_day}.r"):
+        if name.sha256 == digest:
+            return load_seal(store, name)
+    raise MissingDataError(f"Seal of {day}. Expected one of sha256 {digest}, was none: materialize raw/ticks")
+
+
 def load_seal(store: ObjectStore, name: SealName) -> Seal:
     try:
         return Seal.model_validate_json(store.get(name.key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from ticklake_assets.core.bars import minute_bars
-from ticklake_assets.core.features import CONTEXT, FEATURES, DayFeatures, features_of_day
+from ticklake_assets.core.features import CONTEXT, FEATURES, KERNEL_VERSION, DayFeatures, features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import LABEL_TABLE, added_label_columns
 from ticklake_assets.core.labels import DayLabels, label_day
 from ticklake_assets.core.schemas import BARS, LABELS, PARTITION, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Ints, OrderOutcomes, Quotes
+from ticklake_assets.storage.dataset_sources import DaySource
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog
 from ticklake_assets_tests.core.quote_builders import random_quotes
@@ -96,6 +97,16 @@ def fill_gold(gold: GoldTables, days: list[SymbolDay], *, events: int = 40, seed
     gold.replace("bars", days, pa.concat_tables(make_bars(day, 25) for day in days), RUN)
     gold.replace("features", days, pa.concat_tables(make_features(day, events, seed) for day in days), RUN)
     gold.replace("labels", days, pa.concat_tables(make_labels(day, events, seed) for day in days), RUN)
+
+
+def make_sources(
+    days: Iterable[SymbolDay], quotes: int = 25_000, kernel_version: str = KERNEL_VERSION
+) -> dict[date, DaySource]:
+    """What days of gold with so many quotes each were made from: 100 rows more are in quarantine."""
+    return {
+        day.trading_day: DaySource(f"raw-{day.trading_day}", quotes + 100, 100, kernel_version)
+        for day in days
+    }
 
 
 def random_days(days: list[SymbolDay], quotes: int = 12_000) -> dict[SymbolDay, Quotes]:

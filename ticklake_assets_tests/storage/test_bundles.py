@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ticklake_assets.core.errors import BundleError, ImmutabilityError, MissingDataError
-from ticklake_assets.storage.bundles import bundle_key, get_bundle, put_bundle
+from ticklake_assets.storage.bundles import bundle_key, bundles_from, get_bundle, put_bundle
 from ticklake_assets.storage.object_store import open_store
 
 MANIFEST = b'{"symbol": "EURUSD"}'
@@ -56,3 +56,14 @@ def test_a_file_that_is_no_bundle_is_refused(tmp_path: Path, data: bytes) -> Non
 def test_an_unknown_digest_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingDataError, match=DIGEST):
         get_bundle(open_store(tmp_path.as_uri()), "EURUSD", DIGEST)
+
+
+def test_bundles_are_found_by_the_dataset_that_they_name(tmp_path: Path) -> None:
+    store, digests = open_store(tmp_path.as_uri()), []
+    for number, dataset in enumerate(["ours", "ours", "another"]):
+        manifest = f'{{"dataset": {{"digest": "{dataset}"}}, "number": {number}}}'.encode()
+        digests.append(sha256(manifest).hexdigest())
+        put_bundle(store, "EURUSD", digests[-1], make_bundle(manifest))
+    put_bundle(store, "EURUSD", DIGEST, make_bundle())
+    assert bundles_from(store, "EURUSD", "ours") == sorted(digests[:2])
+    assert bundles_from(store, "GBPJPY", "ours") == []

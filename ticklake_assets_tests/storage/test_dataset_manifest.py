@@ -53,6 +53,17 @@ def test_only_the_snapshot_ids_may_differ_in_the_same_content() -> None:
     assert not manifest.same_content(other)
 
 
+def test_the_commit_of_a_day_is_kept_where_it_is_known_and_is_no_content() -> None:
+    manifest = make_manifest()
+    assert b'"snapshot":' not in manifest.to_json(), "as in the manifests from before it was kept"
+    first, *others = manifest.partitions
+    committed = replace(manifest, partitions=(replace(first, snapshot=42), *others))
+    assert Manifest.from_json(committed.to_json(), "here") == committed
+    assert committed.digest != manifest.digest
+    assert manifest.same_content(committed)
+    assert committed.same_content(manifest)
+
+
 def test_it_knows_its_rows_open_days_and_windows() -> None:
     manifest = make_manifest()
     assert manifest.rows("train") == 21

@@ -13,6 +13,7 @@ import pytest
 from stack.services.seaweedfs import ACCESS_KEY, BUCKET
 from ticklake_assets.core.errors import DataError, MissingDataError, SetupError
 from ticklake_assets.core.folds import Windows
+from ticklake_assets.storage.check_results import CheckResult
 from ticklake_assets.storage.dataset_manifest import Manifest
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.git_repository import GitRepository
@@ -61,6 +62,46 @@ def test_the_same_content_makes_no_new_version_even_from_new_snapshots(tmp_path:
     assert registry.publish(tmp_path / "made", again) == first
     assert registry.manifest(first.tag) == manifest
     assert registry.versions() == [first]
+
+
+def test_what_is_checked_out_is_the_users_own(tmp_path: Path) -> None:
+    """Written over in place it changes neither the registry nor the next checkout, which leaves nothing behind."""
+    registry = open_registry(tmp_path)
+    version = registry.publish(
+        tmp_path / "made", freeze_files(tmp_path / "made", {"train.parquet": b"right"})
+    )
+    for _ in range(2):
+        registry.checkout(version.tag, tmp_path / "out")
+        assert (tmp_path / "out" / "train.parquet").read_bytes() == b"right"
+        assert {path.name for path in (tmp_path / "out").iterdir()} == {"train.parquet", "manifest.json"}
+        (tmp_path / "out" / "train.parquet").write_bytes(b"wrong")
+
+
+def test_a_rollback_adds_a_version_and_says_so_in_git(tmp_path: Path) -> None:
+    registry = open_registry(tmp_path)
+    checks = [CheckResult("labels_are_there", 0.0, "= 0", True, "Labels.")]
+    for at in range(3):
+        made = tmp_path / f"made{at}"
+        registry.publish(made, freeze_files(made, {"train.parquet": b"%d" % at}), checks if at == 0 else ())
+    version = registry.rollback("EURUSD/2024-01-15/v1")
+    assert version.tag == "EURUSD/2024-01-15/v4"
+    assert registry.checkout(version.tag, tmp_path / "out") == registry.manifest("EURUSD/2024-01-15/v1")
+    assert (tmp_path / "out" / "train.parquet").read_bytes() == b"0"
+    assert [registry.checks(each.tag) for each in registry.versions()] == [checks, [], [], checks]
+    git = GitRepository(tmp_path / "registry")
+    assert git.run("log", "-1", "--format=%s").strip() == "Freeze EURUSD/2024-01-15 v4: v1 again"
+    with pytest.raises(MissingDataError, match="No dataset version 'EURUSD/2024-01-15/v9'"):
+        registry.rollback("EURUSD/2024-01-15/v9")
+
+
+def test_a_version_from_before_checks_were_kept_has_none(tmp_path: Path) -> None:
+    registry = open_registry(tmp_path)
+    version = registry.publish(tmp_path / "made", freeze_files(tmp_path / "made", {"train.parquet": b"t"}))
+    git = GitRepository(tmp_path / "registry")
+    git.run("rm", "--quiet", "EURUSD/2024-01-15/checks.json")
+    git.run("commit", "--quiet", "-m", "As it was")
+    git.run("tag", "--force", "--annotate", version.tag, "-m", version.digest)
+    assert registry.checks(version.tag) == []
 
 
 def test_a_lost_cache_is_restored_from_the_remote(tmp_path: Path) -> None:

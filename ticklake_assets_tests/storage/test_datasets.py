@@ -1,23 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.features import FEATURE_TABLE, FEATURES
+from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Fold, Windows
-from ticklake_assets.core.schemas import Column, names
+from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.dataset_checks import CheckedWindow
 from ticklake_assets.storage.dataset_files import load
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.datasets import DatasetRequest, Frozen, freeze, load_version, write_dataset
 from ticklake_assets.storage.iceberg import GoldTables
-from ticklake_assets.storage.iceberg_maintenance import keep_up
-from ticklake_assets.storage.iceberg_schema import GOLD, GoldTable
 from ticklake_assets.storage.sql_duckdb import DuckDbEngine
 from ticklake_assets_tests.storage.gold_builders import (
     MONDAY,
@@ -27,6 +27,7 @@ from ticklake_assets_tests.storage.gold_builders import (
     make_bars,
     make_features,
     make_labels,
+    make_sources,
     open_gold,
 )
 
@@ -37,7 +38,7 @@ DAYS = days_from(MONDAY, 8)
 
 def make_request() -> DatasetRequest:
     days = [day.trading_day for day in DAYS]
-    return DatasetRequest("EURUSD", AS_OF, WINDOWS, days, {day: f"raw-{day}" for day in days})
+    return DatasetRequest("EURUSD", AS_OF, WINDOWS, days, make_sources(DAYS))
 
 
 def open_registry(root: Path) -> DatasetRegistry:
@@ -80,7 +81,9 @@ def test_the_manifest_has_a_line_a_partition(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS, events=5)
         gold.replace("bars", [DAYS[2]], make_bars(DAYS[2], 19), RUN)
-        manifest = run_freeze(gold, tmp_path).manifest
+        request = make_request()
+        short = {**request.sources, **make_sources([DAYS[2]], quotes=19_000)}
+        manifest = run_freeze(gold, tmp_path, replace(request, sources=short)).manifest
     lines = manifest.partitions
     assert [line.day for line in lines] == [day.trading_day for day in DAYS]
     assert [line.part for line in lines] == ["train"] * 4 + ["validate"] * 2 + ["test"] * 2
@@ -97,10 +100,14 @@ def test_the_checks_are_a_table_with_label_balance_reported(tmp_path: Path) -> N
     assert all(check.passed for check in checks.values())
     assert checks["features_are_those_committed"].value == 320
     assert checks["open_days[train]"][:3] == ("open_days[train]", 4, ">= 1")
-    shares = [checks[f"label_balance[{name}]"] for name in ("short", "neither", "long")]
-    assert sum(share.value for share in shares) == pytest.approx(1)
-    assert {share.expectation for share in shares} == {"reported"}
+    outcomes = pa.concat_tables(make_labels(day, 40) for day in DAYS[6:])["outcome"].to_pylist()
+    for part in ("train", "validate", "test"):
+        shares = [checks[f"label_balance[{part} {name}]"] for name in ("short", "neither", "long")]
+        assert sum(share.value for share in shares) == pytest.approx(1)
+        assert {share.expectation for share in shares} == {"reported"}
+    assert checks["label_balance[test long]"].value == outcomes.count(2) / 80
     assert checks["labels_are_known_before_as_of"].doc.startswith("Labels that the as-of day could not")
+    assert open_registry(tmp_path).checks("EURUSD/2024-01-09/v1") == list(checks.values())
 
 
 def test_the_same_gold_gives_the_same_files(tmp_path: Path) -> None:
@@ -125,35 +132,13 @@ def test_gold_made_again_with_the_same_rows_is_the_same_version(tmp_path: Path) 
         assert len(gold.table("features").refs()) == 2  # main and one tag
 
 
-def test_old_versions_survive_later_days_corrections_schema_changes_and_upkeep(tmp_path: Path) -> None:
-    with open_gold(tmp_path) as gold:
-        fill_gold(gold, DAYS)
-        first = run_freeze(gold, tmp_path)
-        open_registry(tmp_path).checkout(first.version.tag, tmp_path / "before")
-        fill_gold(gold, days_from(MONDAY.shifted(8), 2))
-        gold.replace("features", [DAYS[1]], make_features(DAYS[1], 40, seed=9), RUN)
-        second = run_freeze(gold, tmp_path)
-        assert second.version.number == 2
-        shape = GoldTable((*FEATURE_TABLE, Column("later", "float64", "a later feature")), "ts_event")
-        grown = GoldTables(gold.catalog, {**GOLD, "features": shape})
-        grown.table("features")
-        for table in ("bars", "features", "labels"):
-            keep_up(grown, table, datetime.now(UTC) + timedelta(days=30))
-            keyed = [day.trading_day for day in DAYS]
-            assert gold.scan(table, "EURUSD", keyed, first.manifest.snapshots[table]).num_rows > 0
-    open_registry(tmp_path).checkout(first.version.tag, tmp_path / "after")
-    for path in (tmp_path / "before").iterdir():
-        assert path.read_bytes() == (tmp_path / "after" / path.name).read_bytes()
-    assert load(tmp_path / "after").manifest.digest == first.version.digest
-
-
 def test_days_that_gold_lacks_are_named_with_the_command(tmp_path: Path) -> None:
     request = make_request()
-    raw = {day: sha for day, sha in request.raw_sha256.items() if day.day not in (3, 5)}
+    sources = {day: source for day, source in request.sources.items() if day.day not in (3, 5)}
     with open_gold(tmp_path) as gold:
         message = r"2024-01-03, 2024-01-05\. Expected all.*`ticklake backfill EURUSD 2024-01-03 2024-01-05`"
         with pytest.raises(MissingDataError, match=message):
-            run_freeze(gold, tmp_path, replace(request, raw_sha256=raw))
+            run_freeze(gold, tmp_path, replace(request, sources=sources))
 
 
 def test_a_short_window_is_refused(tmp_path: Path) -> None:
@@ -220,7 +205,18 @@ MIDNIGHT = datetime(2024, 1, 3, tzinfo=UTC)
             replace_cell(make_features(TUESDAY, 4), "ts_event", 3, MIDNIGHT),
             "events_lie_in_their_day: expected = 0, was 1",
         ),
+        (
+            "features",
+            replace_cell(make_features(TUESDAY, 4), "sigma_1m", 1, float("inf")),
+            "features_are_finite: expected = 0, was 1",
+        ),
         ("features", make_features(TUESDAY, 0), "open_days_have_events: expected = 0, was 1"),
+        ("bars", make_bars(TUESDAY, 24), "bars_hold_every_raw_row: expected = 0, was 1"),
+        (
+            "bars",
+            pa.concat_tables([make_bars(TUESDAY, 24), make_bars(TUESDAY, 1)]),
+            "bars_are_distinct: expected = 0, was 1",
+        ),
     ],
 )
 def test_a_failing_check_refuses_the_freeze_and_is_named(
@@ -237,6 +233,51 @@ def test_a_failing_check_refuses_the_freeze_and_is_named(
     assert open_registry(tmp_path).versions() == []
 
 
+def test_a_day_without_a_quote_is_conserved_too(tmp_path: Path) -> None:
+    with open_gold(tmp_path) as gold:
+        fill_gold(gold, DAYS)
+        request = make_request()
+        for table, rows in (("bars", make_bars(DAYS[2], 0)), ("features", make_features(DAYS[2], 0))):
+            gold.replace(table, [DAYS[2]], rows, RUN)
+        gold.replace("labels", [DAYS[2]], make_labels(DAYS[2], 0), RUN)
+        with pytest.raises(DataError, match="bars_hold_every_raw_row: expected = 0, was 1"):
+            run_freeze(gold, tmp_path)
+        closed = {**request.sources, **make_sources([DAYS[2]], quotes=0)}
+        assert not run_freeze(gold, tmp_path, replace(request, sources=closed)).manifest.partitions[2].open
+
+
+def test_a_cell_of_a_label_that_is_missing_is_counted(tmp_path: Path) -> None:
+    """Iceberg refuses a null in a required column; an engine that ignores it, or a later column, would not."""
+    window = CheckedWindow(
+        "EURUSD",
+        Fold.before(AS_OF, WINDOWS),
+        names(FEATURES),
+        1,
+        make_sources(DAYS),
+        {},
+        {"features": 0, "labels": 0},
+    )
+    labels = replace_cell(make_labels(TUESDAY, 4), "long_net", 2, None)
+    assert "l.long_net IS NULL" in str(window.values()["a_label_is_null"])
+    with duckdb.connect() as connection:
+        connection.register("l", labels)
+        found = connection.execute(f"SELECT count(*) FROM l WHERE {window.values()['a_label_is_null']}")
+        assert found.fetchone() == (1,)
+
+
+def test_days_of_another_kernel_are_named_with_the_command(tmp_path: Path) -> None:
+    request = make_request()
+    mixed = {**request.sources, **make_sources(DAYS[2:4], kernel_version="1")}
+    message = (
+        r"has from another feature kernel 2 of 8 days: 2024-01-03, 2024-01-04\. "
+        rf"Expected all by kernel {KERNEL_VERSION}, was 1; .*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
+    )
+    with open_gold(tmp_path) as gold:
+        fill_gold(gold, DAYS)
+        with pytest.raises(MissingDataError, match=message):
+            run_freeze(gold, tmp_path, replace(request, sources=mixed))
+
+
 def test_a_label_known_after_the_as_of_day_is_refused(tmp_path: Path) -> None:
     last = DAYS[-1]
     with open_gold(tmp_path) as gold:
@@ -251,8 +292,10 @@ def test_a_part_without_an_open_day_is_refused(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS, events=4)
         gold.replace("bars", DAYS[6:], pa.concat_tables(make_bars(day, 1) for day in DAYS[6:]), RUN)
-        with pytest.raises(DataError, match=r"open_days\[test\]: expected >= 1, was 0"):
-            run_freeze(gold, tmp_path)
+        request = make_request()
+        quiet = {**request.sources, **make_sources(DAYS[6:], quotes=1_000)}
+        with pytest.raises(DataError, match=r"1 of 26 .*open_days\[test\]: expected >= 1, was 0"):
+            run_freeze(gold, tmp_path, replace(request, sources=quiet))
 
 
 def test_other_symbols_and_days_do_not_matter(tmp_path: Path) -> None:

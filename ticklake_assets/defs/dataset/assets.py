@@ -13,9 +13,9 @@ from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.dataset_checks import CheckResult
+from ticklake_assets.storage.check_results import CheckResult
+from ticklake_assets.storage.dataset_sources import day_sources
 from ticklake_assets.storage.datasets import DatasetRequest, freeze
-from ticklake_assets.storage.raw_state import made_from
 
 DATASET_TRAINING = dg.AssetKey(["dataset", "training"])
 SQL_CHECKS = "sql_checks_pass"
@@ -69,13 +69,12 @@ def dataset_training(
     """
     day = as_of(context)
     window = sorted(SymbolDay.parse(key) for key in context.asset_partition_keys_for_input("gold_features"))
-    sources = {past.trading_day: made_from(lake.store, past) for past in window}
     request = DatasetRequest(
         symbol=day.symbol,
         as_of=day.trading_day,
         windows=config.windows(day),
         days=[past.trading_day for past in window],
-        raw_sha256={past: found[0].sha256 for past, found in sources.items() if found},
+        sources=day_sources(lake.store, lake.clean, window),
     )
     with datasets.engine(gold.tables) as engine:
         frozen = freeze(gold.tables, engine, datasets.registry, request)

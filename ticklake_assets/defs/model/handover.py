@@ -9,6 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
+from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.archive import read_archive, write_archive
@@ -18,6 +20,7 @@ from ticklake_assets.modeling.training import Trained, TrainingReport
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.storage.dataset_files import Dataset
+from ticklake_assets.storage.dataset_manifest import Manifest
 from ticklake_assets.storage.tick_rows import quotes_of
 
 _TRAINED_FILES = {"pattern.onnx", "anomaly.json", "booster.json", "report.json"}
@@ -25,6 +28,7 @@ _TRAINED_FILES = {"pattern.onnx", "anomaly.json", "booster.json", "report.json"}
 
 def open_events(dataset: Dataset, part: str) -> Events:
     """Events of the days with enough quotes to learn from; a Sunday evening is tested, never learnt."""
+    require_kernel(dataset)
     return of_days(dataset.parts[part], dataset.manifest.open_days(part), part)
 
 
@@ -34,6 +38,7 @@ def quotes_by_day(lake: Lake, dataset: Dataset) -> Callable[[date], Quotes]:
     A day that was corrected since the freeze is a DataError: simulating on other quotes than the events came from
     would be silently wrong.
     """
+    require_kernel(dataset)
     symbol = dataset.manifest.symbol
     frozen = {line.day: line.raw_sha256 for line in dataset.manifest.partitions}
 
@@ -73,6 +78,35 @@ def _user() -> str:
         return getuser()
     except (KeyError, OSError):  # a container's user may have no name
         return "nameless"
+
+
+def require_kernel(dataset: Dataset) -> None:
+    """Refuse a dataset of another feature kernel: its numbers mean something else than those scored live.
+
+    Raises:
+        DataError: the kernel version or the feature names are not this code's.
+    """
+    manifest, where = dataset.manifest, dataset.version or "the dataset"
+    if manifest.kernel_version != KERNEL_VERSION:
+        raise DataError(
+            f"{where} was made by another feature kernel. Expected kernel {KERNEL_VERSION}, was "
+            f"{manifest.kernel_version}: {_remedy(manifest)}"
+        )
+    expected, found = tuple(names(FEATURES)), tuple(manifest.feature_names)
+    if found != expected:
+        differing = ", ".join(sorted({*expected} ^ {*found})) or "another order"
+        raise DataError(
+            f"{where} has other features. Expected this code's {len(expected)}, was differing in {differing}: "
+            f"{_remedy(manifest)}"
+        )
+
+
+def _remedy(manifest: Manifest) -> str:
+    first, last = manifest.fold.days[0], manifest.fold.days[-1]
+    return (
+        f"`ticklake backfill {manifest.symbol} {first} {last}` and materialize dataset/training again, "
+        "or use the code that froze it"
+    )
 
 
 def pack_trained(trained: Trained) -> bytes:

@@ -31,6 +31,7 @@ from ticklake_assets_tests.storage.gold_builders import (
     fill_gold,
     fill_gold_from,
     make_bars,
+    make_sources,
     random_days,
 )
 from ticklake_assets_tests.storage.same_answer import assert_same_answer
@@ -100,6 +101,7 @@ def test_the_checks_of_a_dataset_are_the_same(lake: Lake) -> None:
         fold=Fold.before(SEEDED[-1].shifted(1).trading_day, Windows(4, 2, 2)),
         feature_names=names(FEATURES),
         min_open_ticks=20_000,
+        sources=make_sources(SEEDED),
         snapshots=snapshots,
         committed={
             table: sum(lake.gold.row_counts(table, SEEDED, snapshots[table]).values())
