@@ -19,7 +19,12 @@ from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
 from ticklake_assets.resources.backfills import await_backfill, request_backfill
-from ticklake_assets.resources.dagster_home import daemon, is_daemon_alive, open_instance
+from ticklake_assets.resources.dagster_home import (
+    clear_instance_errors,
+    daemon,
+    is_daemon_alive,
+    open_instance,
+)
 from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.settings import Settings
 
@@ -37,7 +42,7 @@ def backfill_days(
     days = _days(symbol, first, last)
     definitions = defs()
     assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
-    with open_instance(settings) as instance:
+    with clear_instance_errors(settings), open_instance(settings) as instance:
         title = f"{symbol} {first} to {last}"
         config = landing_run_config(SourceConfig.from_settings(settings))
         backfill_id = request_backfill(instance, definitions, assets, days, title, config)
@@ -75,7 +80,7 @@ def _watch(instance: dg.DagsterInstance, backfill_id: str, console: Console) -> 
             if not is_daemon_alive(instance):
                 raise SetupError(
                     f"The Dagster daemon has stopped while backfill {backfill_id} was {status.lower()}. Expected it "
-                    "to run on: `ticklake dev` starts one, which goes on with the backfill"
+                    "to run on: `ticklake dev`, on a stack `ticklake stack up`, starts one, which goes on with it"
                 )
             ended = [run for run in runs if run.is_finished]
             progress.update(task, description=status.lower(), total=max(len(runs), 1), completed=len(ended))

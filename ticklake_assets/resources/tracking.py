@@ -11,12 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
+import httpx
 from dagster import InitResourceContext
 
+from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 
 EXPERIMENT = "ticklake"
+_PATIENCE_S = 10.0
 
 
 class Tracking:
@@ -71,6 +74,7 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
         if settings.mlflow_artifact_root:
             # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
             os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
+        _require_answer(settings.mlflow)
         mlflow.set_tracking_uri(settings.mlflow)
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             mlflow.create_experiment(EXPERIMENT, settings.mlflow_artifact_root)
@@ -87,3 +91,15 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
             mlflow.end_run()
 
     return dg.ResourceDefinition(tracking, description="the MLflow run of this Dagster run")
+
+
+def _require_answer(uri: str) -> None:
+    """MLflow's client itself would ask a server that is not there for minutes, and then say so at length."""
+    if not uri.startswith("http"):
+        return
+    try:
+        httpx.get(uri, timeout=_PATIENCE_S)
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise TransientError(
+            f"MLflow at {uri} (TICKLAKE_MLFLOW_URI). Expected an answer, was {error or 'silence'}"
+        ) from error

@@ -6,7 +6,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.partitions import SYMBOL_DAY
+from ticklake_assets.resources.ranges import materialize_range
 from ticklake_assets.resources.tracking import EXPERIMENT, Tracking, tracking_resource
 from ticklake_assets.settings import Settings
 
@@ -54,3 +57,16 @@ def test_a_version_points_at_its_run_its_bundle_and_its_bytes(
     assert run.info.experiment_id == client.get_experiment_by_name(EXPERIMENT).experiment_id
     held = client.download_artifacts(version.run_id, "bundle/bundle.zip", str(tmp_path))
     assert Path(held).read_bytes() == b"two"
+
+
+def test_a_server_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    resource = tracking_resource(Settings(home=tmp_path, mlflow_uri="http://127.0.0.1:9"))
+
+    @dg.asset(resource_defs={"tracking": resource}, partitions_def=SYMBOL_DAY, group_name="one")
+    def tracked(tracking: dg.ResourceParam[Tracking]) -> None:
+        pass
+
+    definitions = dg.Definitions([tracked], executor=dg.in_process_executor)
+    expected = r"^MLflow at http://127.0.0.1:9 \(TICKLAKE_MLFLOW_URI\)\. Expected an answer, was .*refused$"
+    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(TransientError, match=expected):
+        materialize_range(definitions, dg.AssetSelection.groups("one"), [DAY], instance)
