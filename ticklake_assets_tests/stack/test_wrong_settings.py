@@ -79,14 +79,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         (BACKFILL, DAGSTER, "nonsense", rf"{DAGSTER}\. Expected an address like postgresql://user:password"),
     ],
 )
-def test_it_is_one_line(
-    site: Site, monkeypatch: pytest.MonkeyPatch, words: list[str], variable: str, value: str, said: str
-) -> None:
+def test_it_is_one_line(site: Site, words: list[str], variable: str, value: str, said: str) -> None:
     there = database_url(site, "dagster" if variable == DAGSTER else "iceberg")
     secret = site.secret("postgres")
     spoilt = {"wrong password": there.replace(secret, "hush"), "no database": f"{there}_of_old"}
-    with environment_of(site.home):
-        monkeypatch.setenv(variable, spoilt.get(value, value))
+    with environment_of(site.home), pytest.MonkeyPatch.context() as variables:
+        variables.setenv(variable, spoilt.get(value, value))
         assert_one_line(words, said)
     assert "nowhere" not in [bucket["Name"] for bucket in s3_client(site).list_buckets()["Buckets"]]
 
