@@ -192,7 +192,9 @@ def _clear_errors(address: str) -> Iterator[None]:
                 f"{address}. Expected credentials that may do this, was refused: {code}"
             ) from error
         if status >= _SERVER_FAULT or code == "SlowDown":
-            raise TransientError(f"{address}. Expected an answer, was {status} {code}") from error
+            raise TransientError(
+                f"{address}. Expected an answer, was {status} {code}; if it stays so, its disk is full"
+            ) from error
         if code not in _ABSENT | _TAKEN | _RACING | {"NoSuchBucket"}:
             raise SetupError(f"{address}. Expected an S3 server that can do this, was {error}") from error
         raise

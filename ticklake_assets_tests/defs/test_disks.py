@@ -5,9 +5,6 @@ And one that is full, where a small one may be mounted.
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -17,6 +14,7 @@ from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets_tests.defs.graphs import TO_GOLD, Graph, load_graph
 from ticklake_assets_tests.defs.homes import days_from, ticks_of
+from ticklake_assets_tests.small_disks import filled, small_disk
 
 BLOCKED = {
     "raw": ("XAUUSD", "raw/ticks/XAUUSD"),
@@ -73,40 +71,16 @@ def test_gold_that_cannot_be_written_is_not_recorded_as_made(graph: Graph) -> No
     assert not graph.home.gold_rows("bars", day).equals(bars)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, of 8 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
-@contextmanager
-def filled(disk: Path) -> Iterator[None]:
-    """No byte is free on it during the block."""
-    filler = disk / "filler"
-    with suppress(OSError), filler.open("wb", buffering=0) as file:
-        while file.write(bytes(4_096)):
-            pass
-    yield
-    filler.unlink()
-
-
 @pytest.mark.usefixtures("spark")
 @pytest.mark.parametrize("layer", TO_GOLD)
-def test_a_full_disk_is_named_publishes_nothing_and_heals(small_disk: Path, layer: str) -> None:
+def test_a_full_disk_is_named_publishes_nothing_and_heals(tmp_path: Path, layer: str) -> None:
     (day,) = days_from("EURUSD", "2024-01-15", 1)
-    with dg.DagsterInstance.ephemeral() as instance:
-        graph = load_graph(small_disk, instance)
+    with small_disk(tmp_path / "disk", megabytes=8) as disk, dg.DagsterInstance.ephemeral() as instance:
+        graph = load_graph(disk, instance)
         publish_day(graph.home.settings.landing_dir, day, ticks_of(day))
         if before := TO_GOLD[: TO_GOLD.index(layer)]:
             graph.run([day], *before)
-        with filled(small_disk), pytest.raises(TicklakeError, match=r"room|disk") as caught:
+        with filled(disk), pytest.raises(TicklakeError, match=r"room|disk") as caught:
             graph.run([day], layer)
         assert "\n" not in str(caught.value)
         assert graph.home.refused_at(day) == [], "the content is not to blame"

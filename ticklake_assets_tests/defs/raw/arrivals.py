@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.scheduler.instigation import InstigatorTick, TickStatus
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.dagster_run import FINISHED_STATUSES, NOT_FINISHED_STATUSES
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.environment import read_environment
@@ -20,8 +20,8 @@ from ticklake_assets.resources.dagster_home import daemon, open_instance
 from ticklake_assets.spark.java import find_java
 from ticklake_assets_tests.defs.homes import Home
 
-PATIENCE_S = 1_500
-"""For one wait; a quiet machine with two cores needs a tenth of it."""
+PATIENCE_S = 900
+"""Without the end of a run; a quiet machine with two cores needs a tenth of it."""
 
 
 class Arrivals:
@@ -46,15 +46,17 @@ class Arrivals:
     def settle(self) -> InstigatorTick:
         """Wait until nothing runs and a look that began after that asks for nothing; returns that look."""
         quiet_since = time.time()
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
+        ended, changed = -1, time.monotonic()
+        while time.monotonic() - changed < PATIENCE_S:
+            if (so_far := self.instance.get_runs_count(dg.RunsFilter(statuses=FINISHED_STATUSES))) != ended:
+                ended, changed = so_far, time.monotonic()
             if self.unfinished():
                 quiet_since = time.time()
             latest = next(iter(self.ticks()), None)
             if latest and latest.status is TickStatus.SKIPPED and latest.timestamp > quiet_since:
                 return latest
             time.sleep(1)
-        raise AssertionError(f"not settled in {PATIENCE_S} s: {[run.status for run in self.unfinished()]}")
+        raise AssertionError(f"unchanged for {PATIENCE_S} s: {[run.status for run in self.unfinished()]}")
 
     def runs_over(self, day: SymbolDay, since: float = 0.0) -> list[dg.DagsterRun]:
         """Runs that held a day, oldest first."""
