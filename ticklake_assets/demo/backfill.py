@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ticklake_assets.core.calendar import calendar_days
-from ticklake_assets.core.errors import DataError, SetupError
+from ticklake_assets.core.errors import DataError, SetupError, TicklakeError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
@@ -114,4 +114,7 @@ def _reason(failure: StepFailureData) -> str:
     said = failure.user_failure_data
     if said is not None and said.description:
         return said.description
-    return failure.error.message.strip() if failure.error else "failed without a word"
+    if failure.error is None:
+        return "failed without a word"
+    raised = failure.error.cause or failure.error  # Dagster's own error says only in which step
+    return raised.message.strip().removeprefix(f"{TicklakeError.__module__}.")
