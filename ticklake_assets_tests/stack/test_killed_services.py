@@ -6,6 +6,7 @@ What lies in gold, and the models, are those of an undisturbed run on the embedd
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,14 +35,18 @@ from ticklake_assets_tests.stack.scripted import bring_up, kill, running
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(2_400)]
 
 USED = with_needs(["mlflow", "trino", "spark", "dagster-daemon"])
-DAYS = days_from("SYNEUR", "2024-01-01", 12)
-AS_OF = DAYS[-1].shifted(1)
+DAYS = days_from("SYNEUR", "2024-01-01", 15)
+LOOKBACK, AS_OF = DAYS[:12], DAYS[12]
+AWAY_S = 45
+"""Longer than whoever works on a database tries again."""
 TO_GOLD = {
-    "seaweedfs": ("clean__ticks", DAYS[0:3]),
-    "postgres": ("gold", DAYS[3:6]),
-    "spark": ("clean__ticks", DAYS[6:9]),
-    "dagster-daemon": ("clean__ticks", DAYS[9:12]),
+    "seaweedfs": ("seaweedfs", "clean__ticks", DAYS[0:3], 0),
+    "postgres": ("postgres", "gold", DAYS[3:6], 0),
+    "spark": ("spark", "clean__ticks", DAYS[6:9], 0),
+    "dagster-daemon": ("dagster-daemon", "clean__ticks", DAYS[9:12], 0),
+    "postgres for long": ("postgres", "clean__ticks", DAYS[12:15], AWAY_S),
 }
+"""Service, step in which it is killed, days of the backfill, and seconds until it is started again."""
 TO_MODELS = {"trino": "dataset__training", "mlflow": "model__trained"}
 
 
@@ -61,20 +66,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-def kill_and_restart(site: Site, name: str) -> None:
+def kill_and_restart(site: Site, name: str, away_s: float = 0) -> None:
     """As a crash and then `ticklake stack up` do."""
     kill(site, SERVICES[name])
+    time.sleep(away_s)
     assert {outcome.state for outcome in bring_up(site, *USED).values()} == {State.HEALTHY}
 
 
-@pytest.mark.parametrize("name", TO_GOLD)
-def test_a_backfill_to_gold(name: str, site: Site, undisturbed: Path) -> None:
-    step, days = TO_GOLD[name]
+@pytest.mark.parametrize("case", TO_GOLD)
+def test_a_backfill_to_gold(case: str, site: Site, undisturbed: Path) -> None:
+    name, step, days, away_s = TO_GOLD[case]
     with opened(site.home) as (_, instance):
         earlier = {backfill.backfill_id for backfill in instance.get_backfills()}
         command = start_backfill(site.home, days)
         await_step(instance, earlier, step)
-        kill_and_restart(site, name)
+        kill_and_restart(site, name, away_s)
     told = said(command)
     assert "Traceback" not in told
     if command.returncode:
@@ -88,7 +94,7 @@ def test_a_backfill_to_gold(name: str, site: Site, undisturbed: Path) -> None:
 @pytest.mark.parametrize("name", TO_MODELS)
 def test_a_backfill_of_models(name: str, site: Site, undisturbed: Path) -> None:
     with opened(site.home) as (home, instance):
-        if missing := [day for day in DAYS if day not in home.state().done]:
+        if missing := [day for day in LOOKBACK if day not in home.state().done]:
             materialize(site.home, "landing,raw,parquet,clean,gold", missing)
         earlier = {backfill.backfill_id for backfill in instance.get_backfills()}
         backfill = request_models(instance)
