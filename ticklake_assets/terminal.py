@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn
@@ -31,6 +32,8 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
         @wraps(function)
         def run(*args: Any, **kwargs: Any) -> None:
             turn_off_telemetry()
+            # Backfill policies are beta in Dagster 1.13, which the bounds of pyproject hold.
+            warnings.filterwarnings("ignore", ".* is currently in beta")
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
             if unknown := unknown_variables():
                 errors.print(

@@ -18,7 +18,7 @@ from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
 from ticklake_assets.resources.backfills import request_backfill
-from ticklake_assets.resources.dagster_home import daemon, open_instance
+from ticklake_assets.resources.dagster_home import clear_instance_errors, daemon, open_instance
 from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.settings import Settings
 
@@ -36,7 +36,7 @@ def backfill_days(
     days = _days(symbol, first, last)
     definitions = defs()
     assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
-    with open_instance(settings) as instance:
+    with clear_instance_errors(settings), open_instance(settings) as instance:
         title = f"{symbol} {first} to {last}"
         config = landing_run_config(SourceConfig.from_settings(settings))
         backfill_id = request_backfill(instance, definitions, assets, days, title, config)

@@ -9,7 +9,7 @@ from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.resources.backfills import await_backfill
 from ticklake_assets.resources.dagster_home import is_daemon_alive
 
@@ -35,7 +35,7 @@ def watch(
             if not is_daemon_alive(instance):
                 raise SetupError(
                     f"The Dagster daemon has stopped while backfill {backfill_id} was {status.lower()}. Expected it "
-                    "to run on: `ticklake dev` starts one, which goes on with the backfill"
+                    "to run on: `ticklake dev`, on a stack `ticklake stack up`, starts one, which goes on with it"
                 )
             ended = [run for run in runs if run.is_finished]
             progress.update(
@@ -66,4 +66,7 @@ def _reason(failure: StepFailureData) -> str:
     said = failure.user_failure_data
     if said is not None and said.description:
         return said.description
-    return failure.error.message.strip() if failure.error else "failed without a word"
+    if failure.error is None:
+        return "failed without a word"
+    raised = failure.error.cause or failure.error  # Dagster's own error says only in which step
+    return raised.message.strip().removeprefix(f"{TicklakeError.__module__}.")

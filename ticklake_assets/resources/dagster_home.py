@@ -13,11 +13,14 @@ import dagster as dg
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._daemon.controller import all_daemons_live
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy import create_engine
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.resources.dagster_instance import PROJECT, write_instance
 from ticklake_assets.resources.processes import is_listening, own_program, running
 from ticklake_assets.settings import Settings
+from ticklake_assets.storage.database_errors import clear_database_errors
 
 WORKSPACE = PROJECT / "workspace.yaml"
 
@@ -29,7 +32,22 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     """Open the instance that the settings describe; its home is made when it is new."""
     home = write_instance(settings)
     os.environ["DAGSTER_HOME"] = str(home)
-    return dg.DagsterInstance.from_config(str(home))
+    with clear_instance_errors(settings):
+        if settings.dagster_url:  # Dagster itself would try six times, and say so each time
+            create_engine(settings.dagster_url, connect_args={"connect_timeout": 10}).connect().close()
+        return dg.DagsterInstance.from_config(str(home))
+
+
+@contextmanager
+def clear_instance_errors(settings: Settings) -> Iterator[None]:
+    """Say what is wrong with Dagster's database: TransientError or SetupError, one line."""
+    uri = settings.dagster_url or f"sqlite:///{settings.dagster_home}"
+    setting = "TICKLAKE_DAGSTER_URL" if settings.dagster_url else "TICKLAKE_HOME"
+    with clear_database_errors("Dagster's database", setting, uri):
+        try:
+            yield
+        except DagsterPostgresException as error:
+            raise error.__cause__ or error from None
 
 
 def daemon_command() -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.errors import DagsterExecutionInterruptedError, DagsterResourceFunctionError
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 
 
@@ -21,8 +21,8 @@ def materialize_range(
 ) -> dg.ExecuteInProcessResult:
     """Run `selection` over contiguous `days` of one symbol as one run; the instance keeps every event.
 
-    Raises what an asset raises; a failed range is a DataError that names its first bad day, an interruption is a
-    KeyboardInterrupt as anywhere else.
+    Raises what an asset or a resource raises; a failed range is a DataError that names its first bad day, an
+    interruption is a KeyboardInterrupt as anywhere else.
     """
     config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     keys = list(
@@ -38,3 +38,7 @@ def materialize_range(
         raise DataError(failure.description or "the run failed") from failure
     except DagsterExecutionInterruptedError:
         raise KeyboardInterrupt from None
+    except DagsterResourceFunctionError as error:
+        if isinstance(error.__cause__, TicklakeError):
+            raise error.__cause__ from None
+        raise

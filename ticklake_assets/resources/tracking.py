@@ -11,8 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
+import httpx
 from dagster import InitResourceContext
 
+from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.bundle import Bundle
 from ticklake_assets.resources.mlflow_model import write_model
@@ -23,6 +25,7 @@ from ticklake_assets.storage.model_registry import ModelRegistry, ModelVersion
 EXPERIMENT = "ticklake"
 _MLFLOW_DIGEST = 36
 """Longest digest of a dataset that MLflow takes; the whole one is a tag."""
+_PATIENCE_S = 10.0
 
 
 class Tracking:
@@ -87,6 +90,7 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
         if settings.mlflow_artifact_root:
             # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
             os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
+        _require_answer(settings.mlflow)
         mlflow.set_tracking_uri(settings.mlflow)
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             mlflow.create_experiment(EXPERIMENT, settings.mlflow_artifact_root)
@@ -117,3 +121,15 @@ def _input(dataset: Dataset, part: str) -> Any:
     events, digest = dataset.parts[part], dataset.manifest.digest[:_MLFLOW_DIGEST]
     source = CodeDatasetSource(tags=dataset.identity())
     return from_numpy(events.features, source, events.outcome, name=dataset.version, digest=digest)
+
+
+def _require_answer(uri: str) -> None:
+    """MLflow's client itself would ask a server that is not there for minutes, and then say so at length."""
+    if not uri.startswith("http"):
+        return
+    try:
+        httpx.get(uri, timeout=_PATIENCE_S)
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise TransientError(
+            f"MLflow at {uri} (TICKLAKE_MLFLOW_URI). Expected an answer, was {error or 'silence'}"
+        ) from error

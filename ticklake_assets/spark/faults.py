@@ -22,6 +22,8 @@ _SETUP = (
      "Expected S3 credentials that may do this (AWS_ACCESS_KEY_ID and its secret, where Spark runs)"),
     (r"NoSuchBucket|UnknownStoreException|Bucket does not exist",
      "Expected the bucket of TICKLAKE_LAKE_URL on the S3 server that Spark reaches"),
+    (r"No space left on device|Disk quota exceeded",
+     "Expected room on the disk that it writes to"),
     (r"UnknownHostException",
      "Expected the S3 server of TICKLAKE_S3_ENDPOINT, as Spark reaches it"),
 )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import chain, repeat
 from pathlib import Path
@@ -22,9 +23,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.database_errors import clear_database_errors
 from ticklake_assets.storage.iceberg_commit import swap_files, until_no_conflict, write_files
 from ticklake_assets.storage.iceberg_errors import (
-    clear_catalog_errors,
     clear_warehouse_errors,
     require_bucket,
     require_usable,
@@ -42,6 +43,7 @@ from ticklake_assets.storage.iceberg_schema import (
     table_properties,
 )
 
+_WHAT = "Iceberg catalog", "TICKLAKE_CATALOG_URI"
 _WAITS = {"sqlite": {"timeout": "60"}, "postgresql": {"connect_timeout": "10"}}
 """Seconds: SQLite's writers wait for each other; Postgres answers soon or not at all."""
 
@@ -56,10 +58,12 @@ def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] 
         SetupError: no such database, wrong credentials, an old schema version, another catalog's warehouse.
         TransientError: the database does not answer.
     """
-    with clear_catalog_errors(uri):
+    with clear_database_errors(*_WHAT, uri):
         url = make_url(uri)
         waits = _WAITS.get(url.get_backend_name(), {})
         url = url.update_query_dict({name: text for name, text in waits.items() if name not in url.query})
+    # What it warns of, catalog tables of version V0, is an error here that says what to do.
+    logging.getLogger("pyiceberg.catalog.sql").setLevel(logging.ERROR)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     properties = {
@@ -68,7 +72,7 @@ def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] 
         "pool_pre_ping": "true",
         **(s3 or {}),
     }
-    with clear_catalog_errors(uri):
+    with clear_database_errors(*_WHAT, uri):
         try:
             catalog = SqlCatalog(name, **properties)
         except DBAPIError as error:
@@ -103,19 +107,29 @@ class GoldTables:
         """Give the catalog's connections back."""
         self.catalog.close()
 
+    @contextmanager
+    def clear_errors(self) -> Iterator[None]:
+        """Say in one line what is wrong with the catalog or the warehouse while one works on them."""
+        properties = self.catalog.properties
+        with (
+            clear_database_errors(*_WHAT, properties["uri"]),
+            clear_warehouse_errors(properties["warehouse"]),
+        ):
+            yield
+
     def table(self, name: str) -> Table:
         """The table as the catalog has it now, with every column that the code makes.
 
         Raises:
             SetupError: the warehouse's credentials, bucket or files are not as configured.
-            TransientError: the warehouse does not answer.
+            TransientError: the warehouse or the catalog does not answer.
         """
-        if name not in self._ready:
-            with clear_warehouse_errors(self.catalog.properties["warehouse"]):
+        with self.clear_errors():
+            if name not in self._ready:
                 require_bucket(self.catalog)
                 self._prepare(name)
-            self._ready.add(name)
-        return self.catalog.load_table((NAMESPACE, name))
+                self._ready.add(name)
+            return self.catalog.load_table((NAMESPACE, name))
 
     def time_of(self, name: str) -> str:
         """The column by which a day's rows are sorted."""
@@ -139,10 +153,11 @@ class GoldTables:
         written = write_files(target, rows)
         summary = {f"ticklake.{key}": value for key, value in properties.items()}
         attempts = chain([target], repeat(None))  # later ones look at the table anew
-        return until_no_conflict(
-            lambda: swap_files(next(attempts) or self.table(name), days_filter(days), written, summary),
-            f"replace {len(days)} days of gold.{name}",
-        )
+        with self.clear_errors():
+            return until_no_conflict(
+                lambda: swap_files(next(attempts) or self.table(name), days_filter(days), written, summary),
+                f"replace {len(days)} days of gold.{name}",
+            )
 
     def scan(
         self,

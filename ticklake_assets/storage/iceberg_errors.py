@@ -1,4 +1,4 @@
-"""What is wrong with a catalog or a warehouse, in one line that names the setting: drivers say it late and long."""
+"""What is wrong with the tables of a catalog or with a warehouse, in one line that names the setting."""
 
 from __future__ import annotations
 
@@ -9,48 +9,12 @@ from pyarrow.fs import FileType
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from sqlalchemy import inspect, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from ticklake_assets.core.errors import SetupError, TransientError
+from ticklake_assets.storage.database_errors import first_line
 
-_UNREACHABLE = (
-    "refused",
-    "timeout",
-    "timed out",
-    "could not translate",
-    "unreachable",
-    "closed the connection",
-)
 _NETWORK = ("NETWORK_CONNECTION", "SLOW_DOWN", "SERVICE_UNAVAILABLE", "INTERNAL_FAILURE", "REQUEST_TIMEOUT")
 _REFUSED = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE", "INVALID_CLIENT_TOKEN_ID", "access denied")
-
-
-@contextmanager
-def clear_catalog_errors(uri: str) -> Iterator[None]:
-    """Say what is wrong with the catalog's database.
-
-    Raises:
-        TransientError: nobody answers there.
-        SetupError: it answers, and does not let us work.
-    """
-    try:
-        yield
-    except (ArgumentError, ImportError) as error:
-        raise SetupError(
-            "TICKLAKE_CATALOG_URI. Expected an address like postgresql://user:password@host:port/database, "
-            f"was one of no database that can be used here ({type(error).__name__})"
-        ) from error
-    except SQLAlchemyError as error:
-        address = make_url(uri).render_as_string(hide_password=True)
-        said = _first_line(error.orig if isinstance(error, DBAPIError) and error.orig else error)
-        if any(word in said for word in _UNREACHABLE):
-            raise TransientError(
-                f"Iceberg catalog {address} (TICKLAKE_CATALOG_URI). Expected an answer, was {said}"
-            ) from error
-        raise SetupError(
-            f"Iceberg catalog {address} (TICKLAKE_CATALOG_URI). Expected a database that lets us in, was {said}"
-        ) from error
 
 
 @contextmanager
@@ -66,10 +30,10 @@ def clear_warehouse_errors(warehouse: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise SetupError(
             f"Warehouse {warehouse} (TICKLAKE_LAKE_URL). Expected the bucket and the files that the catalog names, "
-            f"was {_first_line(error)}"
+            f"was {first_line(error)}"
         ) from error
     except OSError as error:
-        said = _first_line(error)
+        said = first_line(error)
         if any(word in said for word in _NETWORK):
             raise TransientError(
                 f"Warehouse {warehouse} (TICKLAKE_S3_ENDPOINT). Expected an answer, was {said}"
@@ -109,7 +73,3 @@ def require_usable(catalog: SqlCatalog, warehouse: str) -> None:
             f"The tables in {warehouse} are in the catalog under another name (TICKLAKE_CATALOG_NAME). "
             f"Expected {' or '.join(sorted(owners))}, was {catalog.name}"
         )
-
-
-def _first_line(error: BaseException) -> str:
-    return " ".join(str(error).split("\n", 1)[0].split())

@@ -64,6 +64,7 @@ class S3ObjectStore:
         self._client = client
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
+        self._is_there = False
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         found: list[StoredObject] = []
@@ -99,12 +100,14 @@ class S3ObjectStore:
 
     def put(self, key: str, data: bytes | Path) -> StoredObject:
         body = payload(data)
+        self._expect_bucket()
         with self._clear_errors(key):
             answer = self._client.put_object(**self._address(key), Body=body)
         return StoredObject(key, len(body), _etag(answer))
 
     def create(self, key: str, data: bytes | Path) -> StoredObject:
         body = payload(data)
+        self._expect_bucket()
         for _ in range(_CREATE_ATTEMPTS):
             try:
                 with self._clear_errors(key):
@@ -145,6 +148,12 @@ class S3ObjectStore:
     def _listed(self, entry: Any) -> StoredObject:
         return StoredObject(entry["Key"].removeprefix(self._prefix), entry["Size"], _etag(entry))
 
+    def _expect_bucket(self) -> None:
+        """Before the first write: some servers make up a bucket that nobody has meant."""
+        if not self._is_there:
+            self._require_bucket()
+            self._is_there = True
+
     def _require_bucket(self) -> None:
         """A HEAD answers 404 without a reason: tell an absent bucket from an absent object."""
         try:
@@ -183,7 +192,9 @@ def _clear_errors(address: str) -> Iterator[None]:
                 f"{address}. Expected credentials that may do this, was refused: {code}"
             ) from error
         if status >= _SERVER_FAULT or code == "SlowDown":
-            raise TransientError(f"{address}. Expected an answer, was {status} {code}") from error
+            raise TransientError(
+                f"{address}. Expected an answer, was {status} {code}; if it stays so, its disk is full"
+            ) from error
         if code not in _ABSENT | _TAKEN | _RACING | {"NoSuchBucket"}:
             raise SetupError(f"{address}. Expected an S3 server that can do this, was {error}") from error
         raise

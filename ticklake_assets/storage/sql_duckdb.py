@@ -91,7 +91,8 @@ class DuckDbEngine:
     def _current(self, name: str) -> ds.Dataset:
         """The table as it is: asking neither makes it nor adds columns, as on Trino."""
         try:
-            return dataset_of(self._gold.catalog.load_table((NAMESPACE, name)))
+            with self._gold.clear_errors():
+                return dataset_of(self._gold.catalog.load_table((NAMESPACE, name)))
         except NoSuchTableError as error:
             raise MissingDataError(
                 f"Expected a table gold.{name}, was none: bring days to gold with `ticklake backfill`"

@@ -57,13 +57,13 @@ def test_a_day_that_is_no_date_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def backfill(home: Home, *arguments: str) -> Result:
-    with environment_of(home):
+    with environment_of(home.settings.home):
         return CliRunner().invoke(app, ["backfill", *arguments])
 
 
 def gold_of(home: Home) -> dict[str, int]:
     """How often each day's gold was made; nothing may be left running behind the command."""
-    with environment_of(home), open_instance(home.settings) as instance:
+    with environment_of(home.settings.home), open_instance(home.settings) as instance:
         assert not is_daemon_alive(instance)
         assert not instance.get_runs_count(dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES)))
         return dict(materializations(instance))
@@ -109,7 +109,7 @@ def test_the_callers_source_is_taken_whatever_the_running_daemons(
     monkeypatch.setenv("TICKLAKE_SOURCE_URL", "http://127.0.0.1:9")  # the daemon's Dukascopy: nobody is there
     settings = home.settings
     with (
-        environment_of(home),
+        environment_of(home.settings.home),
         open_instance(settings) as instance,
         daemon(instance, settings.dagster_home),
     ):
@@ -126,7 +126,7 @@ def test_the_callers_source_is_taken_whatever_the_running_daemons(
 def test_two_symbols_are_backfilled_as_a_person_does_it_in_the_ui(tmp_path: Path) -> None:
     home = Home(tmp_path)
     days = days_from("SYNEUR", "2024-01-01", 2) + days_from("SYNJPY", "2024-01-02", 2)
-    with environment_of(home), open_instance(home.settings) as instance:
+    with environment_of(home.settings.home), open_instance(home.settings) as instance:
         definitions = defs()
         assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
         backfill_id = request_backfill(instance, definitions, assets, days, "two symbols")
@@ -147,5 +147,5 @@ def test_a_year_of_a_symbol_is_at_most_thirteen_runs(tmp_path: Path, monkeypatch
     answer = backfill(home, "EURUSD", "2023-01-01", "2023-12-31")
     assert answer.exit_code == 0, answer.output
     assert gold_of(home) == {day.key: 1 for day in days}
-    with environment_of(home), open_instance(home.settings) as instance:
+    with environment_of(home.settings.home), open_instance(home.settings) as instance:
         assert instance.get_runs_count() <= 13

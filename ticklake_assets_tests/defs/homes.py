@@ -67,11 +67,11 @@ def mostly_crossed(day: SymbolDay, ticks: pa.Table) -> bytes:
 
 
 class Home:
-    """The embedded ticklake under one folder."""
+    """The ticklake under one folder: embedded, or on the stack whose environment is set."""
 
     def __init__(self, folder: Path) -> None:
-        self.settings = Settings(home=folder)
-        self.lake = Lake(url=self.settings.lake)
+        self.settings = settings = Settings(home=folder)
+        self.lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
         self.store = self.lake.store
 
     def land(self, days: Iterable[SymbolDay], seed: int = 1, spoil: Spoil | None = None) -> None:
@@ -102,11 +102,7 @@ class Home:
         return source.sha256
 
     def gold(self) -> Gold:
-        return Gold(
-            catalog_name=self.settings.catalog_name,
-            catalog_uri=self.settings.catalog,
-            warehouse_url=f"{self.settings.lake}/warehouse",
-        )
+        return Gold.from_settings(self.settings)
 
     def gold_rows(self, table: str, day: SymbolDay) -> pa.Table:
         gold = self.gold()

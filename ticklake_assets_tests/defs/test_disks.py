@@ -1,15 +1,20 @@
-"""A disk that refuses writes, played by a file where a folder must be: that holds for every user, root too."""
+"""A disk that refuses writes, played by a file where a folder must be: that holds for every user, root too.
+
+And one that is full, where a small one may be mounted.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
-from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.sources.landing_csv import publish_day
-from ticklake_assets_tests.defs.graphs import TO_GOLD, Graph
+from ticklake_assets_tests.defs.graphs import TO_GOLD, Graph, load_graph
 from ticklake_assets_tests.defs.homes import days_from, ticks_of
+from ticklake_assets_tests.small_disks import filled, small_disk
 
 BLOCKED = {
     "raw": ("XAUUSD", "raw/ticks/XAUUSD"),
@@ -64,3 +69,21 @@ def test_gold_that_cannot_be_written_is_not_recorded_as_made(graph: Graph) -> No
     graph.run([day], *TO_GOLD)
     assert day in graph.home.state().done
     assert not graph.home.gold_rows("bars", day).equals(bars)
+
+
+@pytest.mark.usefixtures("spark")
+@pytest.mark.parametrize("layer", TO_GOLD)
+def test_a_full_disk_is_named_publishes_nothing_and_heals(tmp_path: Path, layer: str) -> None:
+    (day,) = days_from("EURUSD", "2024-01-15", 1)
+    with small_disk(tmp_path / "disk", megabytes=8) as disk, dg.DagsterInstance.ephemeral() as instance:
+        graph = load_graph(disk, instance)
+        publish_day(graph.home.settings.landing_dir, day, ticks_of(day))
+        if before := TO_GOLD[: TO_GOLD.index(layer)]:
+            graph.run([day], *before)
+        with filled(disk), pytest.raises(TicklakeError, match=r"room|disk") as caught:
+            graph.run([day], layer)
+        assert "\n" not in str(caught.value)
+        assert graph.home.refused_at(day) == [], "the content is not to blame"
+        assert day not in graph.home.state().done
+        graph.run([day], *TO_GOLD[TO_GOLD.index(layer) :])
+        assert day in graph.home.state().done

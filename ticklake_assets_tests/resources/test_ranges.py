@@ -76,6 +76,23 @@ def test_what_an_asset_raises_is_raised() -> None:
         materialize_range(DEFINITIONS, dg.AssetSelection.groups("one", "two"), DAYS, instance)
 
 
+def test_what_a_resource_raises_is_raised() -> None:
+    @dg.resource
+    def absent(_: dg.InitResourceContext) -> None:
+        raise MissingDataError("nobody is there")
+
+    @dg.asset(partitions_def=PARTITIONS, required_resource_keys={"absent"}, group_name="poor")
+    def poor() -> None:
+        pass
+
+    definitions = dg.Definitions([poor], resources={"absent": absent}, executor=dg.in_process_executor)
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        pytest.raises(MissingDataError, match=r"^nobody is there$"),
+    ):
+        materialize_range(definitions, dg.AssetSelection.groups("poor"), DAYS[:1], instance)
+
+
 def test_days_that_failed_are_one_line() -> None:
     @dg.asset(partitions_def=PARTITIONS, backfill_policy=dg.BackfillPolicy.multi_run(31), group_name="bad")
     def bad() -> dg.MaterializeResult:

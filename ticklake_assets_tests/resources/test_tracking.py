@@ -9,13 +9,16 @@ import dagster as dg
 import numpy as np
 import pytest
 
+from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.signing import signing_key
+from ticklake_assets.resources.ranges import materialize_range
 from ticklake_assets.resources.tracking import EXPERIMENT, Tracking, tracking_resource
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.dataset_files import Dataset
@@ -150,3 +153,16 @@ def test_stages_of_a_version_are_found(registry: ModelRegistry, seen: dict[str, 
 
 def replace_bundle(registry: ModelRegistry) -> Any:
     return registry.find(DAY.symbol, "1")._replace(tags={"bundle": "another", "as_of": "2024-01-02"})
+
+
+def test_a_server_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    resource = tracking_resource(Settings(home=tmp_path, mlflow_uri="http://127.0.0.1:9"))
+
+    @dg.asset(resource_defs={"tracking": resource}, partitions_def=SYMBOL_DAY, group_name="one")
+    def tracked(tracking: dg.ResourceParam[Tracking]) -> None:
+        pass
+
+    definitions = dg.Definitions([tracked], executor=dg.in_process_executor)
+    expected = r"^MLflow at http://127.0.0.1:9 \(TICKLAKE_MLFLOW_URI\)\. Expected an answer, was .*refused$"
+    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(TransientError, match=expected):
+        materialize_range(definitions, dg.AssetSelection.groups("one"), [DAY], instance)

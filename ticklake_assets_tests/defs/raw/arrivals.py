@@ -12,15 +12,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.scheduler.instigation import InstigatorTick, TickStatus
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.dagster_run import FINISHED_STATUSES, NOT_FINISHED_STATUSES
 
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.environment import read_environment
 from ticklake_assets.resources.dagster_home import daemon, open_instance
 from ticklake_assets.spark.java import find_java
 from ticklake_assets_tests.defs.homes import Home
 
 PATIENCE_S = 900
-"""Without a run that begins or ends; a quiet machine with two cores needs a tenth of it."""
+"""Without the end of a run; a quiet machine with two cores needs a tenth of it."""
 
 
 class Arrivals:
@@ -45,18 +46,17 @@ class Arrivals:
     def settle(self) -> InstigatorTick:
         """Wait until nothing runs and a look that began after that asks for nothing; returns that look."""
         quiet_since = time.time()
-        seen, deadline = (-1, -1), 0.0
-        while True:
-            unfinished = self.unfinished()
-            if seen != (seen := (self.instance.get_runs_count(), len(unfinished))):
-                deadline = time.monotonic() + PATIENCE_S
-            assert time.monotonic() < deadline, f"stuck for {PATIENCE_S} s: {[r.status for r in unfinished]}"
-            if unfinished:
+        ended, changed = -1, time.monotonic()
+        while time.monotonic() - changed < PATIENCE_S:
+            if (so_far := self.instance.get_runs_count(dg.RunsFilter(statuses=FINISHED_STATUSES))) != ended:
+                ended, changed = so_far, time.monotonic()
+            if self.unfinished():
                 quiet_since = time.time()
             latest = next(iter(self.ticks()), None)
             if latest and latest.status is TickStatus.SKIPPED and latest.timestamp > quiet_since:
                 return latest
             time.sleep(1)
+        raise AssertionError(f"unchanged for {PATIENCE_S} s: {[run.status for run in self.unfinished()]}")
 
     def runs_over(self, day: SymbolDay, since: float = 0.0) -> list[dg.DagsterRun]:
         """Runs that held a day, oldest first."""
@@ -73,23 +73,30 @@ def days_of(run: dg.DagsterRun) -> list[SymbolDay]:
 
 
 @contextmanager
-def environment_of(home: Home) -> Iterator[None]:
-    """What the daemon and its runs inherit: a home, one Spark core, and a Java that compiles little."""
+def environment_of(folder: Path) -> Iterator[None]:
+    """What the daemon of a home and its runs inherit: the stack that is up there, else one Spark core.
+
+    Their Java compiles little.
+    """
+    own = {
+        "TICKLAKE_HOME": str(folder),
+        "JAVA_HOME": str(find_java(os.environ)),
+        "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1",
+        "DAGSTER_HOME": "",  # set by `open_instance`, and restored behind it
+    }
     with pytest.MonkeyPatch.context() as variables:
-        variables.setenv("TICKLAKE_HOME", str(home.settings.home))
-        variables.setenv("TICKLAKE_SPARK_MASTER", "local[1]")
-        variables.setenv("JAVA_HOME", str(find_java(os.environ)))
-        variables.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
-        variables.setenv("DAGSTER_HOME", "")  # set by `open_instance`, and restored behind it
+        for name, value in ({"TICKLAKE_SPARK_MASTER": "local[1]"} | read_environment(folder) | own).items():
+            variables.setenv(name, value)
         yield
 
 
 @contextmanager
 def arrivals(folder: Path) -> Iterator[Arrivals]:
     """A home whose daemon is about to start: deliver the first files, then open `running_daemon`."""
-    home = Home(folder)
-    with environment_of(home), open_instance(home.settings) as instance:
-        yield Arrivals(home, instance)
+    with environment_of(folder):
+        home = Home(folder)
+        with open_instance(home.settings) as instance:
+            yield Arrivals(home, instance)
 
 
 @contextmanager

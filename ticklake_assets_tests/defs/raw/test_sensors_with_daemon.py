@@ -1,17 +1,20 @@
-"""One real daemon from the first file to the last: what arrives reaches gold without a person, once."""
+"""One real daemon from the first file to the last: what arrives reaches gold without a person, once.
+
+In a folder, and on S3 and Postgres.
+"""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from dagster._core.scheduler.instigation import InstigatorTick
+from dagster._core.storage.compute_log_manager import ComputeIOType
 
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.raw_seals import current_seal
+from ticklake_assets.storage.raw_seals import current_seal, raw_key
 from ticklake_assets.storage.raw_state import refusals
 from ticklake_assets_tests.defs.homes import (
     GOLD_BARS,
@@ -22,8 +25,9 @@ from ticklake_assets_tests.defs.homes import (
     unparsable_field,
 )
 from ticklake_assets_tests.defs.raw.arrivals import Arrivals, arrivals, days_of, running_daemon
+from ticklake_assets_tests.defs.raw.places import PLACES, Place
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
+pytestmark = pytest.mark.timeout(3_600)
 
 LATE, *FIRST_BAD = days_from("EURUSD", "2024-01-15", 4)
 MIDDLE_BAD = days_from("GBPUSD", "2024-01-16", 3)
@@ -31,6 +35,7 @@ LAST_BAD = days_from("USDJPY", "2024-01-16", 3)
 BAD = {FIRST_BAD[0]: "raw", MIDDLE_BAD[1]: "parquet", LAST_BAD[2]: "clean"}
 GOOD = [day for day in (*FIRST_BAD, *MIDDLE_BAD, *LAST_BAD) if day not in BAD]
 CORRECTED, (TOUCHED, OVERWRITTEN) = MIDDLE_BAD[0], LAST_BAD[:2]
+PUT_AGAIN, DELETED = FIRST_BAD[1], MIDDLE_BAD[2]
 
 
 @dataclass
@@ -48,9 +53,11 @@ class Story:
     second_look: InstigatorTick
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with arrivals(tmp_path_factory.mktemp("arrivals")) as seen:
+@pytest.fixture(scope="module", params=PLACES)
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    place: Place = request.param
+    folder = tmp_path_factory.mktemp("arrivals")
+    with place.services(folder), arrivals(folder) as seen:
         home = seen.home
         home.land(GOOD)
         for day, spoil in zip(BAD, (other_header, unparsable_field, mostly_crossed), strict=True):
@@ -61,9 +68,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             first = dict(materializations(seen.instance)), {day: home.refused_at(day) for day in BAD}
             first_runs = {day: len(seen.runs_over(day)) for day in (*GOOD, *BAD)}
             began = time.time()
-            os.utime(home.raw_file(TOUCHED))
-            other = home.raw_file(OVERWRITTEN).read_bytes().replace(b"1", b"2")
-            home.raw_file(OVERWRITTEN).write_bytes(other)
+            place.touch(home, TOUCHED)
+            other = home.store.get(raw_key(OVERWRITTEN)).replace(b"1", b"2")
+            home.store.put(raw_key(OVERWRITTEN), other)
+            home.store.put(raw_key(PUT_AGAIN), home.store.get(raw_key(PUT_AGAIN)))
+            home.store.delete(raw_key(DELETED))
             home.land([LATE])
             home.land([CORRECTED, *BAD], seed=2)
             second_look = seen.settle()
@@ -107,6 +116,22 @@ def test_a_touched_file_is_sealed_again_and_builds_nothing(story: Story) -> None
     assert story.seen.home.gold_source(TOUCHED) == story.gold_before[TOUCHED]
 
 
+def test_the_same_bytes_put_again_build_nothing(story: Story) -> None:
+    """In a folder that is a touch, and S3 shows no difference at all."""
+    runs = story.seen.runs_over(PUT_AGAIN, since=story.second_began)
+    assert {run.job_name for run in runs} <= {"reseal_raw"}
+    assert materializations(story.seen.instance)[PUT_AGAIN.key] == 1
+    assert story.seen.home.gold_source(PUT_AGAIN) == story.gold_before[PUT_AGAIN]
+
+
+def test_a_deleted_object_leaves_its_gold_and_builds_nothing(story: Story) -> None:
+    home = story.seen.home
+    assert story.seen.runs_over(DELETED, since=story.second_began) == []
+    assert home.state().done[DELETED] == home.gold_source(DELETED) == story.gold_before[DELETED]
+    assert home.gold_rows("bars", DELETED).num_rows > 0
+    assert "0 gone" in (story.second_look.skip_reason or "")
+
+
 def test_an_overwritten_object_raises_the_alarm_and_its_bytes_are_kept(story: Story) -> None:
     home = story.seen.home
     said = story.second_look.skip_reason or ""
@@ -118,6 +143,16 @@ def test_an_overwritten_object_raises_the_alarm_and_its_bytes_are_kept(story: St
     assert home.store.get(kept.key) == story.overwritten_with
     assert home.gold_source(OVERWRITTEN) == story.gold_before[OVERWRITTEN]
     assert materializations(story.seen.instance)[OVERWRITTEN.key] == 1
+
+
+def test_the_output_of_every_run_is_kept(story: Story) -> None:
+    """On S3 the listing is the bucket's."""
+    manager = story.seen.instance.compute_log_manager
+    for run in story.seen.instance.get_runs():
+        folder = [run.run_id, "compute_logs"]
+        (key,) = manager.get_log_keys_for_log_key_prefix(folder, ComputeIOType.STDERR)
+        said = manager.get_log_data(key).stderr or b""
+        assert run.run_id.encode() in said
 
 
 def test_nothing_is_left_running_behind_the_daemon(story: Story) -> None:
