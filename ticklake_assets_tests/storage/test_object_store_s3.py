@@ -22,7 +22,7 @@ def calls(server: S3Server, url: str, **keys: str) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("call", range(3))  # SeaweedFS makes the bucket of a write
+@pytest.mark.parametrize("call", range(5))
 def test_an_absent_bucket_is_named(s3_server: S3Server, call: int) -> None:
     with pytest.raises(SetupError, match="Expected the bucket 'nowhere'") as caught:
         calls(s3_server, "s3://nowhere/x")[call]()  # type: ignore[operator]
