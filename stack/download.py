@@ -24,7 +24,9 @@ def download(url: str, file: Path, sha256: str) -> None:
     """
     part = part_of(file)
     part.parent.mkdir(parents=True, exist_ok=True)
-    with httpx.Client(verify=ssl.create_default_context(), follow_redirects=True, timeout=_SILENCE_S) as client:
+    with httpx.Client(
+        verify=ssl.create_default_context(), follow_redirects=True, timeout=_SILENCE_S
+    ) as client:
         fruitless = 0
         while problem := _go_on(client, url, part, had := _size(part)):
             fruitless = 0 if _size(part) > had else fruitless + 1

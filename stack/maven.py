@@ -25,7 +25,7 @@ from ticklake_assets.core.errors import SetupError
 CHECKSUMS = Path(__file__).with_name("maven.sha256")
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _TRUST = Path("/etc/ssl/certs/java/cacerts")
-"""Debian's trust store, which holds the certificates that were added to the machine; other Javas bring their own."""
+"""Debian's trust store, which holds the certificates that were added to the machine; other Javas have their own."""
 _ATTEMPTS = 3
 """A broken connection is tried again; whole files that have come stay."""
 
@@ -98,7 +98,9 @@ def _get(repository: Path, artefact: Artefact, sha256: str) -> None:
     except SetupError:
         if interrupted.is_set() or part_of(file).exists():
             raise
-        _ask_maven(repository, artefact)  # which alone has the password or the proxy of the machine's settings
+        _ask_maven(
+            repository, artefact
+        )  # which alone has the password or the proxy of the machine's settings
 
 
 def _address(repository: Path, artefact: Artefact) -> str:
@@ -108,7 +110,9 @@ def _address(repository: Path, artefact: Artefact) -> str:
     said = _ask_maven(repository, pom)
     place = re.search(rf" (https?://\S+/){re.escape(pom.path)}\b", said)
     if place is None:
-        raise SetupError(f"{artefact}. Expected Maven to name the server of {pom.path}, was {said.strip()[-200:]}")
+        raise SetupError(
+            f"{artefact}. Expected Maven to name the server of {pom.path}, was {said.strip()[-200:]}"
+        )
     return place[1] + artefact.path
 
 
@@ -131,7 +135,7 @@ def run_maven(repository: Path, what: str, *arguments: str, java: Path | None = 
     command = [maven, "--batch-mode", "--update-snapshots", "--strict-checksums"]
     command += [f"-Dmaven.repo.local={repository}", *arguments]
     environment = {"JAVA_HOME": str(java)} if java else {}
-    if java and _TRUST.exists():
+    if _TRUST.exists():
         command.append(f"-Djavax.net.ssl.trustStore={_TRUST}")
     for _ in range(_ATTEMPTS):
         answer = subprocess.run(  # noqa: S603 the command is our own list

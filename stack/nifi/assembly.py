@@ -20,7 +20,9 @@ VERSION = "2.3.0"
 """The newest whose parts can all be had from Maven repositories."""
 POM = Path(__file__).parents[1] / "templates" / "nifi" / "pom.xml"
 ARTEFACTS = Path(__file__).with_name("artefacts.sha256")
-_LARGE = [f"org.apache.nifi:nifi-{part}-nar:{VERSION}:nar" for part in ("framework", "standard-shared", "jetty")]
+_LARGE = [
+    f"org.apache.nifi:nifi-{part}-nar:{VERSION}:nar" for part in ("framework", "standard-shared", "jetty")
+]
 """Half of the bytes: fetched before Maven builds, which begins a broken download anew."""
 _WRAPPED = f"lib/nifi-standard-nar-{VERSION}.nar"
 """Packed here, with the time of day in it: what it holds is checked instead."""

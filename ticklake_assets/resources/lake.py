@@ -35,7 +35,7 @@ class Lake(dg.ConfigurableResource[ObjectStore]):
 
         from ticklake_assets.storage.object_store_s3 import making_client
 
-        # Who calls retries as well, or is a person who waits: six tries of a server that is ill take minutes.
-        found = S3Resource(endpoint_url=self.endpoint or None, region_name=self.region, max_attempts=1)  # after the first
+        # One more after the first: who calls retries as well, or is a person who waits.
+        found = S3Resource(endpoint_url=self.endpoint or None, region_name=self.region, max_attempts=1)
         with making_client(self.endpoint):
             return found.get_client()

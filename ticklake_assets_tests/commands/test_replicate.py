@@ -82,9 +82,14 @@ def test_nifi_that_is_not_there_is_one_line(tmp_path: Path, status: int | None, 
     """Nobody listens, or another program does: one that answers with a page. Libraries warn beside what we print."""
     with page_server(status) if status else nullcontext("http://127.0.0.1:9") as url:
         environment = {
-            **{"PATH": "/usr/bin", "HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
-            **{"TICKLAKE_HOME": str(tmp_path), "TICKLAKE_NIFI_URL": url, "TICKLAKE_LAKE_URL": "s3://lake"},
-            **{"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"},
+            "PATH": "/usr/bin",
+            "HOME": str(tmp_path),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "TICKLAKE_HOME": str(tmp_path),
+            "TICKLAKE_NIFI_URL": url,
+            "TICKLAKE_LAKE_URL": "s3://lake",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
         }
         answer = subprocess.run(
             [sys.executable, "-c", "from ticklake_assets.cli import app; app()", "replicate", command],

@@ -35,7 +35,11 @@ class _Answer(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_HEAD = do_PUT = _answer
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def do_PUT(self) -> None:
+        self._answer()
 
     def log_message(self, *arguments: object) -> None:
         pass
@@ -56,7 +60,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 @pytest.mark.parametrize("write", ["create", "put"])
 def test_a_server_that_would_make_the_bucket_is_asked_for_it_first(server: Server, write: str) -> None:
     server.statuses["HEAD"] = 404
-    with pytest.raises(SetupError, match="Expected the bucket 'bucket' on .*, was no such bucket"):
+    with pytest.raises(SetupError, match=r"Expected the bucket 'bucket' on .*, was no such bucket"):
         getattr(server.lake().store, write)("a", b"")
     assert server.asked == ["HEAD /bucket"]
 
