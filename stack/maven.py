@@ -1,30 +1,33 @@
 """Artefacts of Maven repositories by their coordinates, each held to its line in maven.sha256.
 
-Maven itself fetches: it knows the machine's mirrors and proxies, and goes on where a download stopped. Its
-repository lies in the cache, so that `cd CACHE/maven && sha256sum -c --ignore-missing .../maven.sha256` checks
-it by hand. A new artefact needs its line there first.
+Maven knows the machine's mirrors, and says where it gets an artefact; but a download of Maven's that breaks off begins
+anew. So `fetch`, which is for the large ones, downloads from that place itself (`stack/download.py`). The repository
+lies in the cache, where `cd CACHE/maven && sha256sum -c --ignore-missing .../maven.sha256` checks it by hand. A new
+artefact needs its line there first.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from stack.download import download, part_of, sha256_of
+from stack.interruption import interrupted
 from ticklake_assets.core.errors import SetupError
 
 CHECKSUMS = Path(__file__).with_name("maven.sha256")
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _TRUST = Path("/etc/ssl/certs/java/cacerts")
-"""Debian's trust store, which holds the certificates that were added to the machine; other Javas bring their own."""
+"""Debian's trust store, which holds the certificates that were added to the machine; other Javas have their own."""
 _ATTEMPTS = 3
-"""A broken connection is taken up again; what has come stays."""
+"""A broken connection is tried again; whole files that have come stay."""
 
 
 class Artefact(NamedTuple):
@@ -52,7 +55,7 @@ class Artefact(NamedTuple):
 
 
 def fetch(cache: Path, coordinates: str, checksums: Path = CHECKSUMS) -> Path:
-    """Return the artefact's file in the cache; what is missing or broken there is fetched.
+    """Return the artefact's file in the cache; what is missing or broken there is fetched, a part of it completed.
 
     Raises:
         SetupError: no Maven, no line for it, nothing to be had, or bytes that are not those of the line.
@@ -61,12 +64,12 @@ def fetch(cache: Path, coordinates: str, checksums: Path = CHECKSUMS) -> Path:
     wanted = _checksum(artefact, checksums)
     repository = cache / "maven"
     file = repository / artefact.path
-    with locked(repository):
-        if file.exists() and _sha256(file) != wanted:
+    with locked(repository / "lock"):
+        if file.exists() and sha256_of(file) != wanted:
             file.unlink()
         if not file.exists():
-            _get(repository, artefact)
-    found = _sha256(file)
+            _get(repository, artefact, wanted)
+    found = sha256_of(file)
     if found != wanted:
         file.unlink()
         raise SetupError(f"{artefact} came with other bytes. Expected sha256 {wanted}, was {found}")
@@ -84,16 +87,43 @@ def _checksum(artefact: Artefact, checksums: Path) -> str:
 def fetch_all(cache: Path, pom: Path) -> None:
     """Bring what a pom depends on into the cache: one Maven for many artefacts, each of which `fetch` then checks."""
     repository = cache / "maven"
-    with locked(repository):
+    with locked(repository / "lock"):
         run_maven(repository, str(pom), f"{_PLUGIN}:resolve", f"--file={pom}")
 
 
-def _get(repository: Path, artefact: Artefact) -> None:
-    run_maven(repository, str(artefact), f"{_PLUGIN}:get", f"-Dartifact={artefact}", "-Dtransitive=false")
+def _get(repository: Path, artefact: Artefact, sha256: str) -> None:
+    file = repository / artefact.path
+    try:
+        download(_address(repository, artefact), file, sha256)
+    except SetupError:
+        if interrupted.is_set() or part_of(file).exists():
+            raise
+        _ask_maven(
+            repository, artefact
+        )  # which alone has the password or the proxy of the machine's settings
 
 
-def run_maven(repository: Path, what: str, *arguments: str, java: Path | None = None) -> None:
-    """Run Maven over a repository in the cache, on the Java of the machine or on `java`.
+def _address(repository: Path, artefact: Artefact) -> str:
+    """URL of the artefact: beside its pom, which is small, and of which Maven says where it is from."""
+    pom = artefact._replace(packaging="pom", classifier="")
+    (repository / pom.path).unlink(missing_ok=True)
+    said = _ask_maven(repository, pom)
+    place = re.search(rf" (https?://\S+/){re.escape(pom.path)}\b", said)
+    if place is None:
+        raise SetupError(
+            f"{artefact}. Expected Maven to name the server of {pom.path}, was {said.strip()[-200:]}"
+        )
+    return place[1] + artefact.path
+
+
+def _ask_maven(repository: Path, artefact: Artefact) -> str:
+    return run_maven(
+        repository, str(artefact), f"{_PLUGIN}:get", f"-Dartifact={artefact}", "-Dtransitive=false"
+    )
+
+
+def run_maven(repository: Path, what: str, *arguments: str, java: Path | None = None) -> str:
+    """Run Maven over a repository in the cache, on the Java of the machine or on `java`; return what it printed.
 
     Raises SetupError, which names `what`, without Maven and when something cannot be had.
     """
@@ -102,10 +132,10 @@ def run_maven(repository: Path, what: str, *arguments: str, java: Path | None = 
         raise SetupError(
             f"Maven fetches {what}. Expected mvn on the PATH, was none: install the package maven"
         )
-    command = [maven, "--batch-mode", "--no-transfer-progress", "--update-snapshots", "--strict-checksums"]
+    command = [maven, "--batch-mode", "--update-snapshots", "--strict-checksums"]
     command += [f"-Dmaven.repo.local={repository}", *arguments]
     environment = {"JAVA_HOME": str(java)} if java else {}
-    if java and _TRUST.exists():
+    if _TRUST.exists():
         command.append(f"-Djavax.net.ssl.trustStore={_TRUST}")
     for _ in range(_ATTEMPTS):
         answer = subprocess.run(  # noqa: S603 the command is our own list
@@ -117,20 +147,15 @@ def run_maven(repository: Path, what: str, *arguments: str, java: Path | None = 
             stdin=subprocess.DEVNULL,
         )
         if answer.returncode == 0:
-            return
+            return answer.stdout
     said = next((line for line in answer.stdout.splitlines() if line.startswith("[ERROR]")), answer.stderr)
     raise SetupError(f"{what}. Expected it from the Maven repositories of this machine, was {said.strip()}")
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return file_digest(content, "sha256").hexdigest()
-
-
 @contextmanager
-def locked(repository: Path) -> Iterator[None]:
-    """One fetch at a time: a Maven repository is not safe for two."""
-    repository.mkdir(parents=True, exist_ok=True)
-    with (repository / "lock").open("w") as lock:
+def locked(file: Path) -> Iterator[None]:
+    """One holder at a time, of all stacks of the user: a Maven repository, for one, is not safe for two."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -15,6 +15,8 @@ from stack.maven import Artefact, fetch, fetch_all
 
 _TEMPLATES = Path(__file__).with_name("templates") / "spark"
 POM, LIST = _TEMPLATES / "jars.xml", _TEMPLATES / "jars.sha256"
+_LARGE = "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0"
+"""48 MB: fetched before Maven looks at the pom, which begins a broken download anew."""
 
 
 def jars_folder(cache: Path) -> Path:
@@ -27,6 +29,7 @@ def install_jars(cache: Path) -> None:
     folder = jars_folder(cache)
     if folder.exists():
         return
+    fetch(cache, _LARGE, LIST)
     fetch_all(cache, POM)
     with tempfile.TemporaryDirectory(dir=cache, prefix=".spark-jars-") as temporary:
         complete = Path(temporary, "jars")

@@ -13,13 +13,17 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from stack.maven import locked, run_maven
+from stack.maven import fetch, locked, run_maven
 from ticklake_assets.core.errors import SetupError
 
 VERSION = "2.3.0"
 """The newest whose parts can all be had from Maven repositories."""
 POM = Path(__file__).parents[1] / "templates" / "nifi" / "pom.xml"
 ARTEFACTS = Path(__file__).with_name("artefacts.sha256")
+_LARGE = [
+    f"org.apache.nifi:nifi-{part}-nar:{VERSION}:nar" for part in ("framework", "standard-shared", "jetty")
+]
+"""Half of the bytes: fetched before Maven builds, which begins a broken download anew."""
 _WRAPPED = f"lib/nifi-standard-nar-{VERSION}.nar"
 """Packed here, with the time of day in it: what it holds is checked instead."""
 
@@ -27,11 +31,16 @@ _WRAPPED = f"lib/nifi-standard-nar-{VERSION}.nar"
 def assemble(cache: Path, java: Path) -> Path:
     """Return the home (`lib/`, `python/`) in the cache; built by Maven where it is not there yet.
 
-    Maven keeps what has been downloaded, so an interrupted build goes on where it stopped. Raises SetupError
-    without Maven, when an artefact cannot be had, or when one has other bytes.
+    What has been downloaded stays in Maven's repository, whole files and parts of large ones, so an interrupted
+    build goes on where it stopped. Raises SetupError without Maven, when an artefact cannot be had, or when one has
+    other bytes.
     """
     home = cache / f"nifi-{VERSION}"
-    with locked(cache / "maven"):
+    if home.exists():
+        return home
+    for large in _LARGE:
+        fetch(cache, large)
+    with locked(cache / "maven" / "lock"):
         if not home.exists():
             built = cache / f"nifi-{VERSION}.part"
             shutil.rmtree(built, ignore_errors=True)

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx
 import nipyapi
 import urllib3
 from nipyapi import canvas, parameters, versioning
@@ -161,6 +162,7 @@ def _note_version(version: str) -> None:
 @contextmanager
 def _connected(url: str) -> Iterator[None]:
     """Point nipyapi at this NiFi; what it cannot do is one line."""
+    _require_nifi(url.rstrip("/"))
     nipyapi.config.nifi_config.host = f"{url.rstrip('/')}/nifi-api"
     try:
         yield
@@ -170,7 +172,25 @@ def _connected(url: str) -> Iterator[None]:
         ) from error
     except (ApiException, ValueError) as error:  # nipyapi wraps some of NiFi's answers in a ValueError
         said = error.body if isinstance(error, ApiException) and error.body else str(error)
-        raise SetupError(f"NiFi at {url}. Expected it to accept the flow, was: {said}") from error
+        raise SetupError(f"NiFi at {url}. Expected it to accept the flow, was: {_one_line(said)}") from error
+
+
+def _require_nifi(url: str) -> None:
+    """Ask first: nipyapi tries a server that is down four times, with a warning each, and shows another's pages."""
+    try:
+        answer = httpx.get(f"{url}/nifi-api/flow/about", timeout=10)
+    except httpx.HTTPError as error:
+        raise TransientError(
+            f"NiFi at {url}. Expected an answer, was {_one_line(str(error))}: is it running?"
+        ) from error
+    if not answer.is_success or '"about"' not in answer.text:
+        raise SetupError(
+            f"NiFi at {url}. Expected a NiFi without a login, was {answer.status_code} {_one_line(answer.text)}"
+        )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]
 
 
 def _holds(condition: Callable[[], bool], patience_s: float) -> bool:

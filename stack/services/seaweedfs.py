@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
+from stack.certificate import new_certificate
 from stack.http import answers
 from stack.service import Program, Service
-from stack.site import Site
+from stack.site import Site, write_private
 from ticklake_assets.resources.processes import own_program
 
 BUCKET = "lake"
 REGION = "us-east-1"
 ACCESS_KEY = "ticklake"
+TEMPLATES = Path(__file__).parents[1] / "templates" / "seaweedfs"
 
 
 def endpoint(site: Site) -> str:
@@ -32,7 +36,13 @@ class SeaweedFS(Service):
         own_program("weed")
 
     def configure(self, site: Site) -> None:
-        (site.folder_of(self.name) / "data").mkdir(mode=0o700, exist_ok=True)
+        """Close every listener but S3 to others; weed reads security.toml in its working folder."""
+        folder = site.folder_of(self.name)
+        (folder / "data").mkdir(mode=0o700, exist_ok=True)
+        certificate, key = new_certificate()
+        write_private(folder / "own.crt", certificate)
+        write_private(folder / "own.key", key)
+        shutil.copyfile(TEMPLATES / "security.toml", folder / "security.toml")
 
     def program(self, site: Site) -> Program:
         command = [
@@ -45,6 +55,7 @@ class SeaweedFS(Service):
         parts = ("master", "filer", "volume", "admin")
         command += [f"-{part}.port={site.port(f'seaweedfs-{part}')}" for part in parts]
         command += [f"-s3.port={site.port('s3')}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+        command += ["-s3.autoCreateBucket=false"]  # a misspelt bucket is an error, as on AWS
         # In its working folder, and not in /tmp, where a killed one's are left; a socket's path must be short.
         command += ["-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock"]
         command += ["-webdav=false", "-admin.ui=false", "-master.telemetry=false"]

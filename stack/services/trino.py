@@ -6,12 +6,11 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 
 from stack.http import answers
 from stack.java import java_of
-from stack.maven import fetch
+from stack.maven import CHECKSUMS, fetch, locked
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
 from stack.site import Site
@@ -38,24 +37,14 @@ class Trino(Service):
     least_java = 24
 
     def install(self, site: Site) -> None:
-        """Unpack server and plugin; the folder appears when it is complete."""
-        home = _home(site)
-        if home.exists():
-            return
-        archives = [fetch(site.cache, SERVER), fetch(site.cache, ICEBERG)]
-        with tempfile.TemporaryDirectory(dir=site.cache, prefix=".trino-") as folder:
-            unpacked = _unpack(Path(folder), *archives)
-            with suppress(OSError):  # another stack of the user has unpacked it meanwhile
-                unpacked.rename(home)
-        for archive in archives:
-            archive.unlink(missing_ok=True)
+        install_server(site.cache)
 
     def configure(self, site: Site) -> None:
         """Copy the templates as they are: what differs reaches Trino by its environment, so no file holds a secret."""
         shutil.copytree(TEMPLATES, _etc(site), dirs_exist_ok=True)
 
     def program(self, site: Site) -> Program:
-        home, etc = _home(site), _etc(site)
+        home, etc = home_in(site.cache), _etc(site)
         options = {
             "config": etc / "config.properties",
             "log.levels-file": etc / "log.properties",
@@ -103,8 +92,21 @@ class Trino(Service):
         return {"TICKLAKE_SQL_URL": f"trino://ticklake@127.0.0.1:{site.port('trino')}/{CATALOG}"}
 
 
-def _home(site: Site) -> Path:
-    return site.cache / f"trino-{VERSION}"
+def home_in(cache: Path) -> Path:
+    return cache / f"trino-{VERSION}"
+
+
+def install_server(cache: Path, checksums: Path = CHECKSUMS) -> None:
+    """Unpack server and plugin, once for all stacks of the user; the folder appears when it is complete."""
+    home = home_in(cache)
+    with locked(cache / "maven" / "trino.lock"):  # whoever is first removes the archives
+        if home.exists():
+            return
+        archives = [fetch(cache, SERVER, checksums), fetch(cache, ICEBERG, checksums)]
+        with tempfile.TemporaryDirectory(dir=cache, prefix=".trino-") as folder:
+            _unpack(Path(folder), *archives).rename(home)
+        for archive in archives:
+            archive.unlink()
 
 
 def _etc(site: Site) -> Path:

@@ -57,7 +57,10 @@ def flow_secrets() -> dict[str, str]:
     """The lake's keys, from where boto3 looks."""
     from botocore.session import get_session
 
-    found = get_session().get_credentials()
+    from ticklake_assets.storage.object_store_s3 import making_client
+
+    with making_client(""):
+        found = get_session().get_credentials()
     if found is None:
         raise SetupError("Keys of the lake. Expected them where boto3 looks (AWS_ACCESS_KEY_ID), was none")
     return {"s3.access.key": found.access_key, "s3.secret.key": found.secret_key}

@@ -33,4 +33,9 @@ class Lake(dg.ConfigurableResource[ObjectStore]):
     def _s3_client(self) -> Any:
         from dagster_aws.s3 import S3Resource  # seconds to import, and only a bucket needs it
 
-        return S3Resource(endpoint_url=self.endpoint or None, region_name=self.region).get_client()
+        from ticklake_assets.storage.object_store_s3 import making_client
+
+        # One more after the first: who calls retries as well, or is a person who waits.
+        found = S3Resource(endpoint_url=self.endpoint or None, region_name=self.region, max_attempts=1)
+        with making_client(self.endpoint):
+            return found.get_client()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,10 @@ _SERVER_FAULT = 500
 _CREATE_ATTEMPTS = 5
 
 
+class _RefusedError(SetupError):
+    """These credentials may not do this."""
+
+
 def s3_client_for(endpoint: str, region: str) -> Any:
     """A boto3 client that fails fast enough to be retried by the caller; empty `endpoint` is AWS."""
     config = Config(
@@ -46,14 +50,19 @@ def s3_client_for(endpoint: str, region: str) -> Any:
         # Not every S3 server resolves bucket.host: an own endpoint is addressed by path.
         s3={"addressing_style": "path" if endpoint else "auto"},
     )
+    with making_client(endpoint):
+        return boto3.client("s3", endpoint_url=endpoint or None, region_name=region or None, config=config)
+
+
+@contextmanager
+def making_client(endpoint: str) -> Iterator[None]:
+    """Say in one line why no client can be made: its address, or the profile that AWS_PROFILE names."""
     try:
         with _clear_errors(endpoint or "AWS"):
-            return boto3.client(
-                "s3", endpoint_url=endpoint or None, region_name=region or None, config=config
-            )
+            yield
     except ValueError as error:  # botocore's answer to a malformed address
         raise SetupError(
-            f"S3 endpoint. Expected an address like http://host:port, was {endpoint!r}"
+            f"S3 endpoint (TICKLAKE_S3_ENDPOINT). Expected an address like http://host:port, was {endpoint!r}"
         ) from error
 
 
@@ -64,7 +73,7 @@ class S3ObjectStore:
         self._client = client
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
-        self._is_there = False
+        self._has_bucket = False
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         found: list[StoredObject] = []
@@ -100,14 +109,14 @@ class S3ObjectStore:
 
     def put(self, key: str, data: bytes | Path) -> StoredObject:
         body = payload(data)
-        self._expect_bucket()
+        self._require_bucket_once()
         with self._clear_errors(key):
             answer = self._client.put_object(**self._address(key), Body=body)
         return StoredObject(key, len(body), _etag(answer))
 
     def create(self, key: str, data: bytes | Path) -> StoredObject:
         body = payload(data)
-        self._expect_bucket()
+        self._require_bucket_once()
         for _ in range(_CREATE_ATTEMPTS):
             try:
                 with self._clear_errors(key):
@@ -148,12 +157,6 @@ class S3ObjectStore:
     def _listed(self, entry: Any) -> StoredObject:
         return StoredObject(entry["Key"].removeprefix(self._prefix), entry["Size"], _etag(entry))
 
-    def _expect_bucket(self) -> None:
-        """Before the first write: some servers make up a bucket that nobody has meant."""
-        if not self._is_there:
-            self._require_bucket()
-            self._is_there = True
-
     def _require_bucket(self) -> None:
         """A HEAD answers 404 without a reason: tell an absent bucket from an absent object."""
         try:
@@ -161,6 +164,13 @@ class S3ObjectStore:
                 self._client.head_bucket(Bucket=self._bucket)
         except ClientError:
             raise self._no_bucket() from None
+
+    def _require_bucket_once(self) -> None:
+        """Some servers make the bucket of a write, so a misspelt one would swallow the lake."""
+        if not self._has_bucket:
+            with suppress(_RefusedError):  # who may write need not be allowed to look
+                self._require_bucket()
+            self._has_bucket = True
 
     def _no_bucket(self) -> SetupError:
         where = self._client.meta.endpoint_url
@@ -188,13 +198,12 @@ def _clear_errors(address: str) -> Iterator[None]:
     except ClientError as error:
         code, status = _code(error), error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
         if code in _REFUSED:
-            raise SetupError(
+            raise _RefusedError(
                 f"{address}. Expected credentials that may do this, was refused: {code}"
             ) from error
         if status >= _SERVER_FAULT or code == "SlowDown":
-            raise TransientError(
-                f"{address}. Expected an answer, was {status} {code}; if it stays so, its disk is full"
-            ) from error
+            hint = ": is its disk full?" if error.operation_name == "PutObject" else ""
+            raise TransientError(f"{address}. Expected an answer, was {status} {code}{hint}") from error
         if code not in _ABSENT | _TAKEN | _RACING | {"NoSuchBucket"}:
             raise SetupError(f"{address}. Expected an S3 server that can do this, was {error}") from error
         raise

@@ -94,12 +94,12 @@ class NiFiReplicator:
 
     def _get(self, client: httpx.Client, path: str) -> Any:
         try:
-            answer = client.get(path).raise_for_status()
-        except httpx.HTTPError as error:
+            return client.get(path).raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:  # another server's page is no JSON
+            said = str(error).partition("\n")[0]
             raise TransientError(
-                f"NiFi at {self._url}. Expected an answer, was {error}: is it running?"
+                f"NiFi at {self._url}. Expected an answer, was {said}: is it running?"
             ) from error
-        return answer.json()
 
 
 def _queue(shown: dict[str, Any]) -> Queue:

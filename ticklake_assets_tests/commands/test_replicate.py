@@ -1,6 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -69,12 +76,53 @@ def test_the_commands_without_nifi(tmp_path: Path) -> None:
         assert "Expected TICKLAKE_NIFI_URL" in answer.output
 
 
-def test_nifi_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    environment = {"TICKLAKE_HOME": str(tmp_path), "TICKLAKE_NIFI_URL": "http://127.0.0.1:9"}
-    for command in ("start", "stop", "status"):
-        answer = CliRunner().invoke(app, ["replicate", command], env=environment)
-        assert answer.exit_code == 1
-        assert "NiFi at http://127.0.0.1:9. Expected an answer" in answer.output.replace("\n", " ")
+@pytest.mark.parametrize("command", ["start", "stop", "deploy", "status"])
+@pytest.mark.parametrize("status", [None, 200, 404])
+def test_nifi_that_is_not_there_is_one_line(tmp_path: Path, status: int | None, command: str) -> None:
+    """Nobody listens, or another program does: one that answers with a page. Libraries warn beside what we print."""
+    with page_server(status) if status else nullcontext("http://127.0.0.1:9") as url:
+        environment = {
+            "PATH": "/usr/bin",
+            "HOME": str(tmp_path),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "TICKLAKE_HOME": str(tmp_path),
+            "TICKLAKE_NIFI_URL": url,
+            "TICKLAKE_LAKE_URL": "s3://lake",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+        }
+        answer = subprocess.run(
+            [sys.executable, "-c", "from ticklake_assets.cli import app; app()", "replicate", command],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+    assert answer.returncode == 1
+    said = answer.stdout + answer.stderr
+    assert said.count("\n") == 1
+    assert len(said) < 400
+    assert f"NiFi at {url}. Expected a" in said
+
+
+@contextmanager
+def page_server(status: int) -> Iterator[str]:
+    """A web server that has one long page for everybody."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b"<html>\n" + b"<p>\n" * 1000)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 def test_the_flow_gets_the_lake_of_the_settings(tmp_path: Path) -> None:

@@ -12,7 +12,14 @@ from stack.services.spark import SparkConnect
 from stack.services.spark_cluster import SparkMaster, SparkWorker
 from stack.site import Site
 from stack.supervisor import State
+from ticklake_assets_tests.stack.broken_repository import Repository, serving
 from ticklake_assets_tests.stack.scripted import bring_up
+
+
+@pytest.fixture
+def repository() -> Iterator[Repository]:
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

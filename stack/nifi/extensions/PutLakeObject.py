@@ -21,7 +21,7 @@ class PutLakeObject(FlowFileTransform):
             "Creates one S3 object a FlowFile; an object that exists is compared and never overwritten."
         )
         tags = ["s3", "put", "lake", "ticklake"]
-        dependencies = ["obstore==0.12.1"]
+        dependencies = []  # in requirements.txt, with their sha256
 
     BUCKET = PropertyDescriptor(
         name="Bucket",

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from stack import process
 from stack.process import memory_of
-from stack.services.nifi import NiFi
+from stack.services.nifi import EXTENSIONS, NiFi
 from stack.site import Site
 from ticklake_assets_tests.stack.nifi_node import Node, wait_until
 
@@ -70,3 +73,28 @@ def listened(pids: set[int]) -> set[str]:
                 address = fields[1].split(":")[0]
                 found.add(address.removeprefix("0000000000000000FFFF0000"))
     return found
+
+
+def test_what_nifi_installs_for_our_processor_is_held_to_its_sha256(tmp_path: Path) -> None:
+    """NiFi hands requirements.txt, which it finds beside the processor, to pip; pip checks all once one has a hash."""
+    text = (EXTENSIONS / "requirements.txt").read_text().replace("\\\n", " ")
+    packages = [line for line in text.splitlines() if not line.startswith("#")]
+    assert packages
+    assert all("==" in line and "--hash=sha256:" in line for line in packages)
+    assert "dependencies = []" in (EXTENSIONS / "PutLakeObject.py").read_text()
+
+
+@pytest.mark.stack
+def test_other_bytes_are_not_installed(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)  # as NiFi does
+    text = (EXTENSIONS / "requirements.txt").read_text()
+    for name, digest, code in (("right", "sha256:", 0), ("wrong", "sha256:0000", 1)):
+        (tmp_path / name).write_text(re.sub(r"sha256:" + "." * (len(digest) - 7), digest, text))
+        command = [tmp_path / "venv" / "bin" / "python", "-m", "pip", "install", "--no-cache-dir"]
+        answer = subprocess.run(
+            [*command, "--target", tmp_path / f"{name} packages", "-r", tmp_path / name],
+            capture_output=True,
+            text=True,
+        )
+        assert answer.returncode == code, answer.stderr
+    assert "DO NOT MATCH THE HASHES" in answer.stderr

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
+import httpx
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
@@ -14,6 +18,7 @@ from stack.ports import GRPC_OFFSET
 from stack.services.seaweedfs import BUCKET, SeaweedFS, credentials, endpoint, s3_client
 from stack.site import Site
 from stack.supervisor import State
+from ticklake_assets.resources.processes import own_program
 from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, process_of, running
 
 SEAWEEDFS = SeaweedFS()
@@ -47,6 +52,49 @@ def test_nobody_comes_in_without_the_keys(site: Site) -> None:
         )
         with pytest.raises(ClientError, match=r"AccessDenied|SignatureDoesNotMatch|Forbidden"):
             client.list_objects_v2(Bucket=BUCKET)
+
+
+@pytest.mark.parametrize("name", [name for name in SEAWEEDFS.ports if name != "s3"])
+@pytest.mark.parametrize("offset", [0, GRPC_OFFSET])
+def test_what_lies_behind_s3_lets_in_nobody(site: Site, name: str, offset: int) -> None:
+    """Filer and volume server would read, overwrite and delete the lake for any user of the machine."""
+    s3_client(site).put_object(Bucket=BUCKET, Key="raw/kept", Body=b"kept")
+    place = f"127.0.0.1:{site.port(name) + offset}/buckets/{BUCKET}/raw/kept"
+    for method, scheme in product(("GET", "PUT", "DELETE"), ("http", "https")):
+        with suppress(httpx.TransportError):  # it ends the connection
+            answer = httpx.request(method, f"{scheme}://{place}", trust_env=False, verify=False)
+            assert answer.status_code == httpx.codes.BAD_REQUEST, answer.text
+    assert s3_client(site).get_object(Bucket=BUCKET, Key="raw/kept")["Body"].read() == b"kept"
+
+
+def test_its_own_shell_gets_nowhere_without_the_key(site: Site, tmp_path: Path) -> None:
+    """gRPC knows no keys of S3; the shell is the tool that anybody would take."""
+    s3_client(site).put_object(Bucket=BUCKET, Key="raw/kept", Body=b"kept")
+    servers = [f"-{part}=127.0.0.1:{site.port(f'seaweedfs-{part}')}" for part in ("master", "filer")]
+    with suppress(subprocess.TimeoutExpired):  # it asks for ever
+        subprocess.run(
+            [own_program("weed"), "shell", *servers],
+            input=f"fs.rm -rf /buckets/{BUCKET}/raw\n",
+            cwd=tmp_path,
+            env={"HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=5,
+        )
+    assert s3_client(site).get_object(Bucket=BUCKET, Key="raw/kept")["Body"].read() == b"kept"
+
+
+def test_the_key_is_its_owners(site: Site) -> None:
+    folder = site.folder_of(SEAWEEDFS.name)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "own.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_misspelt_bucket_is_not_made(site: Site) -> None:
+    client = s3_client(site)
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        client.put_object(Bucket="nobucket", Key="a", Body=b"1", IfNoneMatch="*")
+    assert [bucket["Name"] for bucket in client.list_buckets()["Buckets"]] == [BUCKET]
 
 
 def test_the_secret_is_in_no_command_line(site: Site) -> None:

@@ -1,19 +1,27 @@
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
 import subprocess
+import tarfile
+import time
+import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from stack.download import sha256_of
 from stack.java import java_of
+from stack.maven import Artefact
 from stack.process import memory_of
 from stack.services.postgres import Postgres
 from stack.services.seaweedfs import SeaweedFS
-from stack.services.trino import TEMPLATES, Trino
+from stack.services.trino import ICEBERG, SERVER, TEMPLATES, VERSION, Trino, home_in, install_server
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.storage.sql_trino import TrinoEngine
@@ -41,6 +49,35 @@ def test_the_environment_gives_what_the_templates_ask_for(tmp_path: Path) -> Non
         for name in re.findall(r"\$\{ENV:(\w+)\}", file.read_text())
     }
     assert asked == set(given)
+
+
+def test_stacks_that_install_it_side_by_side_all_find_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first to finish removes the archives, which another may be about to unpack."""
+    monkeypatch.setenv("PATH", str(tmp_path))  # no Maven: nothing can be fetched twice
+    top, content = f"trino-server-core-{VERSION}", Random(1).randbytes(8_000_000)
+    files = [tmp_path / "maven" / Artefact.parse(name).path for name in (SERVER, ICEBERG)]
+    for file in files:
+        file.parent.mkdir(parents=True)
+    with tarfile.open(files[0], "w:gz") as server:
+        entry = tarfile.TarInfo(f"{top}/lib/server.jar")
+        entry.size = len(content)
+        server.addfile(entry, io.BytesIO(content))
+    with zipfile.ZipFile(files[1], "w") as plugin:
+        plugin.writestr(f"trino-iceberg-{VERSION}/plugin.jar", content)
+    checksums = tmp_path / "list"
+    lines = [f"{sha256_of(file)}  {file.relative_to(tmp_path / 'maven')}\n" for file in files]
+    checksums.write_text("".join(lines))
+    with ThreadPoolExecutor() as pool:
+        stacks = []
+        for _ in range(8):
+            stacks.append(pool.submit(install_server, tmp_path, checksums))
+            time.sleep(0.03)
+    assert [stack.exception() for stack in stacks] == [None] * 8
+    assert (home_in(tmp_path) / "lib" / "server.jar").read_bytes() == content
+    assert (home_in(tmp_path) / "enabled" / "iceberg" / "plugin.jar").read_bytes() == content
+    assert not any(file.exists() for file in files)
 
 
 @pytest.mark.stack
