@@ -1,4 +1,4 @@
-"""The Java that a service runs on; each has its own range, so they may run on different ones."""
+"""The Java that a service runs on; each asks for its own, so they may run on different ones."""
 
 from __future__ import annotations
 
@@ -10,24 +10,17 @@ from ticklake_assets.core.errors import SetupError
 from ticklake_assets.spark.java import Java, installed_javas
 
 
+class MissingJavaError(SetupError):
+    """No Java of this machine is one that the service starts on."""
+
+
 def java_of(service: Service, javas: Iterable[Java] | None = None) -> Path:
-    """Home of the first Java in the service's range.
+    """Home of the first Java that the service can use.
 
-    Raises SetupError, which names the service, the Java that it needs and those that were found.
+    Raises MissingJavaError, which names the service, the Java that it needs and those that were found.
     """
-    found = list(installed_javas() if javas is None else javas)
-    for java in found:
-        if java.version is not None and _fits(java.version, service):
-            return java.home
-    was = ", ".join(f"{java.version or 'unknown'} ({java.home})" for java in found) or "none"
-    raise SetupError(
-        f"{service.name}: Expected {_range_of(service)}, was {was}: install one or set JAVA_HOME"
-    )
-
-
-def _fits(version: int, service: Service) -> bool:
-    return (service.least_java or 0) <= version <= (service.most_java or version)
-
-
-def _range_of(service: Service) -> str:
-    return f"Java {service.least_java}" + (f" to {service.most_java}" if service.most_java else " or later")
+    assert service.java is not None, f"{service.name} asks for no Java"
+    try:
+        return service.java.first(installed_javas() if javas is None else javas)
+    except SetupError as error:
+        raise MissingJavaError(f"{service.name}: {error}: install one or set JAVA_HOME") from None

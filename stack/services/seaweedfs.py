@@ -24,9 +24,12 @@ def credentials(site: Site) -> dict[str, str]:
 
 
 class SeaweedFS(Service):
+    """S3 for the lake, Iceberg files, MLflow artefacts and the output of runs."""
+
     name = "seaweedfs"
-    purpose = "object store (S3): the lake, Iceberg files, MLflow artefacts, output of runs"
     ports = ("s3", "seaweedfs-master", "seaweedfs-filer", "seaweedfs-volume", "seaweedfs-admin")
+    has_grpc = True
+    ready_s = 60
 
     def install(self, site: Site) -> None:
         own_program("weed")
@@ -48,7 +51,7 @@ class SeaweedFS(Service):
         # In its working folder, and not in /tmp, where a killed one's are left; a socket's path must be short.
         command += ["-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock"]
         command += ["-webdav=false", "-admin.ui=false", "-master.telemetry=false"]
-        return Program(command, environment=credentials(site), ready_s=60)
+        return Program(command, environment=credentials(site))
 
     def is_healthy(self, site: Site) -> bool:
         return answers(f"{endpoint(site)}/healthz")
