@@ -27,7 +27,6 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), SimpleHTTPRequestHandler).s
 class Scripted(Service):
     """Python's own file server, started with whatever code comes first; it is healthy while it serves `well`."""
 
-
     def __init__(self, name: str, needs: Sequence[str] = (), code: str = "", ready_s: float = 30) -> None:
         self.name, self.needs, self.ports = name, tuple(needs), (name,)
         self.code = code

@@ -36,7 +36,10 @@ def test_the_first_that_fits_is_taken(java: JavaNeed, home: str) -> None:
 @pytest.mark.parametrize(
     ("java", "said"),
     [
-        (JavaNeed(least=26), "trino: Expected Java 26 or later, was /jvm/17: Java 17; /jvm/21: .*25: install"),
+        (
+            JavaNeed(least=26),
+            "trino: Expected Java 26 or later, was /jvm/17: Java 17; /jvm/21: .*25: install",
+        ),
         (JavaNeed(only=(18, 19)), "trino: Expected Java 18 or 19, was /jvm/17: Java 17"),
         (SPARK._replace(only=(8,)), "trino: Expected Java 8, was /jvm/17: Java 17"),
     ],
@@ -53,7 +56,8 @@ def test_no_java_at_all_is_said() -> None:
 
 @pytest.mark.parametrize("name", ["spark", "spark-master", "spark-worker"])
 @pytest.mark.parametrize(
-    ("version", "modules"), [("19", "jdk.incubator.vector"), ("17", "java.base"), ("25", "jdk.incubator.vector")]
+    ("version", "modules"),
+    [("19", "jdk.incubator.vector"), ("17", "java.base"), ("25", "jdk.incubator.vector")],
 )
 def test_doctor_and_spark_say_the_same(name: str, version: str, modules: str, tmp_path: Path) -> None:
     """A Java between the two that Spark supports, or without its module, fits neither."""

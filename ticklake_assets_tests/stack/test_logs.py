@@ -6,7 +6,7 @@ import pytest
 
 from stack import logs
 from stack.logs import END_B, LONGEST_B, last_lines, put_aside
-from ticklake_assets_tests.stack.scripted import Scripted, kill, new_site, running, bring_up
+from ticklake_assets_tests.stack.scripted import Scripted, bring_up, kill, new_site, running
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 3), ("a\n", 3), ("a\nb\nc\nd\n", 3), ("a\nb", 1)])
@@ -18,7 +18,9 @@ def test_the_last_lines_are_those_of_the_whole(text: str, count: int, tmp_path: 
 
 def test_of_a_long_log_only_the_end_is_read_from_a_whole_line_on(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.write_bytes(b"\xff" * END_B + b"\n" + b"".join(b"%07d\n" % number for number in range(END_B // 8 - 1)))
+    log.write_bytes(
+        b"\xff" * END_B + b"\n" + b"".join(b"%07d\n" % number for number in range(END_B // 8 - 1))
+    )
     lines, end = last_lines(log, END_B)
     assert lines == [f"{number:07d}" for number in range(END_B // 8 - 1)]
     assert end == log.stat().st_size

@@ -230,7 +230,11 @@ def test_an_error_of_a_library_takes_along_only_those_that_need_it(tmp_path: Pat
     services = [refused, above, beside]
     try:
         outcomes = bring_up(site, *services)
-        assert [outcome.state for outcome in outcomes.values()] == [State.FAILED, State.SKIPPED, State.HEALTHY]
+        assert [outcome.state for outcome in outcomes.values()] == [
+            State.FAILED,
+            State.SKIPPED,
+            State.HEALTHY,
+        ]
         assert outcomes["refused"].problem.startswith("refused: ClientError: An error occurred (500)")
         assert "\n" not in outcomes["refused"].problem
         process, refused.refuses = process_of(site, refused), False
@@ -345,9 +349,7 @@ from ticklake_assets_tests.stack.scripted import Scripted, bring_up, new_site
 print("in", flush=True)
 bring_up(new_site(Path({str(tmp_path)!r})), Scripted("one", code={slow!r}, ready_s=60))
 """
-    command = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    command = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert command.stdout
     command.stdout.readline()
     time.sleep(1)
