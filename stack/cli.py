@@ -9,12 +9,14 @@ import typer
 
 from stack import supervisor
 from stack.doctor import findings
+from stack.logs import last_lines
+from stack.offer import unknown_to
 from stack.overview import Progress, standings, table_of
-from stack.services.registry import SERVICES, chosen, with_needs
+from stack.services.registry import SERVICES, chosen, with_needs, with_users
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.environment import environment_file
+from ticklake_assets.environment import environment_file, read_environment
 from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import command_of, console
 
@@ -32,13 +34,15 @@ Names = Annotated[
 @command
 def up(names: Names = None) -> None:
     """Start what isn't healthy, and write where it is to HOME/stack.env, which every command takes."""
-    site, services = _site(), with_needs(names or [])
+    services = with_needs(names or [])
+    site = _site()
     with Progress(console, services) as show:
         outcomes = supervisor.up(site, services, show)
     console.print(table_of(site, standings(site, services)))
     for outcome in outcomes:
         if outcome.state == State.SKIPPED:
-            console.print(f"skipped {outcome.problem}", style="yellow", markup=False, soft_wrap=True)
+            _warn(f"skipped {outcome.problem}")
+    _warn_of_old_addresses(site)
     wrong = {State.FAILED, State.SKIPPED} if names else {State.FAILED}
     if problems := [outcome.problem for outcome in outcomes if outcome.state in wrong]:
         raise SetupError("\n".join(problems))
@@ -50,12 +54,17 @@ def down(
     names: Names = None,
     wipe: Annotated[bool, typer.Option("--wipe", help="remove all their data, too; the cache stays")] = False,
 ) -> None:
-    """Stop the services. Their data stay, and commands are embedded again."""
+    """Stop the services, and those that need them. Their data stay, and commands are embedded again."""
     if wipe and names:
         raise SetupError("Expected --wipe without names, it removes the data of all services")
-    site = _site()
-    for service in supervisor.down(site, chosen(names) if names else list(SERVICES.values())):
+    services = with_users(names) if names else list(SERVICES.values())
+    site = _site(to_wipe=wipe)
+    offered = read_environment(site.home)
+    for service in supervisor.down(site, services):
         console.print(f"stopped {service.name}")
+    left = read_environment(site.home)
+    if left and (gone := sorted(offered.keys() - left.keys())):
+        _warn(f"commands go on with what is still up, and with HOME instead of {', '.join(gone)}")
     if wipe:
         supervisor.wipe(site)
         console.print(f"removed {site.folder}", soft_wrap=True)
@@ -66,6 +75,7 @@ def status() -> None:
     """Show each service with its state, address and memory."""
     site = _site()
     console.print(table_of(site, standings(site, list(SERVICES.values()))))
+    _warn_of_old_addresses(site)
 
 
 @command
@@ -78,12 +88,12 @@ def logs(
     log = _site().log_of(service.name)
     if not log.exists():
         raise SetupError(f"Expected the log {log}, was none: {name} has never started here")
-    with log.open(errors="replace") as lines:
-        console.print(
-            "".join(lines.readlines()[-LOG_LINES:]), end="", markup=False, highlight=False, soft_wrap=True
-        )
+    lines, end = last_lines(log, LOG_LINES)
+    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    with log.open(errors="replace") as later:
+        later.seek(end)
         while follow:
-            console.print(lines.read(), end="", markup=False, highlight=False, soft_wrap=True)
+            console.print(later.read(), end="", markup=False, highlight=False, soft_wrap=True)
             time.sleep(0.5)
 
 
@@ -99,5 +109,18 @@ def doctor() -> None:
         raise SetupError(f"Expected nothing to do, was {wrong} of the lines above")
 
 
-def _site() -> Site:
-    return Site.open(Settings().home / "stack")
+def _site(*, to_wipe: bool = False) -> Site:
+    return Site.open(Settings().home / "stack", say=_warn, to_wipe=to_wipe)
+
+
+def _warn_of_old_addresses(site: Site) -> None:
+    for service in SERVICES.values():
+        if unknown := unknown_to(site, service):
+            _warn(
+                f"{service.name} has started before {', '.join(unknown)} and goes without: "
+                f"`ticklake stack down {service.name}` and up again when its runs have ended"
+            )
+
+
+def _warn(line: str) -> None:
+    console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)

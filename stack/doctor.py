@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stack.java import java_of
-from stack.ports import is_free
+from stack.ports import busy_port
 from stack.process import is_alive
 from stack.service import Service
-from stack.services.postgres import find_programs
+from stack.services.postgres_programs import find_programs
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.resources.processes import own_program
@@ -33,7 +33,7 @@ def findings(site: Site, services: Sequence[Service]) -> Iterator[Finding]:
         yield _finding(program, own_program, program)
     yield _finding("postgres", find_programs, site.folder / "postgres" / "data")
     for service in services:
-        if service.least_java:
+        if service.java:
             yield _finding(service.name, java_of, service)
     maven = shutil.which("mvn")
     yield Finding(bool(maven), f"Maven: {maven or 'none, and it fetches what runs on Java: install maven'}")
@@ -60,11 +60,11 @@ def _finding(name: str, question: Callable[..., object], *arguments: object) -> 
 def _ports(site: Site, services: Sequence[Service]) -> Iterator[Finding]:
     """Remembered ports that somebody else has taken since; one line where there are none."""
     taken = [
-        Finding(False, f"port {port} of {service.name}: another program listens there, end it")
+        Finding(False, f"port {busy} of {service.name}: another program listens there, end it")
         for service in services
         if not is_alive(site.process(service.name))
         for port in map(site.kept_port, service.ports)
-        if port and not is_free(port)
+        if port and (busy := busy_port(port, has_grpc=service.has_grpc))
     ]
     yield from taken or [Finding(True, "ports: free, or taken by the services themselves")]
 

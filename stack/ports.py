@@ -18,9 +18,15 @@ def pick_port(taken: Collection[int]) -> int:
     Any of them: a lowest one would be every other stack's choice as well, while this one is down.
     """
     for port in random.sample(range(FIRST, LAST), LAST - FIRST):
-        if port not in taken and is_free(port) and is_free(port + GRPC_OFFSET):
+        if port not in taken and busy_port(port, has_grpc=True) is None:
             return port
     raise OSError(f"Expected a free port on 127.0.0.1 between {FIRST} and {LAST}, was none")
+
+
+def busy_port(port: int, *, has_grpc: bool) -> int | None:
+    """The port, or its gRPC neighbour where that counts, on which somebody listens; None where both are free."""
+    wanted = (port, port + GRPC_OFFSET) if has_grpc else (port,)
+    return next((number for number in wanted if not is_free(number)), None)
 
 
 def is_free(port: int) -> bool:

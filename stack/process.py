@@ -71,7 +71,8 @@ def stop(process: Identity | None, mark: str, how: signal.Signals, patience_s: f
     """Ask the process to end, insist after `patience_s`, and end whatever it has left behind."""
     for request, patience in ((how, patience_s), (signal.SIGKILL, KILL_S)):
         if process is not None and is_alive(process):
-            os.kill(process.pid, request)
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, request)
             deadline = time.monotonic() + patience
             while is_alive(process) and time.monotonic() < deadline:
                 time.sleep(0.05)
@@ -92,12 +93,19 @@ def end_strays(mark: str) -> None:
 
 def marked(mark: str) -> Iterator[int]:
     """Ids of the living processes that carry the mark; a zombie shows no environment, so it is none of them."""
-    wanted = f"{MARKER}={mark}".encode()
     for entry in PROC.iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            with suppress(OSError):
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                    yield int(entry.name)
+        pid = int(entry.name) if entry.name.isdigit() else os.getpid()
+        if pid != os.getpid() and environment_of(pid).get(MARKER) == mark:
+            yield pid
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """The environment that the process was started with; nothing where it is gone or is another user's."""
+    try:
+        entries = (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return {}
+    return dict(os.fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry)
 
 
 def memory_of(process: Identity | None, mark: str) -> int:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from stack.site import Site
+from ticklake_assets.spark.java import JavaNeed
 
 
 class Program(NamedTuple):
-    """How a service's process is started and asked to end."""
+    """How a service's process is started."""
 
     command: Sequence[str | Path]
     environment: Mapping[str, str] = {}
@@ -21,27 +22,27 @@ class Program(NamedTuple):
     """Working folder; None: the service's own."""
     user: str | None = None
     """Unprivileged user to run as where the stack runs as root."""
-    stop_signal: signal.Signals = signal.SIGTERM
-    ready_s: float = 120.0
-    """How long it may take until it is healthy, seconds."""
 
 
 class Service(ABC):
     """One server of the stack. Everything it needs to know comes from the site; it keeps no state of its own."""
 
     name: ClassVar[str]
-    purpose: ClassVar[str]
-    """What it is for, one line, for the documentation."""
     by_default: ClassVar[bool] = True
     """Whether it starts when no service is named."""
     ports: ClassVar[tuple[str, ...]] = ()
     """Names of the ports that it listens on, on 127.0.0.1 alone; `Site.port(name)` gives the number."""
+    has_grpc: ClassVar[bool] = False
+    """Whether it listens on the gRPC neighbour of each port (`stack/ports.py`), too."""
     needs: ClassVar[tuple[str, ...]] = ()
     """Services that must be healthy before this one starts."""
-    least_java: ClassVar[int | None] = None
-    """Oldest Java it runs on."""
-    most_java: ClassVar[int | None] = None
-    """Newest Java it runs on; None: any later one."""
+    after: ClassVar[tuple[str, ...]] = ()
+    """Services whose end of starting it awaits where they start with it: it reads their addresses once."""
+    java: ClassVar[JavaNeed | None] = None
+    """The Java that it starts on. What runs is looked at and stopped without one."""
+    ready_s: ClassVar[float] = 120.0
+    """How long it may take until it is healthy, seconds."""
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
     @abstractmethod
     def install(self, site: Site) -> None:
@@ -59,7 +60,7 @@ class Service(ABC):
         """Whether it answers now, and rightly; never raises for a service that is down."""
 
     def settle(self, site: Site) -> None:  # noqa: B027 most have nothing to do
-        """Make what others expect of it once it is healthy: a database, a bucket, a flow. Idempotent."""
+        """Make what others expect of it, once for each start: a database, a bucket, a flow. Idempotent."""
 
     @abstractmethod
     def address(self, site: Site) -> str:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import secrets
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from stack.ports import pick_port
+from stack.private_file import write_private
 from stack.process import Identity
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.settings import Settings
+
+SILENT_S = 1.0
+"""How long a command waits for another one without a word."""
 
 
 @dataclass
@@ -28,16 +31,28 @@ class Site:
     """Configuration, data and logs of the services."""
     cache: Path
     """Downloaded programs, outside the repository, shared by all stacks of the user."""
+    say: Callable[[str], None] | None = None
+    """Tells the person who waits why."""
+    to_wipe: bool = False
+    """All of it shall go, so that a stack.json which cannot be read is none."""
     _ports: dict[str, int] = field(default_factory=dict)
     _secrets: dict[str, str] = field(default_factory=dict)
     _processes: dict[str, Identity] = field(default_factory=dict)
+    _settled: set[str] = field(default_factory=set)
     _change: threading.RLock = field(default_factory=threading.RLock)
     """Services start in threads, and each may be the first to ask for a port."""
 
     @classmethod
-    def open(cls, folder: Path, cache: Path | None = None) -> Site:
+    def open(
+        cls,
+        folder: Path,
+        cache: Path | None = None,
+        *,
+        say: Callable[[str], None] | None = None,
+        to_wipe: bool = False,
+    ) -> Site:
         """Read the stack of `folder`, or begin one there; nothing else may be in it, `wipe` removes it all."""
-        site = cls(folder.absolute(), cache or Settings().cache_dir)
+        site = cls(folder.absolute(), cache or Settings().cache_dir, say, to_wipe)
         if not site._file.exists() and folder.exists() and any(folder.iterdir()):
             raise SetupError(
                 f"Expected {site._file} in {folder}, was a folder of something else: set TICKLAKE_HOME"
@@ -74,13 +89,31 @@ class Site:
         """The process that was last started for the service; it may be dead."""
         return self._processes.get(service)
 
-    def remember(self, service: str, process: Identity | None) -> None:
-        """Note the process of a service, or that there is none."""
+    def remember(self, service: str, process: Identity) -> None:
+        """Note the process of a service, which has not settled yet."""
         with self._change:
-            if process is None:
+            self._processes[service] = process
+            self._settled.discard(service)
+            self._save()
+
+    def forget(self, services: Iterable[str]) -> None:
+        """Note that they have no process any more.
+
+        A full disk does not matter here: a process that has ended is known as dead without the note.
+        """
+        with self._change:
+            for service in services:
                 self._processes.pop(service, None)
-            else:
-                self._processes[service] = process
+            with suppress(OSError):
+                self._save()
+
+    def is_settled(self, service: str) -> bool:
+        """Whether the remembered process has what others expect of it; people may have changed that since."""
+        return service in self._settled
+
+    def note_settled(self, service: str) -> None:
+        with self._change:
+            self._settled.add(service)
             self._save()
 
     def mark_of(self, service: str) -> str:
@@ -90,6 +123,9 @@ class Site:
     def folder_of(self, service: str) -> Path:
         """The service's own folder, made on first use; only its owner may look into it."""
         folder = self.folder / service
+        with self._change:
+            if not self._file.exists():
+                self._save()  # first of all: by this file `open` knows the folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
@@ -100,34 +136,55 @@ class Site:
     def locked(self) -> Iterator[None]:
         """Let one command at a time change the stack; a second one waits, and then sees what the first left.
 
-        The lock lies beside the folder, so that it stays what it is when the folder is removed.
+        Nothing is written: a full disk must not keep a stack from being stopped. The lock lies beside the folder,
+        so that it stays what it is when the folder is removed.
         """
         self.home.mkdir(parents=True, exist_ok=True)
         with self.folder.with_name(f"{self.folder.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._wait_for(lock)
             self._read()
-            self._save()
             yield
+
+    def _wait_for(self, lock: TextIO) -> None:
+        deadline = time.monotonic() + SILENT_S
+        while time.monotonic() < deadline:
+            with suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(0.02)
+        if self.say:
+            self.say(f"waiting for another command that changes the stack in {self.folder}")
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
     @property
     def _file(self) -> Path:
         return self.folder / "stack.json"
 
     def _read(self) -> None:
-        kept: dict[str, dict[str, Any]] = json.loads(self._file.read_text()) if self._file.exists() else {}
+        kept = self._kept()
         self._ports = kept.get("ports", {})
         self._secrets = kept.get("secrets", {})
         self._processes = {name: Identity(*found) for name, found in kept.get("processes", {}).items()}
+        self._settled = set(kept.get("settled", []))
+
+    def _kept(self) -> dict[str, Any]:
+        text = self._file.read_bytes() if self._file.exists() else b"{}"
+        try:
+            kept: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            if self.to_wipe:
+                return {}
+            raise SetupError(
+                f"{self._file}. Expected the ports, secrets and processes of the stack as JSON, was "
+                f"{str(error) if text else 'empty'}: put a copy in its place, or `ticklake stack down --wipe`"
+            ) from error
+        return kept
 
     def _save(self) -> None:
-        kept = {"ports": self._ports, "secrets": self._secrets, "processes": self._processes}
+        kept = {
+            "ports": self._ports,
+            "secrets": self._secrets,
+            "processes": self._processes,
+            "settled": sorted(self._settled),
+        }
         write_private(self._file, json.dumps(kept, indent=1) + "\n")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically; only its owner may read it, at no moment anybody else."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    Path(temporary).replace(path)

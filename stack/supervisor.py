@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from enum import StrEnum
 from typing import NamedTuple
 
-from stack.java import java_of
-from stack.offer import offer, withdraw
-from stack.ports import is_free
+from stack.interruption import interrupted
+from stack.java import MissingJavaError, java_of
+from stack.logs import last_lines, put_aside
+from stack.offer import offer, withdraw, withdraw_all
+from stack.ports import busy_port
 from stack.process import Identity, age_s, end_strays, is_alive, start, stop
 from stack.service import Service
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError, TicklakeError
+from ticklake_assets.settings import Settings
 
 LOG_LINES = 12
 """How much of a log an error shows."""
@@ -51,31 +53,41 @@ Show = Callable[[Service, State], None]
 def up(site: Site, services: Sequence[Service], show: Show) -> list[Outcome]:
     """Start those that aren't healthy, each once all that it needs is, the others side by side.
 
-    `services` lists each behind what it needs. One that fails or lacks its Java takes along only those that
-    need it.
+    `services` lists each behind what it needs and what it comes after. One that fails or lacks its Java takes
+    along only those that need it.
     """
     starter = _Starter(site, show)
     outcomes: dict[str, Future[Outcome]] = {}
     with site.locked(), ThreadPoolExecutor(len(services)) as pool:
-        for service in services:
-            needs = [outcomes[need] for need in service.needs]
-            outcomes[service.name] = pool.submit(starter.bring, service, needs)
+        interrupted.clear()
         try:
+            for service in services:
+                needs = [outcomes[need] for need in service.needs]
+                before = [outcomes[name] for name in service.after if name in outcomes]
+                outcomes[service.name] = pool.submit(starter.bring, service, needs, before)
             return [outcome.result() for outcome in outcomes.values()]
-        finally:
-            starter.give_up.set()  # on Ctrl-C; otherwise nobody waits any more
+        except BaseException:
+            interrupted.set()  # the pool waits for its threads
+            raise
 
 
 def down(site: Site, services: Sequence[Service]) -> list[Service]:
-    """Stop the services, each after those of them that need it; returns those that were brought up."""
-    stopped: dict[str, Future[None]] = {}
-    with site.locked(), ThreadPoolExecutor(len(services)) as pool:
+    """Stop the services, each after those of them that need it; returns those that were brought up.
+
+    What runs is stopped before anything is written: a full disk may keep a file from being changed, but no
+    service from being stopped.
+    """
+    ends: dict[str, Future[None]] = {}
+    with site.locked():
         known = [service for service in services if site.process(service.name)]
-        withdraw(site, known)
-        for service in reversed(services):
-            users = [stopped[other.name] for other in services if service.name in other.needs]
-            stopped[service.name] = pool.submit(_end, site, service, users)
-        for end in stopped.values():
+        with ThreadPoolExecutor(len(services)) as pool:
+            for service in reversed(services):
+                users = [ends[other.name] for other in services if service.name in other.needs]
+                ends[service.name] = pool.submit(_end, site, service, users)
+        gone = [service for service in known if ends[service.name].exception() is None]
+        withdraw(site, gone)
+        site.forget(service.name for service in gone)
+        for end in ends.values():
             end.result()
     return known
 
@@ -83,17 +95,15 @@ def down(site: Site, services: Sequence[Service]) -> list[Service]:
 def wipe(site: Site) -> None:
     """Remove all that the stack keeps: data, logs, ports and secrets. It must be down."""
     with site.locked():
-        shutil.rmtree(site.folder)
+        withdraw_all(site)
+        if site.folder.exists():
+            shutil.rmtree(site.folder)
 
 
 def _end(site: Site, service: Service, users: Sequence[Future[None]]) -> None:
     for user in users:
         user.result()
-    process = site.process(service.name)
-    if process and is_alive(process):
-        stop(process, site.mark_of(service.name), service.program(site).stop_signal, STOP_S)
-    end_strays(site.mark_of(service.name))
-    site.remember(service.name, None)
+    stop(site.process(service.name), site.mark_of(service.name), service.stop_signal, STOP_S)
 
 
 class _Starter:
@@ -102,10 +112,12 @@ class _Starter:
     def __init__(self, site: Site, show: Show) -> None:
         self._site = site
         self._show = show
-        self.give_up = threading.Event()
 
-    def bring(self, service: Service, needs: Sequence[Future[Outcome]]) -> Outcome:
-        """Make the service healthy, or say why it isn't."""
+    def bring(
+        self, service: Service, needs: Sequence[Future[Outcome]], before: Sequence[Future[Outcome]]
+    ) -> Outcome:
+        """Make the service healthy, or say why it isn't; those `before` it may have failed."""
+        wait(before)
         unmet = [need.result().service.name for need in needs if need.result().state != State.HEALTHY]
         if unmet:
             outcome = Outcome(service, State.SKIPPED, f"{service.name}: it needs {' and '.join(unmet)}")
@@ -115,18 +127,24 @@ class _Starter:
         return outcome
 
     def _tried(self, service: Service) -> Outcome:
-        if service.least_java:
-            try:
-                java_of(service)
-            except SetupError as error:
-                return Outcome(service, State.SKIPPED, str(error))
         try:
             if not self._is_well(service):
                 self._start(service)
-            service.settle(self._site)
-        except (TicklakeError, OSError) as error:
+            if not self._site.is_settled(service.name):
+                service.settle(self._site)
+                self._site.note_settled(service.name)
+            offer(self._site, service)
+        except MissingJavaError as error:
+            return Outcome(service, State.SKIPPED, str(error))
+        except TicklakeError as error:
             return Outcome(service, State.FAILED, str(error))
-        offer(self._site, service)
+        except OSError as error:
+            return Outcome(service, State.FAILED, f"{service.name}: {Settings().refusal(error)}")
+        except (
+            Exception
+        ) as error:  # a client library's own; whatever it is, the other services are none the worse
+            said = str(error).strip().partition("\n")[0]
+            return Outcome(service, State.FAILED, f"{service.name}: {type(error).__name__}: {said}")
         return Outcome(service, State.HEALTHY)
 
     def _is_well(self, service: Service) -> bool:
@@ -134,17 +152,22 @@ class _Starter:
         process = self._site.process(service.name)
         if process is None or not is_alive(process):
             return False
-        program = service.program(self._site)
         self._show(service, State.STARTING)
         try:
-            self._await_health(service, process, max(STALL_S, program.ready_s - age_s(process)))
+            self._await_health(service, process, max(STALL_S, service.ready_s - age_s(process)))
         except SetupError:
-            stop(process, self._site.mark_of(service.name), program.stop_signal, STOP_S)
+            if interrupted.is_set():
+                raise
+            stop(process, self._site.mark_of(service.name), service.stop_signal, STOP_S)
             return False
         return True
 
     def _start(self, service: Service) -> None:
         site, name = self._site, service.name
+        if interrupted.is_set():
+            raise SetupError(f"{name}: interrupted before it starts")
+        if service.java:
+            java_of(service)
         self._show(service, State.INSTALLING)
         service.install(site)
         end_strays(site.mark_of(name))
@@ -152,19 +175,20 @@ class _Starter:
         self._await_ports(service)
         program = service.program(site)
         folder, log = program.folder or site.folder_of(name), site.log_of(name)
+        put_aside(log)
         process = start(program.command, program.environment, folder, log, site.mark_of(name), program.user)
         site.remember(name, process)
         self._show(service, State.STARTING)
-        self._await_health(service, process, program.ready_s)
+        self._await_health(service, process, service.ready_s)
 
     def _await_ports(self, service: Service) -> None:
         """A killed server counts as dead while its threads still let go of its sockets."""
         deadline = time.monotonic() + PORTS_S
         for port in map(self._site.port, service.ports):
-            while not is_free(port):
+            while busy := busy_port(port, has_grpc=service.has_grpc):
                 if time.monotonic() > deadline:
                     raise SetupError(
-                        f"{service.name}: Expected port {port} to be free, was taken: end the program that listens "
+                        f"{service.name}: Expected port {busy} to be free, was taken: end the program that listens "
                         "there, or `ticklake stack down --wipe` to begin anew on other ports"
                     )
                 time.sleep(0.05)
@@ -178,9 +202,9 @@ class _Starter:
                 raise SetupError(
                     f"{service.name} isn't ready after {patience_s:.0f} s; {self._end_of_log(service)}"
                 )
-            if self.give_up.wait(0.1):
+            if interrupted.wait(0.1):
                 raise SetupError(f"{service.name}: interrupted while it starts")
 
     def _end_of_log(self, service: Service) -> str:
         log = self._site.log_of(service.name)
-        return "\n".join([f"the end of {log}:", *log.read_text(errors="replace").splitlines()[-LOG_LINES:]])
+        return "\n".join([f"the end of {log}:", *last_lines(log, LOG_LINES)[0]])

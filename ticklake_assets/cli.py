@@ -12,12 +12,14 @@ import typer
 from rich.table import Column, Table
 
 from stack.cli import app as stack
+from stack.nifi.cli import app as flow
 from ticklake_assets.commands.dataset import app as dataset
 from ticklake_assets.commands.model import app as model
+from ticklake_assets.commands.replicate import app as replicate
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.environment import environment_file, take_environment
 from ticklake_assets.settings import Settings
-from ticklake_assets.terminal import command_of, console, guarded
+from ticklake_assets.terminal import command_of, console
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,9 +29,9 @@ app = typer.Typer(
 app.add_typer(stack)
 app.add_typer(model, name="model")
 app.add_typer(dataset, name="dataset")
+replicate.add_typer(flow)  # its commands stand beside `status`
+app.add_typer(replicate)
 command = command_of(app)
-replication = typer.Typer(help="Bring landing files into the lake: by hand, or by NiFi's flow.")
-app.add_typer(replication, name="replicate", invoke_without_command=True)
 
 FirstDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="first UTC day, like 2024-01-15")]
 LastDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="last UTC day; it is included")]
@@ -132,63 +134,6 @@ def land(
 
     if not land_days(Settings(), symbol, first.date(), last.date(), console, ticks):
         raise typer.Exit(1)
-
-
-@replication.callback()
-@guarded()
-def replicate(context: typer.Context) -> None:
-    """Bring what waits in landing into the object store, where the raw sensor finds it; overwrite nothing."""
-    from ticklake_assets.commands.replicate import replicate_landing
-
-    if context.invoked_subcommand is None and not replicate_landing(Settings(), console):
-        raise typer.Exit(1)
-
-
-@replication.command("deploy")
-@guarded()
-def replicate_deploy() -> None:
-    """Put the replication flow into the NiFi of TICKLAKE_NIFI_URL, or bring it up to date; start nothing."""
-    from stack.nifi.flow import deploy
-    from stack.nifi.parameters import flow_values
-    from ticklake_assets.commands.replicate import flow_secrets, nifi_address
-
-    settings = Settings()
-    url = nifi_address(settings)
-    deploy(url, flow_values(settings), flow_secrets())
-    console.print(f"deployed to {url}/nifi; `ticklake replicate start` starts it", soft_wrap=True)
-
-
-@replication.command("start")
-@guarded()
-def replicate_start() -> None:
-    """Start the deployed flow: from then on NiFi moves what lands."""
-    from stack.nifi.flow import start
-    from ticklake_assets.commands.replicate import nifi_address
-
-    start(nifi_address(Settings()))
-    console.print("running")
-
-
-@replication.command("stop")
-@guarded()
-def replicate_stop() -> None:
-    """Stop the flow: files wait in landing and in its queues."""
-    from stack.nifi.flow import stop
-    from ticklake_assets.commands.replicate import nifi_address
-
-    stop(nifi_address(Settings()))
-    console.print("stopped; files wait in landing and in NiFi's queues")
-
-
-@replication.command("status")
-@guarded()
-def replicate_status(
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a table")] = False,
-) -> None:
-    """Show queues, back pressure, rates, conflicts and complaints of the replicator."""
-    from ticklake_assets.commands.replicate import show_status
-
-    show_status(Settings(), console, as_json=as_json)
 
 
 @command

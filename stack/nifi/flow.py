@@ -21,9 +21,9 @@ from nipyapi import canvas, parameters, versioning
 from nipyapi.nifi.rest import ApiException
 
 from ticklake_assets.core.errors import SetupError, TransientError
+from ticklake_assets.core.landing_folders import NIFI_FLOW
 
 DEFINITION = Path(__file__).with_name("flow.json")
-GROUP = "ticklake replication"
 PROCESSOR = "PutLakeObject"
 _PATIENCE_S = 180.0
 """NiFi makes the environment of a Python processor when it first meets it."""
@@ -71,7 +71,7 @@ def stop(url: str) -> None:
 
 
 def _group() -> Any:
-    return canvas.get_process_group(GROUP, greedy=False)
+    return canvas.get_process_group(NIFI_FLOW, greedy=False)
 
 
 def _processors(group: Any) -> list[Any]:
@@ -81,7 +81,9 @@ def _processors(group: Any) -> list[Any]:
 def _deployed(url: str) -> Any:
     group = _group()
     if group is None:
-        raise SetupError(f"NiFi at {url}. Expected the flow {GROUP!r}, was none: `ticklake replicate deploy`")
+        raise SetupError(
+            f"NiFi at {url}. Expected the flow {NIFI_FLOW!r}, was none: `ticklake replicate deploy`"
+        )
     return group
 
 
@@ -139,7 +141,7 @@ def _replace(group: Any, text: str) -> None:
 
 
 def _set_parameters(values: Mapping[str, str], secrets: Mapping[str, str]) -> None:
-    context = parameters.get_parameter_context(GROUP, greedy=False)
+    context = parameters.get_parameter_context(NIFI_FLOW, greedy=False)
     wanted = [parameters.prepare_parameter(name, value) for name, value in values.items()]
     wanted += [parameters.prepare_parameter(name, value, sensitive=True) for name, value in secrets.items()]
     context.component.parameters = wanted

@@ -1,4 +1,4 @@
-"""The parameters of the replication flow, from ticklake's own settings."""
+"""What the replication flow is told: its parameters and the address of NiFi, from ticklake's own settings."""
 
 from __future__ import annotations
 
@@ -24,3 +24,23 @@ def flow_values(settings: Settings) -> dict[str, str]:
         "s3.endpoint": settings.s3_endpoint or f"https://s3.{settings.s3_region}.amazonaws.com",
         "s3.region": settings.s3_region,
     }
+
+
+def flow_secrets() -> dict[str, str]:
+    """The lake's keys, from where boto3 looks."""
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import get_session
+
+    try:
+        found = get_session().get_credentials()
+    except BotoCoreError as error:  # a profile that is not there, a broken file
+        raise SetupError(f"Keys of the lake. Expected them where boto3 looks, was {error}") from error
+    if found is None:
+        raise SetupError("Keys of the lake. Expected them where boto3 looks (AWS_ACCESS_KEY_ID), was none")
+    return {"s3.access.key": found.access_key, "s3.secret.key": found.secret_key}
+
+
+def nifi_address(settings: Settings) -> str:
+    if not settings.nifi_url:
+        raise SetupError("Address of NiFi. Expected TICKLAKE_NIFI_URL like http://127.0.0.1:8080, was empty")
+    return settings.nifi_url.rstrip("/")

@@ -21,14 +21,16 @@ HEARTBEATS = "SELECT count(*) FROM daemon_heartbeats WHERE timestamp > (now() AT
 
 def _program(site: Site, *arguments: str) -> Program:
     command = [sys.executable, "-m", "ticklake_assets.resources.dagster_program", *arguments]
-    return Program(command, environment={"TICKLAKE_HOME": str(site.home)}, ready_s=180)
+    return Program(command, environment={"TICKLAKE_HOME": str(site.home)})
 
 
 class DagsterWebserver(Service):
+    """Dagster's UI: the graph, partitions, runs."""
+
     name = "dagster-webserver"
-    purpose = "Dagster's UI: the graph, partitions, runs"
     ports = ("dagster",)
     needs = ("postgres", "seaweedfs")
+    ready_s = 180
 
     def install(self, site: Site) -> None:
         own_program("dagster-webserver")
@@ -47,9 +49,15 @@ class DagsterWebserver(Service):
 
 
 class DagsterDaemon(Service):
+    """Dagster's sensors, schedules, backfills and queue of runs.
+
+    It is the last to start: its sensors keep the addresses that it has found, and it starts runs at once.
+    """
+
     name = "dagster-daemon"
-    purpose = "Dagster's sensors, schedules, backfills and queue of runs"
     needs = ("postgres", "seaweedfs")
+    after = ("mlflow", "nifi", "trino", "spark", "dagster-webserver", "endpoint")
+    ready_s = 180
 
     def install(self, site: Site) -> None:
         own_program("dagster-daemon")

@@ -9,16 +9,18 @@ from ticklake_assets.resources.processes import own_program
 
 
 class Endpoint(Service):
+    """Live scoring: ticks in, signals out."""
+
     name = "endpoint"
-    purpose = "live scoring: ticks in, signals out"
     ports = ("endpoint",)
+    ready_s = 60
 
     def install(self, site: Site) -> None:
         own_program("ticklake")
 
     def program(self, site: Site) -> Program:
         command = [own_program("ticklake"), "endpoint", "--port", str(site.port("endpoint"))]
-        return Program(command, environment={"TICKLAKE_HOME": str(site.home)}, ready_s=60)
+        return Program(command, environment={"TICKLAKE_HOME": str(site.home)})
 
     def is_healthy(self, site: Site) -> bool:
         return answers(f"{self.address(site)}/healthz", containing="ok")

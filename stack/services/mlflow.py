@@ -10,10 +10,12 @@ from ticklake_assets.resources.processes import own_program
 
 
 class MLflow(Service):
+    """Experiments, metrics, registered models."""
+
     name = "mlflow"
-    purpose = "experiments, metrics, registered models"
     ports = ("mlflow",)
     needs = ("postgres", "seaweedfs")
+    ready_s = 180  # a first start makes its tables
 
     def install(self, site: Site) -> None:
         own_program("mlflow")
@@ -30,7 +32,6 @@ class MLflow(Service):
                 **seaweedfs.credentials(site),
                 "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # a second pool of workers, for evaluations of LLMs
             },
-            ready_s=180,  # a first start makes its tables
         )
 
     def is_healthy(self, site: Site) -> bool:

@@ -12,10 +12,12 @@ import httpx
 from stack.java import java_of
 from stack.nifi.assembly import VERSION, assemble
 from stack.nifi.parameters import flow_values
+from stack.private_file import write_private
 from stack.service import Program, Service
 from stack.services.seaweedfs import SeaweedFS
-from stack.site import Site, write_private
+from stack.site import Site
 from ticklake_assets.settings import Settings
+from ticklake_assets.spark.java import JavaNeed
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "nifi"
 EXTENSIONS = Path(__file__).parents[1] / "nifi" / "extensions"
@@ -28,10 +30,10 @@ class NiFi(Service):
     """One node on plain HTTP, on the loopback interface alone: it has no login there."""
 
     name = "nifi"
-    purpose = "moves landing files into the lake; shows queues, back pressure and provenance"
     ports = ("nifi", "nifi-management")
     needs = ("seaweedfs",)
-    least_java = 21
+    java = JavaNeed(least=21)
+    ready_s = 300
 
     def install(self, site: Site) -> None:
         assemble(site.cache, java_of(self))
@@ -64,7 +66,7 @@ class NiFi(Service):
             os.pathsep.join(map(str, [folder / "conf", *jars])),
             "org.apache.nifi.NiFi",
         ]
-        return Program(command, folder=folder, ready_s=300)
+        return Program(command, folder=folder)
 
     def is_healthy(self, site: Site) -> bool:
         """Whether its controller answers; it ends with exit code 0 when a port is taken, so only this counts."""

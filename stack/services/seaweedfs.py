@@ -8,8 +8,9 @@ from typing import Any
 
 from stack.certificate import new_certificate
 from stack.http import answers
+from stack.private_file import write_private
 from stack.service import Program, Service
-from stack.site import Site, write_private
+from stack.site import Site
 from ticklake_assets.resources.processes import own_program
 
 BUCKET = "lake"
@@ -28,9 +29,12 @@ def credentials(site: Site) -> dict[str, str]:
 
 
 class SeaweedFS(Service):
+    """S3 for the lake, Iceberg files, MLflow artefacts and the output of runs."""
+
     name = "seaweedfs"
-    purpose = "object store (S3): the lake, Iceberg files, MLflow artefacts, output of runs"
     ports = ("s3", "seaweedfs-master", "seaweedfs-filer", "seaweedfs-volume", "seaweedfs-admin")
+    has_grpc = True
+    ready_s = 60
 
     def install(self, site: Site) -> None:
         own_program("weed")
@@ -59,7 +63,7 @@ class SeaweedFS(Service):
         # In its working folder, and not in /tmp, where a killed one's are left; a socket's path must be short.
         command += ["-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock"]
         command += ["-webdav=false", "-admin.ui=false", "-master.telemetry=false"]
-        return Program(command, environment=credentials(site), ready_s=60)
+        return Program(command, environment=credentials(site))
 
     def is_healthy(self, site: Site) -> bool:
         return answers(f"{endpoint(site)}/healthz")

@@ -8,12 +8,13 @@ import shutil
 from pathlib import Path
 from string import Template
 
+from stack.private_file import write_private
 from stack.process import is_alive
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
-from stack.site import Site, write_private
+from stack.site import Site
 from stack.spark_jars import install_jars, jars_folder
-from ticklake_assets.spark.java import find_java
+from ticklake_assets.spark.java import SPARK, find_java
 from ticklake_assets.spark.s3a import s3a_properties
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "spark"
@@ -26,11 +27,9 @@ class SparkConnect(Service):
     """A gRPC server in front of one driver; sessions come and go with the runs."""
 
     name = "spark"
-    purpose = "cleans ticks; warm, so that a run of one day starts no Spark of its own"
     ports = ("spark", "spark-ui")
     needs = ("seaweedfs", "postgres")
-    least_java = 17
-    most_java = 21
+    java = SPARK
 
     def install(self, site: Site) -> None:
         install_jars(site.cache)

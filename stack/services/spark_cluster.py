@@ -16,6 +16,7 @@ from stack.service import Program, Service
 from stack.services.spark import CLUSTER, pyspark_home, rendered, spark_environment, write_spark_conf
 from stack.site import Site
 from stack.spark_jars import install_jars
+from ticklake_assets.spark.java import SPARK
 
 WORKER_MEMORY = "1g"
 """What a worker gives to executors."""
@@ -23,14 +24,12 @@ _DAEMON_MEMORY = "256m"
 
 
 class SparkMaster(Service):
-    """Knows the workers and shares them out."""
+    """Knows the workers and shares them out; started by name alone."""
 
     name = CLUSTER
-    purpose = "shares out Spark's workers; only by name"
     by_default = False
     ports = (CLUSTER, "spark-master-ui")
-    least_java = 17
-    most_java = 21
+    java = SPARK
 
     def install(self, site: Site) -> None:
         """Spark is in the project's environment."""
@@ -50,15 +49,13 @@ class SparkMaster(Service):
 
 
 class SparkWorker(Service):
-    """Starts executors, each a process of its own, and restarts those that die."""
+    """Starts executors, each a process of its own, and restarts those that die; started by name alone."""
 
     name = "spark-worker"
-    purpose = "runs Spark's executors; only by name"
     by_default = False
     ports = ("spark-worker", "spark-worker-ui")
     needs = (CLUSTER,)
-    least_java = 17
-    most_java = 21
+    java = SPARK
 
     def install(self, site: Site) -> None:
         install_jars(site.cache)

@@ -14,6 +14,7 @@ from stack.maven import CHECKSUMS, fetch, locked
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
 from stack.site import Site
+from ticklake_assets.spark.java import JavaNeed
 
 VERSION = "476"
 """The last server that Maven Central carries."""
@@ -31,10 +32,10 @@ class Trino(Service):
     """One process, coordinator and worker, on a heap of 1 GB (templates/trino/jvm.config)."""
 
     name = "trino"
-    purpose = "SQL over gold: research, and the checks of a dataset before it is frozen"
     ports = ("trino",)
     needs = ("postgres", "seaweedfs")
-    least_java = 24
+    java = JavaNeed(least=24)
+    ready_s = 240
 
     def install(self, site: Site) -> None:
         install_server(site.cache)
@@ -73,7 +74,6 @@ class Trino(Service):
                 "POSTGRES_PASSWORD": site.secret("postgres"),
                 **seaweedfs.credentials(site),
             },
-            ready_s=240,
         )
 
     def is_healthy(self, site: Site) -> bool:

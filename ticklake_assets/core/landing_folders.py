@@ -10,3 +10,5 @@ Nothing is deleted. A correction is `SYMBOL_YYYY-MM-DD.r2.csv`, then `.r3.csv`.
 WAITING = "ticks"
 TAKEN = "done/ticks"
 REFUSED = "conflict/ticks"
+NIFI_FLOW = "ticklake replication"
+"""Name of the flow that moves them in NiFi, stack/nifi/flow.json."""

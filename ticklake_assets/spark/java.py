@@ -1,4 +1,4 @@
-"""Find the Java that Spark runs on.
+"""Find the Java that a program runs on: Spark first of all, and what the stack starts.
 
 Spark 4.1 supports Java 17 and 21 and no later one, and its own complaint comes late and is obscure; so the
 version is checked before any JVM starts. `python -m ticklake_assets.spark.java` prints it for scripts.
@@ -11,14 +11,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from ticklake_assets.core.errors import SetupError
 
-SUPPORTED = (17, 21)
-VECTOR_MODULE = "jdk.incubator.vector"  # Spark starts every JVM with it; stripped runtimes leave it out
 SYSTEM_HOMES = Path("/usr/lib/jvm")
 
 
@@ -28,6 +26,43 @@ class Java(NamedTuple):
     """None where it tells none."""
     modules: list[str] | None
     """None where it doesn't say what it holds."""
+
+
+class JavaNeed(NamedTuple):
+    """What a program asks of its Java."""
+
+    only: tuple[int, ...] = ()
+    """The versions that it runs on; empty: `least` and every later one."""
+    least: int = 0
+    module: str = ""
+    """A module without which it does not start."""
+
+    def __str__(self) -> str:
+        return f"Java {' or '.join(map(str, self.only))}" if self.only else f"Java {self.least} or later"
+
+    def first(self, javas: Iterable[Java]) -> Path:
+        """Home of the first Java that fits. Raises SetupError, which lists every Java that was looked at."""
+        unfit = []
+        for java in javas:
+            objection = self.objection(java)
+            if not objection:
+                return java.home
+            unfit.append(f"{java.home}: {objection}")
+        raise SetupError(f"Expected {self}, was {'; '.join(unfit) or 'no Java at all'}")
+
+    def objection(self, java: Java) -> str:
+        """Say why the program cannot use this Java, or nothing."""
+        if java.version is None:
+            return "tells no version"
+        if java.version < self.least or (self.only and java.version not in self.only):
+            return f"Java {java.version}"
+        if self.module and java.modules is not None and self.module not in java.modules:
+            return f"Java {java.version} without the module {self.module}"
+        return ""
+
+
+SPARK = JavaNeed(only=(17, 21), module="jdk.incubator.vector")
+"""Spark starts every JVM with that module; stripped runtimes leave it out."""
 
 
 def installed_javas(
@@ -51,16 +86,12 @@ def find_java(environment: Mapping[str, str] | None = None, system_homes: Path =
     An unfit JAVA_HOME is passed over, since machines often carry one for another program. Raises SetupError,
     which lists every Java that was looked at.
     """
-    unfit = []
-    for java in installed_javas(environment, system_homes):
-        objection = _objection(java)
-        if not objection:
-            return java.home
-        unfit.append(f"{java.home}: {objection}")
-    raise SetupError(
-        "Spark finds no Java; install openjdk-17-jre-headless (or 21) or set JAVA_HOME. "
-        f"Expected Java 17 or 21, was {'; '.join(unfit) or 'no Java at all'}"
-    )
+    try:
+        return SPARK.first(installed_javas(environment, system_homes))
+    except SetupError as error:
+        raise SetupError(
+            f"Spark finds no Java; install openjdk-17-jre-headless (or 21) or set JAVA_HOME. {error}"
+        ) from None
 
 
 def _candidates(environment: Mapping[str, str], system_homes: Path) -> Iterator[Path]:
@@ -71,17 +102,6 @@ def _candidates(environment: Mapping[str, str], system_homes: Path) -> Iterator[
     yield from sorted(system_homes.glob("*"))
     if "HOME" in environment:
         yield from sorted(Path(environment["HOME"], ".sdkman", "candidates", "java").glob("*"))
-
-
-def _objection(java: Java) -> str:
-    """Say why Spark cannot use this Java, or nothing."""
-    if java.version is None:
-        return "tells no version"
-    if java.version not in SUPPORTED:
-        return f"Java {java.version}"
-    if java.modules is not None and VECTOR_MODULE not in java.modules:
-        return f"Java {java.version} without the module {VECTOR_MODULE}"
-    return ""
 
 
 def _release_facts(home: Path) -> dict[str, str]:

@@ -12,14 +12,13 @@ from typing import Any
 import httpx
 
 from ticklake_assets.core.errors import SetupError, TransientError
+from ticklake_assets.core.landing_folders import NIFI_FLOW
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.landing_folder import LandingFolder
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.raw_seals import newest_revision, raw_key
 from ticklake_assets.storage.replication import WINDOW_S, Queue, Status
 
-GROUP = "ticklake replication"
-"""The flow of stack/nifi/flow.json."""
 DELIVERED = "Delivered"
 """Its processor that every file passes whose bytes the lake holds."""
 QUEUES = ("listed", "to fetch", "to put", "put", "in conflict", "failed", "not kept")
@@ -86,10 +85,10 @@ class NiFiReplicator:
     def _group(self, client: httpx.Client) -> str:
         flow = self._get(client, "/flow/process-groups/root")["processGroupFlow"]["flow"]
         for group in flow["processGroups"]:
-            if group["component"]["name"] == GROUP:
+            if group["component"]["name"] == NIFI_FLOW:
                 return str(group["id"])
         raise SetupError(
-            f"NiFi at {self._url}. Expected the flow {GROUP!r}, was none: `ticklake replicate deploy`"
+            f"NiFi at {self._url}. Expected the flow {NIFI_FLOW!r}, was none: `ticklake replicate deploy`"
         )
 
     def _get(self, client: httpx.Client, path: str) -> Any:

@@ -46,7 +46,7 @@ class Node:
         )
         self.site.remember("nifi", started)
         while not self.service.is_healthy(self.site):
-            if not process.is_alive(started) or time.monotonic() - began > program.ready_s:
+            if not process.is_alive(started) or time.monotonic() - began > self.service.ready_s:
                 pytest.fail(f"NiFi is not healthy:\n{self.site.log_of('nifi').read_text()[-3000:]}")
             time.sleep(0.5)
         return time.monotonic() - began

@@ -27,8 +27,6 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), SimpleHTTPRequestHandler).s
 class Scripted(Service):
     """Python's own file server, started with whatever code comes first; it is healthy while it serves `well`."""
 
-    purpose = "a test"
-
     def __init__(self, name: str, needs: Sequence[str] = (), code: str = "", ready_s: float = 30) -> None:
         self.name, self.needs, self.ports = name, tuple(needs), (name,)
         self.code = code
@@ -44,7 +42,7 @@ class Scripted(Service):
 
     def program(self, site: Site) -> Program:
         command = [sys.executable, "-c", f"{self.code}\n{SERVE}", str(site.port(self.name))]
-        return Program(command, ready_s=self.ready_s)
+        return Program(command)
 
     def is_healthy(self, site: Site) -> bool:
         return answers(f"{self.address(site)}/well")

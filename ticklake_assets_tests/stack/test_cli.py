@@ -77,6 +77,32 @@ def test_looking_changes_nothing(home: Path) -> None:
     assert list(home.iterdir()) == []
 
 
+def test_down_of_one_takes_along_what_needs_it_and_says_what_is_embedded_again(home: Path) -> None:
+    assert stack("up", "postgres", "seaweedfs").exit_code == 0
+    lines = stack("down", "postgres").stdout.splitlines()
+    assert lines == [
+        "stopped postgres",
+        "commands go on with what is still up, and with HOME instead of TICKLAKE_CATALOG_URI, TICKLAKE_DAGSTER_URL",
+    ]
+    assert stack("down").stdout == "stopped seaweedfs\n"
+
+
+def test_a_lost_stack_json_is_one_line_and_can_be_wiped(home: Path) -> None:
+    assert stack("up", "postgres", "seaweedfs").exit_code == 0
+    site = Site.open(home / "stack")
+    (home / "stack" / "stack.json").write_text("")
+    for words in (["status"], ["up", "seaweedfs"], ["down"]):
+        answer = stack(*words)
+        assert answer.exit_code == 1
+        assert "stack.json. Expected the ports, secrets" in answer.stderr
+        assert answer.stderr.count("\n") == 1
+    assert is_alive(site.process("seaweedfs"))
+    wiped = stack("down", "--wipe")
+    assert wiped.exit_code == 0, wiped.output
+    assert not any(is_alive(site.process(name)) for name in ("seaweedfs", "postgres"))
+    assert [path.name for path in home.iterdir()] == ["stack.lock"]
+
+
 def test_a_folder_stack_of_something_else_is_spared(home: Path) -> None:
     """TICKLAKE_HOME=. in the repository would make the package `stack` the folder that --wipe removes."""
     source = home / "stack" / "cli.py"

@@ -4,12 +4,14 @@ import socket
 from pathlib import Path
 
 from stack.doctor import findings
+from stack.ports import GRPC_OFFSET
+from ticklake_assets.spark.java import JavaNeed
 from ticklake_assets_tests.stack.scripted import Scripted, new_site, running
 
 
 def test_it_looks_and_names_what_is_there(tmp_path: Path) -> None:
     site, future = new_site(tmp_path), Scripted("future")
-    future.least_java = 99
+    future.java = JavaNeed(least=99)
     (site.cache / "trino").mkdir(parents=True)
     (site.cache / "trino" / "server.jar").write_bytes(bytes(1 << 25))
     found = {finding.line.partition(":")[0]: finding for finding in findings(site, [future])}
@@ -40,3 +42,16 @@ def test_memory_is_asked_for_before_they_take_it_and_not_after(tmp_path: Path) -
     assert asks()
     with running(site, one):
         assert not asks()
+
+
+def test_a_taken_neighbour_matters_where_there_is_grpc(tmp_path: Path) -> None:
+    site, one = new_site(tmp_path), Scripted("one")
+    neighbour = site.port("one") + GRPC_OFFSET
+
+    def complaints() -> list[str]:
+        return [line for is_well, line in findings(site, [one]) if not is_well and line.startswith("port ")]
+
+    with socket.create_server(("127.0.0.1", neighbour)):
+        assert complaints() == []
+        one.has_grpc = True
+        assert complaints() == [f"port {neighbour} of one: another program listens there, end it"]

@@ -6,40 +6,51 @@ from pathlib import Path
 
 import pytest
 
-from stack.java import available_javas, java_of
+from stack.java import MissingJavaError, available_javas, java_of
 from stack.services.nifi import NiFi
+from stack.services.registry import SERVICES
 from stack.services.trino import Trino
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.spark.java import Java, installed_javas
+from ticklake_assets.spark.java import SPARK, Java, JavaNeed, find_java, installed_javas
+from ticklake_assets_tests.spark.test_java import make_home
 from ticklake_assets_tests.stack.scripted import Scripted
 
 FOUND = [Java(Path(f"/jvm/{version}"), version, None) for version in (17, 21, 25)]
 
 
-def needing(least: int, most: int | None) -> Scripted:
+def needing(java: JavaNeed) -> Scripted:
     service = Scripted("trino")
-    service.least_java, service.most_java = least, most
+    service.java = java
     return service
 
 
 @pytest.mark.parametrize(
-    ("least", "most", "home"),
-    [(17, 21, "17"), (21, None, "21"), (24, None, "25"), (18, 24, "21"), (25, 25, "25")],
+    ("java", "home"),
+    [
+        (JavaNeed(only=(17, 21)), "17"),
+        (JavaNeed(only=(21, 25)), "21"),
+        (JavaNeed(least=21), "21"),
+        (JavaNeed(least=24), "25"),
+    ],
 )
-def test_the_first_in_the_range_is_taken(least: int, most: int | None, home: str) -> None:
-    assert java_of(needing(least, most), FOUND) == Path("/jvm") / home
+def test_the_first_that_fits_is_taken(java: JavaNeed, home: str) -> None:
+    assert java_of(needing(java), FOUND) == Path("/jvm") / home
 
 
 @pytest.mark.parametrize(
-    ("least", "most", "said"),
+    ("java", "said"),
     [
-        (26, None, r"trino: Expected Java 26 or later, was 17 \(/jvm/17\), 21 .*, 25 .*: install"),
-        (22, 24, "trino: Expected Java 22 to 24, was 17"),
+        (
+            JavaNeed(least=26),
+            "trino: Expected Java 26 or later, was /jvm/17: Java 17; /jvm/21: .*25: install",
+        ),
+        (JavaNeed(only=(18, 19)), "trino: Expected Java 18 or 19, was /jvm/17: Java 17"),
+        (SPARK._replace(only=(8,)), "trino: Expected Java 8, was /jvm/17: Java 17"),
     ],
 )
-def test_a_missing_one_is_a_line_that_says_what_was_found(least: int, most: int | None, said: str) -> None:
-    with pytest.raises(SetupError, match=said):
-        java_of(needing(least, most), FOUND)
+def test_a_missing_one_is_a_line_that_says_what_was_found(java: JavaNeed, said: str) -> None:
+    with pytest.raises(MissingJavaError, match=said):
+        java_of(needing(java), FOUND)
 
 
 def test_the_wheel_brings_one_for_a_machine_whose_own_is_too_old(
@@ -65,5 +76,19 @@ def test_the_wheel_starts_what_needs_it() -> None:
 
 
 def test_no_java_at_all_is_said() -> None:
-    with pytest.raises(SetupError, match="was none"):
-        java_of(needing(17, None), [Java(Path("/jvm/x"), None, None)][:0])
+    with pytest.raises(MissingJavaError, match="was no Java at all"):
+        java_of(needing(JavaNeed(least=17)), [])
+
+
+@pytest.mark.parametrize("name", ["spark", "spark-master", "spark-worker"])
+@pytest.mark.parametrize(
+    ("version", "modules"),
+    [("19", "jdk.incubator.vector"), ("17", "java.base"), ("25", "jdk.incubator.vector")],
+)
+def test_doctor_and_spark_say_the_same(name: str, version: str, modules: str, tmp_path: Path) -> None:
+    """A Java between the two that Spark supports, or without its module, fits neither."""
+    make_home(tmp_path / "jvm" / "x", version, modules)
+    with pytest.raises(SetupError):
+        find_java({}, tmp_path / "jvm")
+    with pytest.raises(MissingJavaError):
+        java_of(SERVICES[name], installed_javas({}, tmp_path / "jvm"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import socket
 
-from stack.ports import FIRST, GRPC_OFFSET, LAST, is_free, pick_port
+from stack.ports import FIRST, GRPC_OFFSET, LAST, busy_port, is_free, pick_port
 
 RANGE = range(FIRST, LAST)
 
@@ -39,6 +39,8 @@ def test_the_neighbour_for_grpc_is_free_too() -> None:
     with socket.create_server(("127.0.0.1", port + GRPC_OFFSET)):
         assert is_free(port)
         assert not is_picked(port)
+        assert busy_port(port, has_grpc=True) == port + GRPC_OFFSET
+        assert busy_port(port, has_grpc=False) is None
 
 
 def test_two_stacks_seldom_pick_the_same() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stack.process import Identity
-from stack.site import Site, write_private
+from stack.site import SILENT_S, Site
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets_tests.stack.scripted import new_site
 
@@ -22,7 +22,7 @@ def test_what_it_has_picked_it_keeps(tmp_path: Path) -> None:
     again = new_site(tmp_path)
     assert (again.port("s3"), again.secret("s3"), again.process("weed")) == picked
     assert again.kept_port("s3") == picked[0]
-    again.remember("weed", None)
+    again.forget(["weed"])
     assert new_site(tmp_path).process("weed") is None
 
 
@@ -74,6 +74,8 @@ with site.locked():
     assert process.stdout.readline() == "in\n"
     entered = threading.Event()
     seen: list[Identity | None] = []
+    said: list[str] = []
+    site.say = said.append
 
     def enter() -> None:
         with site.locked():
@@ -82,7 +84,10 @@ with site.locked():
 
     thread = threading.Thread(target=enter)
     thread.start()
-    assert not entered.wait(0.5)
+    assert not entered.wait(SILENT_S / 2)
+    assert said == []
+    assert not entered.wait(SILENT_S)
+    assert said == [f"waiting for another command that changes the stack in {site.folder}"]
     process.communicate("\n")
     assert entered.wait(10)
     thread.join()
@@ -91,6 +96,7 @@ with site.locked():
 
 def test_the_lock_outlives_the_folder(tmp_path: Path) -> None:
     site = new_site(tmp_path)
+    site.secret("s3")
     with site.locked():
         (site.folder / "stack.json").unlink()
         site.folder.rmdir()
@@ -104,12 +110,43 @@ def test_a_folder_of_something_else_is_no_stack(tmp_path: Path) -> None:
         Site.open(tmp_path / "stack", tmp_path / "cache")
 
 
-def test_a_private_file_is_replaced_whole(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "file"
-    write_private(path, "one\n")
-    with path.open() as before:
-        write_private(path, "two\n")
-        assert before.read() == "one\n"
-    assert path.read_text() == "two\n"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert list(path.parent.iterdir()) == [path]
+def test_a_command_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
+    site = new_site(tmp_path)
+    with site.locked():
+        pass
+    assert not site.folder.exists()
+    site.secret("s3")
+    before = (site.folder / "stack.json").stat().st_mtime_ns
+    with site.locked():
+        site.secret("s3")
+        site.folder_of("weed")
+    assert (site.folder / "stack.json").stat().st_mtime_ns == before
+
+
+def test_the_first_folder_of_a_service_is_one_of_a_stack(tmp_path: Path) -> None:
+    new_site(tmp_path).folder_of("weed")
+    assert new_site(tmp_path).process("weed") is None
+
+
+def test_a_new_process_has_not_settled(tmp_path: Path) -> None:
+    site = new_site(tmp_path)
+    site.remember("weed", Identity(17, 4))
+    assert not site.is_settled("weed")
+    site.note_settled("weed")
+    assert new_site(tmp_path).is_settled("weed")
+    site.remember("weed", Identity(18, 4))
+    assert not new_site(tmp_path).is_settled("weed")
+
+
+@pytest.mark.parametrize(("text", "was"), [("", "was empty"), ('{"ports": {', "was Expecting")])
+def test_a_file_that_cannot_be_read_is_one_line_unless_all_of_it_shall_go(
+    text: str, was: str, tmp_path: Path
+) -> None:
+    site = new_site(tmp_path)
+    site.secret("s3")
+    (site.folder / "stack.json").write_text(text)
+    with pytest.raises(SetupError, match=was) as raised:
+        new_site(tmp_path)
+    assert "stack down --wipe" in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert Site.open(site.folder, site.cache, to_wipe=True).process("weed") is None

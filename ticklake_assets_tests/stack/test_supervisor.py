@@ -8,10 +8,18 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+from botocore.exceptions import ClientError
+
 from stack import supervisor
+from stack.ports import GRPC_OFFSET
 from stack.process import is_alive, marked
+from stack.service import Program
+from stack.site import Site
 from stack.supervisor import State
+from ticklake_assets.core.errors import SetupError
 from ticklake_assets.environment import environment_file, read_environment
+from ticklake_assets.spark.java import JavaNeed
 from ticklake_assets_tests.stack.scripted import Scripted, bring_up, kill, new_site, process_of, running
 
 DEAD, ALIVE = False, True
@@ -50,7 +58,8 @@ def test_up_again_leaves_the_healthy_alone_and_starts_the_dead(tmp_path: Path) -
         assert process_of(site, one) != first
         assert process_of(site, two) == second
         assert (site.port("one"), site.port("two")) == ports
-        assert two.calls == ["install", "configure", "settle", "settle"]
+        assert one.calls == ["install", "configure", "settle"] * 2
+        assert two.calls == ["install", "configure", "settle"]
 
 
 def test_another_command_finds_them_running(tmp_path: Path) -> None:
@@ -137,7 +146,7 @@ def test_strays_of_a_dead_leader_are_ended_before_the_next(tmp_path: Path) -> No
 def test_a_service_without_its_java_is_skipped_and_the_rest_starts(tmp_path: Path) -> None:
     site = new_site(tmp_path)
     future, above, beside = Scripted("future"), Scripted("above", needs=["future"]), Scripted("beside")
-    future.least_java = 99
+    future.java = JavaNeed(least=99)
     try:
         outcomes = bring_up(site, future, above, beside)
         assert outcomes["future"].problem.startswith("future: Expected Java 99 or later, was ")
@@ -148,6 +157,100 @@ def test_a_service_without_its_java_is_skipped_and_the_rest_starts(tmp_path: Pat
         ]
     finally:
         supervisor.down(site, [future, above, beside])
+
+
+def test_a_running_one_is_found_and_stopped_where_its_java_is_missing(tmp_path: Path) -> None:
+    """Started by a shell with JAVA_HOME, stopped by one without."""
+
+    class Homeless(Scripted):
+        def program(self, site: Site) -> Program:
+            raise SetupError("no Java")
+
+    site, one = new_site(tmp_path), Scripted("one")
+    bring_up(site, one)
+    process, homeless = process_of(site, one), Homeless("one")
+    homeless.java = JavaNeed(least=99)
+    assert bring_up(site, homeless)["one"].state == State.HEALTHY
+    assert process_of(site, one) == process
+    assert supervisor.down(site, [homeless]) == [homeless]
+    assert not is_alive(process)
+    assert not environment_file(site.home).exists()
+
+
+def test_one_that_cannot_be_ended_stays_on_offer(tmp_path: Path) -> None:
+    class Odd(Scripted):
+        @property
+        def stop_signal(self) -> int:
+            return 999
+
+    site, odd, one = new_site(tmp_path), Odd("odd"), Scripted("one")
+    bring_up(site, odd, one)
+    with pytest.raises(OSError, match="Invalid argument"):
+        supervisor.down(site, [odd, one])
+    assert set(read_environment(site.home)) == {"AT_ODD"}
+    supervisor.down(site, [Scripted("odd")])
+
+
+def test_one_comes_after_others_that_start_with_it_and_needs_none_of_them(tmp_path: Path) -> None:
+    site, steps = new_site(tmp_path), []
+    slow, broken = Scripted("slow", code="import time; time.sleep(1)"), Scripted("broken", code="exit(3)")
+    last = Scripted("last")
+    last.after = ("slow", "broken", "absent")
+    services = [slow, broken, last]
+    try:
+        supervisor.up(site, services, lambda service, state: steps.append((service.name, state)))
+        assert steps.index(("slow", State.HEALTHY)) < steps.index(("last", State.INSTALLING))
+        assert steps.index(("broken", State.FAILED)) < steps.index(("last", State.INSTALLING))
+        assert ("last", State.HEALTHY) in steps
+    finally:
+        supervisor.down(site, services)
+
+
+def test_what_was_settled_is_left_as_people_have_set_it_until_the_next_start(tmp_path: Path) -> None:
+    site, one = new_site(tmp_path), Scripted("one")
+    with running(site, one):
+        bring_up(new_site(tmp_path), one)
+        assert one.calls.count("settle") == 1
+        kill(site, one)
+        bring_up(new_site(tmp_path), one)
+        assert one.calls.count("settle") == 2
+
+
+def test_an_error_of_a_library_takes_along_only_those_that_need_it(tmp_path: Path) -> None:
+    class Refused(Scripted):
+        refuses = True
+
+        def settle(self, site: Site) -> None:
+            super().settle(site)
+            if self.refuses:
+                raise ClientError({"Error": {"Code": "500", "Message": "no room\nat all"}}, "CreateBucket")
+
+    site, refused = new_site(tmp_path), Refused("refused")
+    above, beside = Scripted("above", needs=["refused"]), Scripted("beside")
+    services = [refused, above, beside]
+    try:
+        outcomes = bring_up(site, *services)
+        assert [outcome.state for outcome in outcomes.values()] == [
+            State.FAILED,
+            State.SKIPPED,
+            State.HEALTHY,
+        ]
+        assert outcomes["refused"].problem.startswith("refused: ClientError: An error occurred (500)")
+        assert "\n" not in outcomes["refused"].problem
+        process, refused.refuses = process_of(site, refused), False
+        assert bring_up(site, *services)["above"].state == State.HEALTHY
+        assert process_of(site, refused) == process
+        assert refused.calls.count("settle") == 2
+    finally:
+        supervisor.down(site, services)
+
+
+def test_a_taken_grpc_neighbour_is_named(tmp_path: Path) -> None:
+    site, one = new_site(tmp_path), Scripted("one")
+    one.has_grpc = True
+    neighbour = site.port("one") + GRPC_OFFSET
+    with socket.create_server(("127.0.0.1", neighbour)):
+        assert f"one: Expected port {neighbour} to be free" in bring_up(site, one)["one"].problem
 
 
 def test_down_stops_users_first_and_again_does_nothing(tmp_path: Path) -> None:
@@ -233,3 +336,25 @@ bring_up(new_site(Path({str(tmp_path)!r})), Scripted("one", code=code, ready_s=6
     site = new_site(tmp_path)
     assert is_alive(site.process("one"))
     supervisor.down(site, [Scripted("one")])
+
+
+def test_ctrl_c_while_it_is_waited_for_neither_ends_nor_doubles_it(tmp_path: Path) -> None:
+    slow = "print(1, flush=True); import time; time.sleep(60)"
+    site, one = new_site(tmp_path), Scripted("one", code=slow, ready_s=0.2)
+    assert bring_up(site, one)["one"].state == State.FAILED
+    before = process_of(site, one)
+    code = f"""
+from pathlib import Path
+from ticklake_assets_tests.stack.scripted import Scripted, bring_up, new_site
+print("in", flush=True)
+bring_up(new_site(Path({str(tmp_path)!r})), Scripted("one", code={slow!r}, ready_s=60))
+"""
+    command = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert command.stdout
+    command.stdout.readline()
+    time.sleep(1)
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=20)
+    assert process_of(new_site(tmp_path), one) == before
+    assert is_alive(before)
+    supervisor.down(site, [one])

@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 
 from ticklake_assets.core.errors import ImmutabilityError, SetupError, TransientError
+from ticklake_assets.core.landing_folders import NIFI_FLOW
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import publish_day
@@ -223,7 +224,7 @@ def test_a_nifi_without_the_flow_says_what_to_do(
     from ticklake_assets_tests.stack.nifi_node import canvas_of
 
     canvas_of(nifi)
-    if found := canvas.get_process_group(deployment.GROUP, greedy=False):
+    if found := canvas.get_process_group(NIFI_FLOW, greedy=False):
         deployment.stop(nifi.url)
         canvas.delete_process_group(found, force=True)
     with pytest.raises(SetupError, match="Expected the flow 'ticklake replication', was none"):

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from stack.nifi.flow import DEFINITION, GROUP
+from stack.nifi.flow import DEFINITION
 from stack.nifi.parameters import flow_values
-from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
+from ticklake_assets.core.landing_folders import NIFI_FLOW, REFUSED, TAKEN, WAITING
 from ticklake_assets.storage import replication_nifi
 from ticklake_assets.storage.raw_seals import parse_raw_key
 from ticklake_assets_tests.commands.test_landing import make_settings
@@ -21,7 +21,7 @@ PROCESSORS: dict[str, Any] = {entry["name"]: entry for entry in CONTENTS["proces
 
 
 def test_the_names_are_those_that_the_status_looks_for() -> None:
-    assert CONTENTS["name"] == CONTENTS["parameterContextName"] == GROUP == replication_nifi.GROUP
+    assert CONTENTS["name"] == CONTENTS["parameterContextName"] == NIFI_FLOW
     assert [entry["name"] for entry in CONTENTS["connections"]] == list(replication_nifi.QUEUES)
     assert replication_nifi.DELIVERED in PROCESSORS
 

@@ -14,7 +14,8 @@ import pytest
 
 from stack import supervisor
 from stack.process import as_user, is_alive
-from stack.services.postgres import DATABASES, USER, Postgres, find_programs, session, unprivileged_user
+from stack.services.postgres import DATABASES, USER, Postgres, session
+from stack.services.postgres_programs import find_programs, unprivileged_user
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.core.errors import SetupError

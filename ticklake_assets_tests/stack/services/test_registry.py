@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from stack.services.registry import SERVICES, chosen, with_needs
+from stack.services.registry import SERVICES, chosen, with_needs, with_users
 from ticklake_assets.core.errors import SetupError
 
 
 def test_each_stands_behind_what_it_needs() -> None:
-    """`down` relies on it."""
+    """`up` and `down` rely on it."""
     names = list(SERVICES)
     assert {name: service.name for name, service in SERVICES.items()} == {name: name for name in names}
     for service in SERVICES.values():
-        assert all(names.index(need) < names.index(service.name) for need in service.needs), service.name
+        before = (*service.needs, *service.after)
+        assert all(names.index(name) < names.index(service.name) for name in before), service.name
 
 
 def test_port_names_are_nobody_elses() -> None:
@@ -31,3 +32,19 @@ def test_no_name_means_all_but_the_optional_ones() -> None:
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(SetupError, match=r"Expected a service of seaweedfs, postgres.*, was 'minio'"):
         chosen(["minio"])
+
+
+def test_what_needs_it_goes_along() -> None:
+    assert [service.name for service in with_users(["postgres"])] == [
+        "postgres", "mlflow", "trino", "spark", "dagster-webserver", "dagster-daemon"
+    ]  # fmt: skip
+    assert [service.name for service in with_users(["endpoint", "spark-master"])] == [
+        "spark-master", "spark-worker", "endpoint"
+    ]  # fmt: skip
+
+
+def test_the_daemon_starts_when_all_that_it_may_use_has() -> None:
+    """Its sensors keep the addresses that they find, and it starts runs at once."""
+    daemon = SERVICES["dagster-daemon"]
+    by_default = {service.name for service in with_needs([])}
+    assert {*daemon.needs, *daemon.after} == by_default - {daemon.name}
