@@ -17,7 +17,7 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
-from ticklake_assets_tests.commands.test_stages import AS_OF, freeze_synthetic_dataset
+from ticklake_assets_tests.commands.frozen_market import AS_OF, freeze_synthetic_dataset
 
 QUICK = {"ops": {"model__trained": {"config": {"trials": 2, "groups": 4, "held_groups": 2}}}}
 
