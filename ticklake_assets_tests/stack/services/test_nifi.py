@@ -9,6 +9,7 @@ from stack import process
 from stack.process import memory_of
 from stack.services.nifi import NiFi
 from stack.site import Site
+from ticklake_assets_tests.stack.listening import addresses_of
 from ticklake_assets_tests.stack.nifi_node import Node, wait_until
 
 
@@ -44,7 +45,7 @@ def test_it_listens_on_the_loopback_alone_and_leaves_nothing_behind(tmp_path: Pa
         megabytes = memory_of(node.site.process("nifi"), node.mark) / 1e6
         print(f"ready in {seconds:.1f} s, {megabytes:.0f} MB")
         assert megabytes < 1_000
-        assert listened(pids) == {"0100007F"}  # 127.0.0.1
+        assert addresses_of(pids) == {"0100007F"}  # 127.0.0.1
         assert node.service.is_healthy(node.site)
         wait_until(lambda: len(set(process.marked(node.mark))) > 1)  # its Python
         node.kill()
@@ -52,21 +53,3 @@ def test_it_listens_on_the_loopback_alone_and_leaves_nothing_behind(tmp_path: Pa
     finally:
         node.stop()
     assert list(process.marked(node.mark)) == []
-
-
-def listened(pids: set[int]) -> set[str]:
-    """Addresses, as the kernel writes them, on which the processes listen."""
-    sockets = {
-        link.readlink().name
-        for pid in pids
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if str(link.readlink()).startswith("socket:")
-    }
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
-                address = fields[1].split(":")[0]
-                found.add(address.removeprefix("0000000000000000FFFF0000"))
-    return found
