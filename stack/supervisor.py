@@ -140,9 +140,8 @@ class _Starter:
             return Outcome(service, State.FAILED, str(error))
         except OSError as error:
             return Outcome(service, State.FAILED, f"{service.name}: {Settings().refusal(error)}")
-        except (
-            Exception
-        ) as error:  # a client library's own; whatever it is, the other services are none the worse
+        except Exception as error:
+            # A client library's own: whatever it is, the other services are none the worse.
             said = str(error).strip().partition("\n")[0]
             return Outcome(service, State.FAILED, f"{service.name}: {type(error).__name__}: {said}")
         return Outcome(service, State.HEALTHY)

@@ -12,6 +12,7 @@ from stack import process
 from stack.process import memory_of
 from stack.services.nifi import EXTENSIONS, NiFi
 from stack.site import Site
+from ticklake_assets_tests.stack.listening import addresses_of
 from ticklake_assets_tests.stack.nifi_node import Node, wait_until
 
 
@@ -47,7 +48,7 @@ def test_it_listens_on_the_loopback_alone_and_leaves_nothing_behind(tmp_path: Pa
         megabytes = memory_of(node.site.process("nifi"), node.mark) / 1e6
         print(f"ready in {seconds:.1f} s, {megabytes:.0f} MB")
         assert megabytes < 1_000
-        assert listened(pids) == {"0100007F"}  # 127.0.0.1
+        assert addresses_of(pids) == {"0100007F"}  # 127.0.0.1
         assert node.service.is_healthy(node.site)
         wait_until(lambda: len(set(process.marked(node.mark))) > 1)  # its Python
         node.kill()
