@@ -98,8 +98,8 @@ GATES = (
     ),
     Gate(
         "coverage",
-        "share of events that the anomaly model admits: 0.91 to 0.99 of the trained market, 0.11 to 0.81 of one with twice "
-        "the volatility; above the upper limit the model says nothing",
+        "share of events that the anomaly model admits: 0.91 to 0.99 of the trained market, 0.11 to 0.81 of one with "
+        "twice the volatility; above the upper limit the model says nothing",
         at_least=0.80,
         at_most=0.995,
     ),
