@@ -6,7 +6,7 @@ free to become an order from the quote on that closes the position before it, as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +44,15 @@ class Trade(Document):
     """Lowest result that closing at any quote of its life would have given."""
 
 
+class _Held(NamedTuple):
+    """A position: its decision, how it ended, and the quotes that it was entered and left at."""
+
+    decision: Decision
+    outcome: int
+    entry: int
+    leave: int
+
+
 class DayRun(NamedTuple):
     """One simulated day."""
 
@@ -69,7 +78,7 @@ def simulate_day(
     """Walk every decision that asks for an order, in time order; `quotes` are the day's clean quotes."""
     ts, bid, ask, _, _ = quotes.for_kernels()
     day_end = day_end_us(day, instrument)
-    trades: list[Trade] = []
+    held: list[_Held] = []
     refused: list[tuple[int, str]] = []
     free_from = 0
     """Index of the quote at which the symbol is free: several quotes can share a time."""
@@ -97,11 +106,10 @@ def simulate_day(
             free_from = int(np.searchsorted(ts, expired_us)) if leave == NOWHERE else leave
             refused.append((decision.ts_us, NO_ENTRY_REASON))
             continue
-        trade = _closed(day, decision, outcome, entry, leave, quotes, instrument)
-        trades.append(trade)
-        is_last = outcome == DAY_END and trade.exit_us < day_end  # that no quote follows is known after it
+        held.append(_Held(decision, outcome, entry, leave))
+        is_last = outcome == DAY_END and ts[leave] < day_end  # that no quote follows is known after it
         free_from = len(ts) if is_last else leave
-    return DayRun(day, tuple(trades), tuple(refused))
+    return DayRun(day, _closed(held, day, quotes, instrument) if held else (), tuple(refused))
 
 
 def equity(trades: Iterable[Trade]) -> Floats:
@@ -120,27 +128,29 @@ def double_slippage_cost(instrument: Instrument) -> float:
 
 
 def _closed(
-    day: SymbolDay,
-    decision: Decision,
-    outcome: int,
-    entry: int,
-    leave: int,
-    quotes: Quotes,
-    instrument: Instrument,
-) -> Trade:
-    side, ts_us = decision.side, quotes.ts_us
-    swap = float(swap_cost(day, instrument, ts_us[entry : entry + 1], ts_us[leave : leave + 1])[0])
-    cost = round_turn_cost(instrument) + swap
+    held: Sequence[_Held], day: SymbolDay, quotes: Quotes, instrument: Instrument
+) -> tuple[Trade, ...]:
+    """The positions with their prices and costs; all at once, since the rollover is one of the day."""
+    entry_us, exit_us = (quotes.ts_us[[getattr(each, name) for each in held]] for name in ("entry", "leave"))
+    swaps, cost = swap_cost(day, instrument, entry_us, exit_us), round_turn_cost(instrument)
+    return tuple(
+        _trade(each, quotes, swap, cost + swap) for each, swap in zip(held, swaps.tolist(), strict=True)
+    )
+
+
+def _trade(held: _Held, quotes: Quotes, swap: float, cost: float) -> Trade:
+    decision, outcome, entry, leave = held
+    side = decision.side
     into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
-    held = out_of[entry : leave + 1]
-    extreme = held.min() if side == LONG else held.max()
+    during = out_of[entry : leave + 1]
+    extreme = during.min() if side == LONG else during.max()
     results = net_result(side, into[entry : entry + 1], np.array([out_of[leave], extreme]), cost)
     return Trade(
         signal_us=decision.ts_us,
         side=side,
-        entry_us=int(ts_us[entry]),
+        entry_us=int(quotes.ts_us[entry]),
         entry=float(into[entry]),
-        exit_us=int(ts_us[leave]),
+        exit_us=int(quotes.ts_us[leave]),
         exit=float(out_of[leave]),
         outcome=outcome,
         swap=swap,

@@ -103,6 +103,7 @@ def test_costs_are_the_simulators_to_the_bit() -> None:
         assert round_turn_cost(facts) == core_cost(expensive)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10 * 365), st.integers(0, 86_399), st.integers(0, 86_399))
 def test_nights_are_the_simulators(day: int, first: int, second: int) -> None:
     """Positions live within a UTC day, whatever its daylight saving."""
