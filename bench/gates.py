@@ -147,8 +147,7 @@ def _met(report: WalkForwardReport, gate: str) -> bool:
 
 def _passes(each: Measured, openings: int = 1) -> bool:
     """Whether every gate is met when the test days were opened that often."""
-    pip = market(each.case.symbol, each.case.seed, each.case.strength, free=each.case.free).instrument.pip
-    nets = np.array([trade.net for day in each.whole.days for trade in day.trades]) / pip
+    nets = np.array([trade.net for day in each.whole.days for trade in day.trades])
     others = all(row.passed is not False for row in each.whole.gates.rows if row.name != "deflated_sharpe")
     return others and deflated_sharpe(nets, max(5, openings)) >= 0.95
 

@@ -1,7 +1,9 @@
 """The gates between a tested chain of models and the market, as one table.
 
-Defaults and reasons were measured on synthetic and real markets. The values are those of `walk_forward`:
-pooled sequential test trades of the chain, and the last fold's own.
+Defaults and reasons were measured on synthetic and real markets: what "next fold" says compares, over 34 markets of
+strengths 0 to 1, chains that met a gate with chains that did not, by whether the fold after them earned
+(`python -m bench gates`, docs/trials.md). The values are those of `walk_forward`: pooled sequential test trades of the
+chain, and the last fold's own.
 """
 
 from __future__ import annotations
@@ -73,13 +75,31 @@ GATES = (
     ),
     Gate("deflated_sharpe", "the best of N openings of pure noise looks good, too", at_least=0.95),
     Gate("positive_folds", "an edge that one fold carries is luck", at_least=2 / 3),
-    Gate("net_pips_double_slippage", "fills are worse than planned", above=0),
-    Gate("net_less_drawdown_pips", "the chain earned at least its deepest fall", at_least=0),
-    Gate("calibration_error", "stated probabilities are what happens, on validation days", at_most=0.08),
-    Gate("lost_skill", "the overfit gap: what was learnt holds on unseen days", at_most=0.75),
+    Gate(
+        "net_pips_double_slippage",
+        "fills are worse than planned: the next fold earned in 64 % where an edge survived this, in 15 % where not",
+        above=0,
+    ),
+    Gate(
+        "net_less_drawdown_pips",
+        "the chain earned at least its deepest fall: the next fold earned in 69 % where it had, in 14 % where not",
+        at_least=0,
+    ),
+    Gate(
+        "calibration_error",
+        "stated probabilities are what happens: 0.01 to 0.06 as fitted, 0.07 to 0.13 by a model twice as sure",
+        at_most=0.08,
+    ),
+    Gate(
+        "lost_skill",
+        "the overfit gap: of the skill on train days strong patterns lose up to half, noise without costs nearly all; "
+        "the next fold earned in 53 % below this, in 13 % above",
+        at_most=0.75,
+    ),
     Gate(
         "coverage",
-        "share of events that the anomaly model admits: the trained market, yet the model speaks up",
+        "share of events that the anomaly model admits: 0.91 to 0.99 of the trained market, 0.11 to 0.81 of one with "
+        "twice the volatility; above the upper limit the model says nothing",
         at_least=0.80,
         at_most=0.995,
     ),
