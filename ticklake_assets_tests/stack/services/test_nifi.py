@@ -58,24 +58,6 @@ def test_it_listens_on_the_loopback_alone_and_leaves_nothing_behind(tmp_path: Pa
     assert list(process.marked(node.mark)) == []
 
 
-def listened(pids: set[int]) -> set[str]:
-    """Addresses, as the kernel writes them, on which the processes listen."""
-    sockets = {
-        link.readlink().name
-        for pid in pids
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if str(link.readlink()).startswith("socket:")
-    }
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
-                address = fields[1].split(":")[0]
-                found.add(address.removeprefix("0000000000000000FFFF0000"))
-    return found
-
-
 def test_what_nifi_installs_for_our_processor_is_held_to_its_sha256(tmp_path: Path) -> None:
     """NiFi hands requirements.txt, which it finds beside the processor, to pip; pip checks all once one has a hash."""
     text = (EXTENSIONS / "requirements.txt").read_text().replace("\\\n", " ")
