@@ -11,12 +11,12 @@ import httpx
 from stack.interruption import interrupted
 from ticklake_assets.core.errors import SetupError
 
-_ATTEMPTS = 5
+ATTEMPTS = 5
 """In a row that bring nothing; one that brings a part begins a new row."""
 _SILENCE_S = 30.0
 
 
-def download(url: str, file: Path, sha256: str) -> None:
+def download(url: str, file: Path, sha256: str, attempts: int = ATTEMPTS) -> None:
     """Bring the file; what has come lies in FILE.part until it is whole and has this sha256.
 
     The machine's own certificates and the proxy variables of the environment are used. Raises SetupError when the
@@ -30,8 +30,8 @@ def download(url: str, file: Path, sha256: str) -> None:
         fruitless = 0
         while problem := _go_on(client, url, part, had := _size(part)):
             fruitless = 0 if _size(part) > had else fruitless + 1
-            if fruitless == _ATTEMPTS:
-                raise SetupError(f"{url}. Expected {_ATTEMPTS} tries to bring something, was {problem}")
+            if fruitless == attempts:
+                raise SetupError(f"{url}. Expected {attempts} tries to bring something, was {problem}")
             if interrupted.wait(fruitless):
                 raise SetupError(f"{url}: interrupted; what has come stays")
     found = sha256_of(part)

@@ -58,13 +58,10 @@ def test_what_the_server_refuses_is_one_line_at_once(repository: Repository, tmp
     assert len(repository.asked) == 1
 
 
-def test_a_server_that_fails_is_asked_again_but_not_for_ever(
-    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stack.download._ATTEMPTS", 2)
+def test_a_server_that_fails_is_asked_again_but_not_for_ever(repository: Repository, tmp_path: Path) -> None:
     repository.status = 503
     with pytest.raises(SetupError, match=r"Expected 2 tries to bring something, was 503 Service"):
-        download(f"{repository.url}/thing.zip", tmp_path / "thing.zip", DIGEST)
+        download(f"{repository.url}/thing.zip", tmp_path / "thing.zip", DIGEST, attempts=2)
     assert len(repository.asked) == 2
 
 

@@ -40,7 +40,7 @@ def test_a_full_object_store(disk: Path) -> None:
     with running(site, SeaweedFS()):
         store = open_store(f"s3://{BUCKET}/full", s3_client(site))
         kept: dict[str, bytes] = {}
-        with pytest.raises(TransientError, match=r"s3://lake/full/\d+ on http.* its disk is full") as caught:
+        with pytest.raises(TransientError, match=r"s3://lake/full/\d+ on http.* is its disk full") as caught:
             put_megabytes(store, kept)
         assert "\n" not in str(caught.value)
         assert len(kept) > 64
