@@ -52,8 +52,8 @@ class _Answer(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(rest)))
         self.end_headers()
         sent = rest[: served.breaks.pop(0)] if served.breaks else rest
+        served.sent += len(sent)  # counted first: who has read it all may look at once
         self.wfile.write(sent)
-        served.sent += len(sent)
         self.close_connection = True
 
     def log_message(self, *arguments: object) -> None:
