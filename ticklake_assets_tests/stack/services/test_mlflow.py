@@ -55,7 +55,7 @@ def test_a_run_and_its_file_outlive_the_server(site: Site, tmp_path: Path) -> No
     stored = s3_client(site).list_objects_v2(Bucket=BUCKET, Prefix="mlflow/")["Contents"]
     assert [entry["Size"] for entry in stored] == [5]
     kill(site, MLFLOW)
-    assert bring_up(site, MLFLOW)["mlflow"].state == State.HEALTHY
+    assert bring_up(site, SeaweedFS(), Postgres(), MLFLOW)["mlflow"].state == State.HEALTHY
     assert client.get_run(run).data.metrics == {"auc": 0.5}
     assert Path(client.download_artifacts(run, "model.txt", str(tmp_path))).read_text() == "bytes"
 
