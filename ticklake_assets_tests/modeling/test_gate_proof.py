@@ -1,9 +1,9 @@
 """The gates mean something: noise never passes, a strong pattern nearly always, a weak one hardly ever, a leak never.
 
-Some 10 minutes on two idle cores; docs/trials.md has what came out. The seeds were used for nothing else: defaults
-and gates were set on others (bench/gates.py). Every market walks through the product's own functions (verdicts.py),
-the strong ones with the default budget of trials, the others with two: parameters are chosen inside the train window,
-where noise offers no choice.
+Some 10 minutes on two idle cores; docs/trials.md has what came out. The seeds were used for nothing else: defaults and
+gates were set on others (bench/gates.py). Every market walks through the product's own functions (verdicts.py), the
+strong ones with the default budget of trials, the others with two: parameters are chosen inside the train window, where
+noise offers no choice.
 """
 
 from __future__ import annotations
