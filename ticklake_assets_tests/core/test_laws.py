@@ -197,7 +197,8 @@ def _assert_as_walked(
             if order.entry is not None and order.exit is not None:
                 assert (found.entry[i], found.exit[i]) == (float(order.entry), float(order.exit))
                 move = order.exit - order.entry if is_long else order.entry - order.exit
-                net = move - 2 * Decimal(str(EURUSD.slippage_pips)) * pip
+                slippage, swap = Decimal(str(EURUSD.slippage_pips)), Decimal(str(EURUSD.swap_pips))
+                net = move - (2 * slippage + order.nights() * swap) * pip
             else:
                 assert np.isnan(found.entry[i])
                 assert np.isnan(found.exit[i])

@@ -6,9 +6,13 @@ Written from the table's words, not from core.orders: it compares exact decimals
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from ticklake_assets.core.tables import Quotes
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -55,6 +59,16 @@ class WalkedOrder:
             self._leave("day end", *last)
             self.known_at_us = self.day_last_us
         return self
+
+    def nights(self) -> int:
+        """Nights that it was held over: it is open while New York's clock strikes 17:00; Wednesday's counts three."""
+        entered, left = (
+            (_EPOCH + timedelta(microseconds=at)).astimezone(ZoneInfo("America/New_York"))
+            for at in (self.entry_us, self.exit_us)
+        )
+        days = [entered.date() + timedelta(days=n) for n in range((left.date() - entered.date()).days + 1)]
+        strikes = [datetime.combine(day, time(17), entered.tzinfo) for day in days]
+        return sum((1, 1, 3, 1, 1, 0, 0)[strike.weekday()] for strike in strikes if entered < strike <= left)
 
     def _may_enter(self, ts_us: int, bid: Decimal, ask: Decimal) -> None:
         if ts_us < self.event_us + self.latency_us:
