@@ -14,9 +14,8 @@ import dagster as dg
 from dagster import InitResourceContext
 
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.resources.tracking_store import EXPERIMENT, open_tracking_store
 from ticklake_assets.settings import Settings
-
-EXPERIMENT = "ticklake"
 
 
 class Tracking:
@@ -71,9 +70,7 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
         if settings.mlflow_artifact_root:
             # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
             os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
-        mlflow.set_tracking_uri(settings.mlflow)
-        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-            mlflow.create_experiment(EXPERIMENT, settings.mlflow_artifact_root)
+        open_tracking_store(settings)
         config = {
             "experiment_name": EXPERIMENT,
             "mlflow_tracking_uri": settings.mlflow,
