@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from ticklake_assets.commands.tested_folds import TestedFolds
-from ticklake_assets.commands.watching import watch
+from ticklake_assets.commands.watching import partition_of, watch
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Walk, Windows
 from ticklake_assets.core.instruments import instrument
@@ -160,7 +160,7 @@ def _config(asset: dg.AssetKey, values: dict[str, object]) -> dict[str, Any]:
 
 def _tell(folds: TestedFolds, run: dg.DagsterRun, console: Console) -> None:
     """One line a fold that ended."""
-    as_of = SymbolDay.parse(run.tags["dagster/partition"])
+    as_of = SymbolDay.parse(partition_of(run))
     if not run.is_success:
         console.print(f"  {as_of.trading_day}  failed: run {run.run_id}", style="red", highlight=False)
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_START_TAG, PARTITION_NAME_TAG
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -41,7 +42,7 @@ def watch(
             progress.update(
                 task, description=status.lower(), total=total or max(len(runs), 1), completed=len(ended)
             )
-            for run in sorted(ended, key=lambda run: run.tags.get("dagster/partition", "")):
+            for run in sorted(ended, key=partition_of):
                 if run.run_id not in told:
                     told.add(run.run_id)
                     on_end(run)
@@ -53,6 +54,11 @@ def watch(
                 f"run {run.run_id}: {reason}", style="red", highlight=False, markup=False, soft_wrap=True
             )
     return succeeded
+
+
+def partition_of(run: dg.DagsterRun) -> str:
+    """Key of the first partition that a run of a backfill covers."""
+    return run.tags.get(ASSET_PARTITION_RANGE_START_TAG) or run.tags[PARTITION_NAME_TAG]
 
 
 def _failures(instance: dg.DagsterInstance, run_id: str) -> list[str]:

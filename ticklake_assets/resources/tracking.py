@@ -18,11 +18,11 @@ from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.bundle import Bundle
 from ticklake_assets.resources.mlflow_model import write_model
+from ticklake_assets.resources.tracking_store import EXPERIMENT, open_tracking_store
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.dataset_files import Dataset
 from ticklake_assets.storage.model_registry import ModelRegistry, ModelVersion
 
-EXPERIMENT = "ticklake"
 _MLFLOW_DIGEST = 36
 """Longest digest of a dataset that MLflow takes; the whole one is a tag."""
 _PATIENCE_S = 10.0
@@ -91,9 +91,7 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
             # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
             os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
         _require_answer(settings.mlflow)
-        mlflow.set_tracking_uri(settings.mlflow)
-        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-            mlflow.create_experiment(EXPERIMENT, settings.mlflow_artifact_root)
+        open_tracking_store(settings)
         config = {
             "experiment_name": EXPERIMENT,
             "mlflow_tracking_uri": settings.mlflow,

@@ -142,8 +142,10 @@ def test_a_chain_is_made_once_goes_on_where_it_was_and_is_made_again_after_a_cor
     folds = FoldsOfSymbol(home.settings, "SYNEUR")
     windows = [fold.windows.plain() for fold in report.folds]
     assert [folds.is_current(as_of, asked) for as_of, asked in zip(as_ofs, windows, strict=True)] == [
-        False
-    ] * 3
+        True,
+        True,
+        False,
+    ]
 
 
 def read_report(home: Home, as_of: SymbolDay) -> WalkForwardReport:
