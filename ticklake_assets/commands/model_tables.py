@@ -14,7 +14,7 @@ from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.storage.model_registry import ModelVersion, model_name
 
 NOT_JUDGED = "not judged"
-_SHORT = 12
+_SHORT = 8
 """Digits of a digest in a table; `show` and --json have them all."""
 
 
@@ -22,6 +22,7 @@ def print_versions(promotion: Promotion, symbol: str, console: Console, *, as_js
     served = _modes(promotion)
     rows: list[dict[str, Any]] = [
         {
+            "symbol": version.symbol,
             "model": model_name(version.symbol),
             "version": version.number,
             "as_of": version.as_of,
@@ -36,10 +37,10 @@ def print_versions(promotion: Promotion, symbol: str, console: Console, *, as_js
     if as_json:
         console.print_json(json.dumps(rows))
         return
-    table = Table("model", "version", "as of", "bundle", "dataset", "verdict", "aliases", "endpoint")
+    table = Table("symbol", "version", "as of", "bundle", "verdict", "aliases", "endpoint")
     for row in rows:
-        short = row | {"bundle": row["bundle"][:_SHORT], "aliases": ", ".join(row["aliases"])}
-        table.add_row(*(str(value) for value in short.values()))
+        names = row["symbol"], str(row["version"]), str(row["as_of"]), row["bundle"][:_SHORT]
+        table.add_row(*names, row["verdict"], ", ".join(row["aliases"]), row["endpoint"])
     console.print(table)
 
 
