@@ -116,7 +116,7 @@ def test_a_chain_is_made_once_goes_on_where_it_was_and_is_made_again_after_a_cor
     home = Home(tmp_path)
     days = days_from("SYNEUR", "2024-01-01", 16)
     make_gold(home.settings, days)
-    with environment_of(home):
+    with environment_of(tmp_path):
         first = walk_forward(tmp_path, *CHAIN[:2], "2024-01-15", *CHAIN[3:])
         assert first.exit_code == 0, first.output
         assert "2 folds as of 2024-01-15 to 2024-01-17, rolling; 0 are tested already" in first.output
