@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from ticklake_assets.core.bars import minute_bars
-from ticklake_assets.core.features import features_of_day
+from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.labels import label_day
-from ticklake_assets.core.schemas import CLEAN, TICKS
+from ticklake_assets.core.schemas import CLEAN
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
+from ticklake_assets.sources.landing_csv import render_csv
 from ticklake_assets.sources.synthetic import synthetic_day
 from ticklake_assets.storage.arrow_types import arrow_schema
-from ticklake_assets.storage.csv_ingest import parquet_bytes
+from ticklake_assets.storage.csv_ingest import ingest, parquet_bytes
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
+from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import Manifest, PartitionStore, RawSource
+from ticklake_assets.storage.raw_seals import Seal, raw_key, seal_day
 from ticklake_assets.storage.raw_state import write_made_from
 from ticklake_assets.storage.tick_rows import quotes_of
 from ticklake_assets_tests.oracles.clean_polars import clean_by_polars
@@ -32,10 +34,11 @@ def make_gold(settings: Settings, days: Sequence[SymbolDay]) -> None:
     lake = Lake(url=settings.lake)
     made: dict[str, list[pa.Table]] = {"bars": [], "features": [], "labels": []}
     for day in days:
-        typed = _typed(day)
-        _publish(lake.parquet, day, typed)
+        seal = _seal(lake.store, day)
+        typed = ingest(lake.store.get(seal.key), day, seal.key).table
+        _publish(lake.parquet, day, typed, seal)
         clean = _clean(day, typed)
-        _publish(lake.clean, day, clean)
+        _publish(lake.clean, day, clean, seal)
         quotes = quotes_of(clean)
         events = features_of_day(day, quotes)
         labels = label_day(day, quotes, events, instrument(day.symbol))
@@ -47,26 +50,26 @@ def make_gold(settings: Settings, days: Sequence[SymbolDay]) -> None:
         gold.tables.replace(table, list(days), pa.concat_tables(rows), {"run_id": "test"})
     gold.tables.close()
     for day in days:
-        write_made_from(lake.store, day, raw_sha256(day), {"run_id": "test"})
+        properties = {"run_id": "test", "kernel_version": KERNEL_VERSION}
+        write_made_from(lake.store, day, seal_day(lake.store, day).sha256, properties)
 
 
 def raw_sha256(day: SymbolDay) -> str:
-    """Stands for the raw file that nobody wrote."""
+    """Stands for a raw file that nobody wrote."""
     return f"{day.trading_day.toordinal():064x}"
 
 
-def _publish(layer: PartitionStore, day: SymbolDay, rows: pa.Table) -> None:
-    file = layer.write(day, "made", parquet_bytes(rows), rows.num_rows)
-    source = RawSource(key=f"raw/{day}", sha256=raw_sha256(day), revision=1)
-    layer.publish(day, Manifest(files=(file,), rows=rows.num_rows, made_from=source, written_by="test"))
-
-
-def _typed(day: SymbolDay) -> pa.Table:
+def _seal(store: ObjectStore, day: SymbolDay) -> Seal:
+    """A clean synthetic day as a sealed raw object."""
     ticks = synthetic_day(day, seed=1, strength=1.0)
-    numbers = pa.array(np.arange(1, ticks.num_rows + 1))
-    return (
-        ticks.add_column(0, "source_row", numbers).select(arrow_schema(TICKS).names).cast(arrow_schema(TICKS))
-    )
+    store.create(raw_key(day), render_csv(ticks, instrument(day.symbol)))
+    return seal_day(store, day)
+
+
+def _publish(layer: PartitionStore, day: SymbolDay, rows: pa.Table, seal: Seal) -> None:
+    file = layer.write(day, "made", parquet_bytes(rows), rows.num_rows)
+    source = RawSource(key=seal.key, sha256=seal.sha256, revision=seal.revision)
+    layer.publish(day, Manifest(files=(file,), rows=rows.num_rows, made_from=source, written_by="test"))
 
 
 def _clean(day: SymbolDay, typed: pa.Table) -> pa.Table:
