@@ -76,6 +76,8 @@ def ticklake(home: Path, *words: str) -> str:
 
 def test_the_content_is_that_of_the_embedded_demo(played: Played) -> None:
     embedded, on_services = ({name: made[name] for name in CONTENT} for made in played[1:])
+    for made in (embedded, on_services):
+        made["gates"] = [gate for gate in made["gates"] if gate["name"] != "decision_ms"]  # which is timed
     assert on_services == embedded
     assert "pattern.onnx" in on_services["model_sha256"]
 
