@@ -140,9 +140,9 @@ def _fold_stage(
 
 def _whole_year(settings: Settings, days: int) -> None:
     """Dataset, training, validation and test on all days at once, further back than the graph lets an asset see."""
-    lake = Lake(url=settings.lake)
+    lake = Lake.from_settings(settings)
     gold, datasets = Gold.from_settings(settings), Datasets.from_settings(settings)
-    signing, as_of = Signing(keys_dir=str(settings.keys_dir)), FIRST.shifted(days)
+    signing, as_of = Signing.from_settings(settings), FIRST.shifted(days)
     windows = Windows(days - 2 * HELD_OUT_DAYS, HELD_OUT_DAYS, HELD_OUT_DAYS)
     sources = {day.trading_day: sha256 for day, sha256 in list_raw(lake.store, [as_of.symbol]).made_from}
     request = DatasetRequest(as_of.symbol, as_of.trading_day, windows, list(sources), sources)

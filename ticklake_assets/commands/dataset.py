@@ -74,7 +74,7 @@ def show_version(tag: Tag) -> None:
     with Gold.from_settings(settings).tables as gold:
         for pin in pins(gold.catalog, manifest):
             console.print(f"gold.{pin.table} at snapshot {pin.snapshot_id}: {pin.state}", highlight=False)
-    lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+    lake = Lake.from_settings(settings)
     for bundle in bundles_from(lake.store, manifest.symbol, manifest.digest):
         console.print(f"bundle {bundle}", highlight=False, soft_wrap=True)
 

@@ -123,5 +123,5 @@ def _quotes(settings: Settings, day: SymbolDay) -> Quotes:
     """A clean day: drawn for a synthetic symbol, the lake's for any other."""
     if day.symbol.startswith("SYN"):
         return quotes_of(synthetic_day(day, settings.synthetic_seed, settings.synthetic_strength))
-    lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+    lake = Lake.from_settings(settings)
     return quotes_of(lake.clean.read(day))

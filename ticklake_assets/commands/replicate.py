@@ -14,7 +14,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import command_of, console, guarded
 
 if TYPE_CHECKING:
-    from ticklake_assets.resources.lake import Lake
+    pass
 
 app = typer.Typer(
     name="replicate",
@@ -42,10 +42,11 @@ def status(
 
 def replicate_landing(settings: Settings, console: Console) -> bool:
     """Bring every landing file into the object store, show the counters; returns whether nothing was refused."""
+    from ticklake_assets.resources.lake import Lake
     from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 
     with console.status(f"{settings.landing_dir} to {settings.lake}"):
-        counted = EmbeddedReplicator(settings.landing_dir, _lake(settings).store).sweep()
+        counted = EmbeddedReplicator(settings.landing_dir, Lake.from_settings(settings).store).sweep()
     for problem in counted.problems:
         console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
     console.print(
@@ -59,10 +60,11 @@ def replicate_landing(settings: Settings, console: Console) -> bool:
 
 def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
     """Show queues, back pressure, rates, conflicts and bulletins, as a table or as JSON."""
+    from ticklake_assets.resources.lake import Lake
     from ticklake_assets.resources.replication import Replication
 
     replication = Replication(
-        folder=str(settings.landing_dir), nifi_url=settings.nifi_url, lake=_lake(settings)
+        folder=str(settings.landing_dir), nifi_url=settings.nifi_url, lake=Lake.from_settings(settings)
     )
     found = replication.status()
     if as_json:
@@ -80,9 +82,3 @@ def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
     )
     for bulletin in found.bulletins:
         console.print(bulletin, style="yellow", markup=False, highlight=False, soft_wrap=True)
-
-
-def _lake(settings: Settings) -> Lake:
-    from ticklake_assets.resources.lake import Lake
-
-    return Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)

@@ -86,9 +86,9 @@ def validate_models() -> None:
     trained, ledger = _trained(), _ledger(settings)
     search = search_digest(trained)
     earlier = ledger.selections(known.symbol, manifest.as_of, besides=search)
-    quotes = quotes_by_day(_lake(settings), dataset)
+    quotes = quotes_by_day(Lake.from_settings(settings), dataset)
     report = validate(trained, open_events(dataset, "validate"), quotes, known, earlier)
-    signing = Signing(keys_dir=str(settings.keys_dir))
+    signing = Signing.from_settings(settings)
     bundle = pack(trained, report, manifest.fold, known, dataset.identity(), signing.private)
     about = trial_details(
         "dvc repro",
@@ -105,7 +105,7 @@ def validate_models() -> None:
 def test_bundle() -> None:
     """Simulate the test days tick by tick with the bundle that was signed."""
     dataset, settings = _dataset(), Settings()
-    signing = Signing(keys_dir=str(settings.keys_dir))
+    signing = Signing.from_settings(settings)
     bundle = open_bundle(_read("validate", "bundle.zip"), signing.public)
     symbol, fold = dataset.manifest.symbol, dataset.manifest.fold
     ledger = _ledger(settings)
@@ -117,7 +117,7 @@ def test_bundle() -> None:
             "dvc repro", dataset.manifest.as_of, dataset.version, parameters=bundle.manifest.parameters
         ),
     )
-    quotes = quotes_by_day(_lake(settings), dataset)
+    quotes = quotes_by_day(Lake.from_settings(settings), dataset)
     tested = run_test(bundle, dataset.parts["test"], quotes, _read("train", "booster.json"))
     ledger.record_result(symbol, bundle.digest, {"net_pips": tested.net_pips, "trades": tested.trades})
     record = FoldRecord(
@@ -168,12 +168,8 @@ def _trained() -> Trained:
     return Trained(pattern, anomaly, booster, read_document(TrainingReport, report, "training report"))
 
 
-def _lake(settings: Settings) -> Lake:
-    return Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
-
-
 def _ledger(settings: Settings) -> TrialLedger:
-    return TrialLedger(_lake(settings).store)
+    return TrialLedger(Lake.from_settings(settings).store)
 
 
 def _read(stage: str, name: str) -> bytes:

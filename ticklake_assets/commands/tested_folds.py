@@ -25,10 +25,10 @@ class TestedFolds:
 
     def __init__(self, settings: Settings, symbol: str) -> None:
         self.symbol = symbol
-        self._store = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region).store
+        self._store = Lake.from_settings(settings).store
         self.files = ModelFiles(self._store)
         self._registry = Datasets.from_settings(settings).registry
-        self._signing = Signing(keys_dir=str(settings.keys_dir))
+        self._signing = Signing.from_settings(settings)
 
     @cached_property
     def gold_sources(self) -> dict[SymbolDay, str]:

@@ -24,7 +24,7 @@ def show_trials(
 ) -> None:
     """Print every fit, selection, opening and chain of a symbol, oldest first; of one as-of day where it is given."""
     instrument(symbol)
-    lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+    lake = Lake.from_settings(settings)
     ledger = TrialLedger(lake.store)
     entries = trials(ledger, symbol, as_of)
     if not entries:

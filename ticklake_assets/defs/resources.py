@@ -18,7 +18,7 @@ from ticklake_assets.settings import Settings
 
 def build_resources(settings: Settings) -> dict[str, object]:
     """Every resource of the graph from one settings object."""
-    lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+    lake = Lake.from_settings(settings)
     return {
         "landing": Landing.from_settings(settings),
         "replication": Replication(folder=str(settings.landing_dir), nifi_url=settings.nifi_url, lake=lake),
@@ -29,8 +29,8 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "expectations": Expectations(),
         "models": Models(mlflow_uri=settings.mlflow),
         "tracking": tracking_resource(settings),
-        "signing": Signing(keys_dir=str(settings.keys_dir)),
-        "endpoint": Endpoint(url=settings.endpoint_url, keys_dir=str(settings.keys_dir)),
+        "signing": Signing.from_settings(settings),
+        "endpoint": Endpoint.from_settings(settings),
     }
 
 

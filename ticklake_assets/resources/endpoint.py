@@ -8,6 +8,7 @@ import dagster as dg
 import httpx
 
 from ticklake_assets.core.errors import BundleError, SetupError, TransientError
+from ticklake_assets.settings import Settings
 
 
 class Endpoint(dg.ConfigurableResource[None]):
@@ -15,6 +16,10 @@ class Endpoint(dg.ConfigurableResource[None]):
 
     url: str
     keys_dir: str
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Endpoint:
+        return cls(url=settings.endpoint_url, keys_dir=str(settings.keys_dir))
 
     def push(self, bundle: bytes, *, replace_newer: bool = False) -> dict[str, str]:
         """Push a signed bundle; returns the endpoint's word on it (digest, symbol, mode).

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from ticklake_assets.settings import Settings
 from ticklake_assets.storage.object_store import ObjectStore, open_store
 from ticklake_assets.storage.partition_store import PartitionStore
 
@@ -17,6 +18,10 @@ class Lake(dg.ConfigurableResource[ObjectStore]):
     url: str
     endpoint: str = ""
     region: str = "us-east-1"
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Lake:
+        return cls(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
 
     @cached_property
     def store(self) -> ObjectStore:

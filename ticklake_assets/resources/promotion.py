@@ -36,10 +36,10 @@ class Promotion:
         # A person waits: MLflow's own 7 attempts at a server that isn't there take four minutes.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
         return cls(
-            Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region),
+            Lake.from_settings(settings),
             Models(mlflow_uri=settings.mlflow),
-            Signing(keys_dir=str(settings.keys_dir)),
-            Endpoint(url=settings.endpoint_url, keys_dir=str(settings.keys_dir)),
+            Signing.from_settings(settings),
+            Endpoint.from_settings(settings),
         )
 
     @property

@@ -8,12 +8,17 @@ import dagster as dg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ticklake_assets.modeling.signing import public_key, signing_key
+from ticklake_assets.settings import Settings
 
 
 class Signing(dg.ConfigurableResource[None]):
     """Ed25519 keys in a folder of mode 0700, created on first use."""
 
     keys_dir: str
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Signing:
+        return cls(keys_dir=str(settings.keys_dir))
 
     @property
     def private(self) -> Ed25519PrivateKey:

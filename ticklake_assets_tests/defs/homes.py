@@ -71,7 +71,7 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.settings = settings = Settings(home=folder)
-        self.lake = Lake(url=settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+        self.lake = Lake.from_settings(settings)
         self.store = self.lake.store
 
     def land(self, days: Iterable[SymbolDay], seed: int = 1, spoil: Spoil | None = None) -> None:
