@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,9 +12,6 @@ from rich.table import Table
 
 from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import command_of, console, guarded
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="replicate",

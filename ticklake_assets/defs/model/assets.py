@@ -37,7 +37,6 @@ from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.storage.model_registry import model_name
 from ticklake_assets.storage.trial_ledger import TrialLedger
 
-TrackingParam = dg.ResourceParam[Tracking]
 TRAINED, VALIDATED, TESTED = (dg.AssetKey(["model", stage]) for stage in ("trained", "validated", "tested"))
 _COMMON: dict[str, Any] = {
     "partitions_def": SYMBOL_DAY,
