@@ -12,7 +12,7 @@ from ticklake_assets.storage.dataset_manifest import Manifest, Partition
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import Manifest as LayerManifest
 from ticklake_assets.storage.partition_store import PartitionStore
-from ticklake_assets.storage.raw_seals import SEALS, SealName, load_seal, parse_seal_key
+from ticklake_assets.storage.raw_seals import seal_names, seal_of
 from ticklake_assets.storage.raw_state import made_from
 
 
@@ -52,20 +52,16 @@ class DayLineage:
 
     def sealed(self, day: SymbolDay, revision: int) -> list[str]:
         """sha256 of what a raw object's seals say; one, unless somebody tampered with them."""
-        return sorted({name.sha256 for name in self._seals(day) if name.revision == revision})
+        return sorted({name.sha256 for name in seal_names(self._store, day) if name.revision == revision})
 
     def raw(self, day: SymbolDay, digest: str) -> Node:
-        """The raw object whose sealed bytes have this sha256, looked up in the names of the seals."""
-        sealed = next((name for name in self._seals(day) if name.sha256 == digest), None)
-        if sealed is None:
+        """The raw object whose sealed bytes have this sha256."""
+        try:
+            seal = seal_of(self._store, day, digest)
+        except MissingDataError:
             return Node("raw", str(day), {"sha256": digest, "state": "no seal names these bytes"})
-        seal = load_seal(self._store, sealed)
         facts = {"sha256": digest, "revision": seal.revision, "rows": seal.rows, "bytes": seal.size}
         return Node("raw", seal.key, facts | {"state": self._state(seal.key, seal.size, digest)})
-
-    def _seals(self, day: SymbolDay) -> list[SealName]:
-        listed = self._store.list(f"{SEALS}{day.symbol}/{day.trading_day}.r")
-        return [name for name in (parse_seal_key(found.key) for found in listed) if name is not None]
 
     def _state(self, key: str, size: int, digest: str) -> str:
         """Whether the bytes are there: by the inventory, or read again."""

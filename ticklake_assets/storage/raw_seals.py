@@ -144,9 +144,14 @@ def newest_revision(store: ObjectStore, day: SymbolDay) -> int:
     return named[1] if named else 0
 
 
+def seal_names(store: ObjectStore, day: SymbolDay) -> list[SealName]:
+    """What the names of the day's seals say, of every revision."""
+    return _names(store, f"{SEALS}{day.symbol}/{day.trading_day}.r")
+
+
 def current_seal(store: ObjectStore, day: SymbolDay) -> Seal:
     """The seal of the day's highest sealed revision; `MissingDataError` where nothing is sealed."""
-    names = _names(store, f"{SEALS}{day.symbol}/{day.trading_day}.r")
+    names = seal_names(store, day)
     if not names:
         raise MissingDataError(f"Seal of {day}. Expected a sealed raw file, was none: materialize raw/ticks")
     newest = max(name.revision for name in names)
@@ -160,7 +165,7 @@ def current_seal(store: ObjectStore, day: SymbolDay) -> Seal:
 
 def seal_of(store: ObjectStore, day: SymbolDay, digest: str) -> Seal:
     """The seal of the day's content with this sha256, whatever was sealed later; `MissingDataError` without one."""
-    for name in _names(store, f"{SEALS}{day.symbol}/{day.trading_day}.r"):
+    for name in seal_names(store, day):
         if name.sha256 == digest:
             return load_seal(store, name)
     raise MissingDataError(f"Seal of {day}. Expected one of sha256 {digest}, was none: materialize raw/ticks")
