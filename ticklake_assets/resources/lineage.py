@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +16,11 @@ from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.bundles import bundle_key, get_bundle
+from ticklake_assets.storage.bundles import bundle_key, bundle_manifest, stored_bundles
 from ticklake_assets.storage.dataset_manifest import Manifest as DatasetManifest
 from ticklake_assets.storage.lineage import DayLineage, Node
 from ticklake_assets.storage.model_registry import ModelVersion, model_name
 from ticklake_assets.storage.raw_seals import parse_raw_key
-
-_BUNDLES = "bundles/"
 
 
 @dataclass(frozen=True)
@@ -45,9 +41,7 @@ class Lineage:
 
     def bundles(self, digest: str) -> list[tuple[str, str]]:
         """Symbol and digest of each bundle whose digest begins so."""
-        keys = (found.key.removeprefix(_BUNDLES) for found in self.promotion.lake.store.list(_BUNDLES))
-        named = (key.removesuffix(".zip").split("/") for key in keys)
-        return [(symbol, whole) for symbol, whole in named if whole.startswith(digest)]
+        return [named for named in stored_bundles(self.promotion.lake.store) if named[1].startswith(digest)]
 
     def bundle(self, symbol: str, digest: str) -> Node:
         """A bundle, how it was judged, and the dataset below it."""
@@ -105,6 +99,10 @@ class Lineage:
                 f"{key} was never sealed. Expected a sealed object; nothing was made from others"
             )
         raw = self.days.raw(day, digests[0])
+        bundles = [
+            (digest, self._manifest(day.symbol, digest))
+            for _, digest in stored_bundles(self.promotion.lake.store, day.symbol)
+        ]
         found: list[tuple[str, str]] = []
         for version in self.datasets.registry.versions(day.symbol):
             manifest = self.datasets.registry.manifest(version.tag)
@@ -115,30 +113,21 @@ class Lineage:
             ]
             if not parts:
                 continue
-            bundles = self._made_from(day.symbol, version.tag, manifest.digest)
-            found += [(day.symbol, node.name) for node in bundles]
+            dataset = (version.tag, manifest.digest)
+            made = [
+                Node("bundle", digest, {"as_of": str(about.as_of), **self._registered(day.symbol, digest)})
+                for digest, about in bundles
+                if (about.dataset.get("version"), about.dataset.get("digest")) == dataset
+            ]
+            found += [(day.symbol, node.name) for node in made]
             raw.made_from.append(
-                Node("dataset", version.tag, {"digest": manifest.digest, "part": parts[0]}, bundles)
+                Node("dataset", version.tag, {"digest": manifest.digest, "part": parts[0]}, made)
             )
         return raw, found
 
-    def _made_from(self, symbol: str, tag: str, digest: str) -> list[Node]:
-        nodes = []
-        for _, bundle in self.bundles_of(symbol):
-            manifest = self._manifest(symbol, bundle)
-            if (manifest.dataset.get("version"), manifest.dataset.get("digest")) == (tag, digest):
-                facts = {"as_of": str(manifest.as_of), **self._registered(symbol, bundle)}
-                nodes.append(Node("bundle", bundle, facts))
-        return nodes
-
-    def bundles_of(self, symbol: str) -> list[tuple[str, str]]:
-        return [named for named in self.bundles("") if named[0] == symbol]
-
     def _manifest(self, symbol: str, digest: str) -> Manifest:
-        """What a bundle says of itself, whatever kernel it is of: it is looked at, not run."""
-        data = get_bundle(self.promotion.lake.store, symbol, digest)
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return read_document(Manifest, archive.read("manifest.json"), f"manifest of bundle {digest}")
+        text = bundle_manifest(self.promotion.lake.store, symbol, digest)
+        return read_document(Manifest, text, f"manifest of bundle {digest}")
 
     def _registered(self, symbol: str, digest: str) -> dict[str, Any]:
         """The registry's and the gates' word on a bundle; a registry that doesn't answer is no end of the chain."""

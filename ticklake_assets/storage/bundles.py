@@ -14,9 +14,18 @@ from hashlib import sha256
 from ticklake_assets.core.errors import BundleError, ImmutabilityError, MissingDataError
 from ticklake_assets.storage.object_store import ObjectStore
 
+_FOLDER = "bundles/"
+
 
 def bundle_key(symbol: str, digest: str) -> str:
-    return f"bundles/{symbol}/{digest}.zip"
+    return f"{_FOLDER}{symbol}/{digest}.zip"
+
+
+def stored_bundles(store: ObjectStore, symbol: str = "") -> list[tuple[str, str]]:
+    """Symbol and digest of every bundle, or of a symbol's."""
+    keys = (found.key for found in store.list(f"{_FOLDER}{symbol}/" if symbol else _FOLDER))
+    named = (key.removeprefix(_FOLDER).removesuffix(".zip").split("/") for key in keys)
+    return [(of_symbol, digest) for of_symbol, digest in named]
 
 
 def put_bundle(store: ObjectStore, symbol: str, digest: str, data: bytes) -> str:
@@ -49,15 +58,18 @@ def get_bundle(store: ObjectStore, symbol: str, digest: str) -> bytes:
     return data
 
 
+def bundle_manifest(store: ObjectStore, symbol: str, digest: str) -> bytes:
+    """What the bundle says of itself, whatever kernel it is of: to be looked at, not run."""
+    return _manifest(get_bundle(store, symbol, digest), bundle_key(symbol, digest))
+
+
 def bundles_from(store: ObjectStore, symbol: str, dataset: str) -> list[str]:
     """Digests of the symbol's bundles whose manifest says that they were made from this dataset (its digest)."""
-    folder = bundle_key(symbol, "").removesuffix(".zip")
-    found = []
-    for stored in store.list(folder):
-        text = _manifest(store.get(stored.key), stored.key)
-        if json.loads(text).get("dataset", {}).get("digest") == dataset:
-            found.append(sha256(text).hexdigest())
-    return sorted(found)
+    return sorted(
+        digest
+        for _, digest in stored_bundles(store, symbol)
+        if json.loads(bundle_manifest(store, symbol, digest)).get("dataset", {}).get("digest") == dataset
+    )
 
 
 def _verify(data: bytes, digest: str, where: str) -> None:
