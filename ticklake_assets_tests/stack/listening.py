@@ -11,7 +11,12 @@ MAPPED = "0000000000000000FFFF0000"
 
 
 def addresses_of(pids: Iterable[int]) -> set[str]:
-    """Addresses as the kernel writes them: 0100007F is 127.0.0.1."""
+    """Addresses as the kernel writes them, also those inside IPv6: 0100007F is 127.0.0.1."""
+    return {address.removeprefix(MAPPED) for address, _ in sockets_of(pids)}
+
+
+def sockets_of(pids: Iterable[int]) -> set[tuple[str, int]]:
+    """Address, as it stands in the kernel's table, and port of each listening socket."""
     sockets = set()
     for pid in pids:
         with suppress(OSError):  # it has ended meanwhile
@@ -23,5 +28,6 @@ def addresses_of(pids: Iterable[int]) -> set[str]:
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
-                found.add(fields[1].split(":")[0].removeprefix(MAPPED))
+                address, port = fields[1].split(":")
+                found.add((address, int(port, 16)))
     return found

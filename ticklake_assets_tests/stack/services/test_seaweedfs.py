@@ -19,6 +19,7 @@ from stack.services.seaweedfs import BUCKET, SeaweedFS, credentials, endpoint, s
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.resources.processes import own_program
+from ticklake_assets_tests.stack.listening import sockets_of
 from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, process_of, running
 
 SEAWEEDFS = SeaweedFS()
@@ -106,18 +107,10 @@ def test_the_secret_is_in_no_command_line(site: Site) -> None:
 
 def test_it_listens_on_its_ports_of_the_loopback_interface_alone(site: Site) -> None:
     """Sockets of the process, read from the kernel's tables; 0100007F is 127.0.0.1."""
-    pid = process_of(site, SEAWEEDFS).pid
-    sockets = {str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
-    rows = [
-        line.split()
-        for table in ("tcp", "tcp6")
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
-    ]
-    listening = {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
-    addresses = {place.split(":")[0] for place in listening}
-    ports = {int(place.split(":")[1], 16) for place in listening}
+    listening = sockets_of([process_of(site, SEAWEEDFS).pid])
+    ports = {port for _, port in listening}
     ours = {site.port(name) for name in SEAWEEDFS.ports}
-    assert addresses == {"0100007F"}
+    assert {address for address, _ in listening} == {"0100007F"}
     assert ours <= ports <= ours | {port + GRPC_OFFSET for port in ours}
 
 

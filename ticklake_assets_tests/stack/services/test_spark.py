@@ -12,6 +12,7 @@ from stack.services.spark import SparkConnect, pyspark_home
 from stack.services.spark_cluster import SparkMaster, SparkWorker
 from stack.site import Site
 from ticklake_assets.spark.connect import accepts
+from ticklake_assets_tests.stack.listening import addresses_of, sockets_of
 from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, process_of
 
 SPARK = SparkConnect()
@@ -79,16 +80,9 @@ def test_nobody_comes_in_without_the_token(spark_site: Site, connect: SparkConne
 @stack
 def test_it_listens_on_the_loopback_interface_alone(spark_site: Site, connect: SparkConnect) -> None:
     """0100007F is 127.0.0.1, as such or inside IPv6."""
-    pid = process_of(spark_site, connect).pid
-    sockets = {str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
-    rows = [
-        line.split()
-        for table in ("tcp", "tcp6")
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
-    ]
-    listening = {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
-    assert {place.split(":")[0][-8:] for place in listening} == {"0100007F"}
-    ports = {int(place.split(":")[1], 16) for place in listening}
+    pids = [process_of(spark_site, connect).pid]
+    assert addresses_of(pids) == {"0100007F"}
+    ports = {port for _, port in sockets_of(pids)}
     assert {spark_site.port(name) for name in connect.ports} <= ports
 
 
