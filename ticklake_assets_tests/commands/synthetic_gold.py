@@ -31,7 +31,7 @@ from ticklake_assets_tests.oracles.clean_polars import clean_by_polars
 
 def make_gold(settings: Settings, days: Sequence[SymbolDay]) -> None:
     """Publish typed and clean ticks of the days, cleaned by the oracle, and commit their gold."""
-    lake = Lake(url=settings.lake)
+    lake = Lake.from_settings(settings)
     made: dict[str, list[pa.Table]] = {"bars": [], "features": [], "labels": []}
     for day in days:
         seal = _seal(lake.store, day)
