@@ -23,7 +23,7 @@ from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import Trained, TrainingReport, train
-from ticklake_assets.modeling.tuning import Budget
+from ticklake_assets.modeling.tuning import TRIALS, Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, judge
 from ticklake_assets.resources.datasets import Datasets
@@ -60,7 +60,7 @@ def checkout_dataset(
 
 
 @app.command("train")
-def train_models(seed: int = 1, trials: int = 8) -> None:
+def train_models(seed: int = 1, trials: int = TRIALS) -> None:
     """Fit the anomaly and the pattern model on the train window."""
     dataset = _dataset()
     made = train(open_events(dataset, "train"), seed, Budget(trials))
@@ -137,8 +137,7 @@ def report_fold() -> None:
     ledger = _ledger(Settings())
     symbol, days = fold.test.symbol, [day.day for day in fold.test.days]
     ledger.record_chain(symbol, days, chain_digest([fold]), trial_details("dvc repro", fold.as_of, "1 fold"))
-    openings = max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
-    judged = judge([fold], openings, parity=None)
+    judged = judge([fold], ledger.looks(symbol, days), parity=None)
     validation = fold.validation
     metrics = {
         "verdict": judged.gates.verdict,

@@ -123,6 +123,10 @@ class TrialLedger:
                 overlapping.add(name)
         return len(overlapping)
 
+    def looks(self, symbol: str, test_days: Sequence[date]) -> int:
+        """N_open: the distinct chains that ever saw these test days, or the most bundles that any one day met."""
+        return max(self.chains(symbol, test_days), *(self.openings(symbol, [day]) for day in test_days))
+
     def notes(self, kind: str, symbol: str) -> dict[str, dict[str, Any]]:
         """Every record of a kind (fits, selections, openings, chains, results) by its key, in order of the keys."""
         keys = sorted(stored.key for stored in self._store.list(_folder(kind, symbol)))

@@ -39,6 +39,19 @@ def test_openings_count_distinct_chains_on_any_of_the_days(tmp_path: Path) -> No
     assert ledger.openings("GBPJPY", DAYS) == 0
 
 
+def test_looks_are_the_chains_or_the_bundles_of_one_day_whichever_are_more(tmp_path: Path) -> None:
+    ledger = TrialLedger(open_store(tmp_path.as_uri()))
+    ledger.record_opening("EURUSD", DAYS[:1], "bundle-1")
+    ledger.record_opening("EURUSD", DAYS, "bundle-2")
+    ledger.record_chain("EURUSD", DAYS, "chain-1")
+    assert ledger.looks("EURUSD", DAYS) == 2
+    for chain in ("chain-2", "chain-3"):
+        ledger.record_chain("EURUSD", DAYS, chain)
+    assert ledger.looks("EURUSD", DAYS) == 3
+    ledger.record_opening("EURUSD", DAYS[1:], "bundle-3")
+    assert ledger.looks("EURUSD", DAYS) == 3, "three bundles in all, two on any one day"
+
+
 def test_each_chain_over_the_same_days_is_another_look(tmp_path: Path) -> None:
     ledger = TrialLedger(open_store(tmp_path.as_uri()))
     assert ledger.chains("EURUSD", DAYS) == 0

@@ -117,15 +117,12 @@ def _folds(files: ModelFiles, day: SymbolDay, count: int | None) -> list[FoldRec
 
 
 def _openings(lake: Lake, as_of: SymbolDay, folds: list[FoldRecord], run_id: str) -> int:
-    """N_open: the distinct chains that ever saw these test days, or the most bundles that any one day saw."""
-    ledger, days, symbol = (
-        TrialLedger(lake.store),
-        [day.day for fold in folds for day in fold.test.days],
-        as_of.symbol,
-    )
+    """Note that this chain is judged, and count N_open of its test days."""
+    ledger, symbol = TrialLedger(lake.store), as_of.symbol
+    days = [day.day for fold in folds for day in fold.test.days]
     about = trial_details(run_id, as_of.trading_day, f"folds to {folds[-1].as_of}, {len(folds)} of them")
     ledger.record_chain(symbol, days, chain_digest(folds), about)
-    return max(ledger.chains(symbol, days), *(ledger.openings(symbol, [day]) for day in days))
+    return ledger.looks(symbol, days)
 
 
 def _parity(lake: Lake, gold: Gold, symbol: str, fold: FoldRecord) -> float | None:
