@@ -18,8 +18,9 @@ demo: venv ## run the whole chain on a synthetic market
 dev: venv ## open the Dagster UI with its daemon
 	@$(with_java) .venv/bin/ticklake dev
 
+# A file's tests stay together: they share what they set up.
 test: venv ## run the tests
-	@$(with_java) .venv/bin/python -m pytest
+	@$(with_java) .venv/bin/python -m pytest -n 2 --dist loadfile
 
 test-slow: venv ## run the proofs that take minutes
 	@$(with_java) .venv/bin/python -m pytest -m slow

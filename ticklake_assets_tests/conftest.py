@@ -26,6 +26,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 def pytest_configure(config: pytest.Config) -> None:
     turn_off_telemetry()
+    for size in ("COLUMNS", "LINES"):  # a terminal's; pytest-xdist hands them to its workers
+        os.environ.pop(size, None)
     # A home of its own: a stack that is up in the developer's would lend its environment to every test.
     home = tempfile.TemporaryDirectory(prefix="ticklake-home-")
     os.environ["TICKLAKE_HOME"] = home.name
