@@ -1,12 +1,13 @@
 """One protocol for the lake's bytes, over local files and S3.
 
-Objects are written whole, appear atomically and are small (a symbol-day is at most some 20 MB), so there are
-no streams. `create` is the law of immutability: of any number of racing writers exactly one wins.
+Objects are written whole, appear atomically and are small: a symbol-day is at most some 20 MB. `create` is the
+law of immutability: of any number of racing writers exactly one wins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,9 @@ from urllib.parse import unquote, urlsplit
 from pyarrow import fs
 
 from ticklake_assets.core.errors import ImmutabilityError, MissingDataError, SetupError
+
+PIECE = 1 << 18
+"""Bytes: what a cache holds, so that looking at a piece twice costs little more than once."""
 
 
 class StoredObject(NamedTuple):
@@ -43,6 +47,9 @@ class ObjectStore(Protocol):
 
     def read(self, key: str) -> tuple[StoredObject, bytes]:
         """Bytes together with the inventory line that belongs to exactly these bytes."""
+
+    def stream(self, key: str) -> AbstractContextManager[tuple[StoredObject, Iterator[bytes]]]:
+        """As `read`, in pieces of `PIECE` bytes at most: for what looks at each byte once."""
 
     def put(self, key: str, data: bytes | Path) -> StoredObject:
         """Write or replace atomically: a reader sees the old bytes or the new, never a part."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pyarrow import fs
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.storage.object_store import (
+    PIECE,
     StoredObject,
     already_there,
     checked_key,
@@ -63,6 +65,17 @@ class LocalObjectStore:
                 return _described(key, os.fstat(file.fileno())), data
         except (FileNotFoundError, NotADirectoryError):
             raise missing(str(path)) from None
+
+    @contextmanager
+    def stream(self, key: str) -> Iterator[tuple[StoredObject, Iterator[bytes]]]:
+        path = self._path(key)
+        try:
+            with _clear_errors("read", path):
+                file = path.open("rb", buffering=0)
+        except (FileNotFoundError, NotADirectoryError):
+            raise missing(str(path)) from None
+        with file:
+            yield _described(key, os.fstat(file.fileno())), _pieces(file, path)
 
     def put(self, key: str, data: bytes | Path) -> StoredObject:
         return self._write(key, payload(data), os.replace)
@@ -115,6 +128,12 @@ class LocalObjectStore:
             finally:
                 incoming.unlink(missing_ok=True)
         return _described(key, written)
+
+
+def _pieces(file: io.FileIO, path: Path) -> Iterator[bytes]:
+    with _clear_errors("read", path):
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _place(incoming: Path, path: Path, place: Callable[[Path, Path], None]) -> None:

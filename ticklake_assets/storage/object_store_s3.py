@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pyarrow import fs
 
 from ticklake_assets.core.errors import SetupError, TransientError
 from ticklake_assets.storage.object_store import (
+    PIECE,
     StoredObject,
     already_there,
     checked_key,
@@ -99,13 +100,16 @@ class S3ObjectStore:
         return self.read(key)[1]
 
     def read(self, key: str) -> tuple[StoredObject, bytes]:
-        try:
-            with self._clear_errors(key):
-                answer = self._client.get_object(**self._address(key))
-                data: bytes = answer["Body"].read()
-        except ClientError:
-            raise missing(self.uri(key)) from None
+        answer = self._found(key)
+        with closing(answer["Body"]) as body, self._clear_errors(key):
+            data: bytes = body.read()
         return StoredObject(key, len(data), _etag(answer)), data
+
+    @contextmanager
+    def stream(self, key: str) -> Iterator[tuple[StoredObject, Iterator[bytes]]]:
+        answer = self._found(key)
+        with closing(answer["Body"]) as body:
+            yield StoredObject(key, answer["ContentLength"], _etag(answer)), self._pieces(key, body)
 
     def put(self, key: str, data: bytes | Path) -> StoredObject:
         body = payload(data)
@@ -150,6 +154,17 @@ class S3ObjectStore:
 
     def fs_path(self, key: str) -> str:
         return f"{self._bucket}/{self._prefix}{checked_key(key)}"
+
+    def _found(self, key: str) -> Any:
+        try:
+            with self._clear_errors(key):
+                return self._client.get_object(**self._address(key))
+        except ClientError:
+            raise missing(self.uri(key)) from None
+
+    def _pieces(self, key: str, body: Any) -> Iterator[bytes]:
+        with self._clear_errors(key):
+            yield from body.iter_chunks(PIECE)
 
     def _address(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + checked_key(key)}

@@ -7,7 +7,7 @@ LIST of seals against one LIST of objects tells what is new or was touched, with
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ticklake_assets.core.errors import DataError, ImmutabilityError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.object_store import ObjectStore, StoredObject, create_or_same
-from ticklake_assets.storage.raw_csv import measure
+from ticklake_assets.storage.raw_csv import RawShape, measure
 
 RAW = "raw/ticks/"
 SEALS = "seals/ticks/"
@@ -102,16 +102,17 @@ def seal_object(store: ObjectStore, key: str) -> Seal:
     if named is None:
         raise DataError(f"Raw object name. Expected {RAW}SYMBOL/YYYY/MM/SYMBOL_YYYY-MM-DD.csv, was {key!r}")
     day, revision = named
-    seen, data = store.read(key)
     held = _names(store, _folder(day, revision))
-    with ThreadPoolExecutor(1) as beside:
-        shape = beside.submit(measure, data, day, key)
-        digest = sha256(data).hexdigest()
-        for name in held:
-            require_sealed(store, key, data, digest, name.sha256)
-    seal = Seal(
-        key=key, revision=revision, etag=seen.etag, size=seen.size, sha256=digest, **shape.result()._asdict()
-    )
+    try:
+        seen, digest, shape = _read_once(store, day, key)
+    except DataError:
+        for name in held:  # of bytes that were sealed otherwise, that is what is to be said
+            data = store.get(key)
+            require_sealed(store, key, sha256(data).hexdigest(), name.sha256, data)
+        raise
+    for name in held:
+        require_sealed(store, key, digest, name.sha256)
+    seal = Seal(key=key, revision=revision, etag=seen.etag, size=seen.size, sha256=digest, **shape._asdict())
     name = SealName(day, revision, content_id(seen), digest)
     if name not in held:
         create_or_same(store, name.key, seal.model_dump_json().encode())
@@ -178,16 +179,34 @@ def load_seal(store: ObjectStore, name: SealName) -> Seal:
         raise DataError(f"{name.key}. Expected a seal, was {error.errors()[0]['msg']}") from error
 
 
-def require_sealed(store: ObjectStore, key: str, data: bytes, digest: str, sealed: str) -> None:
-    """`ImmutabilityError` when bytes of `digest` are not the `sealed` ones; they are kept under `quarantine/`."""
+def require_sealed(store: ObjectStore, key: str, digest: str, sealed: str, data: bytes | None = None) -> None:
+    """`ImmutabilityError` when bytes of `digest` are not the `sealed` ones; they are kept under `quarantine/`.
+
+    They are read once more where `data` doesn't hold them.
+    """
     if digest == sealed:
         return
-    kept = f"quarantine/{key.removesuffix('.csv')}.{digest[:16]}.csv"
-    create_or_same(store, kept, data)
+    changed = store.get(key) if data is None else data
+    kept = f"quarantine/{key.removesuffix('.csv')}.{sha256(changed).hexdigest()[:16]}.csv"
+    create_or_same(store, kept, changed)
     raise ImmutabilityError(
         f"{key} changed after it was sealed. Expected sha256 {sealed}, was {digest}: "
         f"the changed bytes are kept as {kept}; restore the object, deliver a correction as a new revision"
     )
+
+
+def _read_once(store: ObjectStore, day: SymbolDay, key: str) -> tuple[StoredObject, str, RawShape]:
+    """Hash and count the object's bytes, a piece at a time: a thread of its own for each costs more than it saves."""
+    digest = sha256()
+    with store.stream(key) as (seen, pieces):
+        shape = measure(_through(digest.update, pieces), day, key)
+    return seen, digest.hexdigest(), shape
+
+
+def _through(update: Callable[[bytes], None], pieces: Iterator[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        update(piece)
+        yield piece
 
 
 def _folder(day: SymbolDay, revision: int) -> str:

@@ -1,9 +1,8 @@
-"""Sealed raw bytes on their way into the lake: hashed again, beside the work that is done on them."""
+"""Sealed raw bytes on their way into the lake: nothing made from them is published before they are hashed again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 
@@ -12,43 +11,35 @@ from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.raw_seals import Seal, require_sealed
 
 
-def read_sealed(store: ObjectStore, seal: Seal) -> bytes:
-    """The sealed bytes, verified; `ImmutabilityError` when the object changed after sealing."""
-    with reading(store, seal) as sealed:
-        sealed.verified()
-        return sealed.data
-
-
-@contextmanager
-def reading(store: ObjectStore, seal: Seal) -> Iterator[SealedBytes]:
-    """Hash the bytes while they are parsed and encoded: a third of the time from CSV to Parquet.
-
-    An error in the block is told only of bytes that are the sealed ones.
-    """
-    with ThreadPoolExecutor(1) as beside:
-        sealed = SealedBytes(store, seal, beside)
-        try:
-            yield sealed
-        except TicklakeError:
-            sealed.verified()
-            raise
-
-
 class SealedBytes:
     """What lies under a seal's key. Nothing made from it is published without `verified`."""
 
-    def __init__(self, store: ObjectStore, seal: Seal, beside: ThreadPoolExecutor) -> None:
+    def __init__(self, store: ObjectStore, seal: Seal) -> None:
         self.data = store.get(seal.key)
         self.key = seal.key
         self._store = store
         self._seal = seal
-        self._digest = beside.submit(_sha256, self.data)
 
     def verified(self) -> Seal:
-        """The seal, once the bytes are known to be its own; else `ImmutabilityError`."""
-        require_sealed(self._store, self.key, self.data, self._digest.result(), self._seal.sha256)
+        """The seal, once the bytes are hashed and known to be its own; else `ImmutabilityError`."""
+        digest = sha256(self.data).hexdigest()
+        require_sealed(self._store, self.key, digest, self._seal.sha256, self.data)
         return self._seal
 
 
-def _sha256(data: bytes) -> str:
-    return sha256(data).hexdigest()
+def read_sealed(store: ObjectStore, seal: Seal) -> bytes:
+    """The sealed bytes, verified; `ImmutabilityError` when the object changed after sealing."""
+    sealed = SealedBytes(store, seal)
+    sealed.verified()
+    return sealed.data
+
+
+@contextmanager
+def reading(store: ObjectStore, seal: Seal) -> Iterator[SealedBytes]:
+    """The bytes before they are verified, to parse them; an error in the block is told only of the sealed ones."""
+    sealed = SealedBytes(store, seal)
+    try:
+        yield sealed
+    except TicklakeError:
+        sealed.verified()
+        raise

@@ -6,6 +6,7 @@ from datetime import date
 
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.storage.csv_ingest import Ingested, ingest
 
 DAY = SymbolDay("EURUSD", date(2024, 1, 15))
 
@@ -18,3 +19,8 @@ def make_raw(rows: int = 3, day: SymbolDay = DAY, price: float = 1.1, header: st
         bid = price + number * 1e-5
         lines.append(f"{day.trading_day}T{clock}Z,{bid:.5f},{bid + 1e-4:.5f},1.5,{number % 7 + 0.25}")
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+def typed(data: bytes, key: str = "raw/a") -> Ingested:
+    """The rows of a file of `DAY`, its lines counted as plainly as can be."""
+    return ingest(data, DAY, key, len(data.removesuffix(b"\n").split(b"\n")) - 1)

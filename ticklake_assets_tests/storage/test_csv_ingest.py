@@ -24,7 +24,7 @@ from ticklake_assets.storage.partition_store import PartitionStore
 from ticklake_assets.storage.raw_seals import raw_key, seal_day
 from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 from ticklake_assets.storage.sealed_bytes import read_sealed, reading
-from ticklake_assets_tests.storage.raw_files import DAY, make_raw
+from ticklake_assets_tests.storage.raw_files import DAY, make_raw, typed
 
 TIME = "2024-01-15T00:00:01.883Z"
 
@@ -34,7 +34,7 @@ def raw(*rows: str, header: str = CSV_HEADER, end: str = "\n") -> bytes:
 
 
 def rows_of(*rows: str) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = ingest(raw(*rows), DAY, "raw/a").table.to_pylist()
+    found: list[dict[str, object]] = typed(raw(*rows)).table.to_pylist()
     return found
 
 
@@ -62,7 +62,7 @@ def test_empty_is_null_and_nan_and_infinities_are_what_they_say() -> None:
 
 
 def test_a_closed_day_is_an_empty_typed_table() -> None:
-    table = ingest(raw(), DAY, "raw/a").table
+    table = typed(raw()).table
     assert table.schema == arrow_schema(TICKS)
     assert table.num_rows == 0
     assert pq.read_table(io.BytesIO(parquet_bytes(table))).num_rows == 0
@@ -85,9 +85,7 @@ def test_rows_keep_their_order_and_repeat() -> None:
     ids=["CRLF", "byte order mark", "no last line end"],
 )
 def test_spellings_of_the_same_file(data: bytes) -> None:
-    assert (
-        ingest(data, DAY, "raw/a").table == ingest(raw(f"{TIME},1,2,3,4", f"{TIME},5,6,7,8"), DAY, "b").table
-    )
+    assert typed(data).table == typed(raw(f"{TIME},1,2,3,4", f"{TIME},5,6,7,8")).table
 
 
 @pytest.mark.parametrize(
@@ -113,14 +111,14 @@ def test_the_first_bad_row_is_named(row: str, message: str, at: int) -> None:
     lines.insert(at + 1, row)
     lines.append(f"{TIME},also bad,1,1,1")
     with pytest.raises(DataError) as caught:
-        ingest("".join(f"{line}\n" for line in lines).encode(), DAY, "raw/ticks/a.csv")
+        typed("".join(f"{line}\n" for line in lines).encode(), "raw/ticks/a.csv")
     assert str(caught.value).startswith(f"raw/ticks/a.csv, data row {at + 1}")
     assert message in str(caught.value)
 
 
 def test_a_line_end_of_another_kind_is_no_lost_row() -> None:
     with pytest.raises(ConservationError, match="Expected 1 rows, one a line, was 2"):
-        ingest(raw(f"{TIME},1,1,1,1\r{TIME},1,1,1,1"), DAY, "raw/a")
+        typed(raw(f"{TIME},1,1,1,1\r{TIME},1,1,1,1"))
 
 
 def mixed(foreign: int, own: int) -> bytes:
@@ -128,23 +126,23 @@ def mixed(foreign: int, own: int) -> bytes:
 
 
 def test_half_the_rows_of_another_day_are_cleanings_matter() -> None:
-    assert ingest(mixed(foreign=2, own=2), DAY, "raw/a").foreign_rows == 2
+    assert typed(mixed(foreign=2, own=2)).foreign_rows == 2
 
 
 @pytest.mark.parametrize(("foreign", "own"), [(3, 2), (1, 0)])
 def test_another_days_file_is_refused(foreign: int, own: int) -> None:
     with pytest.raises(DataError, match=rf"raw/a holds another day's rows.* was {own}"):
-        ingest(mixed(foreign, own), DAY, "raw/a")
+        typed(mixed(foreign, own))
 
 
 def test_rows_without_time_are_of_no_other_day() -> None:
-    assert ingest(raw(",1,1,1,1", ",1,1,1,1"), DAY, "raw/a").foreign_rows == 0
+    assert typed(raw(",1,1,1,1", ",1,1,1,1")).foreign_rows == 0
 
 
 @pytest.mark.parametrize("data", [b"", raw(header="ts_event,bid,ask")])
 def test_a_file_without_its_header_is_refused(data: bytes) -> None:
     with pytest.raises(DataError, match="Expected 'ts_event,bid,ask,bid_size,ask_size'"):
-        ingest(data, DAY, "raw/a")
+        typed(data)
 
 
 numbers = st.none() | st.floats(width=64)
@@ -157,7 +155,7 @@ def test_parquet_holds_exactly_what_the_text_said(rows: list[tuple[object, ...]]
         time = "" if row[0] is None else _iso(int(str(row[0])))
         return ",".join([time, *("" if value is None else repr(value) for value in row[1:])])
 
-    table = ingest(raw(*map(text, rows)), DAY, "raw/a").table
+    table = typed(raw(*map(text, rows))).table
     read = pq.read_table(io.BytesIO(parquet_bytes(table)))
     assert read.num_rows == len(rows)
     micros = read["ts_event"].cast(pa.int64()).to_pylist()
@@ -173,12 +171,12 @@ def _iso(micros: int) -> str:
 
 def test_the_same_rows_give_the_same_bytes() -> None:
     data = make_raw(86_000) + make_raw(86_000).partition(b"\n")[2]  # above the parser's block size
-    digests = {sha256(parquet_bytes(ingest(data, DAY, "raw/a").table)).hexdigest() for _ in range(4)}
+    digests = {sha256(parquet_bytes(typed(data).table)).hexdigest() for _ in range(4)}
     before = pa.cpu_count()
     try:
         for threads in (1, 3):
             pa.set_cpu_count(threads)
-            digests.add(sha256(parquet_bytes(ingest(data, DAY, "raw/a").table)).hexdigest())
+            digests.add(sha256(parquet_bytes(typed(data).table)).hexdigest())
     finally:
         pa.set_cpu_count(before)
     assert len(data) > 2 * (1 << 22)
@@ -191,7 +189,7 @@ def test_from_raw_object_to_published_partition(store: ObjectStore) -> None:
     partitions = PartitionStore(store, "parquet")
     for run in ("run-1", "run-2"):
         with reading(store, seal) as sealed:
-            ingested = ingest(sealed.data, DAY, sealed.key)
+            ingested = ingest(sealed.data, DAY, sealed.key, seal.rows)
             manifest = partitions.publish_table(DAY, ingested, sealed, run)
         assert partitions.read(DAY) == ingested.table
         assert manifest.made_from.sha256 == seal.sha256
@@ -209,7 +207,7 @@ def test_real_days_arrive_tick_by_tick(shared_data: Path, local_store: ObjectSto
         publish_day(tmp_path / "landing", day, fetched)
         replicator.deliver(day)
         seal = seal_day(local_store, day)
-        table = ingest(read_sealed(local_store, seal), day, seal.key).table
+        table = ingest(read_sealed(local_store, seal), day, seal.key, seal.rows).table
         assert seal.rows == table.num_rows == ticks
         assert table.drop_columns("source_row").equals(fetched.select(table.column_names[1:]))
 
@@ -219,7 +217,7 @@ def test_a_parser_that_loses_a_row_is_not_published(local_store: ObjectStore) ->
     seal = seal_day(local_store, DAY)
     partitions = PartitionStore(local_store, "parquet")
     with reading(local_store, seal) as sealed:
-        ingested = ingest(sealed.data, DAY, sealed.key)
+        ingested = ingest(sealed.data, DAY, sealed.key, seal.rows)
         short = ingested._replace(table=ingested.table.slice(1))
         with pytest.raises(ConservationError, match="Expected 5 rows kept"):
             partitions.publish_table(DAY, short, sealed, "run-1")
@@ -228,7 +226,7 @@ def test_a_parser_that_loses_a_row_is_not_published(local_store: ObjectStore) ->
 
 def test_other_engines_read_the_encoding(tmp_path: Path) -> None:
     duckdb, polars = pytest.importorskip("duckdb"), pytest.importorskip("polars")
-    table = ingest(make_raw(5_000), DAY, "raw/a").table
+    table = typed(make_raw(5_000)).table
     file = tmp_path / "a.parquet"
     file.write_bytes(parquet_bytes(table))
     columns = ["source_row", "bid", "ask", "bid_size", "ask_size"]

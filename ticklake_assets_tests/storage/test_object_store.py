@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ticklake_assets.core.errors import ImmutabilityError, MissingDataError, SetupError
-from ticklake_assets.storage.object_store import ObjectStore, create_or_same, open_store
+from ticklake_assets.storage.object_store import PIECE, ObjectStore, create_or_same, open_store
 
 
 def test_what_was_put_is_read_back(store: ObjectStore) -> None:
@@ -23,6 +23,17 @@ def test_what_was_put_is_read_back(store: ObjectStore) -> None:
 def test_an_empty_object_is_an_object(store: ObjectStore) -> None:
     assert store.create("raw/empty.csv", b"").size == 0
     assert store.get("raw/empty.csv") == b""
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE, 2 * PIECE + 1])
+def test_a_stream_is_the_same_in_pieces(store: ObjectStore, size: int) -> None:
+    data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    put = store.put("raw/a.csv", data)
+    with store.stream("raw/a.csv") as (described, pieces):
+        assert described == put
+        found = list(pieces)
+    assert b"".join(found) == data
+    assert all(0 < len(piece) <= PIECE for piece in found)
 
 
 def test_put_replaces_and_changes_the_etag(store: ObjectStore) -> None:
@@ -111,7 +122,7 @@ def test_list_of_nothing_is_empty(store: ObjectStore) -> None:
 
 def test_what_is_absent_is_missing_data(store: ObjectStore) -> None:
     assert store.head("raw/none.csv") is None
-    for look in (store.get, store.read):
+    for look in (store.get, store.read, lambda key: store.stream(key).__enter__()):
         with pytest.raises(MissingDataError, match=r"raw/none\.csv"):
             look("raw/none.csv")
 

@@ -17,25 +17,26 @@ def calls(server: S3Server, url: str, **keys: str) -> list[object]:
         lambda: list(store.list("raw/")),
         lambda: store.head("raw/a"),
         lambda: store.get("raw/a"),
+        lambda: store.stream("raw/a").__enter__(),
         lambda: store.put("raw/a", b""),
         lambda: store.create("raw/a", b""),
     ]
 
 
-@pytest.mark.parametrize("call", range(5))
+@pytest.mark.parametrize("call", range(6))
 def test_an_absent_bucket_is_named(s3_server: S3Server, call: int) -> None:
     with pytest.raises(SetupError, match="Expected the bucket 'nowhere'") as caught:
         calls(s3_server, "s3://nowhere/x")[call]()  # type: ignore[operator]
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("call", range(5))
+@pytest.mark.parametrize("call", range(6))
 def test_refused_credentials_are_named(s3_server: S3Server, call: int) -> None:
     with pytest.raises(SetupError, match="Expected credentials that may"):
         calls(s3_server, f"s3://{BUCKET}", secret_key="wrong")[call]()  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("call", range(5))
+@pytest.mark.parametrize("call", range(6))
 def test_a_server_that_does_not_answer_may_answer_later(call: int) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -17,6 +17,7 @@ from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.csv_ingest import ingest
 from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.raw_csv import measure
 from ticklake_assets.storage.raw_seals import Seal, current_seal, raw_key, seal_day
 from ticklake_assets.storage.raw_state import (
     RawState,
@@ -147,7 +148,7 @@ class Lake(RuleBasedStateMachine):
                 return
             layer = "parquet"
             seal = current_seal(self.store, day)
-            ingest(read_sealed(self.store, seal), day, seal.key)
+            ingest(read_sealed(self.store, seal), day, seal.key, seal.rows)
         except MissingDataError:
             return
         except DataError as error:
@@ -225,7 +226,7 @@ class Lake(RuleBasedStateMachine):
 
 def is_good(data: bytes, day: SymbolDay) -> bool:
     try:
-        ingest(data, day, "raw")
+        ingest(data, day, "raw", measure([data], day, "raw").rows)
     except DataError:
         return False
     return True

@@ -3,12 +3,11 @@ from __future__ import annotations
 import pytest
 
 from ticklake_assets.core.errors import ConservationError, ImmutabilityError
-from ticklake_assets.storage.csv_ingest import ingest
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import PartitionStore
 from ticklake_assets.storage.raw_seals import raw_key, seal_day
 from ticklake_assets.storage.sealed_bytes import reading
-from ticklake_assets_tests.storage.raw_files import DAY, make_raw
+from ticklake_assets_tests.storage.raw_files import DAY, make_raw, typed
 
 KEY = raw_key(DAY)
 
@@ -27,7 +26,7 @@ def test_rows_of_changed_bytes_are_not_published(local_store: ObjectStore) -> No
     local_store.put(KEY, make_raw(3, price=1.2))
     partitions = PartitionStore(local_store, "parquet")
     with reading(local_store, seal) as sealed, pytest.raises(ImmutabilityError, match="changed after"):
-        partitions.publish_table(DAY, ingest(sealed.data, DAY, KEY), sealed, "run-1")
+        partitions.publish_table(DAY, typed(sealed.data), sealed, "run-1")
     assert partitions.manifest(DAY) is None
     assert not list(local_store.list("parquet/"))
 

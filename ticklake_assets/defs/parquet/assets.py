@@ -51,7 +51,7 @@ def _publish(
 ) -> dict[str, object]:
     seal = current_seal(lake.store, day)
     with reading(lake.store, seal) as sealed:
-        ingested = ingest(sealed.data, day, sealed.key)
+        ingested = ingest(sealed.data, day, sealed.key, seal.rows)
         audit.require(day, in_numbers(ingested.table, seal.rows))
         manifest = lake.parquet.publish_table(day, ingested, sealed, context.run.run_id)
     return {

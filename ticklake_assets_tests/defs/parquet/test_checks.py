@@ -6,8 +6,7 @@ import pytest
 
 from ticklake_assets.defs.parquet.checks import SUITE, in_numbers
 from ticklake_assets.resources.expectations import Expectations
-from ticklake_assets.storage.csv_ingest import ingest
-from ticklake_assets_tests.storage.raw_files import DAY, make_raw
+from ticklake_assets_tests.storage.raw_files import make_raw, typed
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +28,11 @@ def timeless(table: pa.Table, rows: int) -> pa.Table:
 
 @pytest.mark.parametrize("rows", [0, 1, 9])
 def test_a_typed_day_meets_the_suite(expectations: Expectations, rows: int) -> None:
-    assert broken(expectations, ingest(make_raw(rows), DAY, "raw/a").table, rows) == []
+    assert broken(expectations, typed(make_raw(rows)).table, rows) == []
 
 
 def test_each_fault_is_found_by_its_expectation(expectations: Expectations) -> None:
-    table = ingest(make_raw(9), DAY, "raw/a").table
+    table = typed(make_raw(9)).table
     faults = {
         "columns_are_the_schema": table.select(table.column_names[::-1]),
         "every_line_is_a_row": table.slice(0, 8),

@@ -97,7 +97,7 @@ def _attempt(store: ObjectStore, day: SymbolDay, layer: str) -> bool:
     try:
         seal = seal_day(store, day)
         if layer == "parquet":
-            ingest(read_sealed(store, seal), day, seal.key)
+            ingest(read_sealed(store, seal), day, seal.key, seal.rows)
     except DataError as error:
         write_refusal(store, day, layer, str(error))
         return False
