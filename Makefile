@@ -26,9 +26,11 @@ test-slow: venv ## run the proofs that take minutes
 	@$(with_java) .venv/bin/python -m pytest -m slow
 
 test-stack: venv ## run the proofs on real services; starts and stops them
-	@$(with_java) .venv/bin/python -m pytest -m stack
+	@stack/setup/maven.sh
+	@$(with_java) .venv/bin/python -m pytest -m stack -n 2 --dist loadfile
 
 stack-up: venv ## start the real services: S3, Postgres, MLflow, NiFi, Trino, Spark, Dagster, the endpoint
+	@stack/setup/maven.sh
 	@$(with_java) .venv/bin/ticklake stack up
 
 stack-down: venv ## stop them; their data stay

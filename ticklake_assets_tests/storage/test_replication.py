@@ -44,7 +44,7 @@ def mover(request: pytest.FixtureRequest, tmp_path: Path) -> Mover:
         return Mover(embedded, landing, store, embedded.sweep)
     from ticklake_assets_tests.stack.nifi_node import Replication
 
-    flow = Replication.deploy(request.getfixturevalue("nifi"), landing, server.endpoint, prefix)
+    flow = Replication.deploy(request.getfixturevalue("nifi"), landing, server, prefix)
     return Mover(flow.replicator, landing, flow.store, flow.settle)
 
 
