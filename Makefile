@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Assigned in a step of its own: in `export X=$(command)` a failing command goes unnoticed.
 with_java := JAVA_HOME=$$(stack/setup/java.sh) && export JAVA_HOME &&
 
-.PHONY: help demo dev test test-slow test-stack stack-up stack-down stack-demo lint definitions bench lock clean clean-data venv
+.PHONY: help demo dev test test-slow test-stack test-stack-slow stack-up stack-down stack-demo lint definitions bench lock clean clean-data venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,11 +23,15 @@ test: venv ## run the tests
 	@$(with_java) .venv/bin/python -m pytest -n 2 --dist loadfile
 
 test-slow: venv ## run the proofs that take minutes
-	@$(with_java) .venv/bin/python -m pytest -m slow
+	@$(with_java) .venv/bin/python -m pytest -m 'slow and not stack'
 
 test-stack: venv ## run the proofs on real services; starts and stops them
 	@stack/setup/maven.sh
-	@$(with_java) .venv/bin/python -m pytest -m stack -n 2 --dist loadfile
+	@$(with_java) .venv/bin/python -m pytest -m 'stack and not slow' -n 2 --dist loadfile
+
+test-stack-slow: venv ## run the proofs on real services that take longest: services killed, 2,000 files at once
+	@stack/setup/maven.sh
+	@$(with_java) .venv/bin/python -m pytest -m 'stack and slow'
 
 stack-up: venv ## start the real services: S3, Postgres, MLflow, NiFi, Trino, Spark, Dagster, the endpoint
 	@stack/setup/maven.sh

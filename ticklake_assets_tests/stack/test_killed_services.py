@@ -32,7 +32,7 @@ from ticklake_assets_tests.stack.backfilled import (
 )
 from ticklake_assets_tests.stack.scripted import bring_up, kill, running
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(2_400)]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(2_400)]
 
 USED = with_needs(["mlflow", "trino", "spark", "dagster-daemon"])
 DAYS = days_from("SYNEUR", "2024-01-01", 15)

@@ -88,6 +88,7 @@ def process_of(seen: Arrivals, run: dg.DagsterRun) -> int:
     return int(pid)
 
 
+@pytest.mark.slow
 def test_two_thousand_files_at_once_reach_gold_once(folder: Path) -> None:
     """Files of closed days: Spark is not asked, everything else is."""
     symbols = ("AUDUSD", "EURUSD", "GBPUSD", "USDJPY")
