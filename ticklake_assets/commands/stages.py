@@ -16,13 +16,20 @@ import typer
 from ticklake_assets.commands.stage_plots import plot_files
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.model.handover import open_events, quotes_by_day, search_digest, trial_details
+from ticklake_assets.defs.model.handover import (
+    open_events,
+    pack_trained,
+    quotes_by_day,
+    search_digest,
+    trial_details,
+    unpack_trained,
+)
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.testing import run_test
-from ticklake_assets.modeling.training import Trained, TrainingReport, train
+from ticklake_assets.modeling.training import train
 from ticklake_assets.modeling.tuning import TRIALS, Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, judge
@@ -35,7 +42,7 @@ from ticklake_assets.storage.trial_ledger import TrialLedger
 from ticklake_assets.telemetry import turn_off_telemetry
 
 FOLDER = Path(".ticklake/stages")
-_TRAINED = ("pattern.onnx", "anomaly.json", "booster.json", "report.json")
+_TRAINED = "trained.zip"
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -73,18 +80,16 @@ def train_models(seed: int = 1, trials: int = TRIALS) -> None:
             "dvc repro", dataset.manifest.as_of, dataset.version, parameters=made.report.parameters
         ),
     )
-    files = (made.pattern_onnx, made.anomaly_json, made.booster_json, made.report.canonical())
-    for name, data in zip(_TRAINED, files, strict=True):
-        _write("train", name, data)
+    _write("train", _TRAINED, pack_trained(made, dataset.identity()))
 
 
 @app.command("validate")
 def validate_models() -> None:
     """Calibrate, choose thresholds and sign the bundle."""
-    dataset, settings = _dataset(), Settings()
+    trained, identity = unpack_trained(_read("train", _TRAINED))
+    dataset, settings = _dataset(identity["digest"]), Settings()
     manifest, known = dataset.manifest, instrument(dataset.manifest.symbol)
-    trained, ledger = _trained(), _ledger(settings)
-    search = search_digest(trained)
+    ledger, search = _ledger(settings), search_digest(trained)
     earlier = ledger.selections(known.symbol, manifest.as_of, besides=search)
     quotes = quotes_by_day(Lake.from_settings(settings), dataset)
     report = validate(trained, open_events(dataset, "validate"), quotes, known, earlier)
@@ -104,9 +109,10 @@ def validate_models() -> None:
 @app.command("test")
 def test_bundle() -> None:
     """Simulate the test days tick by tick with the bundle that was signed."""
-    dataset, settings = _dataset(), Settings()
-    signing = Signing.from_settings(settings)
-    bundle = open_bundle(_read("validate", "bundle.zip"), signing.public)
+    settings = Settings()
+    bundle = open_bundle(_read("validate", "bundle.zip"), Signing.from_settings(settings).public)
+    dataset = _dataset(bundle.manifest.dataset["digest"])
+    trained, _ = unpack_trained(_read("train", _TRAINED))
     symbol, fold = dataset.manifest.symbol, dataset.manifest.fold
     ledger = _ledger(settings)
     ledger.record_opening(
@@ -118,12 +124,12 @@ def test_bundle() -> None:
         ),
     )
     quotes = quotes_by_day(Lake.from_settings(settings), dataset)
-    tested = run_test(bundle, dataset.parts["test"], quotes, _read("train", "booster.json"))
+    tested = run_test(bundle, dataset.parts["test"], quotes, trained.booster_json)
     ledger.record_result(symbol, bundle.digest, {"net_pips": tested.net_pips, "trades": tested.trades})
     record = FoldRecord(
         as_of=fold.as_of,
         windows=bundle.manifest.windows,
-        training=_trained().report,
+        training=trained.report,
         validation=read_document(ValidationReport, _read("validate", "report.json"), "validation report"),
         test=tested,
     )
@@ -158,13 +164,9 @@ def report_fold() -> None:
     _write("report", "metrics.json", (json.dumps(metrics, indent=1) + "\n").encode())
 
 
-def _dataset() -> Dataset:
-    return load(FOLDER / "dataset", _read("dataset", "version.txt").decode())
-
-
-def _trained() -> Trained:
-    pattern, anomaly, booster, report = (_read("train", name) for name in _TRAINED)
-    return Trained(pattern, anomaly, booster, read_document(TrainingReport, report, "training report"))
+def _dataset(trained_on: str | None = None) -> Dataset:
+    """The dataset that is checked out; DataError where it is not the one of this digest."""
+    return load(FOLDER / "dataset", _read("dataset", "version.txt").decode(), trained_on)
 
 
 def _ledger(settings: Settings) -> TrialLedger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.dataset_files import Dataset
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
-from ticklake_assets.storage.datasets import load_version
+from ticklake_assets.storage.datasets import load_latest, load_version
 from ticklake_assets.storage.iceberg import GoldTables
 from ticklake_assets.storage.sql_engine import SqlEngine, open_engine
 
@@ -42,7 +43,11 @@ class Datasets(dg.ConfigurableResource[DatasetRegistry]):
 
     def load(self, day: SymbolDay) -> Dataset:
         """The latest frozen version of an as-of day."""
-        return load_version(self.registry, day.symbol, day.trading_day)
+        return load_latest(self.registry, day.symbol, day.trading_day)
+
+    def load_version(self, identity: Mapping[str, str]) -> Dataset:
+        """The version that a training or a bundle says it was made from, and no other."""
+        return load_version(self.registry, identity["version"], identity["digest"])
 
     def engine(self, gold: GoldTables) -> closing[SqlEngine]:
         """The configured SQL engine over these tables, closed with the block."""

@@ -43,17 +43,24 @@ def write_part(folder: Path, part: str, rows: pa.Table) -> tuple[str, str]:
     return path.name, sha256(path.read_bytes()).hexdigest()
 
 
-def load(folder: Path, version: str = "") -> Dataset:
+def load(folder: Path, version: str = "", digest: str | None = None) -> Dataset:
     """Read a dataset's folder, trusting nothing that does not match its manifest.
+
+    A stage behind the training states the `digest` of the dataset that was trained on.
 
     Raises:
         MissingDataError: a file is absent.
-        DataError: a file is not the one that was frozen.
+        DataError: a file is not the one that was frozen, or the dataset is not the one that was trained on.
     """
     path = folder / MANIFEST
     if not path.exists():
         raise MissingDataError(f"{folder} holds no dataset. Expected {MANIFEST}, was none")
     manifest = Manifest.from_json(path.read_bytes(), str(path))
+    if digest not in (None, manifest.digest):
+        raise DataError(
+            f"{version or folder} is not the dataset that was trained on. Expected digest {digest}, was "
+            f"{manifest.digest}: train again"
+        )
     parts = {part: _load_part(folder / f"{part}.parquet", manifest) for part in PARTS}
     return Dataset(manifest, parts, version)
 

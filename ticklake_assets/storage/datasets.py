@@ -116,16 +116,35 @@ def write_dataset(
     return manifest
 
 
-def load_version(registry: DatasetRegistry, symbol: str, as_of: date) -> Dataset:
+def load_latest(registry: DatasetRegistry, symbol: str, as_of: date) -> Dataset:
     """Bring back and read the latest version of an as-of day."""
     latest = registry.latest(symbol, as_of)
     if latest is None:
         raise MissingDataError(
             f"No dataset of {symbol} as of {as_of} is frozen. Expected a version in the registry"
         )
+    return _load(registry, latest.tag)
+
+
+def load_version(registry: DatasetRegistry, tag: str, digest: str) -> Dataset:
+    """Bring back and read the version that was trained on, whatever was frozen since.
+
+    Raises:
+        MissingDataError: the registry has it no more, or its bytes cannot be brought back.
+        DataError: the tag is another dataset's now.
+    """
+    if tag not in {version.tag for version in registry.versions()}:
+        raise MissingDataError(
+            f"The dataset that was trained on is gone. Expected {tag} with digest {digest} in the registry, was no "
+            "such version: materialize dataset/training and model/trained again"
+        )
+    return _load(registry, tag, digest)
+
+
+def _load(registry: DatasetRegistry, tag: str, digest: str | None = None) -> Dataset:
     with TemporaryDirectory(prefix="ticklake-dataset-") as folder:
-        registry.checkout(latest.tag, Path(folder))
-        return load(Path(folder), latest.tag)
+        registry.checkout(tag, Path(folder))
+        return load(Path(folder), tag, digest)
 
 
 def _complete_fold(request: DatasetRequest) -> Fold:

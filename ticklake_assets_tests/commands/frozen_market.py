@@ -7,6 +7,7 @@ from datetime import date
 import pyarrow.compute as pc
 
 from ticklake_assets.core.features import FEATURES
+from ticklake_assets.core.folds import Fold
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.datasets import Datasets
@@ -33,15 +34,14 @@ def freeze_synthetic_dataset(settings: Settings) -> DatasetRequest:
     return request
 
 
-def freeze_with_another_day(settings: Settings, request: DatasetRequest) -> None:
-    """A later version: one train day's first feature has other values."""
-    day = AS_OF.shifted(-request.windows.lookback_days)
+def freeze_with_other_days(settings: Settings, request: DatasetRequest) -> None:
+    """A later version: the first feature has other values on the first day of each part."""
+    fold = Fold.before(request.as_of, request.windows)
+    days = [SymbolDay(request.symbol, part[0]) for part in (fold.train, fold.validate, fold.test)]
     datasets = Datasets.from_settings(settings)
     with Gold.from_settings(settings).tables as gold, datasets.engine(gold) as engine:
-        rows = gold.scan("features", day.symbol, [day.trading_day])
+        rows = gold.scan("features", request.symbol, [day.trading_day for day in days])
         at = rows.schema.get_field_index(FEATURES[0].name)
         column = pc.multiply(rows.column(at), 0.5)
-        gold.replace(
-            "features", [day], rows.set_column(at, rows.schema.field(at), column), {"run_id": "test"}
-        )
+        gold.replace("features", days, rows.set_column(at, rows.schema.field(at), column), {"run_id": "test"})
         freeze(gold, engine, datasets.registry, request)

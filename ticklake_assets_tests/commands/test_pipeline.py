@@ -16,7 +16,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets_tests.commands.frozen_market import (
     AS_OF,
     freeze_synthetic_dataset,
-    freeze_with_another_day,
+    freeze_with_other_days,
 )
 from ticklake_assets_tests.test_architecture import REPOSITORY, files
 
@@ -82,7 +82,7 @@ def test_a_frozen_version_gives_the_same_metrics_to_the_last_digit(tmp_path: Pat
     assert metrics["verdict"] == "insufficient_evidence"  # one fold has two test days
     assert first.dvc("repro").count("didn't change") == 4, "all but the look for a newer version"
 
-    freeze_with_another_day(settings, request)
+    freeze_with_other_days(settings, request)
     second = Clone(tmp_path / "second", settings.home)
     second.pin(V1)
     second.dvc("repro")

@@ -3,7 +3,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ticklake_assets.commands.stages import app
+import pytest
+
+from ticklake_assets.commands.stages import FOLDER, app, validate_models
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.defs.model.handover import pack_trained
+from ticklake_assets.storage.dataset_manifest import MANIFEST
+from ticklake_assets_tests.modeling.markets import run_fold
+from ticklake_assets_tests.storage.test_dataset_manifest import make_manifest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -19,3 +26,19 @@ def test_every_parameter_is_used_and_none_is_missing() -> None:
     used = set(re.findall(r"\$\{(\w+)\}", (REPOSITORY / "dvc.yaml").read_text()))
     given = set(re.findall(r"^(\w+):", (REPOSITORY / "params.yaml").read_text(), re.MULTILINE))
     assert used == given
+
+
+def test_a_model_is_not_validated_on_a_dataset_that_was_checked_out_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    manifest = make_manifest()
+    (FOLDER / "dataset").mkdir(parents=True)
+    (FOLDER / "dataset" / MANIFEST).write_bytes(manifest.to_json())
+    (FOLDER / "dataset" / "version.txt").write_text("EURUSD/2024-01-09/v2")
+    (FOLDER / "train").mkdir()
+    trained_on = {"version": "EURUSD/2024-01-09/v1", "digest": "1" * 64}
+    (FOLDER / "train" / "trained.zip").write_bytes(pack_trained(run_fold().trained, trained_on))
+    expected = rf"v2 is not the dataset that .* Expected digest 1{{64}}, was {manifest.digest}: train again"
+    with pytest.raises(DataError, match=expected):
+        validate_models()

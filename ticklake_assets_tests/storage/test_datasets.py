@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +17,14 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_checks import CheckedWindow
 from ticklake_assets.storage.dataset_files import load
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
-from ticklake_assets.storage.datasets import DatasetRequest, Frozen, freeze, load_version, write_dataset
+from ticklake_assets.storage.datasets import (
+    DatasetRequest,
+    Frozen,
+    freeze,
+    load_latest,
+    load_version,
+    write_dataset,
+)
 from ticklake_assets.storage.iceberg import GoldTables
 from ticklake_assets.storage.sql_duckdb import DuckDbEngine
 from ticklake_assets_tests.storage.gold_builders import (
@@ -60,7 +68,7 @@ def test_a_frozen_dataset_is_gold_split_by_the_windows(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS, events=5)
         frozen = run_freeze(gold, tmp_path)
-        dataset = load_version(open_registry(tmp_path), "EURUSD", AS_OF)
+        dataset = load_latest(open_registry(tmp_path), "EURUSD", AS_OF)
     assert frozen.version.tag == dataset.version == "EURUSD/2024-01-09/v1"
     assert dataset.manifest == frozen.manifest
     assert {part: len(rows.ts_us) for part, rows in dataset.parts.items()} == {
@@ -326,4 +334,23 @@ def test_a_changed_file_or_manifest_is_not_loaded(tmp_path: Path) -> None:
 
 def test_an_as_of_day_without_a_dataset_says_so(tmp_path: Path) -> None:
     with pytest.raises(MissingDataError, match="No dataset of EURUSD as of 2024-01-09 is frozen"):
-        load_version(open_registry(tmp_path), "EURUSD", AS_OF)
+        load_latest(open_registry(tmp_path), "EURUSD", AS_OF)
+
+
+def test_what_was_trained_on_is_read_again_whatever_was_frozen_since(tmp_path: Path) -> None:
+    with open_gold(tmp_path) as gold:
+        fill_gold(gold, DAYS)
+        first = run_freeze(gold, tmp_path).version
+        gold.replace("features", [DAYS[7]], make_features(DAYS[7], 40, seed=9), RUN)
+        second = run_freeze(gold, tmp_path).version
+    registry = open_registry(tmp_path)
+    read = load_version(registry, first.tag, first.digest)
+    assert (read.version, read.manifest.digest) == (first.tag, first.digest)
+    assert load_latest(registry, "EURUSD", AS_OF).version == second.tag
+    another = rf"v2 is not the dataset .* Expected digest {first.digest}, was {second.digest}: train again"
+    with pytest.raises(DataError, match=another):
+        load_version(registry, second.tag, first.digest)
+    subprocess.run(["git", "tag", "--delete", first.tag], cwd=tmp_path / "registry", check=True)
+    gone = rf"that was trained on is gone\. Expected {first.tag} with digest {first.digest}.*: materialize dataset/"
+    with pytest.raises(MissingDataError, match=gone):
+        load_version(registry, first.tag, first.digest)

@@ -1,4 +1,7 @@
-"""`model/trained`, `model/validated`, `model/tested`: one as-of day a run, each from what the one before left."""
+"""`model/trained`, `model/validated`, `model/tested`: one as-of day a run, each from what the one before left.
+
+All three read one dataset: the latest version as the training starts, whatever is frozen until the test.
+"""
 
 from typing import Any
 
@@ -89,7 +92,7 @@ def model_trained(
             result={"train_loss": report.train_loss, "trials": [each.model_dump() for each in report.trials]},
         ),
     )
-    uri = ModelFiles(lake.store).put("trained", day, pack_trained(trained))
+    uri = ModelFiles(lake.store).put("trained", day, pack_trained(trained, dataset.identity()))
     with tracking.stage("trained", day, dataset, "train") as run:
         run.log_params({**report.parameters, "seed": config.seed, "trials": config.trials})
         run.log_metrics({"train_loss": report.train_loss, "events": report.events})
@@ -131,9 +134,9 @@ def model_validated(
     `calibration` in a partition's metadata plots stated against observed probabilities: open it by `[Show Markdown]`.
     """
     day = as_of(context)
-    dataset, files = datasets.load(day), ModelFiles(lake.store)
-    trained = unpack_trained(files.get("trained", day))
-    known = instrument(day.symbol)
+    files, known = ModelFiles(lake.store), instrument(day.symbol)
+    trained, identity = unpack_trained(files.get("trained", day))
+    dataset = datasets.load_version(identity)
     ledger, search = TrialLedger(lake.store), search_digest(trained)
     earlier = ledger.selections(day.symbol, day.trading_day, besides=search)
     report = validate(trained, open_events(dataset, "validate"), quotes_by_day(lake, dataset), known, earlier)
@@ -218,10 +221,11 @@ def model_tested(
     `equity` in a partition's metadata plots equity and drawdown: open it by `[Show Markdown]`.
     """
     day = as_of(context)
-    dataset, files = datasets.load(day), ModelFiles(lake.store)
+    files = ModelFiles(lake.store)
     validated = read_archive(files.get("validated", day), {"digest", "report.json"}, "validated model")
-    trained = unpack_trained(files.get("trained", day))
+    trained, _ = unpack_trained(files.get("trained", day))
     bundle = open_bundle(get_bundle(lake.store, day.symbol, validated["digest"].decode()), signing.public)
+    dataset = datasets.load_version(bundle.manifest.dataset)
     ledger = TrialLedger(lake.store)
     fold = dataset.manifest.fold
     about = trial_details(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from getpass import getuser
@@ -23,7 +24,7 @@ from ticklake_assets.storage.dataset_files import Dataset
 from ticklake_assets.storage.dataset_manifest import Manifest
 from ticklake_assets.storage.tick_rows import quotes_of
 
-_TRAINED_FILES = {"pattern.onnx", "anomaly.json", "booster.json", "report.json"}
+_TRAINED_FILES = {"pattern.onnx", "anomaly.json", "booster.json", "report.json", "dataset.json"}
 
 
 def open_events(dataset: Dataset, part: str) -> Events:
@@ -47,7 +48,8 @@ def quotes_by_day(lake: Lake, dataset: Dataset) -> Callable[[date], Quotes]:
         if manifest.made_from.sha256 != frozen[day]:
             raise DataError(
                 f"Clean quotes of {symbol} {day} were corrected since dataset {dataset.version} was frozen. Expected "
-                f"raw sha256 {frozen[day]}, was {manifest.made_from.sha256}: materialize dataset/training again"
+                f"raw sha256 {frozen[day]}, was {manifest.made_from.sha256}: materialize dataset/training and "
+                "model/trained again"
             )
         return quotes_of(lake.clean.rows_of(manifest.files))
 
@@ -104,29 +106,33 @@ def require_kernel(dataset: Dataset) -> None:
 def _remedy(manifest: Manifest) -> str:
     first, last = manifest.fold.days[0], manifest.fold.days[-1]
     return (
-        f"`ticklake backfill {manifest.symbol} {first} {last}` and materialize dataset/training again, "
-        "or use the code that froze it"
+        f"`ticklake backfill {manifest.symbol} {first} {last}` and materialize dataset/training and model/trained "
+        "again, or use the code that froze it"
     )
 
 
-def pack_trained(trained: Trained) -> bytes:
-    """A training's files as one object."""
-    return write_archive(
-        {
-            "pattern.onnx": trained.pattern_onnx,
-            "anomaly.json": trained.anomaly_json,
-            "booster.json": trained.booster_json,
-            "report.json": trained.report.canonical(),
-        }
-    )
+def pack_trained(trained: Trained, dataset: Mapping[str, str]) -> bytes:
+    """A training's files as one object, with the identity of the dataset that it read: later stages read the same."""
+    return write_archive({**_files(trained), "dataset.json": json.dumps(dataset, sort_keys=True).encode()})
+
+
+def unpack_trained(data: bytes) -> tuple[Trained, dict[str, str]]:
+    """The training, and the identity of the dataset that it read."""
+    files = read_archive(data, _TRAINED_FILES, "trained models")
+    report = read_document(TrainingReport, files["report.json"], "training report")
+    trained = Trained(files["pattern.onnx"], files["anomaly.json"], files["booster.json"], report)
+    return trained, json.loads(files["dataset.json"])
 
 
 def search_digest(trained: Trained) -> str:
     """Identity of a search on the validation days, known before it starts: the models that it judges."""
-    return sha256(pack_trained(trained)).hexdigest()
+    return sha256(write_archive(_files(trained))).hexdigest()
 
 
-def unpack_trained(data: bytes) -> Trained:
-    files = read_archive(data, _TRAINED_FILES, "trained models")
-    report = read_document(TrainingReport, files["report.json"], "training report")
-    return Trained(files["pattern.onnx"], files["anomaly.json"], files["booster.json"], report)
+def _files(trained: Trained) -> dict[str, bytes]:
+    return {
+        "pattern.onnx": trained.pattern_onnx,
+        "anomaly.json": trained.anomaly_json,
+        "booster.json": trained.booster_json,
+        "report.json": trained.report.canonical(),
+    }

@@ -13,11 +13,16 @@ from ticklake_assets.defs.model.assets import model_tested, model_trained, model
 from ticklake_assets.defs.resources import build_resources
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
-from ticklake_assets_tests.commands.frozen_market import AS_OF, freeze_synthetic_dataset
+from ticklake_assets_tests.commands.frozen_market import (
+    AS_OF,
+    freeze_synthetic_dataset,
+    freeze_with_other_days,
+)
 
 QUICK = {"ops": {"model__trained": {"config": {"trials": 2, "groups": 4, "held_groups": 2}}}}
 
@@ -61,7 +66,7 @@ def test_every_stage_is_in_the_ledger_with_who_when_what_and_result(settings: Se
     opened = list(ledger.notes("openings", AS_OF.symbol).values())
     assert [note["test_day"] for note in opened] == ["2024-01-15", "2024-01-16"]
     (result,) = ledger.notes("results", AS_OF.symbol).values()
-    record = read_document(FoldRecord, ModelFiles(Lake(url=settings.lake).store).get("tested", AS_OF), "test")
+    record = record_of(settings)
     assert result == {
         "net_pips": record.test.net_pips,
         "trades": record.test.trades,
@@ -72,6 +77,22 @@ def test_every_stage_is_in_the_ledger_with_who_when_what_and_result(settings: Se
         assert note["dataset"] == "SYNEUR/2024-01-17/v1"
         assert ", " in note["by"]
         assert note["at"].endswith("+00:00")
+
+
+def test_stages_read_the_version_that_was_trained_on(settings: Settings, tmp_path: Path) -> None:
+    """Frozen again behind the training, with other features on a day of each part: nobody looks at it."""
+    refrozen = Settings(home=tmp_path)
+    request = freeze_synthetic_dataset(refrozen)
+    run(refrozen, [model_trained])
+    freeze_with_other_days(refrozen, request)
+    for stage in (model_validated, model_tested):
+        run(refrozen, [stage])
+    assert Datasets.from_settings(refrozen).load(AS_OF).version == "SYNEUR/2024-01-17/v2"
+    found, expected = record_of(refrozen), record_of(settings)
+    assert found.validation == expected.validation
+    assert found.test.days == expected.test.days
+    (opened, _) = ledger_of(refrozen).notes("openings", AS_OF.symbol).values()
+    assert opened["dataset"] == "SYNEUR/2024-01-17/v1"
 
 
 def test_the_same_again_is_no_new_opening(settings: Settings) -> None:
@@ -96,6 +117,9 @@ def test_spent_test_days_stay_closed_to_another_model(settings: Settings, tmp_pa
     assert ModelFiles(Lake(url=spent.lake).store).as_of_days("tested", AS_OF.symbol) == []
 
 
+def record_of(settings: Settings) -> FoldRecord:
+    return read_document(FoldRecord, ModelFiles(Lake(url=settings.lake).store).get("tested", AS_OF), "test")
+
+
 def record_days(settings: Settings) -> list[date]:
-    record = read_document(FoldRecord, ModelFiles(Lake(url=settings.lake).store).get("tested", AS_OF), "test")
-    return [day.day for day in record.test.days]
+    return [day.day for day in record_of(settings).test.days]

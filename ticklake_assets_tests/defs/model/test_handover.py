@@ -37,7 +37,8 @@ READERS: dict[str, Callable[[Dataset, Path], object]] = {
 def test_no_stage_takes_a_dataset_of_another_kernel(tmp_path: Path, stage: str) -> None:
     message = (
         rf"EURUSD/2024-01-09/v1 was made by another feature kernel\. Expected kernel {KERNEL_VERSION}, was 0: "
-        r"`ticklake backfill EURUSD 2024-01-01 2024-01-08` and materialize dataset/training again, or use the code"
+        r"`ticklake backfill EURUSD 2024-01-01 2024-01-08` and materialize dataset/training and model/trained "
+        "again, or use the code"
     )
     with pytest.raises(DataError, match=message):
         READERS[stage](OLD, tmp_path)
