@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.defs.report.tracked import GATE
 from ticklake_assets.modeling.gates import GateReport, GateRow
 from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.storage.model_registry import ModelVersion, model_name
@@ -94,10 +95,11 @@ def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, A
         "tags": dict(sorted(version.tags.items())),
         "runs": runs | {f"{stage}, Dagster": run.dagster_run for stage, run in stages.items()},
         "parameters": {name: told for run in stages.values() for name, told in sorted(run.params.items())},
-        "metrics": {
-            name: float(f"{value:.6g}")
-            for run in stages.values()
+        "metrics": {  # those of the gates have a group of their own
+            f"{stage} {name}": float(f"{value:.6g}")
+            for stage, run in stages.items()
             for name, value in sorted(run.metrics.items())
+            if not name.startswith(GATE)
         },
         "gates": {row.name: _gate(row) for row in gates.rows} if gates else {},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,12 +38,25 @@ class Tracking:
     @contextmanager
     def stage(self, stage: str, day: SymbolDay, dataset: Dataset, part: str) -> Iterator[Any]:
         """Open the nested run, its input the part of the dataset that it reads; yields dagster-mlflow's handle."""
-        with self._mlflow.start_run(run_name=f"{stage} {day}", nested=True):
-            tags = {"stage": stage, "symbol": day.symbol, "as_of": str(day.trading_day)}
-            tags |= {"dagster_run": self._mlflow.dagster_run_id, **_dataset_tags(dataset)}
-            self._mlflow.set_tags(tags)
+        with self._run(stage, day, _dataset_tags(dataset)):
             self._mlflow.log_input(_input(dataset, part), context=part)
             yield self._mlflow
+
+    @contextmanager
+    def walk_forward(self, day: SymbolDay, datasets: Sequence[Mapping[str, str]]) -> Iterator[Any]:
+        """Open the nested run of a chain, its inputs the datasets of its folds: read by others, known by identity."""
+        versions = ", ".join(dataset["version"] for dataset in datasets)
+        with self._run("walk_forward", day, {"datasets": versions}):
+            for dataset in datasets:
+                self._mlflow.log_input(_named(dataset), context="test")
+            yield self._mlflow
+
+    @contextmanager
+    def _run(self, stage: str, day: SymbolDay, tags: Mapping[str, str]) -> Iterator[None]:
+        with self._mlflow.start_run(run_name=f"{stage} {day}", nested=True):
+            names = {"stage": stage, "symbol": day.symbol, "as_of": str(day.trading_day)}
+            self._mlflow.set_tags({**names, "dagster_run": self._mlflow.dagster_run_id, **tags})
+            yield
 
     @property
     def run_id(self) -> str:
@@ -70,6 +83,16 @@ class Tracking:
         }
         tags |= {"dagster_run": self._mlflow.dagster_run_id, **_dataset_tags(dataset)}
         return self._registry.register(manifest.symbol, run.run_id, f"{run.artifact_uri}/bundle", tags)
+
+    def record_verdict(self, symbol: str, digest: str, verdict: str) -> None:
+        """Let the version of a judged bundle and the open run of its walk-forward name each other.
+
+        A bundle of another MLflow has no version here, which is no reason not to judge it: `deploy/endpoint` says so.
+        """
+        version = self._registry.of_bundle(symbol, digest)
+        if version is not None:
+            self._registry.tag(version, {"walk_forward_run": self.run_id, "verdict": verdict})
+            self._mlflow.set_tags({"model_version": str(version)})
 
 
 def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
@@ -119,6 +142,15 @@ def _input(dataset: Dataset, part: str) -> Any:
     events, digest = dataset.parts[part], dataset.manifest.digest[:_MLFLOW_DIGEST]
     source = CodeDatasetSource(tags=dataset.identity())
     return from_numpy(events.features, source, events.outcome, name=dataset.version, digest=digest)
+
+
+def _named(dataset: Mapping[str, str]) -> Any:
+    """The same input as of a stage that read the dataset, known by name and digest."""
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    source = CodeDatasetSource(tags=dict(dataset))
+    return MetaDataset(source, name=dataset["version"], digest=dataset["digest"][:_MLFLOW_DIGEST])
 
 
 def _require_answer(uri: str) -> None:

@@ -63,12 +63,18 @@ def bundle_manifest(store: ObjectStore, symbol: str, digest: str) -> bytes:
     return _manifest(get_bundle(store, symbol, digest), bundle_key(symbol, digest))
 
 
+def dataset_of(store: ObjectStore, symbol: str, digest: str) -> dict[str, str]:
+    """Identity of the dataset that a bundle says it was made from."""
+    stated: dict[str, str] = json.loads(bundle_manifest(store, symbol, digest)).get("dataset", {})
+    return stated
+
+
 def bundles_from(store: ObjectStore, symbol: str, dataset: str) -> list[str]:
     """Digests of the symbol's bundles whose manifest says that they were made from this dataset (its digest)."""
     return sorted(
         digest
         for _, digest in stored_bundles(store, symbol)
-        if json.loads(bundle_manifest(store, symbol, digest)).get("dataset", {}).get("digest") == dataset
+        if dataset_of(store, symbol, digest).get("digest") == dataset
     )
 
 

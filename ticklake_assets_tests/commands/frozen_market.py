@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow.compute as pc
 
 from ticklake_assets.core.features import FEATURES
-from ticklake_assets.core.folds import Fold
+from ticklake_assets.core.folds import Fold, fold_as_ofs
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.datasets import Datasets
@@ -21,17 +21,27 @@ from ticklake_assets_tests.commands.synthetic_gold import make_gold
 AS_OF = SymbolDay("SYNEUR", date(2024, 1, 17))
 
 
-def freeze_synthetic_dataset(settings: Settings) -> DatasetRequest:
-    """Gold, what it stands on, and a frozen dataset of twelve clean synthetic days with a planted pattern."""
+def freeze_synthetic_dataset(settings: Settings, folds: int = 1) -> DatasetRequest:
+    """Gold, what it stands on, and a frozen dataset a fold of clean synthetic days with a planted pattern.
+
+    A dataset has twelve days; that of the last fold, as of `AS_OF`, is the one whose request comes back.
+    """
     windows = instrument(AS_OF.symbol).windows
-    days = [AS_OF.shifted(-back) for back in range(windows.lookback_days, 0, -1)]
+    as_ofs = [
+        SymbolDay(AS_OF.symbol, as_of) for as_of in fold_as_ofs(AS_OF.trading_day, windows.test_days, folds)
+    ]
+    span = (AS_OF.trading_day - as_ofs[0].trading_day).days + windows.lookback_days
+    days = [AS_OF.shifted(-back) for back in range(span, 0, -1)]
     make_gold(settings, days)
     lake, datasets = Lake.from_settings(settings), Datasets.from_settings(settings)
     sources = day_sources(lake.store, lake.clean, days)
-    request = DatasetRequest(AS_OF.symbol, AS_OF.trading_day, windows, list(sources), sources)
+    requests = [
+        DatasetRequest(each.symbol, each.trading_day, windows, list(sources), sources) for each in as_ofs
+    ]
     with Gold.from_settings(settings).tables as gold, datasets.engine(gold) as engine:
-        freeze(gold, engine, datasets.registry, request)
-    return request
+        for request in requests:
+            freeze(gold, engine, datasets.registry, request)
+    return requests[-1]
 
 
 def freeze_with_other_days(settings: Settings, request: DatasetRequest) -> None:

@@ -9,6 +9,7 @@ from ticklake_assets.defs.model.assets import TESTED
 from ticklake_assets.defs.model.handover import trial_details
 from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
+from ticklake_assets.defs.report.tracked import log_report
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import GateReport
@@ -20,7 +21,8 @@ from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, expe
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
-from ticklake_assets.storage.bundles import get_bundle
+from ticklake_assets.resources.tracking import Tracking
+from ticklake_assets.storage.bundles import dataset_of, get_bundle
 from ticklake_assets.storage.gold_rows import day_features
 from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.storage.tick_rows import in_time_order
@@ -52,12 +54,17 @@ class WalkForwardConfig(dg.Config):
     partitions_def=SYMBOL_DAY,
     backfill_policy=ONE_A_RUN,
     group_name="report",
-    kinds={"python", "html"},
+    kinds={"python", "html", "mlflow"},
     owners=["team:research"],
     code_version=KERNEL_VERSION,
 )
 def walk_forward(
-    context: dg.AssetExecutionContext, config: WalkForwardConfig, lake: Lake, gold: Gold, signing: Signing
+    context: dg.AssetExecutionContext,
+    config: WalkForwardConfig,
+    lake: Lake,
+    gold: Gold,
+    signing: Signing,
+    tracking: dg.ResourceParam[Tracking],
 ) -> dg.MaterializeResult:
     """Rolling retraining as it would have happened: pooled test trades, gates, verdict, HTML report.
 
@@ -79,10 +86,15 @@ def walk_forward(
         chain_digest(folds),
         {"verdict": report.gates.verdict, "net_pips": report.net_pips, "trades": report.trades},
     )
-    html = files.put("report", day, report_html(report).encode(), ".html")
-    numbers = files.put("report", day, report_json(report), ".json")
+    page, figures, gates = report_html(report), report_json(report), report.gates
+    html = files.put("report", day, page.encode(), ".html")
+    numbers = files.put("report", day, figures, ".json")
     files.put("walk_forward", day, report.canonical())
-    gates = report.gates
+    datasets = [dataset_of(lake.store, day.symbol, fold.test.bundle) for fold in folds]
+    with tracking.walk_forward(day, datasets) as run:
+        log_report(run, report, page, figures.decode())
+        tracking.record_verdict(day.symbol, folds[-1].test.bundle, gates.verdict)
+        mlflow_run = tracking.run_id
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": report.trades,
@@ -90,6 +102,7 @@ def walk_forward(
             "reasons": sentences(gates.reasons),
             "gates": gates_table(gates),
             "folds": len(report.folds),
+            "mlflow_run": mlflow_run,
             "net_pips": rounded(report.net_pips),
             "drawdown_pips": rounded(report.drawdown_pips),
             "deflated_sharpe": rounded(report.deflated_sharpe),

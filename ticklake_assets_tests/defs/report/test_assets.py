@@ -1,0 +1,150 @@
+"""`report/walk_forward` over two tested folds: what MLflow, the registry and the catalogue say of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dagster as dg
+import pytest
+from typer.testing import CliRunner
+
+from ticklake_assets.cli import app
+from ticklake_assets.core.errors import TransientError
+from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
+from ticklake_assets.defs.report.assets import walk_forward
+from ticklake_assets.defs.resources import build_resources
+from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.resources.datasets import Datasets
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_registry import ModelRegistry
+from ticklake_assets_tests.commands.frozen_market import AS_OF, freeze_synthetic_dataset
+
+ASSETS = [model_trained, model_validated, model_tested, walk_forward]
+FOLDS = [AS_OF.shifted(-2), AS_OF]
+VERSIONS = [f"{fold.symbol}/{fold.trading_day}/v1" for fold in FOLDS]
+QUICK = {"ops": {"model__trained": {"config": {"trials": 2}}}}
+
+
+class Walked(NamedTuple):
+    settings: Settings
+    dagster_run: str
+    told: dict[str, dg.MetadataValue]
+    report: WalkForwardReport
+    page: bytes
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    freeze_synthetic_dataset(settings, len(FOLDS))
+    for fold in FOLDS:
+        materialize(settings, ASSETS[:-1], fold.key, QUICK)
+    done = materialize(settings, [walk_forward], AS_OF.key)
+    (made,) = done.asset_materializations_for_node("report__walk_forward")
+    files = ModelFiles(Lake(url=settings.lake).store)
+    report = read_document(WalkForwardReport, files.get("walk_forward", AS_OF), "walk-forward")
+    return Walked(settings, done.run_id, dict(made.metadata), report, files.get("report", AS_OF, ".html"))
+
+
+def materialize(
+    settings: Settings, assets: list[dg.AssetsDefinition], key: str, config: dict[str, Any] | None = None
+) -> dg.ExecuteInProcessResult:
+    needed = ("lake", "gold", "datasets", "signing", "tracking")
+    resources = {name: value for name, value in build_resources(settings).items() if name in needed}
+    return dg.materialize(ASSETS, selection=assets, partition_key=key, resources=resources, run_config=config)
+
+
+@pytest.fixture
+def mlflow(walked: Walked) -> Iterator[Any]:
+    import mlflow
+
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(walked.settings.mlflow)
+    yield mlflow
+    mlflow.set_tracking_uri(before)
+
+
+def run_of(walked: Walked, mlflow: Any) -> Any:
+    return mlflow.get_run(walked.told["mlflow_run"].value)
+
+
+def test_the_run_says_what_was_judged_by_whom_and_how(walked: Walked, mlflow: Any) -> None:
+    run, report = run_of(walked, mlflow), walked.report
+    told = run.data.tags
+    assert (told["stage"], told["symbol"], told["as_of"]) == ("walk_forward", "SYNEUR", "2024-01-17")
+    assert (told["dagster_run"], told["datasets"]) == (walked.dagster_run, ", ".join(VERSIONS))
+    assert told["verdict"] == report.gates.verdict == "insufficient_evidence"
+    assert told["reasons"].startswith("test_days is 4, expected >= 6")
+    assert run.data.params == {"bundle": report.folds[-1].test.bundle, "folds": "2", "openings": "5"}
+    above = mlflow.get_run(told["mlflow.parentRunId"])
+    assert above.data.tags["dagster_run_id"] == walked.dagster_run
+
+
+def test_its_inputs_are_the_datasets_that_the_folds_were_tested_on(walked: Walked, mlflow: Any) -> None:
+    registry = Datasets.from_settings(walked.settings).registry
+    given = {each.dataset.name: each.dataset.digest for each in run_of(walked, mlflow).inputs.dataset_inputs}
+    assert given == {version: registry.version(version).digest[:36] for version in VERSIONS}
+
+
+def test_folds_are_steps_and_gates_are_metrics(walked: Walked, mlflow: Any) -> None:
+    run, report = run_of(walked, mlflow), walked.report
+    history = mlflow.MlflowClient().get_metric_history(run.info.run_id, "folds/net_pips")
+    assert [(each.step, each.value) for each in history] == [
+        (number, fold.test.net_pips) for number, fold in enumerate(report.folds, 1)
+    ]
+    metrics = run.data.metrics
+    measured = {f"gates/{row.name}": row.value for row in report.gates.rows if row.value is not None}
+    assert {name: value for name, value in metrics.items() if name.startswith("gates/")} == measured
+    assert measured["gates/parity"] == 1
+    assert "pbo" not in metrics, "too few days to tell"
+    for name in ("net_pips", "drawdown_pips", "deflated_sharpe", "trades_a_day"):
+        assert metrics[name] == getattr(report, name)
+
+
+def test_the_page_its_numbers_and_the_table_of_gates_lie_beside_it(
+    walked: Walked, mlflow: Any, tmp_path: Path
+) -> None:
+    run = run_of(walked, mlflow).info.run_id
+    folder = Path(mlflow.artifacts.download_artifacts(run_id=run, dst_path=str(tmp_path)))
+    assert (folder / "report.html").read_bytes() == walked.page
+    assert json.loads((folder / "report.json").read_bytes())["net_pips"] == walked.report.net_pips
+    table = mlflow.load_table("gates.json", run_ids=[run])
+    assert list(table["name"]) == [row.name for row in walked.report.gates.rows]
+    assert list(table["reason"]) == [row.reason for row in walked.report.gates.rows]
+
+
+def test_version_and_run_name_each_other(walked: Walked, mlflow: Any) -> None:
+    run, registry = run_of(walked, mlflow), ModelRegistry(walked.settings.mlflow)
+    judged, earlier = registry.find(AS_OF.symbol, "2"), registry.find(AS_OF.symbol, "1")
+    assert judged.tags["walk_forward_run"] == run.info.run_id
+    assert judged.tags["verdict"] == walked.report.gates.verdict
+    assert run.data.tags["model_version"] == "version 2 of ticklake-SYNEUR"
+    assert "verdict" not in earlier.tags, "a chain judges the bundle that it ends with"
+    assert set(registry.stages(judged)) == {"trained", "validated", "tested", "walk_forward"}
+
+
+def test_a_version_is_shown_with_the_run_that_judged_it(walked: Walked) -> None:
+    environment = {"TICKLAKE_HOME": str(walked.settings.home)}
+    done = CliRunner().invoke(app, ["model", "show", AS_OF.symbol, "2", "--json"], env=environment)
+    told = json.loads(done.stdout)
+    assert told["runs"]["walk_forward, MLflow"] == walked.told["mlflow_run"].value
+    assert told["metrics"]["walk_forward trades"] == walked.report.trades
+    assert told["metrics"]["tested trades"] == walked.report.folds[-1].test.trades
+    assert not [name for name in told["metrics"] if "gates/" in name], "which have a group of their own"
+
+
+def test_without_mlflow_nothing_is_judged_and_the_error_is_that_of_the_model_stages(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, mlflow_uri="http://127.0.0.1:9")
+    expected = r"^MLflow at http://127.0.0.1:9 \(TICKLAKE_MLFLOW_URI\)\. Expected an answer, was .*refused$"
+    for assets in ([model_trained], [walk_forward]):
+        with pytest.raises(dg.DagsterResourceFunctionError) as failed:
+            materialize(settings, assets, AS_OF.key)
+        assert isinstance(failed.value.__cause__, TransientError)
+        with pytest.raises(TransientError, match=expected):
+            raise failed.value.__cause__
