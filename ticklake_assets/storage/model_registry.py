@@ -73,18 +73,7 @@ class ModelRegistry:
 
     def versions(self, symbol: str = "") -> list[ModelVersion]:
         """Every version, or those of a symbol; by symbol, oldest first."""
-        with _answering(self._uri):
-            symbols = [symbol] if symbol else self.symbols()
-            found = [_version(each, found) for each in symbols for found in self._search(each)]
-        aliases = {each: self._aliases(each) for each in {version.symbol for version in found}}
-        named = (
-            version._replace(aliases=aliases[version.symbol].get(version.number, ())) for version in found
-        )
-        return sorted(named, key=lambda version: (version.symbol, version.number))
-
-    def symbols(self) -> list[str]:
-        names = [model.name for model in _pages(self._client.search_registered_models)]
-        return sorted(name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX))
+        return self._search(f"name = '{model_name(symbol)}'" if symbol else f"name LIKE '{_PREFIX}%'")
 
     def find(self, symbol: str, name: str) -> ModelVersion:
         """A version by number, alias or the first digits of its bundle's digest."""
@@ -109,23 +98,14 @@ class ModelRegistry:
         return next((version for version in self.versions(symbol) if alias in version.aliases), None)
 
     def of_bundle(self, symbol: str, digest: str) -> ModelVersion | None:
-        return next((version for version in self.versions(symbol) if version.bundle == digest), None)
+        return next(iter(self._search(f"name = '{model_name(symbol)}'", f"tags.bundle = '{digest}'")), None)
 
     def register(self, symbol: str, run_id: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
         """Make a version of the bundle that `tags` describe (`bundle`, `as_of`, ...); it may become the candidate.
 
         A bundle that is a version already stays that one.
         """
-        name = model_name(symbol)
-        with _answering(self._uri):
-            if symbol not in self.symbols():
-                self._client.create_registered_model(
-                    name, description=f"Signed bundles of {symbol}, by digest."
-                )
-            if self.of_bundle(symbol, tags["bundle"]) is None:
-                self._client.create_model_version(name, source, run_id, tags=dict(tags))
-        made = self.of_bundle(symbol, tags["bundle"])
-        assert made is not None
+        made = self.of_bundle(symbol, tags["bundle"]) or self._create(symbol, run_id, source, tags)
         candidate = self.aliased(symbol, CANDIDATE)
         if CHAMPION not in made.aliases and (candidate is None or candidate.as_of <= made.as_of):
             self._point(symbol, CANDIDATE, made)
@@ -180,15 +160,33 @@ class ModelRegistry:
         with _answering(self._uri):
             self._client.set_registered_model_alias(model_name(symbol), alias, str(version.number))
 
-    def _search(self, symbol: str) -> Iterator[Any]:
-        return _pages(self._client.search_model_versions, f"name = '{model_name(symbol)}'")
+    def _create(self, symbol: str, run_id: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
+        from mlflow.exceptions import MlflowException
 
-    def _aliases(self, symbol: str) -> dict[int, tuple[str, ...]]:
-        """Searches of MLflow's stores leave the aliases out; the registered model has them."""
+        name = model_name(symbol)
         with _answering(self._uri):
-            listed = self._client.get_registered_model(model_name(symbol)).aliases
-        numbers = {int(number) for number in listed.values()}
-        return {n: tuple(sorted(a for a, number in listed.items() if int(number) == n)) for n in numbers}
+            try:
+                self._client.create_registered_model(
+                    name, description=f"Signed bundles of {symbol}, by digest."
+                )
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            made = self._client.create_model_version(name, source, run_id, tags=dict(tags))
+        return _version(made, {})
+
+    def _search(self, models: str, versions: str = "") -> list[ModelVersion]:
+        """What the conditions on models, and on their versions, pick: two questions, however many versions there are.
+
+        Searches of MLflow's stores leave a version's aliases out; the registered model has them.
+        """
+        conditions = " and ".join(condition for condition in (models, versions) if condition)
+        with _answering(self._uri):
+            found = list(_pages(self._client.search_model_versions, conditions))
+            listed = _pages(self._client.search_registered_models, models)
+            aliases = {model.name: model.aliases for model in listed}
+        found.sort(key=lambda each: (each.name, int(each.version)))
+        return [_version(each, aliases[each.name]) for each in found]
 
 
 _PREFIX = "ticklake-"
@@ -198,8 +196,11 @@ def model_name(symbol: str) -> str:
     return f"{_PREFIX}{symbol}"
 
 
-def _version(symbol: str, found: Any) -> ModelVersion:
-    return ModelVersion(symbol, int(found.version), found.run_id, found.source, (), dict(found.tags))
+def _version(found: Any, aliases: Mapping[str, Any]) -> ModelVersion:
+    """MLflow's version in our words; the aliases are its model's, each with a number."""
+    symbol, number = found.name.removeprefix(_PREFIX), int(found.version)
+    own = tuple(sorted(alias for alias, of in aliases.items() if int(of) == number))
+    return ModelVersion(symbol, number, found.run_id, found.source, own, dict(found.tags))
 
 
 def _pages(search: Any, *arguments: str) -> Iterator[Any]:

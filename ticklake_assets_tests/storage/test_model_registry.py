@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from ticklake_assets.core.errors import MissingDataError, TransientError
-from ticklake_assets.storage.model_registry import ModelRegistry, ModelVersion
+from ticklake_assets.storage.model_registry import CHAMPION, ModelRegistry, ModelVersion
 
 DIGESTS = {number: f"{number}" * 64 for number in range(1, 5)}
+DOZENS = 36
+
+
+class Asked:
+    """A client that notes what it is asked, and how many things it is given back by a search."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.given: dict[str, int] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        def ask(*arguments: Any, **named: Any) -> Any:
+            answer = getattr(self._client, name)(*arguments, **named)
+            assert name not in self.given, f"{name} is asked twice"
+            self.given[name] = len(answer)
+            return answer
+
+        return ask
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +110,43 @@ def test_a_symbol_without_a_model_has_no_versions(registry: tuple[ModelRegistry,
     assert models.versions(symbol) == []
     with pytest.raises(MissingDataError, match="none yet: materialize model/validated"):
         models.find(symbol, "champion")
+
+
+def test_a_lookup_asks_two_questions_however_many_versions_there_are(
+    registry: tuple[ModelRegistry, str], uri: str
+) -> None:
+    models, symbol = registry
+    for number in range(DOZENS):
+        run = models._client.create_run("0")
+        tags = {"bundle": f"{number:064x}", "as_of": f"2024-01-{1 + number % 28:02}"}
+        models.register(symbol, run.info.run_id, f"{run.info.artifact_uri}/bundle", tags)
+    models.crown(models.find(symbol, f"{7:064x}"))
+
+    def asked(lookup: Callable[[ModelRegistry], ModelVersion | None]) -> tuple[int, dict[str, int]]:
+        fresh = ModelRegistry(uri)
+        fresh._client = client = Asked(fresh._client)
+        found = lookup(fresh)
+        assert found is not None
+        return found.number, client.given
+
+    by_bundle = asked(lambda fresh: fresh.of_bundle(symbol, f"{30:064x}"))
+    assert by_bundle == (31, {"search_model_versions": 1, "search_registered_models": 1})
+    by_alias = asked(lambda fresh: fresh.aliased(symbol, CHAMPION))
+    assert by_alias == (8, {"search_model_versions": DOZENS, "search_registered_models": 1})
+    assert models.of_bundle(symbol, "f" * 64) is None
+    assert [version.number for version in models.versions(symbol)] == list(range(1, DOZENS + 1))
+
+
+def test_versions_of_all_symbols_know_their_own_aliases(registry: tuple[ModelRegistry, str]) -> None:
+    models, symbol = registry
+    others = [f"{symbol}A", f"{symbol}B"]
+    for each in others:
+        register(models, each, 1, "2024-01-10")
+    models.crown(models.find(others[1], "1"))
+    models._client.create_registered_model(f"of-another-program-{symbol}")
+    found = {version.symbol: version.aliases for version in models.versions() if version.symbol in others}
+    assert found == {others[0]: ("candidate",), others[1]: ("champion",)}
+    assert {version.symbol for version in models.versions(others[0])} == {others[0]}
 
 
 def test_a_server_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
