@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,8 +32,6 @@ class Promotion:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Promotion:
-        # A person waits: MLflow's own 7 attempts at a server that isn't there take four minutes.
-        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
         return cls(
             Lake.from_settings(settings),
             Models(mlflow_uri=settings.mlflow),

@@ -11,21 +11,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
-import httpx
 from dagster import InitResourceContext
 
-from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.bundle import Bundle
 from ticklake_assets.resources.mlflow_model import write_model
 from ticklake_assets.resources.tracking_store import EXPERIMENT, open_tracking_store
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.dataset_files import Dataset
+from ticklake_assets.storage.mlflow_errors import require_answer
 from ticklake_assets.storage.model_registry import ModelRegistry, ModelVersion
 
 _MLFLOW_DIGEST = 36
 """Longest digest of a dataset that MLflow takes; the whole one is a tag."""
-_PATIENCE_S = 10.0
 
 
 class Tracking:
@@ -113,7 +111,7 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
         if settings.mlflow_artifact_root:
             # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
             os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
-        _require_answer(settings.mlflow)
+        require_answer(settings.mlflow)
         open_tracking_store(settings)
         config = {
             "experiment_name": EXPERIMENT,
@@ -151,15 +149,3 @@ def _named(dataset: Mapping[str, str]) -> Any:
 
     source = CodeDatasetSource(tags=dict(dataset))
     return MetaDataset(source, name=dataset["version"], digest=dataset["digest"][:_MLFLOW_DIGEST])
-
-
-def _require_answer(uri: str) -> None:
-    """MLflow's client itself would ask a server that is not there for minutes, and then say so at length."""
-    if not uri.startswith("http"):
-        return
-    try:
-        httpx.get(uri, timeout=_PATIENCE_S)
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise TransientError(
-            f"MLflow at {uri} (TICKLAKE_MLFLOW_URI). Expected an answer, was {error or 'silence'}"
-        ) from error

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ticklake_assets.core.errors import MissingDataError, TransientError
+from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.storage.mlflow_errors import clear_mlflow_errors, require_answer
 
 CANDIDATE, CHAMPION, PREVIOUS = "candidate", "champion", "previous"
 _LEAST_PREFIX = 6
@@ -68,6 +68,7 @@ class ModelRegistry:
     def _client(self) -> Any:
         from mlflow.tracking import MlflowClient  # seconds to import
 
+        require_answer(self._uri)
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         return MlflowClient(self._uri)
 
@@ -117,7 +118,7 @@ class ModelRegistry:
 
         asked = f"tags.symbol = '{version.symbol}' and tags.as_of = '{version.as_of}'"
         found: dict[str, StageRun] = {}
-        with _answering(self._uri):
+        with clear_mlflow_errors(self._uri):
             made = self._client.get_run(version.run_id)
             runs = self._client.search_runs(
                 [made.info.experiment_id], asked, ViewType.ACTIVE_ONLY, order_by=["attributes.start_time ASC"]
@@ -132,7 +133,7 @@ class ModelRegistry:
         return found
 
     def tag(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
-        with _answering(self._uri):
+        with clear_mlflow_errors(self._uri):
             for key, value in tags.items():
                 self._client.set_model_version_tag(
                     model_name(version.symbol), str(version.number), key, value
@@ -148,7 +149,7 @@ class ModelRegistry:
             self._point(version.symbol, PREVIOUS, champion)
         self._point(version.symbol, CHAMPION, version)
         if CANDIDATE in version.aliases:
-            with _answering(self._uri):
+            with clear_mlflow_errors(self._uri):
                 self._client.delete_registered_model_alias(model_name(version.symbol), CANDIDATE)
 
     def nominate(self, version: ModelVersion) -> None:
@@ -157,14 +158,14 @@ class ModelRegistry:
             self._point(version.symbol, CANDIDATE, version)
 
     def _point(self, symbol: str, alias: str, version: ModelVersion) -> None:
-        with _answering(self._uri):
+        with clear_mlflow_errors(self._uri):
             self._client.set_registered_model_alias(model_name(symbol), alias, str(version.number))
 
     def _create(self, symbol: str, run_id: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
         from mlflow.exceptions import MlflowException
 
         name = model_name(symbol)
-        with _answering(self._uri):
+        with clear_mlflow_errors(self._uri):
             try:
                 self._client.create_registered_model(
                     name, description=f"Signed bundles of {symbol}, by digest."
@@ -181,7 +182,7 @@ class ModelRegistry:
         Searches of MLflow's stores leave a version's aliases out; the registered model has them.
         """
         conditions = " and ".join(condition for condition in (models, versions) if condition)
-        with _answering(self._uri):
+        with clear_mlflow_errors(self._uri):
             found = list(_pages(self._client.search_model_versions, conditions))
             listed = _pages(self._client.search_registered_models, models)
             aliases = {model.name: model.aliases for model in listed}
@@ -211,13 +212,3 @@ def _pages(search: Any, *arguments: str) -> Iterator[Any]:
         token = page.token
         if not token:
             return
-
-
-@contextmanager
-def _answering(uri: str) -> Iterator[None]:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        yield
-    except MlflowException as error:
-        raise TransientError(f"MLflow at {uri} does not do it: {error.message.splitlines()[0]}") from error

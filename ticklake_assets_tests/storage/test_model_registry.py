@@ -149,7 +149,8 @@ def test_versions_of_all_symbols_know_their_own_aliases(registry: tuple[ModelReg
     assert {version.symbol for version in models.versions(others[0])} == {others[0]}
 
 
-def test_a_server_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with pytest.raises(TransientError, match=r"MLflow at http://127.0.0.1:9 does not do it"):
+def test_a_server_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(
+        TransientError, match=r"^MLflow at http://127.0.0.1:9 .*Expected an answer, was .*refused$"
+    ):
         ModelRegistry("http://127.0.0.1:9").versions()
