@@ -1,19 +1,21 @@
-"""What every command has in common: the console, the stack's environment, and errors as one line."""
+"""What commands have in common: the console, the stack's environment, errors as one line, the gates as a table."""
 
 from __future__ import annotations
 
 import signal
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, NoReturn
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.environment import take_environment
+from ticklake_assets.modeling.gates import GateRow
 from ticklake_assets.settings import Settings, explain, unknown_variables
 from ticklake_assets.telemetry import turn_off_telemetry
 
@@ -68,6 +70,17 @@ def command_of(
         return app.command()(guard(function))
 
     return command
+
+
+def gates_table(rows: Iterable[GateRow]) -> Table:
+    """The judged gates, as a walk-forward and the demo end with them."""
+    table = Table("gate", "threshold", "passed")
+    table.add_column("value", justify="right")
+    words = {True: "yes", False: "[red]no[/red]", None: "unknown"}
+    for row in rows:
+        value = "-" if row.value is None else f"{row.value:.4g}"
+        table.add_row(row.name, row.threshold, words[row.passed], value)
+    return table
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

@@ -27,13 +27,13 @@ from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, SYMBOL_DAY
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.gates import GateReport
 from ticklake_assets.modeling.report_tables import span_of
 from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.resources.backfills import request_backfill
 from ticklake_assets.resources.dagster_home import daemon, open_instance
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.terminal import gates_table
 
 FOLD = dg.AssetSelection.groups("dataset", "model")
 _MOST_RANGES = 3
@@ -176,7 +176,7 @@ def _tell(folds: TestedFolds, run: dg.DagsterRun, console: Console) -> None:
 def _show(files: ModelFiles, as_of: SymbolDay, console: Console) -> None:
     report = read_document(WalkForwardReport, files.get("walk_forward", as_of), f"walk-forward of {as_of}")
     console.print(_folds_table(report.folds))
-    console.print(_gates_table(report.gates))
+    console.print(gates_table(report.gates.rows))
     console.print(f"verdict: [bold]{report.gates.verdict}[/bold]; {report.net_pips:+,.1f} pips net")
     for what, ending in (("report", ".html"), ("numbers", ".json")):
         console.print(f"{what}: {files.uri('report', as_of, ending)}", soft_wrap=True, highlight=False)
@@ -194,16 +194,5 @@ def _folds_table(folds: Sequence[FoldRecord]) -> Table:
             f"{fold.validation.chosen.act:.3f}",
             f"{fold.test.trades:,}",
             f"{fold.test.net_pips:+,.1f}",
-        )
-    return table
-
-
-def _gates_table(gates: GateReport) -> Table:
-    table = Table("gate", "threshold", "passed")
-    table.add_column("value", justify="right")
-    words = {True: "yes", False: "[red]no[/red]", None: "unknown"}
-    for row in gates.rows:
-        table.add_row(
-            row.name, row.threshold, words[row.passed], "–" if row.value is None else f"{row.value:.4g}"
         )
     return table

@@ -7,6 +7,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ticklake_assets.modeling.gates import GateRow
+from ticklake_assets.terminal import gates_table
+
 _ROWS = {
     "landing/ticks": "landing",
     "raw/ticks": "raw",
@@ -21,7 +24,7 @@ def show_results(summary: dict[str, Any], console: Console) -> None:
     """Every stage's rows and seconds, the gates, the verdict with its reasons, the replay."""
     console.print(_stages(summary))
     if summary["gates"]:
-        console.print(_gates(summary))
+        console.print(gates_table([GateRow(**row) for row in summary["gates"]]))
     console.print(f"verdict: [bold]{summary['verdict']}[/bold]")
     for reason in summary["reasons"]:
         console.print(f"  {reason}", highlight=False)
@@ -44,16 +47,6 @@ def _stages(summary: dict[str, Any]) -> Table:
         if stage == "clean/ticks":
             for rule, count in summary["rows"]["quarantine"].items():
                 table.add_row(f"  quarantined: {rule}", f"{count:,}", "")
-    return table
-
-
-def _gates(summary: dict[str, Any]) -> Table:
-    table = Table("gate", "threshold", "passed")
-    table.add_column("value", justify="right")
-    words = {True: "yes", False: "[red]no[/red]", None: "unknown"}
-    for row in summary["gates"]:
-        value = "-" if row["value"] is None else f"{row['value']:.4g}"
-        table.add_row(row["name"], row["threshold"], words[row["passed"]], value)
     return table
 
 

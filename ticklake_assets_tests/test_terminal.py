@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from ticklake_assets.modeling.gates import GATES
+from ticklake_assets.terminal import gates_table
+
+
+def test_each_gate_is_a_line_with_its_limit_its_judgement_and_its_value() -> None:
+    console = Console(file=io.StringIO(), width=120)
+    values = {"trades": 7.0, "coverage": 0.98765, "pbo": None}
+    console.print(gates_table(gate.judge(values[gate.name]) for gate in GATES if gate.name in values))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│")]
+    assert cells == [
+        ["trades", ">= 100", "no", "7"],
+        ["coverage", ">= 0.8 and <= 0.995", "yes", "0.9877"],
+        ["pbo", "<= 0.2", "unknown", "-"],
+    ]
