@@ -17,7 +17,7 @@ from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.bundles import bundle_key, bundle_manifest, stored_bundles
-from ticklake_assets.storage.dataset_manifest import Manifest as DatasetManifest
+from ticklake_assets.storage.dataset_snapshots import pins
 from ticklake_assets.storage.lineage import DayLineage, Node
 from ticklake_assets.storage.model_registry import ModelVersion, model_name
 from ticklake_assets.storage.raw_seals import parse_raw_key
@@ -72,7 +72,10 @@ class Lineage:
         facts = {"digest": manifest.digest, "state": state, "kernel": manifest.kernel_version}
         facts |= self._run("dataset/training", SymbolDay(symbol, manifest.as_of).key, "version", tag)
         snapshots = [
-            self._snapshot(manifest, table, number) for table, number in sorted(manifest.snapshots.items())
+            Node(
+                "snapshot", f"gold.{pin.table} @ {pin.snapshot_id}", {"state": pin.state, "tag": manifest.tag}
+            )
+            for pin in pins(self.gold.tables.catalog, manifest)
         ]
         days = [self.days.day(manifest, line) for line in manifest.partitions]
         for day in days:
@@ -143,13 +146,6 @@ class Lineage:
             "verdict": gates.verdict if gates else "not judged",
             "mlflow_run": version.run_id,
         }
-
-    def _snapshot(self, manifest: DatasetManifest, table: str, number: int) -> Node:
-        name = f"gold.{table} @ {number}"
-        refs = self.gold.tables.table(table).refs()
-        if manifest.tag in refs and refs[manifest.tag].snapshot_id == number:
-            return Node("snapshot", name, {"state": "pinned", "tag": manifest.tag})
-        return Node("snapshot", name, {"state": "NOT pinned", "tag": manifest.tag})
 
     def _run(self, asset: str, partition: str, name: str, value: str) -> dict[str, str]:
         """The newest Dagster run that left this value in a partition's metadata; nothing where history has none."""

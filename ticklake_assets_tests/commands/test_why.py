@@ -149,7 +149,7 @@ def test_an_order_is_followed_to_the_sha256_of_its_raw_bytes(home: Home) -> None
     assert (told["state"], told["position"]["outcome"]) == ("closed", "target")
     assert [raw["sha256"] for raw in of_kind(told, "raw")] == [home.seals[day].sha256 for day in DAYS]
     assert {raw["state"] for raw in of_kind(told, "raw")} == {"read again, the same bytes"}
-    assert {snapshot["state"] for snapshot in of_kind(told, "snapshot")} == {"pinned"}
+    assert {snapshot["state"] for snapshot in of_kind(told, "snapshot")} == {"tagged"}
     assert {node["state"] for kind in ("gold", "clean", "parquet") for node in of_kind(told, kind)} == {
         "as frozen"
     }
