@@ -17,6 +17,7 @@ from ticklake_assets.telemetry import turn_off_telemetry
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from ticklake_assets_tests.resources.lives import Life
     from ticklake_assets_tests.stack.nifi_node import Node
 
 pytest_plugins = ["ticklake_assets_tests.s3_server"]
@@ -68,3 +69,22 @@ def nifi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         yield node
     finally:
         node.stop()
+
+
+@pytest.fixture(scope="session")
+def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's database without a model, to be copied: making one takes seconds."""
+    from ticklake_assets.storage.model_registry import ModelRegistry
+
+    path = tmp_path_factory.mktemp("mlflow") / "empty.db"
+    assert ModelRegistry(f"sqlite:///{path}").versions() == []
+    return path
+
+
+@pytest.fixture
+def life(tmp_path: Path, empty_mlflow: Path) -> Iterator[Life]:
+    """An endpoint, a lake and a registry of the test's own."""
+    from ticklake_assets_tests.resources.lives import living
+
+    with living(tmp_path, empty_mlflow) as life:
+        yield life

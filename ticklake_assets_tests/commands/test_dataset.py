@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,25 +10,16 @@ from typer.testing import CliRunner
 
 from ticklake_assets.cli import app
 from ticklake_assets.core.features import KERNEL_VERSION
-from ticklake_assets.core.folds import Windows
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.bundles import put_bundle
 from ticklake_assets.storage.dataset_files import load
-from ticklake_assets.storage.datasets import DatasetRequest, freeze
-from ticklake_assets_tests.storage.gold_builders import (
-    MONDAY,
-    RUN,
-    days_from,
-    fill_gold,
-    make_features,
-    make_sources,
-)
+from ticklake_assets.storage.datasets import freeze
+from ticklake_assets_tests.storage.dataset_builders import DAYS, make_request
+from ticklake_assets_tests.storage.gold_builders import RUN, fill_gold, make_features
 
-AS_OF = date(2024, 1, 9)
-DAYS = days_from(MONDAY, 8)
 V1, V2 = "EURUSD/2024-01-09/v1", "EURUSD/2024-01-09/v2"
 
 
@@ -37,8 +27,7 @@ V1, V2 = "EURUSD/2024-01-09/v1", "EURUSD/2024-01-09/v2"
 def home(tmp_path: Path) -> Path:
     """A home with two versions of one dataset: a Tuesday was made again in between."""
     settings = Settings(home=tmp_path / "home")
-    days = [day.trading_day for day in DAYS]
-    request = DatasetRequest("EURUSD", AS_OF, Windows(4, 2, 2), days, make_sources(DAYS))
+    request = make_request()
     datasets = Datasets.from_settings(settings)
     with Gold.from_settings(settings).tables as gold, datasets.engine(gold) as engine:
         fill_gold(gold, DAYS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,38 +13,36 @@ import pytest
 
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.features import FEATURE_TABLE, FEATURES, KERNEL_VERSION
-from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.schemas import Column, names
 from ticklake_assets.storage.dataset_diff import changes
 from ticklake_assets.storage.dataset_files import load
 from ticklake_assets.storage.dataset_manifest import Manifest
-from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.dataset_snapshots import pins
-from ticklake_assets.storage.datasets import DatasetRequest, Frozen, freeze, write_dataset
+from ticklake_assets.storage.datasets import write_dataset
 from ticklake_assets.storage.iceberg import GoldTables
 from ticklake_assets.storage.iceberg_maintenance import expire, keep_up
 from ticklake_assets.storage.iceberg_schema import GOLD, GoldTable
-from ticklake_assets.storage.sql_duckdb import DuckDbEngine
+from ticklake_assets_tests.storage.dataset_builders import (
+    AS_OF,
+    DAYS,
+    make_request,
+    open_registry,
+    run_freeze,
+)
 from ticklake_assets_tests.storage.gold_builders import (
     MONDAY,
     RUN,
     days_from,
     fill_gold,
     make_features,
-    make_sources,
     open_gold,
 )
 
-AS_OF = date(2024, 1, 9)
-DAYS = days_from(MONDAY, 8)
 TUESDAY = DAYS[1]
 TABLES = ("bars", "features", "labels")
 LATER = GoldTable((*FEATURE_TABLE, Column("later", "float64", "a feature of the next kernel")), "ts_event")
 NEXT_KERNEL = f"{KERNEL_VERSION}+1"
-
-
-def open_registry(root: Path) -> DatasetRegistry:
-    return DatasetRegistry(root / "registry", (root / "lake").as_uri())
+NEXT = make_request(NEXT_KERNEL, (*names(FEATURES), "later"))
 
 
 @contextmanager
@@ -52,15 +50,6 @@ def next_gold(root: Path) -> Iterator[GoldTables]:
     """The same tables in the hands of code whose kernel has one feature more."""
     with GoldTables(open_gold(root).catalog, {**GOLD, "features": LATER}) as gold:
         yield gold
-
-
-def run_freeze(gold: GoldTables, root: Path, kernel: str = KERNEL_VERSION) -> Frozen:
-    later = ("later",) if kernel == NEXT_KERNEL else ()
-    request = DatasetRequest(
-        "EURUSD", AS_OF, Windows(4, 2, 2), [day.trading_day for day in DAYS], make_sources(DAYS, kernel_version=kernel),
-        kernel, (*names(FEATURES), *later),
-    )  # fmt: skip
-    return freeze(gold, DuckDbEngine(gold), open_registry(root), request)
 
 
 def upgrade(gold: GoldTables) -> None:
@@ -79,10 +68,7 @@ def files_of(root: Path, tag: str) -> dict[str, bytes]:
 def again_from_gold(gold: GoldTables, manifest: Manifest, folder: Path) -> dict[str, bytes]:
     """The dataset's files made once more, from gold at the snapshots that its manifest names."""
     folder.mkdir()
-    kernel, features = manifest.kernel_version, manifest.feature_names
-    sources = make_sources(DAYS, kernel_version=kernel)
-    days = [day.trading_day for day in DAYS]
-    request = DatasetRequest("EURUSD", AS_OF, manifest.windows, days, sources, kernel, features)
+    request = make_request(manifest.kernel_version, manifest.feature_names)
     write_dataset(gold, request, manifest.fold, manifest.snapshots, folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -97,7 +83,7 @@ def test_old_versions_survive_later_days_a_correction_a_new_kernel_and_upkeep(tm
         second = run_freeze(gold, tmp_path)
     with next_gold(tmp_path) as gold:
         upgrade(gold)
-        third = run_freeze(gold, tmp_path, NEXT_KERNEL)
+        third = run_freeze(gold, tmp_path, NEXT)
         assert [each.version.number for each in (first, second, third)] == [1, 2, 3]
         expired = 0
         for table in TABLES:
@@ -154,7 +140,7 @@ def test_a_diff_says_what_the_next_kernel_and_a_correction_changed(tmp_path: Pat
         first = run_freeze(gold, tmp_path)
     with next_gold(tmp_path) as gold:
         upgrade(gold)
-        second = run_freeze(gold, tmp_path, NEXT_KERNEL)
+        second = run_freeze(gold, tmp_path, NEXT)
     found = {
         (change.what, change.before, change.after) for change in changes(first.manifest, second.manifest)
     }

@@ -16,21 +16,21 @@ from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_checks import CheckedWindow
 from ticklake_assets.storage.dataset_files import load
-from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.datasets import (
-    DatasetRequest,
-    Frozen,
-    freeze,
     load_latest,
     load_version,
     write_dataset,
 )
-from ticklake_assets.storage.iceberg import GoldTables
-from ticklake_assets.storage.sql_duckdb import DuckDbEngine
+from ticklake_assets_tests.storage.dataset_builders import (
+    AS_OF,
+    DAYS,
+    WINDOWS,
+    make_request,
+    open_registry,
+    run_freeze,
+)
 from ticklake_assets_tests.storage.gold_builders import (
-    MONDAY,
     RUN,
-    days_from,
     fill_gold,
     make_bars,
     make_features,
@@ -38,23 +38,6 @@ from ticklake_assets_tests.storage.gold_builders import (
     make_sources,
     open_gold,
 )
-
-AS_OF = date(2024, 1, 9)
-WINDOWS = Windows(4, 2, 2)
-DAYS = days_from(MONDAY, 8)
-
-
-def make_request() -> DatasetRequest:
-    days = [day.trading_day for day in DAYS]
-    return DatasetRequest("EURUSD", AS_OF, WINDOWS, days, make_sources(DAYS))
-
-
-def open_registry(root: Path) -> DatasetRegistry:
-    return DatasetRegistry(root / "registry", (root / "lake").as_uri())
-
-
-def run_freeze(gold: GoldTables, root: Path, request: DatasetRequest | None = None) -> Frozen:
-    return freeze(gold, DuckDbEngine(gold), open_registry(root), request or make_request())
 
 
 def replace_cell(rows: pa.Table, column: str, row: int, value: object) -> pa.Table:

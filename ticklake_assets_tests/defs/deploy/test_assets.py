@@ -1,26 +1,12 @@
 """`deploy/endpoint` leaves the registry saying what the endpoint does."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
-import pytest
 
 from ticklake_assets.defs.deploy.assets import DEPLOY_ENDPOINT, deploy_endpoint
 from ticklake_assets.storage.model_registry import ModelVersion
-from ticklake_assets_tests.resources.test_promotion import SYMBOL, Life, empty_registry, living
-
-
-@pytest.fixture
-def life(tmp_path: Path, mlflow_db: Path) -> Iterator[Life]:
-    with living(tmp_path, mlflow_db) as life:
-        yield life
-
-
-@pytest.fixture(scope="module")
-def mlflow_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return empty_registry(tmp_path_factory)
+from ticklake_assets_tests.resources.lives import SYMBOL, Life
 
 
 def deploy(life: Life, version: ModelVersion) -> dict[str, dg.MetadataValue]:
