@@ -282,3 +282,7 @@ def settings() -> None:
         shown = re.sub(r"(?<=:)[^:/@]+(?=@)", "***", "" if value is None else str(value))  # no password
         table.add_row(variable, shown, origin, field.description)
     console.print(table)
+
+
+if __name__ == "__main__":
+    app()

@@ -16,7 +16,7 @@ import pytest
 def test_a_home_that_cannot_be_used_is_one_line(tmp_path: Path, command: str) -> None:
     (tmp_path / "file").touch()
     home = tmp_path / "file" / "home"
-    start = [sys.executable, "-c", "from ticklake_assets.cli import app; app()", *command.split()]
+    start = [sys.executable, "-m", "ticklake_assets.cli", *command.split()]
     environment = {**os.environ, "TICKLAKE_HOME": str(home)}
     done = subprocess.run(start, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1

@@ -8,6 +8,13 @@ from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.object_store import ObjectStore
 
+_NOT_OF_A_MODEL = {
+    "walk_forward": "report/walk_forward",
+    "report": "report/walk_forward",
+    "deployed": "deploy/endpoint",
+}
+"""The asset that leaves a stage's result, where it isn't `model/STAGE`."""
+
 
 class ModelFiles:
     """Objects `models/STAGE/SYMBOL/AS_OF` in the lake; one that a person opens has an `ending`, like `.html`."""
@@ -25,8 +32,9 @@ class ModelFiles:
         """A stage's result; MissingDataError says which asset makes it."""
         key = _key(stage, as_of) + ending
         if self._store.head(key) is None:
+            asset = _NOT_OF_A_MODEL.get(stage, f"model/{stage}")
             raise MissingDataError(
-                f"Expected {stage} of {as_of} at {key}, was nothing: materialize model/{stage} first"
+                f"Expected {stage} of {as_of} at {key}, was nothing: materialize {asset} first"
             )
         return self._store.get(key)
 

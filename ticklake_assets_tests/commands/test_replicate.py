@@ -92,7 +92,7 @@ def test_nifi_that_is_not_there_is_one_line(tmp_path: Path, status: int | None, 
             "AWS_SECRET_ACCESS_KEY": "secret",
         }
         answer = subprocess.run(
-            [sys.executable, "-c", "from ticklake_assets.cli import app; app()", "replicate", command],
+            [sys.executable, "-m", "ticklake_assets.cli", "replicate", command],
             env=environment,
             capture_output=True,
             text=True,

@@ -130,7 +130,7 @@ def test_what_is_wrong_is_one_line(home: Path, arguments: list[str], said: str) 
 
 def test_a_reader_who_has_seen_enough_ends_it_quietly(home: Path) -> None:
     many = "SELECT n FROM range(100000000) AS r (n)"
-    command = [sys.executable, "-c", "from ticklake_assets.cli import app; app()", "sql", many]
+    command = [sys.executable, "-m", "ticklake_assets.cli", "sql", many]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -33,7 +33,7 @@ KNOWS_TOO_EARLY = LABEL.replace(
 
 
 def look_ahead(*arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "-c", "from ticklake_assets.cli import app; app()", "lookahead", *arguments]
+    command = [sys.executable, "-m", "ticklake_assets.cli", "lookahead", *arguments]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=200, check=False)
     return done.returncode, done.stdout or done.stderr
 

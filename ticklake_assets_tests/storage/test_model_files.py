@@ -33,6 +33,15 @@ def test_what_a_person_opens_has_an_ending(tmp_path: Path) -> None:
     assert Path(address).read_bytes() == models.get("report", DAY, ".html")
 
 
-def test_a_missing_result_names_the_asset_that_makes_it(tmp_path: Path) -> None:
-    with pytest.raises(MissingDataError, match="materialize model/tested first"):
-        files(tmp_path).get("tested", DAY)
+@pytest.mark.parametrize(
+    ("stage", "asset"),
+    [
+        ("tested", "model/tested"),
+        ("walk_forward", "report/walk_forward"),
+        ("report", "report/walk_forward"),
+        ("deployed", "deploy/endpoint"),
+    ],
+)
+def test_a_missing_result_names_the_asset_that_makes_it(tmp_path: Path, stage: str, asset: str) -> None:
+    with pytest.raises(MissingDataError, match=f"Expected {stage} of .*: materialize {asset} first"):
+        files(tmp_path).get(stage, DAY)
