@@ -35,7 +35,7 @@ def make_gold(settings: Settings, days: Sequence[SymbolDay]) -> None:
     made: dict[str, list[pa.Table]] = {"bars": [], "features": [], "labels": []}
     for day in days:
         seal = _seal(lake.store, day)
-        typed = ingest(lake.store.get(seal.key), day, seal.key).table
+        typed = ingest(lake.store.get(seal.key), day, seal.key, seal.rows).table
         _publish(lake.parquet, day, typed, seal)
         clean = _clean(day, typed)
         _publish(lake.clean, day, clean, seal)
