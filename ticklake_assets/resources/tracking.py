@@ -147,5 +147,6 @@ def _named(dataset: Mapping[str, str]) -> Any:
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 
-    source = CodeDatasetSource(tags=dict(dataset))
-    return MetaDataset(source, name=dataset["version"], digest=dataset["digest"][:_MLFLOW_DIGEST])
+    source, digest = CodeDatasetSource(tags=dict(dataset)), dataset["digest"][:_MLFLOW_DIGEST]
+    # MLflow's own class leaves the profile, which only a table has, to its base.
+    return MetaDataset(source, name=dataset["version"], digest=digest)  # type: ignore[abstract]

@@ -9,7 +9,7 @@ from ticklake_assets.commands.stages import FOLDER, app, validate_models
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.defs.model.handover import pack_trained
 from ticklake_assets.storage.dataset_manifest import MANIFEST
-from ticklake_assets_tests.modeling.markets import run_fold
+from ticklake_assets_tests.defs.model.test_handover import TRAINED
 from ticklake_assets_tests.storage.test_dataset_manifest import make_manifest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -38,7 +38,7 @@ def test_a_model_is_not_validated_on_a_dataset_that_was_checked_out_since(
     (FOLDER / "dataset" / "version.txt").write_text("EURUSD/2024-01-09/v2")
     (FOLDER / "train").mkdir()
     trained_on = {"version": "EURUSD/2024-01-09/v1", "digest": "1" * 64}
-    (FOLDER / "train" / "trained.zip").write_bytes(pack_trained(run_fold().trained, trained_on))
+    (FOLDER / "train" / "trained.zip").write_bytes(pack_trained(TRAINED, trained_on))
     expected = rf"v2 is not the dataset that .* Expected digest 1{{64}}, was {manifest.digest}: train again"
     with pytest.raises(DataError, match=expected):
         validate_models()

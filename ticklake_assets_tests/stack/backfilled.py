@@ -14,8 +14,10 @@ import dagster as dg
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.model.handover import unpack_trained
 from ticklake_assets.demo.content import gold_digests
 from ticklake_assets.demo.plan import Market
+from ticklake_assets.modeling.training import Trained
 from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.processes import own_program
 from ticklake_assets.storage.model_files import ModelFiles
@@ -77,10 +79,10 @@ def gold_of(home: Path, days: Sequence[SymbolDay]) -> dict[str, str]:
             gold.tables.close()
 
 
-def trained_of(home: Path, as_of: SymbolDay) -> bytes:
-    """The files of both models and the report of their training."""
+def trained_of(home: Path, as_of: SymbolDay) -> Trained:
+    """The files of both models and the report of their training; the dataset's snapshots are the home's own."""
     with environment_of(home):
-        return ModelFiles(Home(home).store).get("trained", as_of)
+        return unpack_trained(ModelFiles(Home(home).store).get("trained", as_of))[0]
 
 
 def await_step(instance: dg.DagsterInstance, backfills: set[str], step: str) -> str:
