@@ -43,6 +43,10 @@ class LandingFolder:
         """What a replicator has taken of the day, oldest revision first."""
         return self._files(TAKEN, day)
 
+    def is_refused(self, file: LandedFile) -> bool:
+        """Whether the bytes of a taken file are in conflict: NiFi takes a file before it knows."""
+        return self._in_conflict(file.path.relative_to(self._root / TAKEN), file.path.read_bytes()).exists()
+
     def refused(self) -> list[Path]:
         """Files in conflict."""
         return sorted((self._root / REFUSED).glob("*/*/*/*/*.csv"))
@@ -77,8 +81,7 @@ class LandingFolder:
 
     def refuse(self, path: Path, data: bytes) -> Path:
         """Move a waiting file to those in conflict; returns where it lies now."""
-        place = self._root / REFUSED / path.relative_to(self._root / WAITING)
-        target = place.parent / sha256(data).hexdigest()[:16] / place.name
+        target = self._in_conflict(path.relative_to(self._root / WAITING), data)
         self._move(path, target, data)
         return target
 
@@ -88,6 +91,9 @@ class LandingFolder:
         found = [path.stat() for path in (self._root / TAKEN).glob("*/*/*/*.csv")]
         sizes = [status.st_size for status in found if status.st_ctime >= since]  # a move renews ctime alone
         return len(sizes), sum(sizes)
+
+    def _in_conflict(self, name: Path, data: bytes) -> Path:
+        return self._root / REFUSED / name.parent / sha256(data).hexdigest()[:16] / name.name
 
     def _files(self, state: str, day: SymbolDay | None) -> list[LandedFile]:
         folder = self._root / state

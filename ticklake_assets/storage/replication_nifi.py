@@ -48,7 +48,7 @@ class NiFiReplicator:
                 )
             time.sleep(_LOOK_S)
         self._landing.require_no_conflict(day, newest_revision(self._store, day))
-        return [file.key for file in self._landing.taken(day)]
+        return [file.key for file in self._landing.taken(day) if not self._landing.is_refused(file)]
 
     def status(self) -> Status:
         with httpx.Client(base_url=f"{self._url}/nifi-api", timeout=10) as client:
