@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
-from ticklake_assets.defs.report.tracked import GATE
 from ticklake_assets.modeling.gates import GateReport, GateRow
 from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.storage.model_registry import ModelVersion, model_name
@@ -95,11 +94,11 @@ def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, A
         "tags": dict(sorted(version.tags.items())),
         "runs": runs | {f"{stage}, Dagster": run.dagster_run for stage, run in stages.items()},
         "parameters": {name: told for run in stages.values() for name, told in sorted(run.params.items())},
-        "metrics": {  # those of the gates have a group of their own
+        "metrics": {  # without a walk-forward's groups: its gates are below, its last fold is what was tested
             f"{stage} {name}": float(f"{value:.6g}")
             for stage, run in stages.items()
             for name, value in sorted(run.metrics.items())
-            if not name.startswith(GATE)
+            if "/" not in name
         },
         "gates": {row.name: _gate(row) for row in gates.rows} if gates else {},
     }

@@ -136,7 +136,7 @@ def test_a_version_is_shown_with_the_run_that_judged_it(walked: Walked) -> None:
     assert told["runs"]["walk_forward, MLflow"] == walked.told["mlflow_run"].value
     assert told["metrics"]["walk_forward trades"] == walked.report.trades
     assert told["metrics"]["tested trades"] == walked.report.folds[-1].test.trades
-    assert not [name for name in told["metrics"] if "gates/" in name], "which have a group of their own"
+    assert not [name for name in told["metrics"] if "/" in name], "the gates have a group of their own"
 
 
 def test_without_mlflow_nothing_is_judged_and_the_error_is_that_of_the_model_stages(tmp_path: Path) -> None:
