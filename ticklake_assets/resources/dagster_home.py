@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -21,11 +22,13 @@ from ticklake_assets.resources.dagster_instance import PROJECT, write_instance
 from ticklake_assets.resources.processes import is_listening, own_program, running
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.database_errors import clear_database_errors
+from ticklake_assets.storage.file_lock import hold_alone, locked
 
 WORKSPACE = PROJECT / "workspace.yaml"
 
 SILENCE_S = 120.0
 """Without a heartbeat for so long a daemon is dead. Dagster's own half hour takes one that was killed for alive."""
+IN_USE = "waiting for other commands that use the Dagster daemon of this one; Ctrl-C stops it, and their runs"
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
@@ -59,21 +62,31 @@ def webserver_command(port: int) -> list[str]:
 
 
 @contextmanager
-def daemon(instance: dg.DagsterInstance, home: Path) -> Iterator[bool]:
+def daemon(instance: dg.DagsterInstance, home: Path, say: Callable[[str], object] = print) -> Iterator[bool]:
     """See to it that a daemon runs during the block; yields whether this call had to start it.
 
-    A daemon that is started here ends with the block, and so do the runs that it has launched and nobody has
-    waited for: they are noted as failed, so that the next daemon tries them again.
+    A daemon that is started here ends after the block, once no other command is in such a block, too. So do the runs
+    that it has launched and nobody has waited for: they are noted as failed, so that the next daemon tries them again.
     """
-    if is_daemon_alive(instance):
-        yield False
-        return
-    forget_the_dead(instance)
-    try:
-        with running(daemon_command(), home / "daemon.log", lambda: is_daemon_alive(instance), timeout_s=120):
-            yield True
-    finally:
-        forget_the_dead(instance)
+    with locked(home / "daemon.lock", shared=True) as used, ExitStack() as started:
+        with locked(home / "daemon.start.lock"):  # two that find none at once must not start two
+            is_ours = not is_daemon_alive(instance)
+            if is_ours:
+                forget_the_dead(instance)
+                started.callback(forget_the_dead, instance)
+                started.enter_context(
+                    running(
+                        daemon_command(),
+                        home / "daemon.log",
+                        partial(is_daemon_alive, instance),
+                        timeout_s=120,
+                    )
+                )
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                hold_alone(used, lambda: say(IN_USE))
 
 
 @contextmanager

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-
 from ticklake_assets.settings import Settings
+from ticklake_assets.storage.file_lock import locked
 
 EXPERIMENT = "ticklake"
 
@@ -17,9 +16,7 @@ def open_tracking_store(settings: Settings) -> None:
     """
     import mlflow  # seconds to import
 
-    settings.home.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings.mlflow)
-    with (settings.home / "mlflow.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(settings.home / "mlflow.lock"):
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             mlflow.create_experiment(EXPERIMENT, settings.mlflow_artifact_root)

@@ -5,7 +5,6 @@ DVC runs inside this process: 0.3 s an operation against 3 s through its command
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.storage.file_lock import locked
 from ticklake_assets.storage.git_repository import GitRepository
 
 _CONFIG = """\
@@ -57,9 +57,7 @@ class DvcRepository:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """One writer at a time, in whatever process; makes the repository on first use."""
-        self.root.parent.mkdir(parents=True, exist_ok=True)
-        with (self.root.parent / f"{self.root.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.root.parent / f"{self.root.name}.lock"):
             if not (self.root / ".dvc" / "config").exists():
                 self._create()
             local = {
