@@ -96,18 +96,23 @@ def chain_digest(folds: Sequence[FoldRecord]) -> str:
 
 
 def expect_folds(
-    symbol: str, last: date, windows: Windows, count: int, present: Sequence[date]
+    symbol: str, last: date, windows: Windows, count: int, present: Sequence[date], anchor: date | None = None
 ) -> list[date]:
-    """The as-of days of a chain that ends at `last`; MissingDataError says how to make what is missing."""
+    """The as-of days of a chain that ends at `last`; MissingDataError says how to make what is missing.
+
+    All folds of an anchored chain train from the day `anchor` on.
+    """
     stride = windows.test_days
     wanted = fold_as_ofs(last, stride, count)
     missing = [as_of for as_of in wanted if as_of not in present]
     if missing:
-        lengths = f"--every {stride}d --train {windows.train_days}d --validate {windows.validate_days}d"
+        first = windows.anchored_at(anchor, wanted[0]) if anchor else windows
+        lengths = f"--every {stride}d --train {first.train_days}d --validate {first.validate_days}d"
+        anchored = " --anchored" if anchor else ""
         raise MissingDataError(
             f"Folds of {symbol} are missing: {', '.join(map(str, missing))}. "
             f"Expected {count} folds every {stride} days up to {last}, was {count - len(missing)}; make them with "
-            f"`ticklake walk-forward {symbol} --from {wanted[0]} --to {last} {lengths}`"
+            f"`ticklake walk-forward {symbol} --from {wanted[0]} --to {last} {lengths}{anchored}`"
         )
     return wanted
 

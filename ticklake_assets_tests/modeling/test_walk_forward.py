@@ -133,6 +133,15 @@ def test_missing_folds_come_with_the_command_that_makes_them() -> None:
     )
 
 
+def test_the_command_for_missing_anchored_folds_has_the_train_days_of_the_first() -> None:
+    last, anchor = FIRST + timedelta(days=16), FIRST
+    with pytest.raises(MissingDataError) as told:
+        expect_folds("SYNEUR", last, Windows(12, 2, 2), 3, [last], anchor)
+    assert str(told.value).split("`")[1] == (
+        "ticklake walk-forward SYNEUR --from 2024-01-13 --to 2024-01-17 --every 2d --train 8d --validate 2d --anchored"
+    )
+
+
 def test_a_chain_is_named_by_its_bundles() -> None:
     folds = chain()
     assert chain_digest(folds) == chain_digest(chain())

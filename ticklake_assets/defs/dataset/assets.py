@@ -30,6 +30,10 @@ class DatasetConfig(dg.Config):
     first_train_day: str | None = None
     """ISO; instead of `train_days`: train on all days since, as an anchored walk-forward does."""
 
+    @property
+    def anchor(self) -> date | None:
+        return date.fromisoformat(self.first_train_day) if self.first_train_day else None
+
     def windows(self, day: SymbolDay) -> Windows:
         default = instrument(day.symbol).windows
         windows = Windows(
@@ -37,9 +41,7 @@ class DatasetConfig(dg.Config):
             self.validate_days or default.validate_days,
             self.test_days or default.test_days,
         )
-        if self.first_train_day is None:
-            return windows
-        return windows.anchored_at(date.fromisoformat(self.first_train_day), day.trading_day)
+        return windows.anchored_at(self.anchor, day.trading_day) if self.anchor else windows
 
 
 @dg.asset(

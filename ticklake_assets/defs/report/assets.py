@@ -2,8 +2,11 @@
 
 import dagster as dg
 
+from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import KERNEL_VERSION
+from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.dataset.assets import DatasetConfig
 from ticklake_assets.defs.metadata import gates_table, rounded, sentences
 from ticklake_assets.defs.model.assets import TESTED
 from ticklake_assets.defs.model.handover import trial_details
@@ -32,10 +35,11 @@ WALK_FORWARD = dg.AssetKey(["report", "walk_forward"])
 GATES_PASSED = "every_gate_passed"
 
 
-class WalkForwardConfig(dg.Config):
+class WalkForwardConfig(DatasetConfig):
     """Which folds are chained: `folds` of them, or as many as lie without a gap behind the as-of day.
 
-    A number may reach further back than the graph shows.
+    A number may reach further back than the graph shows. Where `test_days` is given, each fold must have the windows
+    of this configuration: what a walk-forward asked for may have been made anew in others since.
     """
 
     folds: int | None = None
@@ -74,7 +78,7 @@ def walk_forward(
     the HTML file, for the browser's address bar; `numbers` is that of the same as JSON.
     """
     day, files = as_of(context), ModelFiles(lake.store)
-    folds = _folds(files, day, config.folds)
+    folds = _folds(files, day, config)
     report = judge(
         folds,
         _openings(lake, day, folds, context.run.run_id),
@@ -114,19 +118,38 @@ def walk_forward(
     )
 
 
-def _folds(files: ModelFiles, day: SymbolDay, count: int | None) -> list[FoldRecord]:
+def _folds(files: ModelFiles, day: SymbolDay, config: WalkForwardConfig) -> list[FoldRecord]:
     """The tested folds that end at the as-of day, oldest first; missing ones are named."""
     own = read_document(FoldRecord, files.get("tested", day), f"test of {day}")
-    windows = own.windows.plain()
+    is_asked = config.test_days is not None
+    windows = config.windows(day) if is_asked else own.windows.plain()
     stride = windows.test_days
     present = files.as_of_days("tested", day.symbol)
+    count = config.folds
     if count is None:
         count = 1
         while day.shifted(-stride * count).trading_day in present and stride * count < WALK_FORWARD_DAYS:
             count += 1
-    wanted = expect_folds(day.symbol, day.trading_day, windows, count, present)
+    wanted = expect_folds(day.symbol, day.trading_day, windows, count, present, config.anchor)
     keys = [SymbolDay(day.symbol, when) for when in wanted]
-    return [read_document(FoldRecord, files.get("tested", key), f"test of {key}") for key in keys]
+    folds = [read_document(FoldRecord, files.get("tested", key), f"test of {key}") for key in keys]
+    if is_asked:
+        for key, fold in zip(keys, folds, strict=True):
+            _expect_windows(key, fold, config)
+    return folds
+
+
+def _expect_windows(as_of: SymbolDay, fold: FoldRecord, config: WalkForwardConfig) -> None:
+    asked, found = config.windows(as_of), fold.windows.plain()
+    if found != asked:
+        raise DataError(
+            f"The fold of {as_of} has other windows than were asked for. Expected train, validate and test days "
+            f"{_lengths(asked)}, was {_lengths(found)}: it was made anew since; ask for the walk again"
+        )
+
+
+def _lengths(windows: Windows) -> str:
+    return f"{windows.train_days}/{windows.validate_days}/{windows.test_days}"
 
 
 def _openings(lake: Lake, as_of: SymbolDay, folds: list[FoldRecord], run_id: str) -> int:

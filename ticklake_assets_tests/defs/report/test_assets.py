@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ticklake_assets.cli import app
-from ticklake_assets.core.errors import TransientError
+from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.report.assets import walk_forward
 from ticklake_assets.defs.resources import build_resources
@@ -45,7 +45,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     freeze_synthetic_dataset(settings, len(FOLDS))
     for fold in FOLDS:
         materialize(settings, ASSETS[:-1], fold.key, QUICK)
-    done = materialize(settings, [walk_forward], AS_OF.key)
+    done = materialize(settings, [walk_forward], AS_OF.key, asked(8))
     (made,) = done.asset_materializations_for_node("report__walk_forward")
     files = ModelFiles(Lake(url=settings.lake).store)
     report = read_document(WalkForwardReport, files.get("walk_forward", AS_OF), "walk-forward")
@@ -58,6 +58,12 @@ def materialize(
     needed = ("lake", "gold", "datasets", "signing", "tracking")
     resources = {name: value for name, value in build_resources(settings).items() if name in needed}
     return dg.materialize(ASSETS, selection=assets, partition_key=key, resources=resources, run_config=config)
+
+
+def asked(train_days: int) -> dict[str, Any]:
+    """Configuration of a report over both folds, as a walk-forward asks for it."""
+    windows = {"train_days": train_days, "validate_days": 2, "test_days": 2}
+    return {"ops": {"report__walk_forward": {"config": {"folds": len(FOLDS), **windows}}}}
 
 
 @pytest.fixture
@@ -137,6 +143,11 @@ def test_a_version_is_shown_with_the_run_that_judged_it(walked: Walked) -> None:
     assert told["metrics"]["walk_forward trades"] == walked.report.trades
     assert told["metrics"]["tested trades"] == walked.report.folds[-1].test.trades
     assert not [name for name in told["metrics"] if "/" in name], "the gates have a group of their own"
+
+
+def test_a_fold_that_was_made_in_other_windows_than_were_asked_for_is_not_judged(walked: Walked) -> None:
+    with pytest.raises(DataError, match=r"fold of SYNEUR.2024-01-15 has .*Expected .* 6/2/2, was 8/2/2:"):
+        materialize(walked.settings, [walk_forward], AS_OF.key, asked(6))
 
 
 def test_without_mlflow_nothing_is_judged_and_the_error_is_that_of_the_model_stages(tmp_path: Path) -> None:
