@@ -110,13 +110,14 @@ def walk_forward(
     again: Annotated[bool, typer.Option("--again", help="make folds anew that are tested already")] = False,
 ) -> None:
     """Train, validate and test a chain of folds as Dagster backfills, then judge it: gates, HTML report, JSON."""
-    from ticklake_assets.commands import walk_forward as walking
+    from ticklake_assets.commands.walk_forward import walk_forward as walk_on
+    from ticklake_assets.commands.walk_plan import days_of, plan
 
-    lengths = [walking.days_of(text) if text else None for text in (train, validate)]
-    walk = walking.plan(
-        symbol, first.date(), last.date(), walking.days_of(every), *lengths, anchored=anchored
-    )
-    if not walking.walk_forward(Settings(), symbol, walk, console, again=again):
+    trained = days_of(train, "--train") if train else None
+    validated = days_of(validate, "--validate") if validate else None
+    stride = days_of(every, "--every")
+    walk = plan(symbol, first.date(), last.date(), stride, trained, validated, anchored=anchored)
+    if not walk_on(Settings(), symbol, walk, console, again=again):
         raise typer.Exit(1)
 
 

@@ -6,25 +6,21 @@ and next week's costs one fold.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import date
+from contextlib import AbstractContextManager
 from typing import Any
 
 import dagster as dg
-import typer
 from rich.console import Console
 from rich.table import Column, Table
 
 from ticklake_assets.commands.tested_folds import TestedFolds
 from ticklake_assets.commands.watching import partition_of, watch
-from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.folds import Walk, Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.core.folds import Walk
 from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
-from ticklake_assets.defs.partitions import LOOKBACK_DAYS, SYMBOL_DAY
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.report_tables import span_of
@@ -32,55 +28,13 @@ from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.resources.backfills import request_backfill
 from ticklake_assets.resources.dagster_home import daemon, open_instance
 from ticklake_assets.settings import Settings
+from ticklake_assets.storage.file_lock import locked
 from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.terminal import gates_table
 
 FOLD = dg.AssetSelection.groups("dataset", "model")
 _MOST_RANGES = 3
 """Ranges of missing days that an error spells out."""
-
-
-def days_of(text: str) -> int:
-    """A number of days.
-
-    >>> days_of("7d")
-    7
-    """
-    if not (found := re.fullmatch(r"([1-9][0-9]{0,3})d?", text)):
-        raise typer.BadParameter(f"Expected days like 7d, was {text!r}")
-    return int(found[1])
-
-
-def plan(
-    symbol: str,
-    first: date,
-    last: date,
-    every: int,
-    train: int | None,
-    validate: int | None,
-    *,
-    anchored: bool,
-) -> Walk:
-    """The chain that is asked for; DataError where it cannot be."""
-    own = instrument(symbol).windows
-    windows = Windows(train or own.train_days, validate or own.validate_days, every)
-    walk = Walk(first, last, windows, anchored)
-    if not walk.as_ofs:
-        raise DataError(f"As-of days of {symbol}. Expected --from before --to, was {first} to {last}")
-    unknown = [
-        as_of for as_of in walk.as_ofs if not SYMBOL_DAY.has_partition_key(SymbolDay(symbol, as_of).key)
-    ]
-    if unknown:
-        raise DataError(
-            f"As-of days of {symbol}. Expected past days in the graph's calendar, was {unknown[-1]}"
-        )
-    longest = walk.windows_of(last).lookback_days
-    if longest > LOOKBACK_DAYS:
-        raise DataError(
-            f"The look-back of {symbol} {last}. Expected at most {LOOKBACK_DAYS} days, which is what the graph shows "
-            f"an as-of day, was {longest}: shorten --train or --every, or let an anchored walk start later"
-        )
-    return walk
 
 
 def walk_forward(
@@ -90,9 +44,28 @@ def walk_forward(
 
     Missing gold days are a MissingDataError that names the command for them, before anything is launched.
     """
-    definitions = defs()
-    folds = TestedFolds(settings, symbol)
-    _expect_gold(folds, walk)
+    _expect_gold(TestedFolds(settings, symbol), walk)
+    with (
+        open_instance(settings) as instance,
+        daemon(instance, settings.dagster_home),
+        _only_walk_of(symbol, settings, console),
+    ):
+        return _walk(instance, TestedFolds(settings, symbol), walk, console, again=again)
+
+
+def _only_walk_of(symbol: str, settings: Settings, console: Console) -> AbstractContextManager[object]:
+    """One at a time: what the stages of an as-of day leave is one file each, whatever the windows."""
+    told = f"waiting for another walk-forward of {symbol} in {settings.home}"
+    return locked(
+        settings.home / f"walk-forward-{symbol}.lock",
+        lambda: console.print(told, highlight=False, soft_wrap=True),
+    )
+
+
+def _walk(
+    instance: dg.DagsterInstance, folds: TestedFolds, walk: Walk, console: Console, *, again: bool
+) -> bool:
+    definitions, symbol = defs(), folds.symbol
     as_ofs = [SymbolDay(symbol, as_of) for as_of in walk.as_ofs]
     missing = [
         as_of for as_of in as_ofs if again or not folds.is_current(as_of, walk.windows_of(as_of.trading_day))
@@ -103,23 +76,22 @@ def walk_forward(
         highlight=False,
     )
     title = f"walk-forward of {symbol}, {walk.as_ofs[0]} to {walk.as_ofs[-1]}"
-    with open_instance(settings) as instance, daemon(instance, settings.dagster_home):
-        if missing:
-            assets = sorted(FOLD.resolve(definitions.resolve_asset_graph()))
-            asked = request_backfill(instance, definitions, assets, missing, title, run_configuration(walk))
+    if missing:
+        assets = sorted(FOLD.resolve(definitions.resolve_asset_graph()))
+        asked = request_backfill(instance, definitions, assets, missing, title, run_configuration(walk))
 
-            def tell(run: dg.DagsterRun) -> None:
-                _tell(folds, run, console)
+        def tell(run: dg.DagsterRun) -> None:
+            _tell(folds, run, console)
 
-            if not watch(instance, asked, console, len(missing), tell):
-                console.print("Folds failed; the same command goes on with those that are missing.")
-                return False
-        config = _config(WALK_FORWARD, {"folds": len(as_ofs)})
-        report = request_backfill(
-            instance, definitions, [WALK_FORWARD], as_ofs[-1:], f"Report: {title}", config
-        )
-        if not watch(instance, report, console, 1):
+        if not watch(instance, asked, console, len(missing), tell):
+            console.print(
+                "Folds failed; once the reason is gone, the same command goes on with those that are missing."
+            )
             return False
+    config = _config(WALK_FORWARD, {"folds": len(as_ofs), **_windows(walk)})
+    report = request_backfill(instance, definitions, [WALK_FORWARD], as_ofs[-1:], f"Report: {title}", config)
+    if not watch(instance, report, console, 1):
+        return False
     _show(folds.files, as_ofs[-1], console)
     return True
 
@@ -143,15 +115,19 @@ def _expect_gold(folds: TestedFolds, walk: Walk) -> None:
 
 
 def run_configuration(walk: Walk) -> dict[str, Any]:
-    """One configuration for the runs of all folds: an anchored one says where training starts, not how long it is."""
+    """One configuration for the runs of all folds."""
+    return _config(DATASET_TRAINING, _windows(walk))
+
+
+def _windows(walk: Walk) -> dict[str, object]:
+    """Those of every fold at once: an anchored one says where training starts, not how long it is."""
     windows = walk.windows
     train: dict[str, object] = (
         {"first_train_day": walk.first_train_day.isoformat()}
         if walk.is_anchored
         else {"train_days": windows.train_days}
     )
-    rest = {"validate_days": windows.validate_days, "test_days": windows.test_days}
-    return _config(DATASET_TRAINING, train | rest)
+    return {**train, "validate_days": windows.validate_days, "test_days": windows.test_days}
 
 
 def _config(asset: dg.AssetKey, values: dict[str, object]) -> dict[str, Any]:

@@ -43,6 +43,15 @@ def is_closed(calendar: Calendar, day: SymbolDay) -> bool:
     return not sessions(calendar, day)
 
 
+def is_half_closed(calendar: Calendar, day: SymbolDay) -> bool:
+    """Whether a venue is open for less than half a day: FX on Saturdays, and on the evenings of Sundays.
+
+    Such a day has too few quotes to learn from or to be judged on.
+    """
+    opened_us = sum(end - start for start, end in sessions(calendar, day))
+    return 2 * opened_us < day.end_us - day.start_us
+
+
 def may_be_closed(calendar: Calendar, day: SymbolDay) -> bool:
     """Whether a day without a single tick is credible: a weekend or one of the two common holidays."""
     holiday = (day.trading_day.month, day.trading_day.day) in {(1, 1), (12, 25)}

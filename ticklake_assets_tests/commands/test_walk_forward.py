@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer import BadParameter
 from typer.testing import CliRunner, Result
 
 from ticklake_assets.cli import app
 from ticklake_assets.commands.tested_folds import TestedFolds as FoldsOfSymbol
-from ticklake_assets.commands.walk_forward import days_of, plan, run_configuration
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.commands.walk_forward import run_configuration
 from ticklake_assets.core.folds import Walk, Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
@@ -26,8 +26,7 @@ from ticklake_assets_tests.commands.synthetic_gold import make_gold, raw_sha256
 from ticklake_assets_tests.defs.homes import Home, days_from
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
 
-TODAY = datetime.now(UTC).date()
-FIRST, LAST = date(2024, 1, 13), date(2024, 1, 17)
+LAST = date(2024, 1, 17)
 CHAIN = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-17", "--every", "2d")
 
 
@@ -35,41 +34,6 @@ def walk_forward(home: Path, *arguments: str) -> Result:
     with pytest.MonkeyPatch.context() as variables:
         variables.setenv("TICKLAKE_HOME", str(home))
         return CliRunner().invoke(app, ["walk-forward", *arguments])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("SYNEUR", "--from", "2024-01-17", "--to", "2024-01-13"), "Expected --from before --to"),
-        (("EURUSX", "--from", "2024-01-13", "--to", "2024-01-17"), "Symbol 'EURUSX' has no metadata"),
-        (("SYNEUR", "--from", "2024-01-13", "--to", str(TODAY)), f"was {TODAY}"),
-        (
-            ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-17", "--train", "90d"),
-            "Expected at most 80 days, which is what the graph shows an as-of day, was 94",
-        ),
-        (
-            ("SYNEUR", "--from", "2024-01-13", "--to", "2024-04-17", "--anchored"),
-            "Expected at most 80 days, which is what the graph shows an as-of day, was 106: shorten",
-        ),
-    ],
-    ids=["turned around", "unknown symbol", "today", "too far back", "anchored too long"],
-)
-def test_a_chain_that_cannot_be_is_one_clear_line(
-    tmp_path: Path, arguments: tuple[str, ...], said: str
-) -> None:
-    answer = walk_forward(tmp_path / "home", *arguments, "--every", "2d")
-    assert answer.exit_code == 1
-    assert said in answer.stderr
-    assert answer.stderr.startswith("ticklake: ")
-    assert answer.stderr.count("\n") == 1
-    assert not (tmp_path / "home").exists(), "refused before anything was made"
-
-
-def test_days_have_one_spelling() -> None:
-    assert (days_of("7d"), days_of("7")) == (7, 7)
-    for wrong in ("0d", "d", "-1d", "1w", "7dd", "99999d", ""):
-        with pytest.raises(BadParameter, match="Expected days like 7d"):
-            days_of(wrong)
 
 
 def test_days_that_gold_lacks_come_with_the_commands_that_make_them(tmp_path: Path) -> None:
@@ -99,13 +63,6 @@ def test_one_configuration_gives_each_fold_its_windows(
     config = DatasetConfig(**ops["dataset__training"]["config"])
     for as_of in walk.as_ofs:
         assert config.windows(SymbolDay("SYNEUR", as_of)) == walk.windows_of(as_of)
-
-
-def test_what_is_not_asked_for_is_the_symbols_own() -> None:
-    assert plan("SYNEUR", FIRST, LAST, 2, None, None, anchored=False).windows == Windows(8, 2, 2)
-    assert plan("EURUSD", FIRST, LAST, 5, 30, 4, anchored=False).windows == Windows(30, 4, 5)
-    with pytest.raises(DataError, match="Expected --from before --to"):
-        plan("SYNEUR", LAST, FIRST, 2, None, None, anchored=False)
 
 
 @pytest.mark.slow
@@ -146,6 +103,28 @@ def test_a_chain_is_made_once_goes_on_where_it_was_and_is_made_again_after_a_cor
         True,
         False,
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+def test_two_walks_of_a_symbol_at_once_judge_each_its_own_folds(tmp_path: Path) -> None:
+    """Without the locks each reports the other's fold, or loses the daemon that the other has started."""
+    home = Home(tmp_path)
+    make_gold(home.settings, days_from("SYNEUR", "2024-01-01", 12))
+    chain = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-13", "--every", "2d", "--train")
+    with environment_of(tmp_path):
+        walks = [start_walk(*chain, f"{days}d") for days in (8, 6)]
+        said = [walk.communicate(timeout=3_000)[0] for walk in walks]
+    for walk, days, text in zip(walks, (8, 6), said, strict=True):
+        assert walk.returncode == 0, text
+        assert f"events of {days} days, acts at" in text
+    waited = [f"waiting for another walk-forward of SYNEUR in {tmp_path}" in text for text in said]
+    assert sorted(waited) == [False, True]
+
+
+def start_walk(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "ticklake_assets.cli", "walk-forward", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def read_report(home: Home, as_of: SymbolDay) -> WalkForwardReport:
