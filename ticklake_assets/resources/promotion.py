@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
-from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.bundle import build_deployment, open_deployment
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import PASSED, GateReport
@@ -17,8 +15,9 @@ from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.bundles import get_bundle
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.model_registry import PREVIOUS, ModelRegistry, ModelVersion, model_name
+from ticklake_assets.storage.trial_ledger import TrialLedger
 
 
 @dataclass(frozen=True)
@@ -45,37 +44,40 @@ class Promotion:
 
     def gates(self, version: ModelVersion) -> GateReport | None:
         """The gates' judgement of exactly this bundle; None where no walk-forward ended with it."""
-        files = ModelFiles(self.lake.store)
-        judged = [str(day) for day in files.as_of_days("walk_forward", version.symbol)]
-        if version.as_of not in judged:
-            return None
-        day = _day(version)
-        report = read_document(WalkForwardReport, files.get("walk_forward", day), f"walk-forward of {day}")
-        return report.gates if report.folds[-1].test.bundle == version.bundle else None
+        report = self._report(version)
+        return report.gates if report else None
 
     def promote(self, version: ModelVersion) -> ModelVersion:
         """Give a version that passed its gates to the endpoint, and make it champion.
 
         Raises:
             MissingDataError: no walk-forward judged it.
-            BundleError: its gates refused it, or the endpoint did.
+            BundleError: its gates refused it, its test days were opened since, or the endpoint refused it.
             TransientError: the endpoint does not answer; nothing has changed.
         """
-        gates = self.gates(version)
-        if gates is None:
+        report = self._report(version)
+        named = f"{version} (bundle {version.bundle[:12]})"
+        remedy = f"materialize report/walk_forward of {version.symbol}|{version.as_of}"
+        if report is None:
             raise MissingDataError(
-                f"No walk-forward ended with {version} (bundle {version.bundle[:12]}). Expected a judgement by the "
-                f"gates, was none: materialize report/walk_forward of {version.symbol}|{version.as_of}"
+                f"No walk-forward ended with {named}. Expected a judgement by the gates, was none: {remedy}"
             )
+        gates = report.gates
         if gates.verdict != PASSED:
             raise BundleError(
-                f"The gates refused {version} (bundle {version.bundle[:12]}): {'; '.join(gates.reasons)}. "
-                f"Expected {PASSED}, was {gates.verdict}"
+                f"The gates refused {named}: {'; '.join(gates.reasons)}. Expected {PASSED}, was {gates.verdict}"
+            )
+        openings = TrialLedger(self.lake.store).looks(version.symbol, [day.day for day in report.days])
+        if openings > report.openings:
+            raise BundleError(
+                f"The judgement of {named} is out of date: its test days were opened again since. Expected at most "
+                f"{report.openings} openings, which it counted, was {openings}: test that bundle again, and {remedy}"
             )
         bundle = get_bundle(self.lake.store, version.symbol, version.bundle)
         deployment = build_deployment(bundle, gates, self.signing.private)
-        ModelFiles(self.lake.store).put("deployed", _day(version), deployment)
-        return self._serve(deployment, replace_newer=False)
+        served = self._serve(deployment, replace_newer=False)
+        self._files.put("deployed", _bundle(version), deployment)
+        return served
 
     def rollback(self, symbol: str) -> ModelVersion:
         """Give the endpoint the very file of the previous champion; the aliases change places.
@@ -89,14 +91,21 @@ class Promotion:
                 f"{model_name(symbol)} has no previous champion. Expected the alias {PREVIOUS}, was none: "
                 "it is there from the second promotion on"
             )
-        deployment = ModelFiles(self.lake.store).get("deployed", _day(previous))
-        held = open_deployment(deployment, self.signing.public).bundle.digest
-        if held != previous.bundle:
-            raise MissingDataError(
-                f"What was deployed as of {_day(previous)} is another bundle now. Expected {previous.bundle}, was "
-                f"{held}: judge that version again by report/walk_forward and promote it"
-            )
+        deployment = self._files.get("deployed", _bundle(previous))
         return self._serve(deployment, replace_newer=True)
+
+    @property
+    def _files(self) -> ModelFiles:
+        return ModelFiles(self.lake.store)
+
+    def _report(self, version: ModelVersion) -> WalkForwardReport | None:
+        bundle = _bundle(version)
+        try:
+            return read_document(
+                WalkForwardReport, self._files.get("judged", bundle), f"judgement of {bundle}"
+            )
+        except MissingDataError:
+            return None
 
     def _serve(self, deployment: bytes, *, replace_newer: bool) -> ModelVersion:
         opened = open_deployment(deployment, self.signing.public)
@@ -104,5 +113,5 @@ class Promotion:
         return version
 
 
-def _day(version: ModelVersion) -> SymbolDay:
-    return SymbolDay(version.symbol, date.fromisoformat(version.as_of))
+def _bundle(version: ModelVersion) -> SymbolBundle:
+    return SymbolBundle(version.symbol, version.bundle)

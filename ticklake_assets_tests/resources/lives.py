@@ -18,7 +18,7 @@ from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.bundles import put_bundle
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.model_registry import ModelVersion
 from ticklake_assets_tests.modeling.markets import run_fold
 from ticklake_assets_tests.serving.deployments import make_bundle, make_deployment
@@ -41,6 +41,7 @@ class Life(NamedTuple):
             report = judged(bundle.digest, as_of, gates(keys, passed=verdict == "passed"))
             files = ModelFiles(promotion.lake.store)
             files.put("walk_forward", SymbolDay(SYMBOL, as_of), report.canonical())
+            files.put("judged", SymbolBundle(SYMBOL, bundle.digest), report.canonical())
         run = promotion.registry._client.create_run("0")
         tags = {"bundle": bundle.digest, "as_of": str(as_of)}
         return promotion.registry.register(SYMBOL, run.info.run_id, f"{run.info.artifact_uri}/bundle", tags)

@@ -10,7 +10,8 @@ from ticklake_assets.core.errors import BundleError, MissingDataError, Transient
 from ticklake_assets.modeling.gates import GATES, evaluate
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.promotion import Promotion
-from ticklake_assets_tests.resources.lives import SYMBOL, Life
+from ticklake_assets.storage.trial_ledger import TrialLedger
+from ticklake_assets_tests.resources.lives import SYMBOL, Life, judged
 
 
 def test_promotions_and_a_rollback_keep_registry_and_endpoint_one(life: Life) -> None:
@@ -39,11 +40,28 @@ def test_what_the_gates_refused_or_never_saw_is_not_promoted(life: Life) -> None
     assert life.truth() == ({"candidate": 2}, {})
 
 
-def test_a_judgement_of_another_bundle_of_the_day_does_not_count(life: Life) -> None:
-    first = life.version(1, date(2024, 1, 10), "passed")
-    life.version(2, date(2024, 1, 10), "passed")  # the day was trained and judged again
-    with pytest.raises(MissingDataError, match="No walk-forward ended with version 1"):
-        life.promotion.promote(first)
+def test_variants_of_a_day_are_judged_promoted_and_rolled_back_each_by_itself(life: Life) -> None:
+    day = date(2024, 1, 10)
+    first, refused = life.version(1, day, "passed"), life.version(2, day, "rejected")
+    life.promotion.promote(first)
+    life.promotion.promote(life.version(3, day, "passed"))  # the day was trained and judged again
+    verdicts = [gates.verdict for v in (first, refused) if (gates := life.promotion.gates(v))]
+    assert verdicts == ["passed", "rejected"]
+    assert life.promotion.rollback(SYMBOL).number == 1
+    assert life.truth() == ({"champion": 1, "previous": 3}, {"live": 1})
+
+
+def test_a_judgement_does_not_count_once_its_test_days_were_opened_more_often(life: Life) -> None:
+    version = life.version(1, date(2024, 1, 10), "passed")
+    report = judged(version.bundle, date(2024, 1, 10), life.promotion.gates(version))
+    ledger, opened = TrialLedger(life.promotion.lake.store), [day.day for day in report.days][-1:]
+    for number in range(report.openings + 1):
+        ledger.record_opening(SYMBOL, opened, f"variant {number}")
+    with pytest.raises(
+        BundleError, match=r"version 1 .* is out of date: .*Expected at most 5 .*, was 6: test"
+    ):
+        life.promotion.promote(version)
+    assert life.truth() == ({"candidate": 1}, {})
 
 
 def test_an_endpoint_that_is_not_there_or_refuses_moves_nothing(life: Life) -> None:
@@ -60,6 +78,8 @@ def test_an_endpoint_that_is_not_there_or_refuses_moves_nothing(life: Life) -> N
     with pytest.raises(TransientError, match="doesn't answer"):
         away.promote(first)
     assert life.truth() == ({"champion": 2}, {"live": 2})
+    kept = list(life.promotion.lake.store.list(f"models/deployed/{SYMBOL}/"))
+    assert [each.key.rsplit("/")[-1] for each in kept] == [second.bundle], "which alone was ever in service"
 
 
 def test_without_a_previous_champion_there_is_no_way_back(life: Life) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.object_store import open_store
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 17))
@@ -24,6 +24,13 @@ def test_a_stage_is_replaced_and_read_back(tmp_path: Path) -> None:
     models.put("tested", DAY.shifted(-2), b"earlier")
     assert models.get("tested", DAY) == b"new"
     assert models.as_of_days("tested", "SYNEUR") == [date(2024, 1, 15), date(2024, 1, 17)]
+
+
+def test_what_belongs_to_a_bundle_lies_beside_the_days(tmp_path: Path) -> None:
+    models, digest = files(tmp_path), "a" * 64
+    for name in (digest, "b" * 64):
+        models.put("judged", SymbolBundle("SYNEUR", name), name.encode())
+    assert models.get("judged", SymbolBundle("SYNEUR", digest)) == digest.encode()
 
 
 def test_what_a_person_opens_has_an_ending(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.bundles import get_bundle
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.model_registry import model_name
 
 DEPLOY_ENDPOINT = dg.AssetKey(["deploy", "endpoint"])
@@ -43,8 +43,8 @@ def deploy_endpoint(
     tested = get_bundle(lake.store, day.symbol, report.folds[-1].test.bundle)
     deployment = build_deployment(tested, report.gates, signing.private)
     opened = open_deployment(deployment, signing.public)
-    uri = files.put("deployed", day, deployment)
     version, mode = models.into_service(endpoint, deployment, opened)
+    uri = files.put("deployed", SymbolBundle(day.symbol, opened.bundle.digest), deployment)
     return dg.MaterializeResult(
         metadata={
             "bundle": opened.bundle.digest,

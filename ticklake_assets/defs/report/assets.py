@@ -27,7 +27,7 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import Tracking
 from ticklake_assets.storage.bundles import dataset_of, get_bundle
 from ticklake_assets.storage.gold_rows import day_features
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.tick_rows import in_time_order
 from ticklake_assets.storage.trial_ledger import TrialLedger
 
@@ -94,6 +94,7 @@ def walk_forward(
     html = files.put("report", day, page.encode(), ".html")
     numbers = files.put("report", day, figures, ".json")
     files.put("walk_forward", day, report.canonical())
+    files.put("judged", SymbolBundle(day.symbol, folds[-1].test.bundle), report.canonical())
     datasets = [dataset_of(lake.store, day.symbol, fold.test.bundle) for fold in folds]
     with tracking.walk_forward(day, datasets) as run:
         log_report(run, report, page, figures.decode())
