@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.instruments import instrument
 from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import console, guarded
 
@@ -29,6 +30,13 @@ def list_versions(
     symbol: Annotated[str, typer.Argument(help="of this symbol alone")] = "",
 ) -> None:
     """List the frozen versions, oldest first."""
+    if symbol:
+        instrument(symbol)
+    registry = _registry()
+    versions = registry.versions(symbol)
+    if not versions:
+        console.print(f"no dataset{f' of {symbol}' if symbol else ''} yet: dataset/training freezes one")
+        return
     table = Table(
         Column("version", no_wrap=True),
         Column("frozen", no_wrap=True),
@@ -37,9 +45,8 @@ def list_versions(
         "kernel",
         Column("content", no_wrap=True),
     )
-    registry = _registry()
     first: dict[str, int] = {}
-    for version in registry.versions(symbol):
+    for version in versions:
         manifest = registry.manifest(version.tag)
         same = first.setdefault(f"{version.place} {version.digest}", version.number)
         table.add_row(

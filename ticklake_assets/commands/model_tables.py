@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.core.instruments import instrument
 from ticklake_assets.modeling.gates import GateReport, GateRow
 from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.storage.model_registry import ModelVersion, model_name
@@ -19,7 +20,9 @@ _SHORT = 8
 
 
 def print_versions(promotion: Promotion, symbol: str, console: Console, *, as_json: bool) -> None:
-    served = _modes(promotion)
+    if symbol:
+        instrument(symbol)
+    versions, served = promotion.registry.versions(symbol), _modes(promotion)
     rows: list[dict[str, Any]] = [
         {
             "symbol": version.symbol,
@@ -32,10 +35,13 @@ def print_versions(promotion: Promotion, symbol: str, console: Console, *, as_js
             "aliases": list(version.aliases),
             "endpoint": "no answer" if served is None else served.get(version.bundle, ""),
         }
-        for version in promotion.registry.versions(symbol)
+        for version in versions
     ]
     if as_json:
         console.print_json(json.dumps(rows))
+        return
+    if not rows:
+        console.print(f"no model{f' of {symbol}' if symbol else ''} yet: model/validated registers one")
         return
     table = Table("symbol", "version", "as of", "bundle", "verdict", "aliases", "endpoint")
     for row in rows:

@@ -69,7 +69,8 @@ def _name(key: str) -> str:
 
 
 def _table(entries: list[Entry]) -> Table:
-    table = Table("when", "what", "as of", "dataset", "by", Column("result", overflow="fold"))
+    headings = ("when", "what", "as of", "dataset", "by", "result")
+    table = Table(*(Column(heading, overflow="fold", no_wrap=heading == "by") for heading in headings))
     for entry in entries:
         count = f"{entry['count']} " if "count" in entry else ""
         table.add_row(

@@ -114,6 +114,8 @@ def test_what_is_wrong_is_one_line(home: Path, tmp_path: Path) -> None:
     assert "none yet" in refusal(tmp_path / "empty", "show", V1)
 
 
-def test_an_empty_registry_lists_nothing_and_is_not_made(tmp_path: Path) -> None:
-    assert "version" in ask(tmp_path / "home", "list")
+def test_an_empty_registry_says_what_fills_it_and_is_not_made(tmp_path: Path) -> None:
+    assert ask(tmp_path / "home", "list") == "no dataset yet: dataset/training freezes one\n"
+    assert ask(tmp_path / "home", "list", "GBPJPY").startswith("no dataset of GBPJPY yet: ")
+    assert "Symbol 'NOPE' has no metadata" in refusal(tmp_path / "home", "list", "NOPE")
     assert not (tmp_path / "home" / "registry").exists()

@@ -34,8 +34,8 @@ def filled(settings: Settings) -> TrialLedger:
     return ledger
 
 
-def shown(settings: Settings, as_of: date | None = None, *, as_json: bool = False) -> str:
-    console = Console(file=io.StringIO(), width=200)
+def shown(settings: Settings, as_of: date | None = None, *, as_json: bool = False, width: int = 200) -> str:
+    console = Console(file=io.StringIO(), width=width)
     show_trials(settings, "EURUSD", as_of, console, as_json=as_json)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -60,6 +60,14 @@ def test_the_table_says_who_what_and_what_is_left(tmp_path: Path) -> None:
         f"test days 2024-01-13 to 2024-01-14: met 1 bundles, {MOST_OPENINGS - 1} of {MOST_OPENINGS} left"
         in text
     )
+
+
+@pytest.mark.parametrize("width", [100, 140])
+def test_a_run_can_be_copied_from_the_table(tmp_path: Path, width: int) -> None:
+    settings, run = Settings(home=tmp_path), "0f8b6c1e-5d5e-4a57-9d7e-3a4b8a6f1c2d"
+    ledger = TrialLedger(open_store(settings.lake))
+    ledger.record_opening("EURUSD", DAYS, "bundle", about(12) | {"by": f"somebody, {run}"})
+    assert run in shown(settings, width=width)
 
 
 def test_json_has_every_trial_of_a_search(tmp_path: Path) -> None:

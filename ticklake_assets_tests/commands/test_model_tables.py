@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from typer.testing import CliRunner
+
+from ticklake_assets.cli import app
+from ticklake_assets.commands.model_tables import print_versions
+from ticklake_assets_tests.resources.lives import SYMBOL, Life
+
+
+def listed(life: Life, symbol: str, *, as_json: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    print_versions(life.promotion, symbol, console, as_json=as_json)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_symbol_without_versions_is_told_what_makes_one(life: Life) -> None:
+    assert listed(life, "EURUSD") == "no model of EURUSD yet: model/validated registers one\n"
+    assert listed(life, "") == "no model yet: model/validated registers one\n"
+    assert listed(life, "EURUSD", as_json=True) == "[]\n"
+    life.version(1, date(2024, 1, 10), "passed")
+    assert "passed" in listed(life, SYMBOL)
+
+
+def test_an_unknown_symbol_is_one_line(tmp_path: Path) -> None:
+    environment = {"TICKLAKE_HOME": str(tmp_path / "home")}
+    done = CliRunner().invoke(app, ["model", "list", "NOPE"], env=environment)
+    assert (done.exit_code, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert "Symbol 'NOPE' has no metadata" in line
