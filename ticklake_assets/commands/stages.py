@@ -143,7 +143,7 @@ def report_fold() -> None:
     ledger = _ledger(Settings())
     symbol, days = fold.test.symbol, [day.day for day in fold.test.days]
     ledger.record_chain(symbol, days, chain_digest([fold]), trial_details("dvc repro", fold.as_of, "1 fold"))
-    judged = judge([fold], ledger.looks(symbol, days), parity=None)
+    judged = judge([fold], ledger.looks(symbol, [days]), parity=None)
     validation = fold.validation
     metrics = {
         "verdict": judged.gates.verdict,

@@ -27,14 +27,14 @@ def sharpe(returns: Floats) -> float:
 def expected_best_sharpe(trials: int, variance: float) -> float:
     """Sharpe that the best of `trials` skill-less strategies shows, whose Sharpes vary by `variance`.
 
-    Bailey & Lopez de Prado, The Deflated Sharpe Ratio (2014), eq. 1. One trial selects nothing: 0.
+    Bailey & Lopez de Prado, The Deflated Sharpe Ratio (2014), eq. 1. One trial selects nothing: 0. Quantiles are of the
+    lower tail, negated: 1 - 1 / trials is 1 from 1e16 trials on. Past 1e300 (37 deviations) they stay as they are.
     """
     if trials < 2:
         return 0.0
-    best = (1 - EULER_GAMMA) * _NORMAL.inv_cdf(1 - 1 / trials) + EULER_GAMMA * _NORMAL.inv_cdf(
-        1 - 1 / (trials * e)
-    )
-    return sqrt(variance) * best
+    chance = max(1 / trials, 1e-300)
+    best = (1 - EULER_GAMMA) * _NORMAL.inv_cdf(chance) + EULER_GAMMA * _NORMAL.inv_cdf(chance / e)
+    return -sqrt(variance) * best
 
 
 def deflated_sharpe(returns: Floats, trials: int) -> float:

@@ -1,6 +1,6 @@
 """Chain tested folds into what rolling retraining would have earned, and judge the chain.
 
-report = judge([FoldRecord(...), ...], openings=ledger.openings(...), parity=1.0)
+report = judge([FoldRecord(...), ...], openings=ledger.looks(...), parity=1.0)
 """
 
 from __future__ import annotations
@@ -122,9 +122,9 @@ def judge(
 ) -> WalkForwardReport:
     """Pool the folds' test trades and evaluate the gates.
 
-    `openings` is the ledger's N_open of these test days: the distinct chains judged over them (`chain_digest`
-    names one), or the most bundles tested on one of them where that is more; `parity` the share of rows whose
-    live features are gold's, `decision_ms` what `latency.decision_ms` measured, None where nobody did.
+    `openings` is the ledger's N_open of these test days: the chains that their bundles make, or those judged over
+    them (`chain_digest` names one) where that is more; `parity` the share of rows whose live features are gold's,
+    `decision_ms` what `latency.decision_ms` measured, None where nobody did.
     Folds ascend and their test windows tile, else DataError.
     """
     _expect_tiling(folds)

@@ -1,8 +1,8 @@
 """Every fit, selection and opening: who tried what on which data when, and how often test days were opened.
 
 How often validation days were judged and test days opened is the true N of the deflated Sharpe ratio. The same tested
-bundles chain in many ways (how many folds, which variant of each), and the report that is kept is one of them: chains
-are counted beside the openings of single days.
+bundles chain in many ways (which variant of each fold, how many folds), and the report that is kept is one of them:
+what counts is how many chains there were to choose from.
 
 Every distinct trial is one create-only object, named by what it was; a count is a listing. Running the same again (same
 code, configuration and dataset) is the same object and counts once; nothing is ever subtracted.
@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from math import prod
 from typing import Any
 
 from ticklake_assets.core.errors import DataError, ImmutabilityError, SpentError
@@ -123,9 +124,17 @@ class TrialLedger:
                 overlapping.add(name)
         return len(overlapping)
 
-    def looks(self, symbol: str, test_days: Sequence[date]) -> int:
-        """N_open: the distinct chains that ever saw these test days, or the most bundles that any one day met."""
-        return max(self.chains(symbol, test_days), *(self.openings(symbol, [day]) for day in test_days))
+    def looks(self, symbol: str, folds: Sequence[Sequence[date]]) -> int:
+        """N_open of a chain with these folds' test days: how many chains it can be the best of.
+
+        What a bundle earned is seen before any chain is judged, so the best of each fold can be kept: every bundle of
+        a fold goes with every one of the next, a product. A fold counts the most bundles that any one of its days
+        met, those with other windows, too: so the product also pays for choosing among strides (the chains of each
+        stride, as shares of their N, add up to 1 at most). Chains judged over the same folds are in the product, so
+        their number is no factor of it; where it is more, as of shorter and longer chains, it counts instead.
+        """
+        choices = prod(max([1, *(self.openings(symbol, [day]) for day in days)]) for days in folds)
+        return max(choices, self.chains(symbol, [day for days in folds for day in days]))
 
     def notes(self, kind: str, symbol: str) -> dict[str, dict[str, Any]]:
         """Every record of a kind (fits, selections, openings, chains, results) by its key, in order of the keys."""

@@ -10,6 +10,7 @@ from scipy import stats
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.metrics import (
+    EULER_GAMMA,
     average_uniqueness,
     calibration_bins,
     calibration_error,
@@ -36,6 +37,15 @@ def test_expected_best_sharpe_is_the_mean_maximum_of_normal_draws() -> None:
     assert expected_best_sharpe(50, 1.0) == pytest.approx(draws.mean(), rel=0.02)
     assert expected_best_sharpe(50, 0.25) == pytest.approx(expected_best_sharpe(50, 1.0) / 2)
     assert expected_best_sharpe(1, 1.0) == 0.0
+
+
+def test_expected_best_sharpe_grows_with_trials_of_any_number() -> None:
+    values = [expected_best_sharpe(10**power, 1.0) for power in (1, 8, 15, 16, 20, 100, 300)]
+    assert all(later > earlier for earlier, later in pairwise(values))
+    assert values[-2] == pytest.approx(
+        (1 - EULER_GAMMA) * stats.norm.isf(1e-100) + EULER_GAMMA * stats.norm.isf(1e-100 / np.e)
+    )
+    assert expected_best_sharpe(10**1000, 1.0) == values[-1] > 37
 
 
 def test_deflated_sharpe_matches_the_example_of_the_paper() -> None:

@@ -44,12 +44,29 @@ def test_looks_are_the_chains_or_the_bundles_of_one_day_whichever_are_more(tmp_p
     ledger.record_opening("EURUSD", DAYS[:1], "bundle-1")
     ledger.record_opening("EURUSD", DAYS, "bundle-2")
     ledger.record_chain("EURUSD", DAYS, "chain-1")
-    assert ledger.looks("EURUSD", DAYS) == 2
+    assert ledger.looks("EURUSD", [DAYS]) == 2
     for chain in ("chain-2", "chain-3"):
         ledger.record_chain("EURUSD", DAYS, chain)
-    assert ledger.looks("EURUSD", DAYS) == 3
+    assert ledger.looks("EURUSD", [DAYS]) == 3
     ledger.record_opening("EURUSD", DAYS[1:], "bundle-3")
-    assert ledger.looks("EURUSD", DAYS) == 3, "three bundles in all, two on any one day"
+    assert ledger.looks("EURUSD", [DAYS]) == 3, "three bundles in all, two on any one day"
+
+
+def test_looks_are_every_bundle_of_a_fold_with_every_one_of_the_others(tmp_path: Path) -> None:
+    ledger = TrialLedger(open_store(tmp_path.as_uri()))
+    folds = [DAYS, [date(2024, 1, 15), date(2024, 1, 16)], [date(2024, 1, 17)]]
+    for fold, days in enumerate(folds[:2]):
+        ledger.record_opening("EURUSD", days, f"bundle-{fold}")
+    assert ledger.looks("EURUSD", folds) == 1, "one bundle a fold; the last one's opening was forgotten"
+    for bundle in ("other", "third"):
+        ledger.record_opening("EURUSD", DAYS, bundle)
+    ledger.record_opening("EURUSD", folds[1][:1], "of another stride")
+    for chain in ("1", "2", "3", "4", "5"):
+        ledger.record_chain("EURUSD", DAYS, chain)
+    assert ledger.looks("EURUSD", folds) == 3 * 2
+    for chain in ("6", "7"):
+        ledger.record_chain("EURUSD", folds[2], chain)
+    assert ledger.looks("EURUSD", folds) == 7
 
 
 def test_each_chain_over_the_same_days_is_another_look(tmp_path: Path) -> None:

@@ -156,9 +156,9 @@ def _lengths(windows: Windows) -> str:
 def _openings(lake: Lake, as_of: SymbolDay, folds: list[FoldRecord], run_id: str) -> int:
     """Note that this chain is judged, and count N_open of its test days."""
     ledger, symbol = TrialLedger(lake.store), as_of.symbol
-    days = [day.day for fold in folds for day in fold.test.days]
+    days = [[day.day for day in fold.test.days] for fold in folds]
     about = trial_details(run_id, as_of.trading_day, f"folds to {folds[-1].as_of}, {len(folds)} of them")
-    ledger.record_chain(symbol, days, chain_digest(folds), about)
+    ledger.record_chain(symbol, [day for fold in days for day in fold], chain_digest(folds), about)
     return ledger.looks(symbol, days)
 
 
