@@ -133,7 +133,7 @@ def judge(
     trades = [trade for day in days for trade in day.trades]
     nets = np.array([trade.net for trade in trades]) / known.pip
     daily = np.array([day.net_pips for day in days])
-    grid, pbo_days = _candidates_by_day(folds)
+    grid, pbo_days = validation_grid(folds)
     trials = max(openings, LEAST_OPENINGS)
     lower = lower_bound_of_mean(daily)
     costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
@@ -214,12 +214,23 @@ def _skills(folds: Sequence[FoldRecord]) -> tuple[float, float]:
 
 
 def _expect_tiling(folds: Sequence[FoldRecord]) -> None:
-    """Tested days may neither overlap nor leave a gap: each is traded exactly once, by one model."""
+    """Tested days may neither overlap nor leave a gap: each is traded exactly once, by one model.
+
+    A closed day has no events and is not tested; every day that was lies inside its fold's window, once.
+    """
     if not folds:
         raise MissingDataError("A walk-forward needs tested folds. Expected at least one, was none")
     symbols = {fold.test.symbol for fold in folds}
     if len(symbols) != 1:
         raise DataError(f"A chain has one symbol. Expected one, was {sorted(symbols)}")
+    for fold in folds:
+        window, tested = fold.windows.test, [day.day for day in fold.test.days]
+        if tested != sorted({day for day in tested if window.first <= day <= window.last}):
+            raise DataError(
+                f"The fold as of {fold.as_of} tested other days than those of its test window. Expected each once, "
+                f"ascending, from {window.first} to {window.last}, was {', '.join(map(str, tested))}: make it anew "
+                "with `ticklake walk-forward --again`"
+            )
     for earlier, later in pairwise(folds):
         expected = earlier.windows.test.last + timedelta(days=1)
         if later.windows.test.first != expected:
@@ -229,14 +240,19 @@ def _expect_tiling(folds: Sequence[FoldRecord]) -> None:
             )
 
 
-def _candidates_by_day(folds: Sequence[FoldRecord]) -> tuple[Floats, int]:
-    """Daily net of each threshold candidate on the validation days: shape (days, candidates).
+def validation_grid(folds: Sequence[FoldRecord]) -> tuple[Floats, int]:
+    """Daily net of each threshold candidate on the validation days, by date: shape (days, candidates).
 
-    Overfitting by selection is measured where the selection was made; the test days stay closed.
+    Overfitting by selection is measured where the selection was made; the test days stay closed. Where validation
+    windows overlap, a day is taken once, from the last fold that validated on it: the model to deploy is the last
+    one's, and its threshold was chosen on all of its days. Taken from each, it would lie on both sides of the split.
     """
-    parts = [np.array([each.daily_net_pips for each in fold.validation.candidates]).T for fold in folds]
-    grid = np.concatenate(parts)
-    return grid, len(grid)
+    by_day = {
+        day.day: [each.daily_net_pips[row] for each in fold.validation.candidates]
+        for fold in folds
+        for row, day in enumerate(fold.validation.days)
+    }
+    return np.array([by_day[day] for day in sorted(by_day)]), len(by_day)
 
 
 def _variance_of_sharpes(folds: Sequence[FoldRecord]) -> float:

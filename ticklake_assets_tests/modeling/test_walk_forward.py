@@ -7,7 +7,8 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean
+from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean, overfitting_probability
+from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.gates import PASSED
 from ticklake_assets.modeling.thresholds import QUANTILES
 from ticklake_assets.modeling.walk_forward import (
@@ -17,6 +18,7 @@ from ticklake_assets.modeling.walk_forward import (
     chain_digest,
     expect_folds,
     judge,
+    validation_grid,
 )
 from ticklake_assets_tests.modeling.markets import FIRST, chain, market
 
@@ -65,28 +67,50 @@ def test_overfitting_is_not_judged_on_six_days() -> None:
     assert next(row for row in report.gates.rows if row.name == "pbo").passed is None
 
 
+def validated_on(folds: list[FoldRecord], nets: Floats, every: int, length: int) -> list[FoldRecord]:
+    """The folds as if each had validated on `length` days of `nets` (days, candidates), `every` days after the last."""
+    changed = []
+    for place, fold in enumerate(folds):
+        own, like = range(place * every, place * every + length), fold.validation
+        days = [like.days[0].model_copy(update={"day": FIRST + timedelta(days=day)}) for day in own]
+        candidates = [
+            each.model_copy(update={"daily_net_pips": tuple(nets[own, column].tolist())})
+            for column, each in enumerate(like.candidates)
+        ]
+        update = {"days": tuple(days), "candidates": tuple(candidates)}
+        changed.append(fold.model_copy(update={"validation": like.model_copy(update=update)}))
+    return changed
+
+
 def test_overfitting_is_judged_from_sixty_days_on() -> None:
-    folds = chain()
-    rng = np.random.default_rng(1)
-    long = [
-        fold.model_copy(
-            update={
-                "validation": fold.validation.model_copy(
-                    update={
-                        "candidates": tuple(
-                            each.model_copy(update={"daily_net_pips": tuple(rng.normal(size=20).tolist())})
-                            for each in fold.validation.candidates
-                        )
-                    }
-                )
-            }
-        )
-        for fold in folds
-    ]
-    report = judge(long, 1, 1.0)
+    nets = np.random.default_rng(1).normal(size=(60, len(QUANTILES)))
+    report = judge(validated_on(chain(), nets, every=20, length=20), 1, 1.0)
     assert report.pbo_days == 60
-    assert report.pbo is not None
-    assert 0 <= report.pbo <= 1
+    assert report.pbo == overfitting_probability(nets)
+    assert judge(validated_on(chain(), nets, every=19, length=20), 1, 1.0).pbo is None, "58 different days"
+
+
+def test_a_day_that_several_folds_validated_counts_once_as_the_last_had_it() -> None:
+    first, second, third = (np.full((40, len(QUANTILES)), float(number)) for number in (1, 2, 3))
+    rng = np.random.default_rng(2)
+    noise = rng.normal(size=first.shape)
+    folds = [
+        validated_on(chain(), noise + nets, every=10, length=20)[place]
+        for place, nets in enumerate((first, second, third))
+    ]
+    grid, days = validation_grid(folds)
+    assert days == 40
+    assert grid.tolist() == np.concatenate([(noise + 1)[:10], (noise + 2)[10:20], (noise + 3)[20:]]).tolist()
+
+
+def test_overfitting_of_noise_is_even_where_validation_windows_overlap() -> None:
+    rng, folds = np.random.default_rng(3), chain() * 2
+    found = []
+    for _ in range(60):
+        nets = rng.normal(size=(5 * 3 + 10, len(QUANTILES)))
+        grid, _ = validation_grid(validated_on(folds, nets, every=3, length=10))
+        found.append(overfitting_probability(grid))
+    assert 0.4 < np.mean(found) < 0.6
 
 
 def test_unmeasured_parity_withholds_the_pass() -> None:
@@ -110,6 +134,35 @@ def test_test_windows_must_tile() -> None:
         judge([folds[1], folds[0], folds[2]], 1, 1.0)
     with pytest.raises(MissingDataError, match="Expected at least one, was none"):
         judge([], 1, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("tested", "said"),
+    [
+        ([0, 0], "was 2024-01-11, 2024-01-11"),
+        ([1, 0], "was 2024-01-12, 2024-01-11"),
+        ([0, 2], "was 2024-01-11, 2024-01-13"),
+        ([-1, 0], "was 2024-01-10, 2024-01-11"),
+    ],
+    ids=["twice", "turned around", "a day after", "a day before"],
+)
+def test_the_days_that_were_tested_are_those_of_the_window(tested: list[int], said: str) -> None:
+    first, *others = chain()
+    days = [
+        day.model_copy(update={"day": first.windows.test.first + timedelta(days=offset)})
+        for day, offset in zip(first.test.days, tested, strict=True)
+    ]
+    wrong = first.model_copy(update={"test": first.test.model_copy(update={"days": tuple(days)})})
+    with pytest.raises(
+        DataError, match=rf"as of 2024-01-13 tested other days .* from 2024-01-11 to 2024-01-12, {said}: make"
+    ):
+        judge([wrong, *others], 1, 1.0)
+
+
+def test_a_closed_day_of_a_window_is_not_tested() -> None:
+    first, *others = chain()
+    shorter = first.model_copy(update={"test": first.test.model_copy(update={"days": first.test.days[1:]})})
+    assert len(judge([shorter, *others], 1, 1.0).days) == 5
 
 
 def test_a_chain_has_one_symbol() -> None:
