@@ -184,8 +184,8 @@ def _notes(report: WalkForwardReport) -> str:
     )
     return (
         '<h2>How to read this</h2><p class="quiet">Each fold was trained, calibrated and given its thresholds on '
-        "days before its test window, then traded once, quote by quote, with latency, spread, slippage and "
-        "commission, one position at a time. The file that was tested is the file that would be deployed. "
+        "days before its test window, then traded once, quote by quote, with latency, spread, slippage, "
+        "commission and swap, one position at a time. The file that was tested is the file that would be deployed. "
         f"The deflated Sharpe ratio takes the chain for the best of {report.openings:,} over these days and "
         "V = 1 / (T - 1); the "
         f"candidates' own Sharpe ratios vary by {report.empirical_sharpe_variance:.2g}. "
