@@ -16,6 +16,7 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from importlib import import_module
+from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -114,6 +115,16 @@ def modules_of(package: ModuleType) -> list[ModuleType]:
     return [
         import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
     ]
+
+
+def run_anew(module: ModuleType) -> ModuleType:
+    """The same module, run once more beside itself: it remembers nothing of what its functions were called with."""
+    spec = module.__spec__
+    if spec is None or spec.loader is None:
+        raise SetupError(f"Module {module.__name__} can't be run anew. Expected a Python file, was none")
+    anew = module_from_spec(spec)
+    spec.loader.exec_module(anew)
+    return anew
 
 
 def added(package: ModuleType, kind: type[Declared]) -> tuple[Declared, ...]:

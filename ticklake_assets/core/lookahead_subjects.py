@@ -9,7 +9,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ticklake_assets.core.declared import BatchFeature, Feature, Known, Label, Quote, declared_in
+from ticklake_assets.core.added import labels as added_labels
+from ticklake_assets.core.declared import (
+    BatchFeature,
+    Feature,
+    Known,
+    Label,
+    Quote,
+    declared_in,
+    modules_of,
+    run_anew,
+)
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.feature_kernel import KERNEL, Kernel, kernel_with
 from ticklake_assets.core.features import DayFeatures, features_in_chunks, features_of_day, quotes_as_seen
@@ -34,6 +44,8 @@ class Subject(NamedTuple):
     labels: tuple[Label, ...]
     orders: bool
     """Whether the built-in labels are judged, too."""
+    modules: tuple[ModuleType, ...]
+    """Where `batch` and `labels` are declared."""
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -41,17 +53,22 @@ class Subject(NamedTuple):
         return kinds | {each.name: "label" for each in self.labels}
 
     def sheet(self, day: SymbolDay, quotes: Quotes) -> Sheet:
-        """Make every column of a day."""
+        """Make every column of a day, by modules that never saw another: what they kept of it would hide a leak."""
+        modules = [run_anew(module) for module in self.modules]
+        batch = {each.name: each for module in modules for each in declared_in(module, BatchFeature)}
+        labels = {each.name: each for module in modules for each in declared_in(module, Label)}
         events, known = features_of_day(day, quotes, kernel=self.kernel), instrument(day.symbol)
         columns = dict(zip(names(self.kernel.columns), np.ascontiguousarray(events.features.T), strict=True))
         made = {name: Known(columns[name], events.ts_us) for name in self.features}
         made |= {
-            each.name: Known(_of_batch(each, day, quotes, events, known), events.ts_us) for each in self.batch
+            each.name: Known(_of_batch(batch[each.name], day, quotes, events, known), events.ts_us)
+            for each in self.batch
         }
         made |= dict(_order_labels(day, quotes, events, known)) if self.orders else {}
         return Sheet(
             events.ts_us,
-            made | {each.name: outcome_of(each, day, quotes, events, known) for each in self.labels},
+            made
+            | {each.name: outcome_of(labels[each.name], day, quotes, events, known) for each in self.labels},
         )
 
     def chunk_faults(self, day: SymbolDay, quotes: Quotes, seed: int = 1) -> set[str]:
@@ -84,7 +101,9 @@ class Subject(NamedTuple):
 
 def everything() -> Subject:
     """What gold holds: the kernel's features, the orders' labels, and what was added to both."""
-    return Subject(KERNEL, tuple(names(KERNEL.columns)), (), (), ADDED_LABELS, orders=True)
+    return Subject(
+        KERNEL, tuple(names(KERNEL.columns)), (), (), ADDED_LABELS, True, tuple(modules_of(added_labels))
+    )
 
 
 def declared_by(module: ModuleType) -> Subject:
@@ -100,7 +119,7 @@ def declared_by(module: ModuleType) -> Subject:
             f"{module.__file__} declares nothing. Expected a function under @feature, @batch_feature or @label"
         )
     kernel = kernel_with(steps) if steps else KERNEL
-    return Subject(kernel, tuple(each.name for each in steps), steps, batch, labels, orders=False)
+    return Subject(kernel, tuple(each.name for each in steps), steps, batch, labels, False, (module,))
 
 
 def _of_batch(
