@@ -95,6 +95,11 @@ def chain_digest(folds: Sequence[FoldRecord]) -> str:
     return sha256("\n".join(fold.test.bundle for fold in folds).encode()).hexdigest()
 
 
+def tested_days(folds: Sequence[FoldRecord]) -> list[list[date]]:
+    """The test days of each fold."""
+    return [[day.day for day in fold.test.days] for fold in folds]
+
+
 def expect_folds(
     symbol: str, last: date, windows: Windows, count: int, present: Sequence[date], anchor: date | None = None
 ) -> list[date]:

@@ -8,7 +8,7 @@ from ticklake_assets.core.errors import BundleError, MissingDataError
 from ticklake_assets.modeling.bundle import build_deployment, open_deployment
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import PASSED, GateReport
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.walk_forward import WalkForwardReport, tested_days
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
@@ -67,7 +67,7 @@ class Promotion:
             raise BundleError(
                 f"The gates refused {named}: {'; '.join(gates.reasons)}. Expected {PASSED}, was {gates.verdict}"
             )
-        openings = TrialLedger(self.lake.store).looks(version.symbol, [day.day for day in report.days])
+        openings = TrialLedger(self.lake.store).looks(version.symbol, tested_days(report.folds))
         if openings > report.openings:
             raise BundleError(
                 f"The judgement of {named} is out of date: its test days were opened again since. Expected at most "

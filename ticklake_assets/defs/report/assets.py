@@ -20,7 +20,7 @@ from ticklake_assets.modeling.latency import decision_ms
 from ticklake_assets.modeling.parity import compare, replay_day
 from ticklake_assets.modeling.report import report_html, report_json
 from ticklake_assets.modeling.testing import BundleTest
-from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, expect_folds, judge
+from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, expect_folds, judge, tested_days
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
@@ -156,7 +156,7 @@ def _lengths(windows: Windows) -> str:
 def _openings(lake: Lake, as_of: SymbolDay, folds: list[FoldRecord], run_id: str) -> int:
     """Note that this chain is judged, and count N_open of its test days."""
     ledger, symbol = TrialLedger(lake.store), as_of.symbol
-    days = [[day.day for day in fold.test.days] for fold in folds]
+    days = tested_days(folds)
     about = trial_details(run_id, as_of.trading_day, f"folds to {folds[-1].as_of}, {len(folds)} of them")
     ledger.record_chain(symbol, [day for fold in days for day in fold], chain_digest(folds), about)
     return ledger.looks(symbol, days)
