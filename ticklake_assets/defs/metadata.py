@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
 from ticklake_assets.modeling.abstaining import Abstaining
-from ticklake_assets.modeling.gates import GateReport, GateRow
+from ticklake_assets.modeling.gates import GateRow
 
 
 def image(png: bytes) -> dg.MetadataValue:
@@ -39,12 +39,12 @@ def failures_table(observed: Mapping[str, str]) -> dg.MetadataValue:
     )
 
 
-def gates_table(gates: GateReport) -> dg.MetadataValue:
+def gates_table(gates: Sequence[GateRow]) -> dg.MetadataValue:
     """The gates, few columns and the long one last: that one wraps, so nothing is cut off at the right."""
     words = {True: "yes", False: "no", None: "unknown"}
     rows = [
         {"passed": words[row.passed], "gate": row.name, "finding": f"{_found(row)}: {row.reason}"}
-        for row in gates.rows
+        for row in gates
     ]
     return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
 

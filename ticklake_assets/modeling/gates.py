@@ -8,7 +8,7 @@ chain, and the last fold's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -148,6 +148,11 @@ class GateReport(Document):
     def implied_verdict(self) -> Verdict:
         """The verdict that the rows alone give: a record that says another was not made by `evaluate`."""
         return _verdict(self.rows)
+
+
+def figures_of(rows: Iterable[GateRow]) -> dict[str, float]:
+    """What is known of the gates as metrics; MLflow shows what stands before a slash in a name as a group."""
+    return {f"gates/{row.name}": row.value for row in rows if row.value is not None}
 
 
 def evaluate(values: Mapping[str, float | None], gates: tuple[Gate, ...] = GATES) -> GateReport:

@@ -155,7 +155,7 @@ def judge(
     admitted = 1 - sum(day.out_of_distribution for day in days) / max(1, sum(day.events for day in days))
     pbo = overfitting_probability(grid) if pbo_days >= LEAST_PBO_DAYS else None
     positive = float(np.mean([fold.test.net_pips > 0 for fold in folds]))
-    own_gates = [_own_gates(fold) for fold in folds]
+    fold_gates = [own_gates(fold) for fold in folds]
     gates = evaluate(
         {
             "test_days": float(sum(day.is_open for day in days)),
@@ -169,7 +169,7 @@ def judge(
             "lost_skill": lost_skill,
             "coverage": admitted,
             "pbo": pbo,
-            **{row.name: row.value for row in own_gates[-1]},
+            **{row.name: row.value for row in fold_gates[-1]},
             "decision_ms": decision_ms,
             "parity": parity,
         }
@@ -197,12 +197,13 @@ def judge(
         calibration_error=calibration,
         lost_skill=lost_skill,
         gates=gates,
-        fold_gates=tuple(own_gates),
+        fold_gates=tuple(fold_gates),
         regimes=by_regime(trades, conditions, known.pip),
     )
 
 
-def _own_gates(fold: FoldRecord) -> tuple[GateRow, ...]:
+def own_gates(fold: FoldRecord) -> tuple[GateRow, ...]:
+    """The gates that a fold meets or not by itself, whatever chain it will be in."""
     values = {
         "own_fold_net_pips": fold.test.net_pips,
         "own_fold_calibration_error": fold.validation.calibration_error,

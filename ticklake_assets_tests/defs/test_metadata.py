@@ -17,7 +17,7 @@ def test_numbers_are_rounded_for_the_eye(value: float, shown: float) -> None:
 
 def test_a_gate_is_read_from_left_to_right_and_the_long_column_is_the_last() -> None:
     values: dict[str, float | None] = {gate.name: 1.0 for gate in GATES} | {"coverage": None}
-    table = gates_table(evaluate(values))
+    table = gates_table(evaluate(values).rows)
     assert isinstance(table, dg.TableMetadataValue)
     rows = {str(record.data["gate"]): record.data for record in table.records}
     assert list(rows["trades"]) == ["passed", "gate", "finding"]

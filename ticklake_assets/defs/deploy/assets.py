@@ -52,7 +52,7 @@ def deploy_endpoint(
             "mode": mode,
             "mlflow_model": f"{model_name(day.symbol)} version {version.number}",
             "verdict": report.gates.verdict,
-            "gates": gates_table(report.gates),
+            "gates": gates_table(report.gates.rows),
             "endpoint": dg.MetadataValue.url(endpoint.url),
             "uri": uri,
         }

@@ -11,7 +11,7 @@ from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
-from ticklake_assets.defs.metadata import abstaining_table, rounded
+from ticklake_assets.defs.metadata import abstaining_table, gates_table, rounded
 from ticklake_assets.defs.model.handover import (
     open_events,
     pack_trained,
@@ -25,12 +25,13 @@ from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY
 from ticklake_assets.modeling.archive import read_archive, write_archive
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.gates import figures_of
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import train
 from ticklake_assets.modeling.tuning import TRIALS, Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
-from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.modeling.walk_forward import FoldRecord, own_gates
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
@@ -242,10 +243,10 @@ def model_tested(
         validation=read_document(ValidationReport, validated["report.json"], "validation report"),
         test=report,
     )
-    uri = files.put("tested", day, record.canonical())
+    uri, gates = files.put("tested", day, record.canonical()), own_gates(record)
     with tracking.stage("tested", day, dataset, "test") as run:
         run.log_params({"bundle": bundle.digest})
-        run.log_metrics(figures)
+        run.log_metrics({**figures, **figures_of(gates)})
         run.log_text(report.model_dump_json(indent=1), "test.json")
         mlflow_run = tracking.run_id
     return dg.MaterializeResult(
@@ -259,6 +260,7 @@ def model_tested(
             "drawdown_pips": rounded(report.drawdown_pips),
             "coverage": rounded(report.coverage),
             "abstaining": abstaining_table(report.abstaining),
+            "gates_of_this_fold": gates_table(gates),
             "openings_left": ledger.left(day.symbol, fold.test),
             "equity": equity_plot([record]),
             "uri": uri,

@@ -105,7 +105,7 @@ def walk_forward(
             "dagster/row_count": report.trades,
             "verdict": gates.verdict,
             "reasons": sentences(gates.reasons),
-            "gates": gates_table(gates),
+            "gates": gates_table(gates.rows),
             "folds": len(report.folds),
             "mlflow_run": mlflow_run,
             "net_pips": rounded(report.net_pips),

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ticklake_assets.defs.metadata import sentences
-from ticklake_assets.modeling.gates import GateReport
+from ticklake_assets.modeling.gates import GateReport, figures_of
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
 
 def log_report(run: Any, report: WalkForwardReport, html: str, numbers: str) -> None:
-    """Log a judged chain in the open run; a figure that could not be measured is left out.
-
-    MLflow shows what stands before a slash in a metric's name as a group.
-    """
+    """Log a judged chain in the open run; a figure that could not be measured is left out."""
     gates = report.gates
     run.log_params(
         {"bundle": report.folds[-1].test.bundle, "folds": len(report.folds), "openings": report.openings}
@@ -24,7 +21,7 @@ def log_report(run: Any, report: WalkForwardReport, html: str, numbers: str) -> 
         figures = {"net_pips": test.net_pips, "trades": test.trades, "drawdown_pips": test.drawdown_pips}
         run.log_metrics({f"folds/{name}": value for name, value in figures.items()}, step=number)
     run.log_metrics({name: value for name, value in _figures(report).items() if value is not None})
-    run.log_metrics({f"gates/{row.name}": row.value for row in gates.rows if row.value is not None})
+    run.log_metrics(figures_of(gates.rows))
     run.log_table(_table(gates), "gates.json")
     run.log_text(html, "report.html")
     run.log_text(numbers, "report.json")

@@ -12,12 +12,13 @@ from ticklake_assets.core.errors import SpentError
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.resources import build_resources
 from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.modeling.walk_forward import FoldRecord, own_gates
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets import DatasetRequest
 from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.model_registry import ModelRegistry
 from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
 from ticklake_assets_tests.commands.frozen_market import (
     AS_OF,
@@ -95,6 +96,19 @@ def test_what_was_frozen_since_the_training_changes_neither_validation_nor_test(
     run(settings, [model_validated])
     run(settings, [model_tested])
     assert record_of(settings) == before
+
+
+def test_a_test_shows_the_gates_that_the_fold_meets_by_itself(settings: Settings) -> None:
+    (tested,) = run(settings, [model_tested]).asset_materializations_for_node("model__tested")
+    shown = tested.metadata["gates_of_this_fold"]
+    assert isinstance(shown, dg.TableMetadataValue)
+    expected = {row.name: row for row in own_gates(record_of(settings))}
+    assert [row.data["gate"] for row in shown.records] == list(expected)
+    (version,) = ModelRegistry(settings.mlflow).versions(AS_OF.symbol)
+    metrics = ModelRegistry(settings.mlflow).stages(version)["tested"].metrics
+    assert {name: metrics[f"gates/{name}"] for name in expected} == {
+        name: row.value for name, row in expected.items()
+    }
 
 
 def test_the_same_again_is_no_new_opening(settings: Settings) -> None:
