@@ -148,7 +148,8 @@ def added(package: ModuleType, kind: type[Declared]) -> tuple[Declared, ...]:
 
 
 def columns_of(features: Iterable[Feature]) -> tuple[Column, ...]:
-    return tuple(Column(each.name, "float64", each.doc) for each in features)
+    """They may be missing: in rows of code without the feature."""
+    return tuple(Column(each.name, "float64", each.doc, nullable=True) for each in features)
 
 
 def sources_digest(*modules: ModuleType) -> str:

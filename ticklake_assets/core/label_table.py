@@ -25,12 +25,12 @@ LABEL_TABLE = (
         column
         for each in ADDED_LABELS
         for column in (
-            Column(each.name, "float64", each.doc),
-            Column(f"{each.name}_known_at", "timestamp_us", f"when {each.name} is known"),
+            Column(each.name, "float64", each.doc, nullable=True),
+            Column(f"{each.name}_known_at", "timestamp_us", f"when {each.name} is known", nullable=True),
         )
     ),
 )
-"""`gold/labels`: one row an event, keyed like `gold/features`."""
+"""`gold/labels`: one row an event, keyed like `gold/features`; an added label is missing in rows of code without it."""
 
 
 def added_label_columns(

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.expressions import AlwaysFalse
 from pyiceberg.table import Table
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -30,7 +30,7 @@ from ticklake_assets.storage.iceberg_errors import (
     require_bucket,
     require_usable,
 )
-from ticklake_assets.storage.iceberg_rows import conformed, days_filter
+from ticklake_assets.storage.iceberg_rows import conformed, days_filter, with_nulls
 from ticklake_assets.storage.iceberg_schema import (
     GOLD,
     NAMESPACE,
@@ -39,8 +39,10 @@ from ticklake_assets.storage.iceberg_schema import (
     iceberg_schema,
     missing_columns,
     partition_spec,
+    require_types,
     sort_order,
     table_properties,
+    unknown_columns,
 )
 
 _WHAT = "Iceberg catalog", "TICKLAKE_CATALOG_URI"
@@ -85,7 +87,11 @@ def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] 
 
 
 class GoldTables:
-    """The tables `bars`, `features`, `labels`: created on first use, grown when the code gains a column."""
+    """The tables `bars`, `features`, `labels`: created on first use, grown when rows with a new column are written.
+
+    Reading changes nothing, and a column that this code does not know is left alone: code with and without a
+    column can share a lake.
+    """
 
     def __init__(self, catalog: SqlCatalog, tables: Mapping[str, GoldTable] = GOLD) -> None:
         self.catalog = catalog
@@ -118,9 +124,10 @@ class GoldTables:
             yield
 
     def table(self, name: str) -> Table:
-        """The table as the catalog has it now, with every column that the code makes.
+        """The table as the catalog has it now.
 
         Raises:
+            DataError: a column of the table has another type than the code's.
             SetupError: the warehouse's credentials, bucket or files are not as configured.
             TransientError: the warehouse or the catalog does not answer.
         """
@@ -142,14 +149,16 @@ class GoldTables:
 
         A day without rows in `data` ends up empty. `properties` go into the snapshot's summary (run,
         partitions, kernel version). Writers of other days never get in each other's way; of two writers of
-        one day the later commit wins whole.
+        one day the later commit wins whole. The table gains the code's columns that it lacks; those that it
+        has from other code are null in these rows.
 
         Raises:
-            DataError: rows outside `days`, or columns or types that are not the table's.
+            DataError: rows outside `days`, or columns or types that are not the code's.
             SetupError: the disk refuses the files; nothing is committed.
         """
-        target = self.table(name)
-        rows = conformed(target, self.time_of(name), days, data)
+        target = self._grown(name)
+        unknown = unknown_columns(target, self._tables[name].columns)
+        rows = conformed(target, self.time_of(name), days, with_nulls(data, target.schema(), unknown))
         written = write_files(target, rows)
         summary = {f"ticklake.{key}": value for key, value in properties.items()}
         attempts = chain([target], repeat(None))  # later ones look at the table anew
@@ -169,25 +178,20 @@ class GoldTables:
     ) -> pa.Table:
         """Rows of these days sorted by day and time, now or at a snapshot; absent days have none.
 
-        Columns come in the order asked for, else in the code's order; of an old snapshot those it had.
+        Columns come in the order asked for, else in the code's order; of an old snapshot those it had. Now, one
+        that was never written is null.
         """
-        table = self.table(name)
-        keyed = [SymbolDay(symbol, day) for day in days]
-        known = names(self._tables[name].columns)
+        table, shape, time = self.table(name), self._tables[name].columns, self.time_of(name)
+        known, lacking = names(shape), names(missing_columns(table, shape))
         if snapshot_id is not None:
             held = self.columns_at(name, snapshot_id)
-            known = [column for column in known if column in held]
-        if not keyed:
-            return (
-                schema_to_pyarrow(table.schema(), include_field_ids=False)
-                .empty_table()
-                .select(columns or known)
-            )
-        time = self.time_of(name)
+            known, lacking = [column for column in known if column in held], []
         wanted = list(columns or known)
-        read = [*wanted, *(key for key in ("trading_day", time) if key not in wanted)]
-        rows = table.scan(days_filter(keyed), tuple(read), snapshot_id=snapshot_id).to_arrow()
-        return rows.sort_by([("trading_day", "ascending"), (time, "ascending")]).select(wanted)
+        read = [column for column in dict.fromkeys([*wanted, "trading_day", time]) if column not in lacking]
+        keyed = days_filter([SymbolDay(symbol, day) for day in days]) if days else AlwaysFalse()
+        rows = table.scan(keyed, tuple(read), snapshot_id=snapshot_id).to_arrow()
+        rows = rows.sort_by([("trading_day", "ascending"), (time, "ascending")])
+        return with_nulls(rows, iceberg_schema(shape), wanted).select(wanted)
 
     def row_counts(
         self, name: str, days: Sequence[SymbolDay], snapshot_id: int | None = None
@@ -241,8 +245,7 @@ class GoldTables:
             table = self.catalog.load_table((NAMESPACE, name))
         except NoSuchTableError:
             table = self._create(name)
-        if missing_columns(table, self._tables[name].columns):
-            until_no_conflict(lambda: self._grow(name), f"add columns to gold.{name}")
+        require_types(table, self._tables[name].columns)
 
     def _create(self, name: str) -> Table:
         shape = self._tables[name]
@@ -257,9 +260,17 @@ class GoldTables:
             properties=table_properties(shape.columns),
         )
 
-    def _grow(self, name: str) -> None:
-        table = self.catalog.load_table((NAMESPACE, name))
-        add_columns(table, missing_columns(table, self._tables[name].columns))
+    def _grown(self, name: str) -> Table:
+        """The table with every column that the code makes."""
+
+        def grow() -> Table:
+            table = self.table(name)
+            if missing := missing_columns(table, self._tables[name].columns):
+                add_columns(table, missing)
+            return table
+
+        with self.clear_errors():
+            return until_no_conflict(grow, f"add columns to gold.{name}")
 
 
 def _warehouse(url: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from pyiceberg.expressions import (
 )
 from pyiceberg.expressions.literals import literal
 from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
 from ticklake_assets.core.errors import DataError
@@ -37,6 +38,16 @@ def days_filter(days: Sequence[SymbolDay]) -> BooleanExpression:
             )
         )
     return reduce(Or, ranges)
+
+
+def with_nulls(rows: pa.Table, schema: Schema, columns: Iterable[str]) -> pa.Table:
+    """Rows with these columns of a schema: those that the rows lack are null."""
+    kinds = schema_to_pyarrow(schema, include_field_ids=False)
+    for name in columns:
+        if name not in rows.column_names:
+            kind = kinds.field(name).type
+            rows = rows.append_column(pa.field(name, kind), pa.nulls(rows.num_rows, kind))
+    return rows
 
 
 def conformed(target: Table, time: str, days: Sequence[SymbolDay], data: pa.Table) -> pa.Table:

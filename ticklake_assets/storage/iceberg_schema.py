@@ -103,31 +103,46 @@ def table_properties(columns: tuple[Column, ...]) -> dict[str, str]:
     }
 
 
-def missing_columns(table: Table, columns: tuple[Column, ...]) -> list[Column]:
-    """Columns that the table has yet to gain.
+def require_types(table: Table, columns: tuple[Column, ...]) -> None:
+    """Raise DataError where a column of the table has another type than the code's: old rows would lose meaning."""
+    found = {field.name: field.field_type for field in table.schema().fields}
+    for column in columns:
+        kind = found.get(column.name, _TYPES[column.type])
+        if kind != _TYPES[column.type]:
+            raise DataError(
+                f"Column {column.name!r} of Iceberg table {_label(table)} cannot change its type. "
+                f"Expected {kind}, was {_TYPES[column.type]}; give the new column a new name"
+            )
+
+
+def missing_columns(table: Table, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Columns that the table has yet to gain."""
+    found = {field.name for field in table.schema().fields}
+    return tuple(column for column in columns if column.name not in found)
+
+
+def unknown_columns(table: Table, columns: tuple[Column, ...]) -> list[str]:
+    """Columns of other code, which this code's rows leave null.
 
     Raises:
-        DataError: the table holds a column that is gone or has another type: old rows would lose meaning.
+        DataError: one of them has to have a value.
     """
-    found = {field.name: field.field_type for field in table.schema().fields}
-    wanted = {column.name: column for column in columns}
-    label = ".".join(table.name())
-    for name, kind in found.items():
-        if name not in wanted:
-            raise DataError(
-                f"Iceberg table {label} has the column {name!r}, which the code no longer makes. "
-                f"Expected columns to be added only, was a removal; keep the column or start a new table"
-            )
-        if kind != _TYPES[wanted[name].type]:
-            raise DataError(
-                f"Column {name!r} of Iceberg table {label} cannot change its type. "
-                f"Expected {kind}, was {_TYPES[wanted[name].type]}; give the new column a new name"
-            )
-    return [column for column in columns if column.name not in found]
+    known = names(columns)
+    unknown = [field for field in table.schema().fields if field.name not in known]
+    if required := [field.name for field in unknown if field.required]:
+        raise DataError(
+            f"Iceberg table {_label(table)} requires {required}, which the code no longer makes. Expected the columns "
+            "that code may lack to be optional: keep them in the code, or make them optional in the table"
+        )
+    return [field.name for field in unknown]
 
 
-def add_columns(table: Table, columns: list[Column]) -> None:
+def add_columns(table: Table, columns: tuple[Column, ...]) -> None:
     """Add them as optional: rows from before read as null."""
     with table.update_schema() as update:
         for column in columns:
             update.add_column(column.name, _TYPES[column.type], doc=column.doc, required=False)
+
+
+def _label(table: Table) -> str:
+    return ".".join(table.name())
