@@ -7,6 +7,8 @@ from functools import cached_property
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
 from ticklake_assets.core.folds import Windows
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
@@ -43,7 +45,7 @@ class TestedFolds:
         return read_document(FoldRecord, self.files.get("tested", as_of), f"test of {as_of}")
 
     def is_current(self, as_of: SymbolDay, windows: Windows) -> bool:
-        """Whether the fold has these windows, a bundle of today's kernel, and the raw content that gold has.
+        """Whether the fold has these windows, today's kernel and labels, and the raw content that gold has.
 
         The chain is walked by digests: fold, bundle, dataset, raw.
         """
@@ -57,7 +59,10 @@ class TestedFolds:
         latest = self._registry.latest(self.symbol, as_of.trading_day)
         if latest is None or latest.digest != bundle.manifest.dataset.get("digest"):
             return False
-        days = self._registry.manifest(latest.tag).partitions
+        manifest = self._registry.manifest(latest.tag)
+        if manifest.label_version != label_version(instrument(self.symbol)):
+            return False
         return fold.windows.plain() == windows and all(
-            self.gold_sources.get(SymbolDay(self.symbol, line.day)) == line.raw_sha256 for line in days
+            self.gold_sources.get(SymbolDay(self.symbol, line.day)) == line.raw_sha256
+            for line in manifest.partitions
         )

@@ -115,7 +115,7 @@ class Manifest(Document):
     features: tuple[str, ...]
     windows: WindowDays
     dataset: dict[str, str]
-    """Identity of the frozen dataset: version, digest, Iceberg snapshot ids."""
+    """Identity of the frozen dataset: version, digest, label version, Iceberg snapshot ids."""
     order: OrderRules
     calibration: CalibrationNumbers
     thresholds: ThresholdNumbers

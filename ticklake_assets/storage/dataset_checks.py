@@ -7,7 +7,7 @@ query answers with `value`, and with `detail` where it has several rows.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import CONTEXT
 from ticklake_assets.core.folds import Fold
-from ticklake_assets.core.schemas import LABELS, names
+from ticklake_assets.core.schemas import LABELS, Column, names
 from ticklake_assets.storage.check_results import CheckResult
 from ticklake_assets.storage.dataset_sources import DaySource
 from ticklake_assets.storage.sql_engine import SqlEngine, View
@@ -32,6 +32,7 @@ class CheckedWindow:
     symbol: str
     fold: Fold
     feature_names: Sequence[str]
+    label_table: tuple[Column, ...]
     min_open_ticks: int
     sources: Mapping[date, DaySource]
     """What each day of the fold was made from."""
@@ -50,10 +51,7 @@ class CheckedWindow:
         for name in ("train", "validate", "test"):
             days: tuple[date, ...] = getattr(self.fold, name)
             parts |= {f"{name}_first": days[0], f"{name}_last": days[-1]}
-        finite = " AND ".join(
-            f"COALESCE(f.{name} BETWEEN -1E300 AND 1E300, false)"
-            for name in (*names(CONTEXT), *self.feature_names)
-        )
+        finite = " AND ".join(_is_finite(f"f.{name}") for name in (*names(CONTEXT), *self.feature_names))
         sources = ", ".join(
             f"(DATE '{day}', {source.raw_rows}, {source.quarantined})" for day, source in self.sources.items()
         )
@@ -62,15 +60,27 @@ class CheckedWindow:
             "as_of": self.fold.as_of,
             "min_open_ticks": self.min_open_ticks,
             "features_are_finite": finite,
-            "a_label_is_null": " OR ".join(f"l.{name} IS NULL" for name in names(LABELS)),
+            "a_label_is_missing": " OR ".join(self._missing_labels()),
             "sources": sources,
             **{f"committed_{table}": rows for table, rows in self.committed.items()},
         }
+
+    def _missing_labels(self) -> Iterator[str]:
+        """A price of an order may be NaN, the value of an added label not."""
+        for column in self.label_table:
+            if column in LABELS or column.type != "float64":
+                yield f"l.{column.name} IS NULL"
+            else:
+                yield f"NOT {_is_finite(f'l.{column.name}')}"
 
 
 def run_checks(engine: SqlEngine, window: CheckedWindow) -> list[CheckResult]:
     """Run every check, failing ones included, in the order of their names."""
     return [result for path in sorted(_FOLDER.glob("*.sql")) for result in _run(engine, window, path)]
+
+
+def _is_finite(column: str) -> str:
+    return f"COALESCE({column} BETWEEN -1E300 AND 1E300, false)"
 
 
 def _run(engine: SqlEngine, window: CheckedWindow, path: Path) -> list[CheckResult]:

@@ -13,7 +13,7 @@ class Change(NamedTuple):
     """One thing that differs; an empty side says that it is not there."""
 
     what: str
-    """`kernel`, `features`, `windows`, `snapshot bars`, or a day."""
+    """`kernel`, `labels`, `features`, `windows`, `snapshot bars`, or a day."""
     before: str
     after: str
     why: str = ""
@@ -31,6 +31,7 @@ def _about(before: Manifest, after: Manifest) -> Iterator[Change]:
         ("as of", str(before.as_of), str(after.as_of)),
         ("windows", _windows(before), _windows(after)),
         ("kernel", before.kernel_version, after.kernel_version),
+        ("labels", before.label_version or "", after.label_version or ""),
     ]
     yield from (Change(what, old, new) for what, old, new in told if old != new)
     old_names, new_names = before.feature_names, after.feature_names
@@ -46,11 +47,11 @@ def _about(before: Manifest, after: Manifest) -> Iterator[Change]:
 
 def _days(before: Manifest, after: Manifest) -> Iterator[Change]:
     old, new = ({line.day: line for line in manifest.partitions} for manifest in (before, after))
-    same_kernel = (before.kernel_version, before.feature_names) == (after.kernel_version, after.feature_names)
+    other_code = list(_other_code(before, after))
     for day in sorted({*old, *new}):
         one, other = old.get(day), new.get(day)
         if _content(one) != _content(other):
-            why = _why(one, other, same_kernel=same_kernel) if one and other else ""
+            why = _why(one, other, other_code) if one and other else ""
             yield Change(str(day), _line(one), _line(other), why)
 
 
@@ -58,11 +59,18 @@ def _content(line: Partition | None) -> Partition | None:
     return line and replace(line, snapshot=None)
 
 
-def _why(old: Partition, new: Partition, *, same_kernel: bool) -> str:
+def _other_code(before: Manifest, after: Manifest) -> Iterator[str]:
+    if (before.kernel_version, before.feature_names) != (after.kernel_version, after.feature_names):
+        yield "another kernel"
+    if before.label_version != after.label_version:
+        yield "other label rules or costs"
+
+
+def _why(old: Partition, new: Partition, other_code: list[str]) -> str:
     if old.raw_sha256 != new.raw_sha256:
         return f"corrected: raw {old.raw_sha256[:12]} became {new.raw_sha256[:12]}"
     if old.sha256 != new.sha256:
-        return "the same raw file" + ("" if same_kernel else ", another kernel")
+        return ", ".join(["the same raw file", *other_code])
     return ""
 
 

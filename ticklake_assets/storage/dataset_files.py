@@ -33,7 +33,8 @@ class Dataset:
     def identity(self) -> dict[str, str]:
         """What a bundle and an MLflow run say of the dataset."""
         snapshots = {f"snapshot_{table}": str(number) for table, number in self.manifest.snapshots.items()}
-        return {"version": self.version, "digest": self.manifest.digest, **snapshots}
+        labels = {"label_version": self.manifest.label_version} if self.manifest.label_version else {}
+        return {"version": self.version, "digest": self.manifest.digest, **labels, **snapshots}
 
 
 def write_part(folder: Path, part: str, rows: pa.Table) -> tuple[str, str]:

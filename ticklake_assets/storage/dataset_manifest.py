@@ -56,6 +56,8 @@ class Manifest:
     partitions: tuple[Partition, ...]
     files: Mapping[str, str]
     """sha256 by file name."""
+    label_version: str | None = None
+    """Of the rules and costs behind the labels; None in the oldest manifests."""
 
     @cached_property
     def digest(self) -> str:
@@ -86,11 +88,8 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """Canonical: sorted keys, a line a field, LF; the same dataset gives the same bytes."""
-        content = {"manifest_version": _VERSION, **asdict(self)}
-        content["partitions"] = [
-            {name: value for name, value in line.items() if value is not None}
-            for line in content["partitions"]
-        ]
+        content = {"manifest_version": _VERSION, **_known(asdict(self))}
+        content["partitions"] = [_known(line) for line in content["partitions"]]
         return (json.dumps(content, sort_keys=True, indent=1, default=_text) + "\n").encode()
 
     @classmethod
@@ -126,6 +125,11 @@ def _parse(content: dict[str, Any]) -> Manifest:
         partitions=tuple(Partition(day=date.fromisoformat(line.pop("day")), **line) for line in lines),
         **content,
     )
+
+
+def _known(fields: dict[str, Any]) -> dict[str, Any]:
+    """What the oldest manifests lack is left out, so that they keep their bytes."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _text(value: object) -> str:

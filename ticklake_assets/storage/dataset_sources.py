@@ -23,6 +23,8 @@ class DaySource(NamedTuple):
     """Rows that cleaning refused, by the clean partition's manifest."""
     kernel_version: str
     """Of the feature kernel that made the day's gold."""
+    label_version: str
+    """Of the rules and costs behind the day's labels."""
 
 
 def day_sources(
@@ -43,9 +45,11 @@ def _source(store: ObjectStore, clean: PartitionStore, day: SymbolDay) -> DaySou
     manifest = clean.require(day)
     if manifest.made_from.sha256 != made[0].sha256:
         return None
+    made_by = made[0].properties
     return DaySource(
         raw_sha256=made[0].sha256,
         raw_rows=seal_of(store, day, made[0].sha256).rows,
         quarantined=sum(manifest.quarantined.values()),
-        kernel_version=made[0].properties.get("kernel_version", "unknown"),
+        kernel_version=made_by.get("kernel_version", "unknown"),
+        label_version=made_by.get("label_version", "unknown"),
     )

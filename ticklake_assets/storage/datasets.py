@@ -21,7 +21,8 @@ from ticklake_assets.core.features import CONTEXT, FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Fold, Windows
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import LABEL_TABLE
-from ticklake_assets.core.schemas import PARTITION, names
+from ticklake_assets.core.label_version import label_version
+from ticklake_assets.core.schemas import PARTITION, Column, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.check_results import CheckResult, require
 from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks
@@ -36,7 +37,6 @@ from ticklake_assets.storage.sql_engine import SqlEngine
 
 _TABLES = ("bars", "features", "labels")
 _KEYS = [*names(PARTITION), "ts_event"]
-_LABELS = [column for column in names(LABEL_TABLE) if column not in _KEYS]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,17 @@ class DatasetRequest:
     """What gold was made from, by day; a day that gold lacks is absent."""
     kernel_version: str = KERNEL_VERSION
     feature_names: Sequence[str] = tuple(names(FEATURES))
+    label_table: tuple[Column, ...] = LABEL_TABLE
+
+    @property
+    def label_version(self) -> str:
+        """Of the labels that this code makes for the symbol."""
+        return label_version(instrument(self.symbol))
+
+    @property
+    def labels(self) -> list[str]:
+        """Columns of the labels, less their keys."""
+        return [column for column in names(self.label_table) if column not in _KEYS]
 
 
 class Frozen(NamedTuple):
@@ -66,8 +77,8 @@ def freeze(gold: GoldTables, engine: SqlEngine, registry: DatasetRegistry, reque
     """Check, pin, write and version one dataset; the same content again is the version that exists.
 
     Raises:
-        MissingDataError: the window is short, gold lacks days or holds days of another kernel; names them and the
-            command that makes them.
+        MissingDataError: the window is short, gold lacks days or holds days of another kernel or with other
+            labels; names them and the command that makes them.
         DataError: a check fails; nothing is frozen.
     """
     fold = _complete_fold(request)
@@ -111,6 +122,7 @@ def write_dataset(
         snapshots=dict(snapshots),
         partitions=tuple(lines),
         files=files,
+        label_version=request.label_version,
     )
     (folder / MANIFEST).write_bytes(manifest.to_json())
     return manifest
@@ -157,12 +169,20 @@ def _complete_fold(request: DatasetRequest) -> Fold:
         )
     lacking = [day for day in fold.days if day not in request.sources]
     _require_none(request, fold, lacking, "lacks", "Expected all")
-    made_by = {day: request.sources[day].kernel_version for day in fold.days}
-    other = [day for day, kernel in made_by.items() if kernel != request.kernel_version]
-    kernels = ", ".join(sorted({made_by[day] for day in other}))
-    expected = f"Expected all by kernel {request.kernel_version}, was {kernels}"
-    _require_none(request, fold, other, "has from another feature kernel", expected)
+    kernels = {day: request.sources[day].kernel_version for day in fold.days}
+    _require_all(request, fold, kernels, request.kernel_version, "kernel", "has from another feature kernel")
+    labels = {day: request.sources[day].label_version for day in fold.days}
+    what = "has with labels of other rules or costs"
+    _require_all(request, fold, labels, request.label_version, "label version", what)
     return fold
+
+
+def _require_all(
+    request: DatasetRequest, fold: Fold, made_by: Mapping[date, str], version: str, of: str, what: str
+) -> None:
+    other = [day for day, by in made_by.items() if by != version]
+    found = ", ".join(sorted({made_by[day] for day in other}))
+    _require_none(request, fold, other, what, f"Expected all by {of} {version}, was {found}")
 
 
 def _require_none(request: DatasetRequest, fold: Fold, days: list[date], what: str, expected: str) -> None:
@@ -182,10 +202,11 @@ def _snapshots(gold: GoldTables, request: DatasetRequest, fold: Fold) -> dict[st
         if snapshot is None:
             raise MissingDataError(f"gold.{table} was never written. Expected a snapshot; {remedy}")
         found[table] = snapshot
-    if new := sorted(set(request.feature_names) - gold.columns_at("features", found["features"])):
-        raise MissingDataError(
-            f"gold.features was last written before {new} existed. Expected every feature; {remedy}"
-        )
+    for table, columns in (("features", request.feature_names), ("labels", request.labels)):
+        if new := sorted(set(columns) - gold.columns_at(table, found[table])):
+            raise MissingDataError(
+                f"gold.{table} was last written before {new} existed. Expected every column; {remedy}"
+            )
     return found
 
 
@@ -197,6 +218,7 @@ def _window(
         symbol=request.symbol,
         fold=fold,
         feature_names=request.feature_names,
+        label_table=request.label_table,
         min_open_ticks=instrument(request.symbol).min_open_ticks,
         sources={day: request.sources[day] for day in fold.days},
         snapshots=snapshots,
@@ -217,10 +239,10 @@ def _joined(gold: GoldTables, request: DatasetRequest, fold: Fold, snapshots: Ma
     """An event a row: keys, context, features, then the label."""
     left = [*_KEYS, *names(CONTEXT), *request.feature_names]
     features = gold.scan("features", request.symbol, fold.days, snapshots["features"], left)
-    labels = gold.scan("labels", request.symbol, fold.days, snapshots["labels"], [*_KEYS, *_LABELS])
+    labels = gold.scan("labels", request.symbol, fold.days, snapshots["labels"], [*_KEYS, *request.labels])
     events(features, labels, request.feature_names)  # refuses what does not fit together
-    columns = [*features.columns, *(labels[column] for column in _LABELS)]
-    return pa.table(columns, [*left, *_LABELS])
+    columns = [*features.columns, *(labels[column] for column in request.labels)]
+    return pa.table(columns, [*left, *request.labels])
 
 
 def _of_day(rows: pa.Table, day: date) -> pa.Table:

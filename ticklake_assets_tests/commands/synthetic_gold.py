@@ -10,6 +10,7 @@ import pyarrow as pa
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.schemas import CLEAN
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -50,7 +51,8 @@ def make_gold(settings: Settings, days: Sequence[SymbolDay]) -> None:
         gold.tables.replace(table, list(days), pa.concat_tables(rows), {"run_id": "test"})
     gold.tables.close()
     for day in days:
-        properties = {"run_id": "test", "kernel_version": KERNEL_VERSION}
+        labels = label_version(instrument(day.symbol))
+        properties = {"run_id": "test", "kernel_version": KERNEL_VERSION, "label_version": labels}
         write_made_from(lake.store, day, seal_day(lake.store, day).sha256, properties)
 
 

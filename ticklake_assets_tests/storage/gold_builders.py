@@ -13,6 +13,7 @@ from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import CONTEXT, FEATURES, KERNEL_VERSION, DayFeatures, features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import LABEL_TABLE, added_label_columns
+from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.labels import DayLabels, label_day
 from ticklake_assets.core.schemas import BARS, LABELS, PARTITION, names
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -100,11 +101,14 @@ def fill_gold(gold: GoldTables, days: list[SymbolDay], *, events: int = 40, seed
 
 
 def make_sources(
-    days: Iterable[SymbolDay], quotes: int = 25_000, kernel_version: str = KERNEL_VERSION
+    days: Iterable[SymbolDay],
+    quotes: int = 25_000,
+    kernel_version: str = KERNEL_VERSION,
+    labels: str = label_version(instrument("EURUSD")),
 ) -> dict[date, DaySource]:
     """What days of gold with so many quotes each were made from: 100 rows more are in quarantine."""
     return {
-        day.trading_day: DaySource(f"raw-{day.trading_day}", quotes + 100, 100, kernel_version)
+        day.trading_day: DaySource(f"raw-{day.trading_day}", quotes + 100, 100, kernel_version, labels)
         for day in days
     }
 

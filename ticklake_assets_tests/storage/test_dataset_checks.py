@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from ticklake_assets.core.folds import Fold, Windows
+from ticklake_assets.core.label_table import LABEL_TABLE
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks
 from ticklake_assets.storage.sql_engine import QueryResult, View
@@ -17,6 +18,7 @@ def make_window() -> CheckedWindow:
         symbol="EURUSD",
         fold=fold,
         feature_names=("momentum_5s", "gap"),
+        label_table=LABEL_TABLE,
         min_open_ticks=20_000,
         sources=make_sources(SymbolDay("EURUSD", day) for day in fold.days),
         snapshots={"bars": 1, "features": 2, "labels": 3},

@@ -29,6 +29,11 @@ def with_line(manifest: Manifest, at: int, **fields: object) -> Manifest:
     return replace(manifest, partitions=tuple(lines))
 
 
+def with_why(before: Manifest, after: Manifest) -> str:
+    """Why the first day's rows are others."""
+    return changes(before, with_line(after, 0, sha256="new"))[-1].why
+
+
 def test_a_manifest_does_not_differ_from_itself() -> None:
     assert changes(make_manifest(), make_manifest()) == []
     assert changes(make_manifest(), with_line(make_manifest(), 1, snapshot=7)) == [], (
@@ -45,6 +50,16 @@ def test_a_corrected_day_names_both_raw_files() -> None:
         "train, 6 rows, new",
         "corrected: raw raw-2024-01- became raw-2",
     )
+
+
+def test_a_day_made_again_by_other_code_says_what_differs() -> None:
+    before = make_manifest()
+    kernel, labels = replace(before, kernel_version="2"), replace(before, label_version="1-a")
+    assert [with_why(before, after) for after in (before, kernel, labels)] == [
+        "the same raw file",
+        "the same raw file, another kernel",
+        "the same raw file, other label rules or costs",
+    ]
 
 
 def test_a_day_with_the_same_rows_from_another_raw_file_is_told() -> None:
@@ -69,12 +84,13 @@ def test_everything_else_that_may_differ_is_named() -> None:
     before = make_manifest()
     after = replace(
         before, symbol="GBPJPY", windows=Windows(1, 2, 1), kernel_version="2", feature_names=("b", "c"),
-        snapshots={**before.snapshots, "features": 9},
+        label_version="1-a", snapshots={**before.snapshots, "features": 9},
     )  # fmt: skip
     assert changes(before, after) == [
         Change("symbol", "EURUSD", "GBPJPY"),
         Change("windows", "2/1/1", "1/2/1"),
         Change("kernel", "1", "2"),
+        Change("labels", "", "1-a"),
         Change("feature", "a", ""),
         Change("feature", "", "c"),
         Change("snapshot features", "2", "9"),

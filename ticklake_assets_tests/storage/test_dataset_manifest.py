@@ -64,6 +64,14 @@ def test_the_commit_of_a_day_is_kept_where_it_is_known_and_is_no_content() -> No
     assert committed.same_content(manifest)
 
 
+def test_the_label_version_is_content_and_absent_from_the_oldest() -> None:
+    oldest = make_manifest()
+    assert b"label_version" not in oldest.to_json()
+    versioned = replace(oldest, label_version="1-a")
+    assert Manifest.from_json(versioned.to_json(), "here") == versioned
+    assert not versioned.same_content(oldest)
+
+
 def test_it_knows_its_rows_open_days_and_windows() -> None:
     manifest = make_manifest()
     assert manifest.rows("train") == 21

@@ -39,32 +39,38 @@ def sources(store: ObjectStore) -> list[DaySource]:
     return list(day_sources(store, PartitionStore(store, "clean"), [DAY]).values())
 
 
-def test_the_rows_of_seal_and_quarantine_and_the_kernel_of_gold(local_store: ObjectStore) -> None:
+def test_the_rows_of_seal_and_quarantine_and_the_versions_of_gold(local_store: ObjectStore) -> None:
     digest = clean_day(local_store, rows=20, quarantined=3)
     assert sources(local_store) == [], "gold was not made yet"
-    write_made_from(local_store, DAY, digest, {"kernel_version": "7"})
-    assert sources(local_store) == [DaySource(digest, 20, 3, "7")]
+    write_made_from(local_store, DAY, digest, {"kernel_version": "7", "label_version": "3-a"})
+    assert sources(local_store) == [DaySource(digest, 20, 3, "7", "3-a")]
     forget_made_from(local_store, DAY)
     assert sources(local_store) == [], "gold is being replaced"
 
 
+def test_a_day_of_before_the_versions_is_of_another_one(local_store: ObjectStore) -> None:
+    digest = clean_day(local_store, rows=20, quarantined=3)
+    write_made_from(local_store, DAY, digest, {})
+    assert sources(local_store) == [DaySource(digest, 20, 3, "unknown", "unknown")]
+
+
 def test_a_correction_that_has_not_reached_gold_is_no_source(local_store: ObjectStore) -> None:
     digest = clean_day(local_store, rows=20, quarantined=3)
-    write_made_from(local_store, DAY, digest, {"kernel_version": "7"})
+    write_made_from(local_store, DAY, digest, {"kernel_version": "7", "label_version": "3-a"})
     corrected = clean_day(local_store, rows=22, quarantined=1, revision=2)
     assert sources(local_store) == []
     forget_made_from(local_store, DAY)
-    write_made_from(local_store, DAY, corrected, {"kernel_version": "7"})
-    assert sources(local_store) == [DaySource(corrected, 22, 1, "7")]
+    write_made_from(local_store, DAY, corrected, {"kernel_version": "7", "label_version": "3-a"})
+    assert sources(local_store) == [DaySource(corrected, 22, 1, "7", "3-a")]
 
 
 def test_a_later_revision_that_is_only_sealed_changes_nothing(local_store: ObjectStore) -> None:
     """It may be refused for good further up: the day stays what gold was made from."""
     digest = clean_day(local_store, rows=20, quarantined=3)
-    write_made_from(local_store, DAY, digest, {"kernel_version": "7"})
+    write_made_from(local_store, DAY, digest, {"kernel_version": "7", "label_version": "3-a"})
     local_store.put(raw_key(DAY, 2), raw_csv(5))
     seal_object(local_store, raw_key(DAY, 2))
-    assert sources(local_store) == [DaySource(digest, 20, 3, "7")]
+    assert sources(local_store) == [DaySource(digest, 20, 3, "7", "3-a")]
 
 
 def test_a_lost_seal_is_named(local_store: ObjectStore) -> None:

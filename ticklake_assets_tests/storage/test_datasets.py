@@ -12,7 +12,8 @@ import pytest
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Fold, Windows
-from ticklake_assets.core.schemas import names
+from ticklake_assets.core.label_table import LABEL_TABLE
+from ticklake_assets.core.schemas import Column, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_checks import CheckedWindow
 from ticklake_assets.storage.dataset_files import load
@@ -21,6 +22,8 @@ from ticklake_assets.storage.datasets import (
     load_version,
     write_dataset,
 )
+from ticklake_assets.storage.iceberg import GoldTables
+from ticklake_assets.storage.iceberg_schema import GOLD, GoldTable
 from ticklake_assets_tests.storage.dataset_builders import (
     AS_OF,
     DAYS,
@@ -149,6 +152,11 @@ def test_empty_gold_and_gold_from_before_a_feature_are_refused(tmp_path: Path) -
 
 
 TUESDAY = DAYS[1]
+LATER_LABELS = (
+    *LABEL_TABLE,
+    Column("mid_at_close", "float64", "an added label", nullable=True),
+    Column("mid_at_close_known_at", "timestamp_us", "when it is known", nullable=True),
+)
 MIDNIGHT = datetime(2024, 1, 3, tzinfo=UTC)
 
 
@@ -243,17 +251,57 @@ def test_a_cell_of_a_label_that_is_missing_is_counted(tmp_path: Path) -> None:
         "EURUSD",
         Fold.before(AS_OF, WINDOWS),
         names(FEATURES),
+        LATER_LABELS,
         1,
         make_sources(DAYS),
         {},
         {"features": 0, "labels": 0},
     )
-    labels = replace_cell(make_labels(TUESDAY, 4), "long_net", 2, None)
-    assert "l.long_net IS NULL" in str(window.values()["a_label_is_null"])
+    times = pa.array([MIDNIGHT] * 4, pa.timestamp("us", "UTC"))
+    labels = replace_cell(make_labels(TUESDAY, 4), "long_net", 0, None)
+    labels = labels.append_column("mid_at_close", pa.array([1.0, float("nan"), None, 1.0]))
+    labels = replace_cell(
+        labels.append_column("mid_at_close_known_at", times), "mid_at_close_known_at", 2, None
+    )
+    assert "l.long_net IS NULL" in str(window.values()["a_label_is_missing"])
     with duckdb.connect() as connection:
         connection.register("l", labels)
-        found = connection.execute(f"SELECT count(*) FROM l WHERE {window.values()['a_label_is_null']}")
-        assert found.fetchone() == (1,)
+        found = connection.execute(f"SELECT count(*) FROM l WHERE {window.values()['a_label_is_missing']}")
+        assert found.fetchone() == (3,)
+
+
+def test_a_label_that_gold_lacks_or_that_is_not_finite_is_refused(tmp_path: Path) -> None:
+    """A label is added over gold that exists, then gold is made again."""
+    request = replace(make_request(), label_table=LATER_LABELS)
+    with open_gold(tmp_path) as gold:
+        fill_gold(gold, DAYS, events=4)
+        message = (
+            r"gold\.labels was last written before \['mid_at_close', .* existed.*ticklake backfill EURUSD"
+        )
+        with pytest.raises(MissingDataError, match=message):
+            run_freeze(gold, tmp_path, request)
+        later = GoldTables(gold.catalog, {**GOLD, "labels": GoldTable(LATER_LABELS, "ts_event")})
+        for day in DAYS:
+            rows = make_labels(day, 4)
+            value = pa.array([1.0, 1.0, float("nan") if day == TUESDAY else 1.0, 1.0])
+            rows = rows.append_column("mid_at_close", value)
+            later.replace("labels", [day], rows.append_column("mid_at_close_known_at", rows["known_at"]), RUN)
+        with pytest.raises(DataError, match="labels_have_no_null: expected = 0, was 1"):
+            run_freeze(later, tmp_path, request)
+
+
+def test_days_with_labels_of_other_costs_are_named_with_the_command(tmp_path: Path) -> None:
+    request = make_request()
+    mixed = {**request.sources, **make_sources(DAYS[2:4], labels="unknown")}
+    message = (
+        r"has with labels of other rules or costs 2 of 8 days: 2024-01-03, 2024-01-04\. Expected all by label "
+        rf"version {request.label_version}, was unknown; .*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
+    )
+    with open_gold(tmp_path) as gold:
+        fill_gold(gold, DAYS)
+        with pytest.raises(MissingDataError, match=message):
+            run_freeze(gold, tmp_path, replace(request, sources=mixed))
+        assert run_freeze(gold, tmp_path).manifest.label_version == request.label_version
 
 
 def test_days_of_another_kernel_are_named_with_the_command(tmp_path: Path) -> None:

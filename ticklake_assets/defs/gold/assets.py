@@ -10,6 +10,7 @@ from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import added_label_columns
+from ticklake_assets.core.label_version import LABEL_RULES, label_version
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit, specs
@@ -58,7 +59,7 @@ class GoldDay(NamedTuple):
             group_name="gold",
             kinds={"python", "iceberg"},
             owners=["team:research"],
-            code_version=KERNEL_VERSION,
+            code_version=KERNEL_VERSION if table != "labels" else f"{KERNEL_VERSION}, labels {LABEL_RULES}",
         )
         for table, key in KEYS.items()
     ],
@@ -127,4 +128,5 @@ def _commit(
             }
             ledger.publish(day, metadata, key)
     for day, computed in made.items():
-        write_made_from(lake.store, day, computed.source.sha256, properties)
+        labels = {"label_version": label_version(instrument(day.symbol))}
+        write_made_from(lake.store, day, computed.source.sha256, properties | labels)

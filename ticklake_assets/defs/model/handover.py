@@ -11,6 +11,8 @@ from typing import Any
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
@@ -29,7 +31,7 @@ _TRAINED_FILES = {"pattern.onnx", "anomaly.json", "booster.json", "report.json",
 
 def open_events(dataset: Dataset, part: str) -> Events:
     """Events of the days with enough quotes to learn from; a Sunday evening is tested, never learnt."""
-    require_kernel(dataset)
+    require_versions(dataset)
     return of_days(dataset.parts[part], dataset.manifest.open_days(part), part)
 
 
@@ -39,7 +41,7 @@ def quotes_by_day(lake: Lake, dataset: Dataset) -> Callable[[date], Quotes]:
     A day that was corrected since the freeze is a DataError: simulating on other quotes than the events came from
     would be silently wrong.
     """
-    require_kernel(dataset)
+    require_versions(dataset)
     symbol = dataset.manifest.symbol
     frozen = {line.day: line.raw_sha256 for line in dataset.manifest.partitions}
 
@@ -82,11 +84,13 @@ def _user() -> str:
         return "nameless"
 
 
-def require_kernel(dataset: Dataset) -> None:
-    """Refuse a dataset of another feature kernel: its numbers mean something else than those scored live.
+def require_versions(dataset: Dataset) -> None:
+    """Refuse a dataset of another feature kernel or of other labels.
+
+    Its features would mean something else than those scored live, its outcomes other costs than the simulator's.
 
     Raises:
-        DataError: the kernel version or the feature names are not this code's.
+        DataError: the kernel version, the feature names or the label version are not this code's.
     """
     manifest, where = dataset.manifest, dataset.version or "the dataset"
     if manifest.kernel_version != KERNEL_VERSION:
@@ -100,6 +104,12 @@ def require_kernel(dataset: Dataset) -> None:
         raise DataError(
             f"{where} has other features. Expected this code's {len(expected)}, was differing in {differing}: "
             f"{_remedy(manifest)}"
+        )
+    labels = label_version(instrument(manifest.symbol))
+    if manifest.label_version != labels:
+        raise DataError(
+            f"{where} has labels of other rules or costs. Expected label version {labels}, was "
+            f"{manifest.label_version or 'none'}: {_remedy(manifest)}"
         )
 
 

@@ -9,9 +9,11 @@ from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import added_label_columns
+from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
+from ticklake_assets.storage.raw_state import made_from
 from ticklake_assets.storage.tick_rows import quotes_of
 from ticklake_assets_tests.defs.graphs import TO_GOLD, Graph
 from ticklake_assets_tests.defs.homes import days_from
@@ -54,6 +56,12 @@ def test_gold_is_what_the_kernels_make_and_says_where_it_came_from(graph: Graph)
             metadata = graph.metadata(f"gold/{table}", day)
             assert metadata["dagster/partition_row_count"] == held[table].count("\n") - 1 > 100
             assert metadata["raw_sha256"] == graph.home.gold_source(day)
+        (source,) = made_from(graph.home.store, day)
+        assert source.properties == {
+            "dagster_run_id": result.run_id,
+            "kernel_version": KERNEL_VERSION,
+            "label_version": label_version(instrument("EURUSD")),
+        }
     gold = graph.home.gold().tables
     snapshot = gold.table("labels").current_snapshot()
     gold.close()

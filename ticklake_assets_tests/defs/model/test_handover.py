@@ -10,12 +10,14 @@ import pytest
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import names
 from ticklake_assets.defs.model.handover import (
     open_events,
     pack_trained,
     quotes_by_day,
-    require_kernel,
+    require_versions,
     search_digest,
     unpack_trained,
 )
@@ -33,6 +35,7 @@ MANIFEST = Manifest(
     snapshots={},
     partitions=(),
     files={},
+    label_version=label_version(instrument("EURUSD")),
 )
 REPORT = TrainingReport(
     seed=1,
@@ -68,14 +71,28 @@ def test_no_stage_takes_a_dataset_of_another_kernel(tmp_path: Path, stage: str) 
         READERS[stage](OLD, tmp_path)
 
 
+@pytest.mark.parametrize("stage", READERS)
+@pytest.mark.parametrize(("version", "was"), [("1-0badc057", "1-0badc057"), (None, "none")])
+def test_no_stage_takes_a_dataset_with_other_costs(
+    tmp_path: Path, stage: str, version: str | None, was: str
+) -> None:
+    other = Dataset(replace(MANIFEST, label_version=version), {}, "EURUSD/2024-01-09/v1")
+    message = (
+        rf"v1 has labels of other rules or costs\. Expected label version {MANIFEST.label_version}, was {was}: "
+        r"`ticklake backfill EURUSD 2024-01-01 2024-01-08` and materialize"
+    )
+    with pytest.raises(DataError, match=message):
+        READERS[stage](other, tmp_path)
+
+
 def test_other_features_of_the_same_kernel_are_named() -> None:
-    require_kernel(Dataset(MANIFEST, {}))
+    require_versions(Dataset(MANIFEST, {}))
     grown = Dataset(replace(MANIFEST, feature_names=(*MANIFEST.feature_names, "later")), {})
     with pytest.raises(DataError, match=r"the dataset has other features.*differing in later"):
-        require_kernel(grown)
+        require_versions(grown)
     swapped = Dataset(replace(MANIFEST, feature_names=MANIFEST.feature_names[::-1]), {})
     with pytest.raises(DataError, match="another order"):
-        require_kernel(swapped)
+        require_versions(swapped)
 
 
 def test_a_training_hands_over_what_it_read_which_is_no_part_of_the_search() -> None:
@@ -83,6 +100,7 @@ def test_a_training_hands_over_what_it_read_which_is_no_part_of_the_search() -> 
     packed = pack_trained(TRAINED, identity)
     assert unpack_trained(packed) == (TRAINED, identity)
     assert identity["digest"] == MANIFEST.digest
+    assert identity["label_version"] == MANIFEST.label_version
     renamed = pack_trained(TRAINED, identity | {"version": "EURUSD/2024-01-09/v3"})
     assert renamed != packed
     assert search_digest(unpack_trained(renamed)[0]) == search_digest(TRAINED)

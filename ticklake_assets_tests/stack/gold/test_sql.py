@@ -15,6 +15,7 @@ from stack.site import Site
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.folds import Fold, Windows
+from ticklake_assets.core.label_table import LABEL_TABLE
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks
@@ -100,6 +101,7 @@ def test_the_checks_of_a_dataset_are_the_same(lake: Lake) -> None:
         symbol="NZDUSD",
         fold=Fold.before(SEEDED[-1].shifted(1).trading_day, Windows(4, 2, 2)),
         feature_names=names(FEATURES),
+        label_table=LABEL_TABLE,
         min_open_ticks=20_000,
         sources=make_sources(SEEDED),
         snapshots=snapshots,
