@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -295,7 +296,7 @@ def test_days_with_labels_of_other_costs_are_named_with_the_command(tmp_path: Pa
     mixed = {**request.sources, **make_sources(DAYS[2:4], labels="unknown")}
     message = (
         r"has with labels of other rules or costs 2 of 8 days: 2024-01-03, 2024-01-04\. Expected all by label "
-        rf"version {request.label_version}, was unknown; .*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
+        rf"version {re.escape(request.label_version)}, was unknown; .*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
     )
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS)
@@ -309,7 +310,8 @@ def test_days_of_another_kernel_are_named_with_the_command(tmp_path: Path) -> No
     mixed = {**request.sources, **make_sources(DAYS[2:4], kernel_version="1")}
     message = (
         r"has from another feature kernel 2 of 8 days: 2024-01-03, 2024-01-04\. "
-        rf"Expected all by kernel {KERNEL_VERSION}, was 1; .*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
+        rf"Expected all by kernel {re.escape(KERNEL_VERSION)}, was 1; "
+        r".*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
     )
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS)
