@@ -38,7 +38,8 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     with clear_instance_errors(settings):
         if settings.dagster_url:  # Dagster itself would try six times, and say so each time
             create_engine(settings.dagster_url, connect_args={"connect_timeout": 10}).connect().close()
-        return dg.DagsterInstance.from_config(str(home))
+        with locked(home / "open.lock"):  # of two that make a new database at once, one would fail
+            return dg.DagsterInstance.from_config(str(home))
 
 
 @contextmanager

@@ -57,7 +57,6 @@ with open_instance(settings) as instance, daemon(instance, settings.dagster_home
 
 @pytest.mark.slow
 def test_a_daemon_is_stopped_by_the_command_that_started_it_once_no_other_uses_it(tmp_path: Path) -> None:
-    open_instance(Settings(home=tmp_path)).dispose()  # two that make the database at once would fail
     command = [sys.executable, "-u", "-c", USE, str(tmp_path)]
     with ExitStack() as ended:
         commands = [
