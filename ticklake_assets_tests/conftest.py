@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from ticklake_assets.spark.java import find_java
@@ -27,6 +28,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 def pytest_configure(config: pytest.Config) -> None:
     turn_off_telemetry()
+    hypothesis.settings.register_profile("noisy", deadline=None)  # speed is a benchmark's business
+    hypothesis.settings.load_profile("noisy")
     for size in ("COLUMNS", "LINES"):  # a terminal's; pytest-xdist hands them to its workers
         os.environ.pop(size, None)
     # A home of its own: a stack that is up in the developer's would lend its environment to every test.

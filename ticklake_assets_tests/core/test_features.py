@@ -57,7 +57,7 @@ sizes = st.sampled_from([0.0, 0.0, 5e-324, 1e-6, 1.0, 3196.5, 1e308])
         max_size=60,
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_clean_quote_makes_a_nan_or_an_infinity(
     steps: list[tuple[int, float, float, float, float]],
 ) -> None:

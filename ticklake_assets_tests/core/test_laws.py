@@ -27,7 +27,7 @@ QUOTES = random_quotes(12_000, gap_ms=5000)
 EVENTS = features_of_day(DAY, QUOTES)
 LABELS = label_day(DAY, QUOTES, EVENTS, EURUSD)
 GARBAGE = (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e-300, 1e300, 0.5, 1.1, 2.0)
-POISON = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.large_base_example])
+POISON = settings(max_examples=60, suppress_health_check=[HealthCheck.large_base_example])
 ADDED = set(names(FEATURES)) - set(names(BUILT_IN))
 """Features of core/added: judged as the others are, but one of them may look at the date, say."""
 OUTCOMES = ("no entry", "target", "stop", "time", "day end")
@@ -93,7 +93,7 @@ def test_the_poison_tests_see_many_events_of_every_outcome() -> None:
 
 
 @given(cuts=st.lists(st.integers(0, len(QUOTES.ts_us)), max_size=12), restart=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_chunking_and_any_restart_gives_the_same_bits(*, cuts: list[int], restart: bool) -> None:
     state = new_state()
     parts = []
@@ -150,7 +150,7 @@ def adversarial_days(draw: st.DrawFn) -> tuple[SymbolDay, Quotes, DayFeatures, i
 
 
 @given(adversarial_days())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_labels_are_what_an_independent_order_walker_finds(
     case: tuple[SymbolDay, Quotes, DayFeatures, int, int],
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 
 from ticklake_assets.core.live_cleaner import LiveCleaner, RawTick, Verdict, clean_day_live
 from ticklake_assets_tests.core.dirty_days import DAY, dirty_days, in_time_order, ticks_table
@@ -54,14 +54,12 @@ def assert_live_is_batch(fed: Numbered, batch: Cleaned) -> None:
         )
 
 
-@settings(deadline=None)
 @given(dirty_days())
 def test_a_day_in_time_order_is_cleaned_as_the_batch_cleans_it(rows: list[RawTick]) -> None:
     numbered = in_time_order(enumerate(rows, 1))
     assert_live_is_batch(numbered, by_oracle(numbered))
 
 
-@settings(deadline=None)
 @given(dirty_days())
 def test_ticks_that_come_late_are_the_only_difference(rows: list[RawTick]) -> None:
     numbered = list(enumerate(rows, 1))
@@ -70,7 +68,6 @@ def test_ticks_that_come_late_are_the_only_difference(rows: list[RawTick]) -> No
     assert_live_is_batch(punctual, by_oracle(in_time_order(punctual)))
 
 
-@settings(deadline=None)
 @given(dirty_days())
 def test_cleaning_a_spikeless_day_again_keeps_every_row(rows: list[RawTick]) -> None:
     """A refused spike was still seen by the rows after it, so a day without it may judge those otherwise."""

@@ -27,7 +27,7 @@ def sheet(day: SymbolDay, quotes: Quotes, reach_us: int, stated_us: int) -> Shee
 
 
 @given(reach=st.integers(0, 90), stated=st.integers(0, 90))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_it_leaks_where_it_reads_beyond_what_it_says(reach: int, stated: int) -> None:
     leaks = find_leaks(
         lambda day, quotes: sheet(day, quotes, reach * MINUTE, stated * MINUTE),

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ticklake_assets.core.metrics import log_loss
@@ -48,7 +48,6 @@ def test_the_p_value_counts_every_choice_of_unseen_days() -> None:
     assert overfit_gap(days(1.0, 1.0), 1.0, days(1.0), 1.0).p_value == 1.0
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.5, 1.5), min_size=3, max_size=7), st.integers(1, 2))
 def test_the_p_value_is_that_of_plain_enumeration(losses: list[float], unseen: int) -> None:
     found = overfit_gap(days(*losses[:-unseen]), 1.0, days(*losses[-unseen:]), 1.0)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ticklake_assets.core.costs import round_turn_cost
@@ -202,7 +202,6 @@ def test_positions_never_overlap() -> None:
     assert all(trade.worst <= trade.net for trade in trades)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-60, 60), min_size=3, max_size=40))
 def test_equity_ends_at_the_net_and_marks_every_fall(moves: list[int]) -> None:
     stream = quotes(*((2 * place, move) for place, move in enumerate([0, *moves])))

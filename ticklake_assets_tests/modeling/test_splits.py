@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import DataError
@@ -33,7 +33,6 @@ def crossing_labels(draw: st.DrawFn) -> tuple[Ints, Ints, Ints]:
     return start, known, np.searchsorted(cuts, np.arange(len(rows)), side="right")
 
 
-@settings(deadline=None)
 @given(crossing_labels(), st.integers(0, 40), st.integers(1, 3))
 def test_every_row_is_trained_on_unless_a_block_forbids_it(
     case: tuple[Ints, Ints, Ints], embargo: int, held_groups: int
@@ -77,7 +76,6 @@ def _runs(chosen: tuple[int, ...]) -> list[list[int]]:
     return runs
 
 
-@settings(deadline=None)
 @given(crossing_labels(), st.integers(0, 40))
 def test_no_trained_label_shares_a_moment_with_a_held_out_one(
     case: tuple[Ints, Ints, Ints], embargo: int

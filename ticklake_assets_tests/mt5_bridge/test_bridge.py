@@ -162,7 +162,7 @@ def test_killed_at_every_write_there_is_at_most_one_position_an_intent(tmp_path:
     assert writes > 30
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(deaths=st.lists(st.tuples(st.integers(0, 25), st.floats(0, 1)), min_size=2, max_size=6))
 def test_killed_again_and_again(
     tmp_path_factory: pytest.TempPathFactory, deaths: list[tuple[int, float]]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
@@ -100,7 +100,6 @@ def test_every_settled_moment_comes_back(moments: list[datetime], text: str) -> 
         assert abs(time.utc - moment) <= timedelta(hours=not time.is_settled)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([_NEW_YORK_GOES_BACK, _NEW_YORK_GOES_FORWARD, _at("2024-10-27 01:00")]),
     st.lists(st.integers(-3 * 3_600_000, 3 * 3_600_000), min_size=1),

@@ -57,7 +57,7 @@ _numbers = (
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.none() | st.integers(0, 4 * 10**12).map(lambda ms: ms * 1_000), *[_numbers] * 4)),
     st.integers(0, 5),

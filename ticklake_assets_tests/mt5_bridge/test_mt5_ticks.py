@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
@@ -212,7 +212,6 @@ _SIDES = st.sampled_from([0.0, 1.08001, 1.08002, 1.0800100000000002, 1.080015])
 _STEPS = st.tuples(st.integers(0, 5_400_000), _SIDES, _SIDES).filter(lambda step: any(step[1:]))
 
 
-@settings(deadline=None)
 @given(
     st.lists(_STEPS, min_size=1, max_size=60),
     st.sampled_from([_DAY, date(2024, 3, 10), date(2024, 7, 15)]),

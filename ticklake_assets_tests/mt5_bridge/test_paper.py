@@ -103,7 +103,6 @@ def test_costs_are_the_simulators_to_the_bit() -> None:
         assert round_turn_cost(facts) == core_cost(expensive)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10 * 365), st.integers(0, 86_399), st.integers(0, 86_399))
 def test_nights_are_the_simulators(day: int, first: int, second: int) -> None:
     """Positions live within a UTC day, whatever its daylight saving."""
@@ -138,7 +137,7 @@ def _orders_and_quotes(draw: st.DrawFn) -> tuple[Order, list[Quote]]:
     return order, quotes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_orders_and_quotes())
 def test_any_order_on_any_quotes_ends_as_the_order_table_says(case: tuple[Order, list[Quote]]) -> None:
     order, quotes = case
@@ -162,7 +161,7 @@ def test_any_order_on_any_quotes_ends_as_the_order_table_says(case: tuple[Order,
         assert _seen(report) == (str(_OUTCOMES[outcome]), entry + 1, exit_ + 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_orders_and_quotes())
 def test_any_order_on_any_quotes_ends_as_a_slow_reading_of_the_table_says(
     case: tuple[Order, list[Quote]],
@@ -289,7 +288,7 @@ def test_a_restarted_terminal_is_not_moved_by_quotes_before_its_fill(tmp_path: P
     assert _seen(report) == ("target", 2, 3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_orders_and_quotes(), st.data())
 def test_a_terminal_killed_anywhere_and_shown_the_day_again_ends_the_same(
     case: tuple[Order, list[Quote]], data: st.DataObject

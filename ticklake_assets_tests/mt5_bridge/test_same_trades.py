@@ -54,7 +54,7 @@ def crowded_markets(draw: st.DrawFn) -> tuple[Quotes, list[Decision]]:
     return quotes_of(rows), decisions
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(crowded_markets())
 def test_on_markets_with_many_quotes_a_time(case: tuple[Quotes, list[Decision]]) -> None:
     quotes, decisions = case

@@ -34,7 +34,7 @@ def test_the_ground_truth_is_what_the_rules_catch(seed: int, symbol: str) -> Non
     assert rule_by_row(dirty, day) == truth.rule_of
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32),
     plan=st.builds(DirtPlan, **{field.name: st.integers(0, 4) for field in fields(DirtPlan)}),

@@ -94,7 +94,7 @@ def test_a_closed_day_is_a_header() -> None:
     assert render_csv(empty_day(), _GBPJPY) == b"ts_event,bid,ask,bid_size,ask_size\n"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(

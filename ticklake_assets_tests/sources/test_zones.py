@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import SetupError
@@ -59,7 +59,6 @@ def test_the_hour_that_does_not_occur_is_read_with_the_offset_before() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(_wall("2010-01-01"), _wall("2030-01-01")), min_size=1),
     st.sampled_from([_EET, "America/New_York"]),

@@ -68,7 +68,7 @@ def generated_days(count: int = 300) -> pa.Table:
     """Adversarial days as symbols D0, D1, ...; X0, X1, ... are their rows in another order."""
     gathered: list[list[RawTick]] = []
 
-    @settings(max_examples=count, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=count, database=None, derandomize=True)
     @given(dirty_days())
     def gather(rows: list[RawTick]) -> None:
         gathered.append(rows)

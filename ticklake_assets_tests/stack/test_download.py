@@ -25,7 +25,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(repository: Repository, 
     assert [path.name for path in tmp_path.iterdir()] == ["thing.zip"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(breaks=st.lists(st.integers(1, 120_000), max_size=4), had=st.integers(0, len(CONTENT)))
 def test_each_byte_travels_once_however_it_breaks(
     repository: Repository, tmp_path: Path, breaks: list[int], had: int

@@ -47,7 +47,7 @@ def test_another_symbol_keeps_its_rows(tmp_path: Path) -> None:
         assert gold.row_counts("bars", [MONDAY, yen]) == {MONDAY: 1, yen: 2}
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=4), max_size=4)
 )

@@ -233,4 +233,4 @@ def is_good(data: bytes, day: SymbolDay) -> bool:
 
 
 TestInterleavings = Lake.TestCase
-TestInterleavings.settings = settings(max_examples=200, stateful_step_count=20, deadline=None)
+TestInterleavings.settings = settings(max_examples=200, stateful_step_count=20)

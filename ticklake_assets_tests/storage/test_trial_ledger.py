@@ -105,7 +105,7 @@ def test_the_first_note_of_a_chain_stays_and_names_its_days(tmp_path: Path) -> N
     }
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from(["a", "b/c", "ü"]))))
 def test_any_order_and_repetition_gives_the_same_count(openings: list[tuple[date, str]]) -> None:
     with TemporaryDirectory() as folder:
@@ -180,7 +180,7 @@ def test_the_same_bundle_comes_back_to_spent_days(tmp_path: Path) -> None:
     TrialLedger(open_store(tmp_path.as_uri()), most_openings=1).record_opening("EURUSD", DAYS, "a")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 4), st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from("abcdef"))))
 def test_no_day_ever_meets_more_bundles_than_it_may(most: int, asked: list[tuple[date, str]]) -> None:
     """Against a dictionary: an opening is refused exactly where its day has met `most` others."""

@@ -177,7 +177,7 @@ def test_a_late_tick_is_counted_and_changes_nothing(
     assert counters.late == 1
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.data())
 def test_swapping_models_anywhere_drops_no_event(
     recorded: RecordedDay, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
