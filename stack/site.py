@@ -53,7 +53,10 @@ class Site:
     ) -> Site:
         """Read the stack of `folder`, or begin one there; nothing else may be in it, `wipe` removes it all."""
         site = cls(folder.absolute(), cache or Settings().cache_dir, say, to_wipe)
-        if not site._file.exists() and folder.exists() and any(folder.iterdir()):
+        # Looked at in this order, and past the file's first, unfinished form: another command may be beginning there.
+        found = [entry.name for entry in folder.iterdir()] if folder.exists() else []
+        foreign = [name for name in found if not name.startswith(f".{site._file.name}.")]
+        if foreign and not site._file.exists():
             raise SetupError(
                 f"Expected {site._file} in {folder}, was a folder of something else: set TICKLAKE_HOME"
             )

@@ -110,6 +110,18 @@ def test_a_folder_of_something_else_is_no_stack(tmp_path: Path) -> None:
         Site.open(tmp_path / "stack", tmp_path / "cache")
 
 
+def test_two_may_begin_in_one_folder_at_once(tmp_path: Path) -> None:
+    """Neither takes what the other has begun for something else."""
+
+    def begin(folder: Path) -> None:
+        for _ in range(3):
+            Site.open(folder).folder_of("one")
+
+    with ThreadPoolExecutor(3) as threads:
+        for number in range(30):
+            list(threads.map(begin, [tmp_path / str(number) / "stack"] * 3))
+
+
 def test_a_command_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     site = new_site(tmp_path)
     with site.locked():
