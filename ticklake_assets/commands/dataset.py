@@ -74,7 +74,8 @@ def show_version(tag: Tag) -> None:
     console.print(f"{tag}, frozen {version.committed_at}", highlight=False)
     console.print(
         f"{_days(manifest)}: {_rows(manifest):,} rows; kernel {manifest.kernel_version}, "
-        f"{len(manifest.feature_names)} features; digest {manifest.digest}",
+        f"{len(manifest.feature_names)} features, labels {manifest.label_version or 'unknown'}; "
+        f"digest {manifest.digest}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     console.print(_partitions(manifest), _checks(registry.checks(tag)))
@@ -89,7 +90,7 @@ def show_version(tag: Tag) -> None:
 @app.command("diff")
 @guarded()
 def diff_versions(before: Tag, after: Tag) -> None:
-    """Show what changed between two versions: days, rows, kernel, features, snapshots."""
+    """Show what changed between two versions: days, rows, kernel, labels, features, snapshots."""
     from ticklake_assets.storage.dataset_diff import changes
 
     registry = _registry()

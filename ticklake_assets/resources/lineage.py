@@ -70,6 +70,7 @@ class Lineage:
             else "ANOTHER digest than the bundle's"
         )
         facts = {"digest": manifest.digest, "state": state, "kernel": manifest.kernel_version}
+        facts |= {"labels": manifest.label_version or "unknown"}
         facts |= self._run("dataset/training", SymbolDay(symbol, manifest.as_of).key, "version", tag)
         snapshots = [
             Node(
