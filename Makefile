@@ -18,16 +18,16 @@ demo: venv ## run the whole chain on a synthetic market
 dev: venv ## open the Dagster UI with its daemon
 	@$(with_java) .venv/bin/ticklake dev
 
-# A file's tests stay together: they share what they set up.
+# A file's tests stay together: they share what they set up. More for pytest is in ARGS.
 test: venv ## run the tests
-	@$(with_java) .venv/bin/python -m pytest -n 2 --dist loadfile
+	@$(with_java) .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-slow: venv ## run the proofs that take minutes
 	@$(with_java) .venv/bin/python -m pytest -m 'slow and not stack'
 
 test-stack: venv ## run the proofs on real services; starts and stops them
 	@stack/setup/maven.sh
-	@$(with_java) .venv/bin/python -m pytest -m 'stack and not slow' -n 2 --dist loadfile
+	@$(with_java) .venv/bin/python -m pytest -m 'stack and not slow' -n 2 --dist loadfile $(ARGS)
 
 test-stack-slow: venv ## run the proofs on real services that take longest: services killed, 2,000 files at once
 	@stack/setup/maven.sh
