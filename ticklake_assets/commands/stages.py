@@ -32,7 +32,7 @@ from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import train
 from ticklake_assets.modeling.tuning import TRIALS, Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
-from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, judge
+from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, judge, tested_days
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
@@ -141,7 +141,7 @@ def report_fold() -> None:
     """Judge the one fold by the gates; write the report, and what `dvc metrics` and `dvc plots` show."""
     fold = read_document(FoldRecord, _read("test", "fold.json"), "tested fold")
     ledger = _ledger(Settings())
-    symbol, days = fold.test.symbol, [day.day for day in fold.test.days]
+    symbol, (days,) = fold.test.symbol, tested_days([fold])
     ledger.record_chain(symbol, days, chain_digest([fold]), trial_details("dvc repro", fold.as_of, "1 fold"))
     judged = judge([fold], ledger.looks(symbol, [days]), parity=None)
     validation = fold.validation

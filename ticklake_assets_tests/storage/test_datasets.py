@@ -291,32 +291,37 @@ def test_a_label_that_gold_lacks_or_that_is_not_finite_is_refused(tmp_path: Path
             run_freeze(later, tmp_path, request)
 
 
-def test_days_with_labels_of_other_costs_are_named_with_the_command(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (
+            {"labels": "unknown"},
+            (
+                r"has with labels of other rules or costs 2 of 8 days: 2024-01-03, 2024-01-04\. "
+                rf"Expected all by label version {re.escape(make_request().label_version)}, was unknown; "
+            ),
+        ),
+        (
+            {"kernel_version": "1"},
+            (
+                r"has from another feature kernel 2 of 8 days: 2024-01-03, 2024-01-04\. "
+                rf"Expected all by kernel {re.escape(KERNEL_VERSION)}, was 1; "
+            ),
+        ),
+    ],
+)
+def test_days_of_other_code_are_named_with_the_command(
+    tmp_path: Path, other: dict[str, str], told: str
+) -> None:
     request = make_request()
-    mixed = {**request.sources, **make_sources(DAYS[2:4], labels="unknown")}
-    message = (
-        r"has with labels of other rules or costs 2 of 8 days: 2024-01-03, 2024-01-04\. Expected all by label "
-        rf"version {re.escape(request.label_version)}, was unknown; .*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
-    )
+    mixed = {**request.sources, **make_sources(DAYS[2:4], **other)}
     with open_gold(tmp_path) as gold:
         fill_gold(gold, DAYS)
-        with pytest.raises(MissingDataError, match=message):
+        with pytest.raises(
+            MissingDataError, match=told + ".*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
+        ):
             run_freeze(gold, tmp_path, replace(request, sources=mixed))
         assert run_freeze(gold, tmp_path).manifest.label_version == request.label_version
-
-
-def test_days_of_another_kernel_are_named_with_the_command(tmp_path: Path) -> None:
-    request = make_request()
-    mixed = {**request.sources, **make_sources(DAYS[2:4], kernel_version="1")}
-    message = (
-        r"has from another feature kernel 2 of 8 days: 2024-01-03, 2024-01-04\. "
-        rf"Expected all by kernel {re.escape(KERNEL_VERSION)}, was 1; "
-        r".*`ticklake backfill EURUSD 2024-01-03 2024-01-04`"
-    )
-    with open_gold(tmp_path) as gold:
-        fill_gold(gold, DAYS)
-        with pytest.raises(MissingDataError, match=message):
-            run_freeze(gold, tmp_path, replace(request, sources=mixed))
 
 
 def test_a_label_known_after_the_as_of_day_is_refused(tmp_path: Path) -> None:
