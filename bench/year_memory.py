@@ -48,8 +48,8 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.ranges import materialize_range
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
+from ticklake_assets.storage.dataset_sources import day_sources
 from ticklake_assets.storage.datasets import DatasetRequest, freeze
-from ticklake_assets.storage.raw_state import list_raw
 
 FIRST, YEAR = SymbolDay("SYNEUR", date(2023, 1, 1)), 365
 WINDOWS = {"train_days": 60, "validate_days": 10, "test_days": 10}
@@ -144,8 +144,11 @@ def _whole_year(settings: Settings, days: int) -> None:
     gold, datasets = Gold.from_settings(settings), Datasets.from_settings(settings)
     signing, as_of = Signing.from_settings(settings), FIRST.shifted(days)
     windows = Windows(days - 2 * HELD_OUT_DAYS, HELD_OUT_DAYS, HELD_OUT_DAYS)
-    sources = {day.trading_day: sha256 for day, sha256 in list_raw(lake.store, [as_of.symbol]).made_from}
-    request = DatasetRequest(as_of.symbol, as_of.trading_day, windows, list(sources), sources)
+    window = [FIRST.shifted(number) for number in range(days)]
+    sources = day_sources(lake.store, lake.clean, window)
+    request = DatasetRequest(
+        as_of.symbol, as_of.trading_day, windows, [day.trading_day for day in window], sources
+    )
     with datasets.engine(gold.tables) as engine:
         freeze(gold.tables, engine, datasets.registry, request)
     gold.tables.close()
