@@ -74,7 +74,7 @@ def _idle(at: int, specs: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     plain = [dg.AssetSpec(spec.key, deps=[dep.asset_key for dep in spec.deps]) for spec in specs]
 
     @dg.multi_asset(name=f"idle_{at}", specs=plain, partitions_def=SYMBOL_DAY, backfill_policy=MONTH_A_RUN)
-    def idle(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def idle(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         for spec in plain:
             for key in context.partition_keys:
                 context.add_asset_metadata(

@@ -8,18 +8,17 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.folds import Fold
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.core.labels import day_end_us, label_day
+from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import NO_ENTRY, NOWHERE, walk
-from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
-from ticklake_assets.core.tables import Events, OrderOutcomes, Quotes
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.bundle import Bundle, open_bundle
 from ticklake_assets.modeling.decision import Decision, decide, market_events
 from ticklake_assets.modeling.event_rows import of_days
@@ -31,17 +30,16 @@ from ticklake_assets.modeling.simulation import simulate_day
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import Trained, train
 from ticklake_assets.modeling.validation import validate
-from ticklake_assets.sources.synthetic import synthetic_day
+from ticklake_assets_tests.modeling.markets import FIRST, market
 
 KNOWN = instrument("SYNEUR")
-FOLD = Fold.before(date(2024, 1, 13), KNOWN.windows)
+FOLD = Fold.before(FIRST + timedelta(days=12), KNOWN.windows)
 SINGLE_ROWS = 500
 
 
 def run() -> list[dict[str, object]]:
     """Seconds a stage, quotes a second of the simulator, microseconds of one event."""
-    quotes = {day: _quotes(day) for day in FOLD.days}
-    events = _joined([_events(day, quotes[day]) for day in FOLD.days])
+    _, events, quotes, _ = market(KNOWN.symbol, days=len(FOLD.days))
     rows, trained, bundle = _fold(events, quotes)
     return [*rows, *_simulator(bundle, events, quotes), *_single_event(bundle, trained, events)]
 
@@ -123,31 +121,6 @@ def _single_event(bundle: Bundle, trained: Trained, events: Events) -> list[dict
         {"what": f"one event: {name}", "us": round(_best(work, 3) / SINGLE_ROWS * 1e6, 1)}
         for name, work in parts.items()
     ]
-
-
-def _quotes(day: date) -> Quotes:
-    ticks = synthetic_day(SymbolDay(KNOWN.symbol, day), seed=1, strength=1.0)
-    ts_us = ticks["ts_event"].cast("int64").to_numpy()
-    return Quotes(ts_us, *(ticks[name].to_numpy() for name in ("bid", "ask", "bid_size", "ask_size")))
-
-
-def _events(day: date, quotes: Quotes) -> Events:
-    symbol_day = SymbolDay(KNOWN.symbol, day)
-    found = features_of_day(symbol_day, quotes)
-    labels = label_day(symbol_day, quotes, found, KNOWN)
-    number = np.full(len(found.ts_us), symbol_day.start_us // MICROS_PER_DAY)
-    bid, ask = found.context[:, 0].copy(), found.context[:, 1].copy()
-    return Events(number, found.ts_us, bid, ask, found.features, *labels)
-
-
-def _joined(parts: list[Events]) -> Events:
-    columns = []
-    for column in zip(*parts, strict=True):
-        if isinstance(column[0], OrderOutcomes):
-            columns.append(OrderOutcomes(*(np.concatenate(each) for each in zip(*column, strict=True))))
-        else:
-            columns.append(np.concatenate(column))
-    return Events(*columns)
 
 
 def _best(work: Callable[[], object], repeats: int = 7) -> float:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
-from ticklake_assets.modeling.bundle import build_deployment, open_deployment
+from ticklake_assets.modeling.bundle import Deployment, build_deployment, open_deployment
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import PASSED, GateReport
 from ticklake_assets.modeling.walk_forward import WalkForwardReport, tested_days
@@ -18,6 +19,15 @@ from ticklake_assets.storage.bundles import get_bundle
 from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.model_registry import PREVIOUS, ModelRegistry, ModelVersion, model_name
 from ticklake_assets.storage.trial_ledger import TrialLedger
+
+
+class Served(NamedTuple):
+    """What the endpoint took."""
+
+    version: ModelVersion
+    deployment: Deployment
+    mode: str
+    """`live` or `shadow`."""
 
 
 @dataclass(frozen=True)
@@ -47,37 +57,43 @@ class Promotion:
         report = self._report(version)
         return report.gates if report else None
 
+    def deploy(self, report: WalkForwardReport) -> Served:
+        """Give the bundle that a report judged to the endpoint: to trade if it passed, else to score as a shadow.
+
+        Raises:
+            BundleError: it passed, but its test days were opened since; or the endpoint refused it.
+            TransientError: the endpoint does not answer; nothing has changed.
+        """
+        judged = SymbolBundle(report.symbol, report.folds[-1].test.bundle)
+        if report.gates.verdict == PASSED:
+            self._expect_current(report)
+        bundle = get_bundle(self.lake.store, *judged)
+        deployment = build_deployment(bundle, report.gates, self.signing.private)
+        served = self._serve(deployment, replace_newer=False)
+        if served.deployment.tradable:  # what a rollback would bring back; no later judgement takes that away
+            self._files.put("deployed", judged, deployment)
+        return served
+
     def promote(self, version: ModelVersion) -> ModelVersion:
         """Give a version that passed its gates to the endpoint, and make it champion.
 
         Raises:
             MissingDataError: no walk-forward judged it.
-            BundleError: its gates refused it, its test days were opened since, or the endpoint refused it.
-            TransientError: the endpoint does not answer; nothing has changed.
+            BundleError, TransientError: its gates refused it; or as `deploy` does.
         """
         report = self._report(version)
         named = f"{version} (bundle {version.bundle[:12]})"
-        remedy = f"materialize report/walk_forward of {version.symbol}|{version.as_of}"
         if report is None:
             raise MissingDataError(
-                f"No walk-forward ended with {named}. Expected a judgement by the gates, was none: {remedy}"
+                f"No walk-forward ended with {named}. Expected a judgement by the gates, was none: "
+                f"materialize report/walk_forward of {version.symbol}|{version.as_of}"
             )
-        gates = report.gates
-        if gates.verdict != PASSED:
+        if report.gates.verdict != PASSED:
             raise BundleError(
-                f"The gates refused {named}: {'; '.join(gates.reasons)}. Expected {PASSED}, was {gates.verdict}"
+                f"The gates refused {named}: {'; '.join(report.gates.reasons)}. Expected {PASSED}, was "
+                f"{report.gates.verdict}"
             )
-        openings = TrialLedger(self.lake.store).looks(version.symbol, tested_days(report.folds))
-        if openings > report.openings:
-            raise BundleError(
-                f"The judgement of {named} is out of date: its test days were opened again since. Expected at most "
-                f"{report.openings} openings, which it counted, was {openings}: test that bundle again, and {remedy}"
-            )
-        bundle = get_bundle(self.lake.store, version.symbol, version.bundle)
-        deployment = build_deployment(bundle, gates, self.signing.private)
-        served = self._serve(deployment, replace_newer=False)
-        self._files.put("deployed", _bundle(version), deployment)
-        return served
+        return self.deploy(report).version
 
     def rollback(self, symbol: str) -> ModelVersion:
         """Give the endpoint the very file of the previous champion; the aliases change places.
@@ -92,7 +108,7 @@ class Promotion:
                 "it is there from the second promotion on"
             )
         deployment = self._files.get("deployed", _bundle(previous))
-        return self._serve(deployment, replace_newer=True)
+        return self._serve(deployment, replace_newer=True).version
 
     @property
     def _files(self) -> ModelFiles:
@@ -107,10 +123,23 @@ class Promotion:
         except MissingDataError:
             return None
 
-    def _serve(self, deployment: bytes, *, replace_newer: bool) -> ModelVersion:
+    def _expect_current(self, report: WalkForwardReport) -> None:
+        """Every look at the test days makes a good result easier to find: a judgement holds for those it counted."""
+        openings = TrialLedger(self.lake.store).looks(report.symbol, tested_days(report.folds))
+        if openings > report.openings:
+            bundle = report.folds[-1].test.bundle[:12]
+            raise BundleError(
+                f"The judgement of bundle {bundle} is out of date: its test days were opened again since. Expected at "
+                f"most {report.openings} openings, which it counted, was {openings}: test that bundle again, and "
+                f"materialize report/walk_forward of {report.symbol}|{report.as_of}"
+            )
+
+    def _serve(self, deployment: bytes, *, replace_newer: bool) -> Served:
         opened = open_deployment(deployment, self.signing.public)
-        version, _ = self.models.into_service(self.endpoint, deployment, opened, replace_newer=replace_newer)
-        return version
+        version, mode = self.models.into_service(
+            self.endpoint, deployment, opened, replace_newer=replace_newer
+        )
+        return Served(version, opened, mode)
 
 
 def _bundle(version: ModelVersion) -> SymbolBundle:

@@ -99,12 +99,14 @@ class ModelRegistry:
         return next((version for version in self.versions(symbol) if alias in version.aliases), None)
 
     def of_bundle(self, symbol: str, digest: str) -> ModelVersion | None:
+        """The oldest version that is this bundle."""
         return next(iter(self._search(f"name = '{model_name(symbol)}'", f"tags.bundle = '{digest}'")), None)
 
     def register(self, symbol: str, run_id: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
         """Make a version of the bundle that `tags` describe (`bundle`, `as_of`, ...); it may become the candidate.
 
-        A bundle that is a version already stays that one.
+        A bundle that is a version already stays that one. MLflow knows no unique tags: of two processes that make a
+        version of one bundle at once, the second takes its own back.
         """
         made = self.of_bundle(symbol, tags["bundle"]) or self._create(symbol, run_id, source, tags)
         candidate = self.aliased(symbol, CANDIDATE)
@@ -174,7 +176,11 @@ class ModelRegistry:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
             made = self._client.create_model_version(name, source, run_id, tags=dict(tags))
-        return _version(made, {})
+            first = self.of_bundle(symbol, tags["bundle"])
+            if first is None or first.number == int(made.version):
+                return _version(made, {})
+            self._client.delete_model_version(name, made.version)
+            return first
 
     def _search(self, models: str, versions: str = "") -> list[ModelVersion]:
         """What the conditions on models, and on their versions, pick: two questions, however many versions there are.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -121,7 +121,7 @@ def chain(
 
 def joined(parts: list[Events]) -> Events:
     """Events of several days as one table."""
-    columns = []
+    columns: list[Any] = []
     for column in zip(*parts, strict=True):
         if isinstance(column[0], OrderOutcomes):
             columns.append(OrderOutcomes(*(np.concatenate(each) for each in zip(*column, strict=True))))

@@ -20,6 +20,7 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.bundles import put_bundle
 from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.model_registry import ModelVersion
+from ticklake_assets.storage.trial_ledger import TrialLedger
 from ticklake_assets_tests.modeling.markets import run_fold
 from ticklake_assets_tests.serving.deployments import make_bundle, make_deployment
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
@@ -45,6 +46,13 @@ class Life(NamedTuple):
         run = promotion.registry._client.create_run("0")
         tags = {"bundle": bundle.digest, "as_of": str(as_of)}
         return promotion.registry.register(SYMBOL, run.info.run_id, f"{run.info.artifact_uri}/bundle", tags)
+
+    def open_test_days(self, version: ModelVersion) -> None:
+        """Other bundles meet a day that the version was judged on, once more than its judgement counted."""
+        report = judged(version.bundle, date.fromisoformat(version.as_of), self.promotion.gates(version))
+        ledger, opened = TrialLedger(self.promotion.lake.store), [day.day for day in report.days][-1:]
+        for number in range(report.openings + 1):
+            ledger.record_opening(SYMBOL, opened, f"variant {number}")
 
     def truth(self) -> tuple[dict[str, int], dict[str, int]]:
         """Aliases, and modes at the endpoint, each with a version's number."""

@@ -10,8 +10,7 @@ from ticklake_assets.core.errors import BundleError, MissingDataError, Transient
 from ticklake_assets.modeling.gates import GATES, evaluate
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.promotion import Promotion
-from ticklake_assets.storage.trial_ledger import TrialLedger
-from ticklake_assets_tests.resources.lives import SYMBOL, Life, judged
+from ticklake_assets_tests.resources.lives import SYMBOL, Life
 
 
 def test_promotions_and_a_rollback_keep_registry_and_endpoint_one(life: Life) -> None:
@@ -53,13 +52,8 @@ def test_variants_of_a_day_are_judged_promoted_and_rolled_back_each_by_itself(li
 
 def test_a_judgement_does_not_count_once_its_test_days_were_opened_more_often(life: Life) -> None:
     version = life.version(1, date(2024, 1, 10), "passed")
-    report = judged(version.bundle, date(2024, 1, 10), life.promotion.gates(version))
-    ledger, opened = TrialLedger(life.promotion.lake.store), [day.day for day in report.days][-1:]
-    for number in range(report.openings + 1):
-        ledger.record_opening(SYMBOL, opened, f"variant {number}")
-    with pytest.raises(
-        BundleError, match=r"version 1 .* is out of date: .*Expected at most 5 .*, was 6: test"
-    ):
+    life.open_test_days(version)
+    with pytest.raises(BundleError, match=r"is out of date: .*Expected at most 5 .*, was 6: test"):
         life.promotion.promote(version)
     assert life.truth() == ({"candidate": 1}, {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -60,6 +61,17 @@ def test_the_candidate_is_the_version_of_the_latest_as_of_day(registry: tuple[Mo
     assert aliases(models, symbol) == {"candidate": 2}
     register(models, symbol, 4, "2024-01-12")  # the same day again, from other data
     assert aliases(models, symbol) == {"candidate": 4}
+
+
+def test_one_bundle_registered_by_many_at_once_is_one_version(
+    registry: tuple[ModelRegistry, str], uri: str
+) -> None:
+    models, symbol = registry
+    register(models, symbol, 1, "2024-01-10")
+    with ThreadPoolExecutor(4) as pool:  # each with a client of its own, as processes have
+        made = list(pool.map(lambda _: register(ModelRegistry(uri), symbol, 2, "2024-01-12"), range(4)))
+    assert [version.bundle for version in models.versions(symbol)] == [DIGESTS[1], DIGESTS[2]]
+    assert {version.number for version in made} == {version.number for version in models.versions(symbol)[1:]}
 
 
 def test_crowns_pass_on(registry: tuple[ModelRegistry, str]) -> None:

@@ -7,15 +7,15 @@ from ticklake_assets.defs.metadata import gates_table
 from ticklake_assets.defs.model.assets import VALIDATED
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
 from ticklake_assets.defs.report.assets import WALK_FORWARD
-from ticklake_assets.modeling.bundle import build_deployment, open_deployment
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
+from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.resources.signing import Signing
-from ticklake_assets.storage.bundles import get_bundle
-from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
+from ticklake_assets.storage.bundles import bundle_key
+from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.storage.model_registry import model_name
 
 DEPLOY_ENDPOINT = dg.AssetKey(["deploy", "endpoint"])
@@ -38,22 +38,20 @@ def deploy_endpoint(
 
     What it is there it is in the registry: the live one has the alias `champion`, a shadow `candidate`.
     """
-    day, files = as_of(context), ModelFiles(lake.store)
-    report = read_document(WalkForwardReport, files.get("walk_forward", day), f"walk-forward of {day}")
-    tested = get_bundle(lake.store, day.symbol, report.folds[-1].test.bundle)
-    deployment = build_deployment(tested, report.gates, signing.private)
-    opened = open_deployment(deployment, signing.public)
-    version, mode = models.into_service(endpoint, deployment, opened)
-    uri = files.put("deployed", SymbolBundle(day.symbol, opened.bundle.digest), deployment)
+    day = as_of(context)
+    report = read_document(
+        WalkForwardReport, ModelFiles(lake.store).get("walk_forward", day), f"walk-forward of {day}"
+    )
+    version, deployed, mode = Promotion(lake, models, signing, endpoint).deploy(report)
     return dg.MaterializeResult(
         metadata={
-            "bundle": opened.bundle.digest,
-            "tradable": opened.tradable,
+            "bundle": deployed.bundle.digest,
+            "tradable": deployed.tradable,
             "mode": mode,
             "mlflow_model": f"{model_name(day.symbol)} version {version.number}",
             "verdict": report.gates.verdict,
             "gates": gates_table(report.gates.rows),
             "endpoint": dg.MetadataValue.url(endpoint.url),
-            "uri": uri,
+            "uri": lake.store.uri(bundle_key(day.symbol, deployed.bundle.digest)),
         }
     )

@@ -3,7 +3,9 @@
 from datetime import date
 
 import dagster as dg
+import pytest
 
+from ticklake_assets.core.errors import BundleError
 from ticklake_assets.defs.deploy.assets import DEPLOY_ENDPOINT, deploy_endpoint
 from ticklake_assets.storage.model_registry import ModelVersion
 from ticklake_assets_tests.resources.lives import SYMBOL, Life
@@ -37,3 +39,24 @@ def test_a_passed_model_is_champion_and_a_rejected_one_the_candidate(life: Life)
     assert life.truth() == ({"champion": 3, "previous": 1}, {"live": 3, "shadow": 2})
     tags = {version.number: version.tags["verdict"] for version in life.promotion.registry.versions(SYMBOL)}
     assert tags == {1: "passed", 2: "rejected", 3: "passed"}
+
+
+def test_a_judgement_whose_test_days_were_opened_since_does_not_trade(life: Life) -> None:
+    version = life.version(1, date(2024, 1, 10), "passed")
+    life.open_test_days(version)
+    with pytest.raises(
+        BundleError, match=r"The judgement of bundle .* is out of date: .*materialize report/walk"
+    ):
+        deploy(life, version)
+    assert life.truth() == ({"candidate": 1}, {})
+
+
+def test_a_later_rejection_leaves_what_a_rollback_brings_back(life: Life) -> None:
+    day = date(2024, 1, 10)
+    first = life.version(1, day, "passed")
+    deploy(life, first)
+    deploy(life, life.version(2, date(2024, 1, 12), "passed"))
+    life.version(1, day, "rejected")  # the chain was judged again, by more openings
+    deploy(life, first)
+    assert life.promotion.rollback(SYMBOL).number == 1
+    assert life.truth()[1] == {"live": 1}
