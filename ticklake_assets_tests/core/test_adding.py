@@ -61,7 +61,6 @@ def test_a_step_that_overruns_its_memory_is_one_line(tmp_path: Path) -> None:
     assert told.strip().endswith("Expected 1 slots")
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_files_that_are_added_are_judged_by_tests_that_do_not_know_them(tmp_path: Path) -> None:
     copy = copied(tmp_path)
@@ -95,7 +94,7 @@ def add(copy: Path, name: str, text: str) -> None:
 
 
 def run_tests(copy: Path, *names: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-v", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider"]
     command += [f"ticklake_assets_tests/{name}" for name in names]
     environment = {**os.environ, "PYTHONPATH": str(copy)}
     done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)

@@ -165,11 +165,11 @@ def _real_quotes(shared_data: Path, day: SymbolDay) -> Quotes:
     return Quotes(*(np.concatenate(column) for column in zip(*hours, strict=True)))
 
 
-def test_the_table_has_the_features_once_and_nothing_may_be_missing() -> None:
+def test_the_table_has_the_features_once_and_nothing_of_the_kernel_may_be_missing() -> None:
     every = names(FEATURE_TABLE)
     assert len(FEATURES) >= 24
     assert len(set(every)) == len(every)
-    assert not any(column.nullable for column in FEATURE_TABLE)
+    assert not any(column.nullable for column in (*CONTEXT, *BUILT_IN))
     assert len(CONTEXT) == DayFeatures.empty(1).context.shape[1]
 
 
