@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.core.lookahead import EVENTS, Leak, find_leaks
+from ticklake_assets.core.lookahead import EVENTS, Leak, find_leaks, poison_times
 from ticklake_assets.core.lookahead_subjects import Subject, declared_by, everything
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
@@ -40,7 +40,7 @@ def look_ahead(
 ) -> bool:
     """Judge every column on one day and print the table; whether all are clean.
 
-    `events` is how many of the day's events are poisoned behind, evenly spaced; None is each of them.
+    `events` is how many of the day's events are poisoned behind, evenly spaced, and what is known of them; None is each.
     """
     subject = everything() if module is None else declared_by(_load(module))
     quotes = _quotes(settings, day)
@@ -49,19 +49,18 @@ def look_ahead(
     count = len(sheet.ts_us)
     if not count:
         raise SetupError(f"{day} has no event. Expected a day with quotes enough to judge anything")
-    at = np.unique(np.linspace(0, count - 1, min(events or count, count)).astype(int))
-    leaks = {leak.column: leak for leak in find_leaks(subject.sheet, day, quotes, sheet.ts_us[at].tolist())}
+    times = poison_times(sheet, events)
+    leaks = {leak.column: leak for leak in find_leaks(subject.sheet, day, quotes, times)}
     chunks = subject.chunk_faults(day, quotes)
     columns = [*([EVENTS] if EVENTS in leaks else []), *sheet.columns]
     rows = [_row(name, subject, leaks.get(name), chunks, bits) for name in columns]
     if as_json:
         console.print_json(
-            json.dumps({"day": day.key, "events": count, "poisoned": len(at), "columns": rows})
+            json.dumps({"day": day.key, "events": count, "poisoned": len(times), "columns": rows})
         )
     else:
-        _show(
-            rows, f"{day}: {len(quotes.ts_us):,} quotes, {count} events, poisoned behind {len(at)}", console
-        )
+        title = f"{day}: {len(quotes.ts_us):,} quotes, {count} events, poisoned behind {len(times)} times"
+        _show(rows, title, console)
     return not any(row["leaks"] or row["chunks_differ"] or row["bits_differ"] for row in rows)
 
 

@@ -1,6 +1,6 @@
 """The future-poison test: whatever comes after a time may change nothing that is known by then.
 
-    leaks = find_leaks(subject, day, quotes, times)
+    leaks = find_leaks(subject, day, quotes, poison_times(subject(day, quotes)))
 
 After each time t every quote is replaced, once by wild ones (other prices, sizes, times and number), once by
 none, and everything is made again. Of two rows of one event, at least one of them said to be known by t, the bits
@@ -30,6 +30,9 @@ class Sheet(NamedTuple):
     columns: Mapping[str, Known]
 
 
+MOST_KNOWN = 2_000
+"""Times by which values are known that are tried at most: a sheet of twenty labels has ten thousand."""
+
 Subject = Callable[[SymbolDay, Quotes], Sheet]
 
 
@@ -56,6 +59,16 @@ def find_leaks(
             for name, rows, known_us in _changed(clean, subject(day, poisoned), t):
                 ahead[name][rows] = np.maximum(ahead[name][rows], t - known_us)
     return [_leak(name, clean.ts_us, far) for name, far in ahead.items() if (far >= 0).any()]
+
+
+def poison_times(sheet: Sheet, events: int | None = None) -> list[int]:
+    """After each event, or so many of them, and after the times by which their values are known.
+
+    What reads one quote beyond its `known_at` shows only behind that: rarely does an event lie between the two.
+    """
+    at = _evenly(len(sheet.ts_us), events)
+    known = np.unique([column.known_at_us[at] for column in sheet.columns.values()])
+    return [int(t) for t in np.union1d(sheet.ts_us[at], known[_evenly(len(known), MOST_KNOWN)])]
 
 
 def poisons(day: SymbolDay, quotes: Quotes, t: int, seed: int) -> Iterator[Quotes]:
@@ -95,6 +108,11 @@ def _changed(clean: Sheet, dirty: Sheet, t: int) -> Iterator[tuple[str, Ints, In
         rows = np.flatnonzero(~same & (since <= t))
         if len(rows):
             yield name, rows, since[rows]
+
+
+def _evenly(count: int, most: int | None) -> Ints:
+    """Indices of at most so many of the rows, evenly spaced."""
+    return np.unique(np.linspace(0, count - 1, min(most or count, count)).astype(np.int64))
 
 
 def _leak(name: str, ts_us: Ints, ahead_us: Ints) -> Leak:

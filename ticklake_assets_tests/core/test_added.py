@@ -8,7 +8,7 @@ import pytest
 from ticklake_assets.core import declared
 from ticklake_assets.core.added import features as added_features
 from ticklake_assets.core.features import FEATURES
-from ticklake_assets.core.lookahead import find_leaks
+from ticklake_assets.core.lookahead import find_leaks, poison_times
 from ticklake_assets.core.lookahead_subjects import Subject, declared_by, everything
 from ticklake_assets.core.schemas import names
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
@@ -28,9 +28,9 @@ def test_every_column_of_gold_is_judged(subject: Subject) -> None:
 
 
 def test_no_column_knows_the_future(subject: Subject) -> None:
-    times = subject.sheet(DAY, QUOTES).ts_us
-    assert len(times) > 100
-    assert find_leaks(subject.sheet, DAY, QUOTES, times.tolist()) == []
+    sheet = subject.sheet(DAY, QUOTES)
+    assert len(sheet.ts_us) > 100
+    assert find_leaks(subject.sheet, DAY, QUOTES, poison_times(sheet)) == []
 
 
 def test_no_column_knows_how_the_day_was_cut(subject: Subject) -> None:

@@ -30,6 +30,9 @@ def overrun(memory: Floats, quote: Quote) -> float:
 KNOWS_TOO_EARLY = LABEL.replace(
     "return Known(", "known_at_us = events.ts_us + 0 * known_at_us\n    return Known("
 )
+ONE_QUOTE_BEYOND = LABEL.replace(
+    'side="right") - 1', 'side="right").clip(max=len(quotes.ts_us) - 1)'
+).replace("move_in_10_min", "one_quote_beyond")
 
 
 def look_ahead(*arguments: str) -> tuple[int, str]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ticklake_assets.core.calendar import Calendar
 from ticklake_assets.core.features import BUILT_IN, FEATURES, DayFeatures, advance, features_of_day, new_state
 from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.label_table import ADDED_LABELS, outcome_of
 from ticklake_assets.core.labels import DayLabels, day_end_us, label_day
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -26,6 +27,8 @@ EURUSD = instrument("EURUSD")
 QUOTES = random_quotes(12_000, gap_ms=5000)
 EVENTS = features_of_day(DAY, QUOTES)
 LABELS = label_day(DAY, QUOTES, EVENTS, EURUSD)
+ADDED_KNOWN = [outcome_of(each, DAY, QUOTES, EVENTS, EURUSD).known_at_us for each in ADDED_LABELS]
+KNOWN_US = np.unique([LABELS.known_at_us, *ADDED_KNOWN])
 GARBAGE = (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e-300, 1e300, 0.5, 1.1, 2.0)
 POISON = settings(max_examples=60, suppress_health_check=[HealthCheck.large_base_example])
 ADDED = set(names(FEATURES)) - set(names(BUILT_IN))
@@ -35,9 +38,11 @@ OUTCOMES = ("no entry", "target", "stop", "time", "day end")
 
 @st.composite
 def poisoned(draw: st.DrawFn) -> tuple[int, Quotes]:
-    """A time t, and the day with garbage for every quote after t: other prices, sizes, times and number."""
-    known = draw(st.integers(0, len(QUOTES.ts_us) - 1))
-    t = int(QUOTES.ts_us[known])
+    """A time t, and the day with garbage for every quote after t: other prices, sizes, times and number.
+
+    t is a quote's, or one by which a label is known: what reads one quote beyond that shows nowhere else.
+    """
+    t = int(draw(st.sampled_from(QUOTES.ts_us) | st.sampled_from(KNOWN_US)))
     kept = int(np.searchsorted(QUOTES.ts_us, t, side="right"))
     count = draw(st.integers(0, 60))
     gaps = draw(st.lists(st.integers(1, 400_000_000), min_size=count, max_size=count))
@@ -54,6 +59,16 @@ def same_bits(left: Floats | Ints, right: Floats | Ints) -> bool:
 def features_that_differ(one: DayFeatures, other: DayFeatures) -> list[str]:
     pairs = zip(names(FEATURES), one.features.T, other.features.T, strict=True)
     return [name for name, left, right in pairs if not same_bits(left, right)]
+
+
+def labels_known_by(t: int, quotes: Quotes) -> list[Floats | Ints]:
+    """Every array of the labels, the added ones included, in the rows that are known by t."""
+    with np.errstate(all="ignore"):  # garbage is infinite
+        events = features_of_day(DAY, quotes)
+        labels = label_day(DAY, quotes, events, EURUSD)
+        added = [outcome_of(each, DAY, quotes, events, EURUSD) for each in ADDED_LABELS]
+    orders = [column[labels.known_at_us <= t] for column in _columns(labels)]
+    return orders + [column[known.known_at_us <= t] for known in added for column in known]
 
 
 def assert_is_the_whole(parts: list[DayFeatures]) -> None:
@@ -78,11 +93,8 @@ def test_features_up_to_t_ignore_every_quote_after_t(case: tuple[int, Quotes]) -
 @POISON
 def test_labels_known_at_t_ignore_every_quote_after_t(case: tuple[int, Quotes]) -> None:
     t, quotes = case
-    with np.errstate(all="ignore"):  # the garbage is infinite
-        labels = label_day(DAY, quotes, features_of_day(DAY, quotes), EURUSD)
-    clean, dirty = LABELS.known_at_us <= t, labels.known_at_us <= t
-    for left, right in zip(_columns(LABELS), _columns(labels), strict=True):
-        assert same_bits(left[clean], right[dirty])
+    for left, right in zip(labels_known_by(t, QUOTES), labels_known_by(t, quotes), strict=True):
+        assert same_bits(left, right)
 
 
 def test_the_poison_tests_see_many_events_of_every_outcome() -> None:

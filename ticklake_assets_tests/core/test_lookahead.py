@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticklake_assets.core.declared import Known
-from ticklake_assets.core.lookahead import EVENTS, Sheet, find_leaks, poisons
+from ticklake_assets.core.lookahead import EVENTS, MOST_KNOWN, Sheet, find_leaks, poison_times, poisons
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
@@ -67,6 +67,32 @@ def test_events_that_know_the_future_are_named_by_themselves() -> None:
 
     leaks = find_leaks(sampled_by_the_last, DAY, QUOTES, QUOTES.ts_us[50:300:7].tolist())
     assert [leak.column for leak in leaks] == [EVENTS]
+
+
+def one_beyond(day: SymbolDay, quotes: Quotes) -> Sheet:
+    """It says that it is known ten minutes after its event, and reads the first quote behind that."""
+    ts_us = quotes.ts_us[::EVERY]
+    known_at_us = ts_us + 10 * MINUTE
+    at = np.searchsorted(quotes.ts_us, known_at_us, side="right")
+    return Sheet(ts_us, {"it": Known(quotes.bid[np.minimum(at, len(quotes.ts_us) - 1)], known_at_us)})
+
+
+def test_one_quote_beyond_what_it_says_is_a_leak() -> None:
+    clean = one_beyond(DAY, QUOTES)
+    behind_events = find_leaks(one_beyond, DAY, QUOTES, clean.ts_us.tolist())
+    assert behind_events == [], "no event lies between what it says and what it reads"
+    (leak,) = find_leaks(one_beyond, DAY, QUOTES, poison_times(clean))
+    assert leak.events == len(clean.ts_us)
+
+
+def test_the_day_is_poisoned_behind_events_and_what_is_known_of_them() -> None:
+    ts_us = np.arange(5_000)
+    twice = Sheet(ts_us, {"it": Known(ts_us * 1.0, ts_us), "later": Known(ts_us * 1.0, ts_us + 10_000)})
+    assert poison_times(twice, 3) == [0, 2499, 4999, 10_000, 12_499, 14_999]
+    every = poison_times(twice)
+    assert every[:5_000] == ts_us.tolist()
+    assert len(every) < 5_000 + MOST_KNOWN, "a sample where there are many"
+    assert every[-1] == 14_999
 
 
 @pytest.mark.parametrize(
