@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+from collections import Counter
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from importlib import import_module
@@ -21,8 +22,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from ticklake_assets.core.added_imports import refuse_other_imports
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.core.schemas import Column
+from ticklake_assets.core.schemas import Column, names
 from ticklake_assets.core.tables import Floats, Ints, Quotes
 
 if TYPE_CHECKING:  # they import the kernel, which imports this
@@ -111,7 +113,10 @@ def declared_in(module: ModuleType, kind: type[Declared]) -> tuple[Declared, ...
 
 
 def modules_of(package: ModuleType) -> list[ModuleType]:
-    """The modules that lie in a package, by name."""
+    """The modules that lie in a package, by name; SetupError, before one runs, where one imports from elsewhere."""
+    for path in package.__path__:
+        for file in sorted(Path(path).rglob("*.py")):
+            refuse_other_imports(file)
     return [
         import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
     ]
@@ -127,11 +132,11 @@ def run_anew(module: ModuleType) -> ModuleType:
     return anew
 
 
-def added(package: ModuleType, kind: type[Declared]) -> tuple[Declared, ...]:
-    """Everything that the files of a package declare.
+def added(package: ModuleType, kind: type[Declared], taken: Iterable[Column]) -> tuple[Declared, ...]:
+    """Everything that the files of a package declare, beside the columns that are there already.
 
     Raises:
-        SetupError: a file declares nothing of this kind (it would be forgotten in silence), or two the same name.
+        SetupError: a file declares nothing of this kind (it would be forgotten in silence), or a name twice.
     """
     found: list[Declared] = []
     for module in modules_of(package):
@@ -141,10 +146,22 @@ def added(package: ModuleType, kind: type[Declared]) -> tuple[Declared, ...]:
                 f"{module.__file__}: Expected a function under @{kind.__name__.lower()}, was none"
             )
         found += here
-    names = [each.name for each in found]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise SetupError(f"Two files of {package.__name__} declare {twice}. Expected each name once")
+    refuse_names(found, taken, package.__name__)
     return tuple(found)
+
+
+def refuse_names(
+    found: Iterable[Feature | BatchFeature | Label], taken: Iterable[Column], where: str
+) -> None:
+    """SetupError where a column would be called like one that is taken or like another; SQL knows no case."""
+    columns = [
+        name
+        for each in found
+        for name in ((each.name, f"{each.name}_known_at") if isinstance(each, Label) else (each.name,))
+    ]
+    uses = Counter(name.lower() for name in (*columns, *names(tuple(taken))))
+    if twice := sorted({name for name in columns if uses[name.lower()] > 1}):
+        raise SetupError(f"{where} declares {twice}. Expected names that no other column of gold has")
 
 
 def columns_of(features: Iterable[Feature]) -> tuple[Column, ...]:

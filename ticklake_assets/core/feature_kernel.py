@@ -21,7 +21,7 @@ from numba import njit
 
 from ticklake_assets.core import added_steps, declared
 from ticklake_assets.core.added import features as added_features
-from ticklake_assets.core.schemas import Column
+from ticklake_assets.core.schemas import CONTEXT, LABELS, Column
 from ticklake_assets.core.tables import Floats, Ints
 
 BUILT_IN_VERSION = "2"
@@ -336,8 +336,10 @@ class Kernel(NamedTuple):
     state_size: int
 
 
+RESERVED = (*LABELS, *CONTEXT, *BUILT_IN)
+"""Columns of gold's own, whose names nothing that is added may have."""
 _ADDED = added_steps.added_steps(
-    declared.added(added_features, declared.Feature),
+    declared.added(added_features, declared.Feature, RESERVED),
     _OWN_STATE,
     len(BUILT_IN),
     declared.sources_digest(added_steps, declared, *declared.modules_of(added_features)),

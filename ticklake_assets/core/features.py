@@ -21,7 +21,7 @@ from ticklake_assets.core.feature_kernel import (
     advance,
     known_of,
 )
-from ticklake_assets.core.schemas import PARTITION, Column
+from ticklake_assets.core.schemas import CONTEXT, PARTITION, Column
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats, Ints, Quotes
 
@@ -40,17 +40,6 @@ __all__ = [
     "new_state",
     "quotes_as_seen",
 ]
-
-CONTEXT = (
-    Column("bid", "float64", "the event's bid, price units"),
-    Column("ask", "float64", "the event's ask, price units"),
-    Column("mid", "float64", "(bid + ask) / 2, price units"),
-    Column(
-        "sigma_1m", "float64", "standard deviation of a one-minute change of mid, tau 30 min, price units"
-    ),
-    Column("ew_spread", "float64", "time-weighted spread, tau 1 min, price units"),
-)
-"""What labels and orders need besides the features; never fed to a model."""
 
 FEATURE_TABLE = (
     *PARTITION,

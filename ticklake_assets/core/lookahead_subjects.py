@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticklake_assets.core.added import labels as added_labels
+from ticklake_assets.core.added_imports import refuse_other_imports
 from ticklake_assets.core.declared import (
     BatchFeature,
     Feature,
@@ -18,10 +21,11 @@ from ticklake_assets.core.declared import (
     Quote,
     declared_in,
     modules_of,
+    refuse_names,
     run_anew,
 )
 from ticklake_assets.core.errors import DataError, SetupError
-from ticklake_assets.core.feature_kernel import KERNEL, Kernel, kernel_with
+from ticklake_assets.core.feature_kernel import KERNEL, RESERVED, Kernel, kernel_with
 from ticklake_assets.core.features import DayFeatures, features_in_chunks, features_of_day, quotes_as_seen
 from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.label_table import ADDED_LABELS, outcome_of
@@ -71,6 +75,11 @@ class Subject(NamedTuple):
             | {each.name: outcome_of(labels[each.name], day, quotes, events, known) for each in self.labels},
         )
 
+    def not_finite(self, sheet: Sheet) -> dict[str, int]:
+        """Values that no dataset is frozen with, by column: prices of orders may be NaN, research may be anything."""
+        frozen = (*self.features, *(each.name for each in self.labels))
+        return {name: int((~np.isfinite(sheet.columns[name].values)).sum()) for name in frozen}
+
     def chunk_faults(self, day: SymbolDay, quotes: Quotes, seed: int = 1) -> set[str]:
         """Features that differ when the day is passed quote by quote or in random parts, labels when made alone."""
         whole = features_of_day(day, quotes, kernel=self.kernel)
@@ -118,6 +127,9 @@ def declared_by(module: ModuleType) -> Subject:
         raise SetupError(
             f"{module.__file__} declares nothing. Expected a function under @feature, @batch_feature or @label"
         )
+    if steps or labels:  # research that is neither has no version that an import could outrun
+        refuse_other_imports(Path(inspect.getfile(module)))
+        refuse_names((*steps, *labels), RESERVED, inspect.getfile(module))
     kernel = kernel_with(steps) if steps else KERNEL
     return Subject(kernel, tuple(each.name for each in steps), steps, batch, labels, False, (module,))
 

@@ -66,6 +66,17 @@ BARS = (
 )
 """`gold/bars`: 1-minute bid/ask bars; minutes without a quote have no row."""
 
+CONTEXT = (
+    Column("bid", "float64", "the event's bid, price units"),
+    Column("ask", "float64", "the event's ask, price units"),
+    Column("mid", "float64", "(bid + ask) / 2, price units"),
+    Column(
+        "sigma_1m", "float64", "standard deviation of a one-minute change of mid, tau 30 min, price units"
+    ),
+    Column("ew_spread", "float64", "time-weighted spread, tau 1 min, price units"),
+)
+"""What labels and orders need besides the features; never fed to a model."""
+
 LABELS = (
     *PARTITION,
     Column("ts_event", "timestamp_us", "the sampled event that the order answers"),
