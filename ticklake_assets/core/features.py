@@ -100,14 +100,11 @@ def features_in_chunks(
 
 
 def quotes_as_seen(day: SymbolDay, quotes: Quotes) -> Iterator[Quote]:
-    """The quotes as a declared feature meets them, one by one."""
+    """The quotes as a declared feature meets them, one by one; in numpy's floats, which may be divided by 0."""
     state, columns = new_state(), quotes.for_kernels()
     found = DayFeatures.empty(1)
     for at in range(len(quotes.ts_us)):
         advance(state, day.start_us, *(column[at : at + 1] for column in columns), *found)
-        yield Quote(int(columns.ts_us[at]), *_floats_at(columns, at), *known_of(state), day.start_us)
-
-
-def _floats_at(quotes: Quotes, at: int) -> tuple[float, float, float, float]:
-    _, bid, ask, bid_size, ask_size = quotes
-    return float(bid[at]), float(ask[at]), float(bid_size[at]), float(ask_size[at])
+        quoted = columns.bid[at], columns.ask[at], columns.bid_size[at], columns.ask_size[at]
+        mid, sigma_1m, ew_spread = map(np.float64, known_of(state))
+        yield Quote(int(columns.ts_us[at]), *quoted, mid, sigma_1m, ew_spread, day.start_us)

@@ -119,7 +119,7 @@ def declared_by(module: ModuleType) -> Subject:
     """What a module declares.
 
     Raises:
-        SetupError: it declares nothing.
+        SetupError: it declares nothing, or a feature or label that gold would refuse.
     """
     steps, batch = declared_in(module, Feature), declared_in(module, BatchFeature)
     labels = declared_in(module, Label)

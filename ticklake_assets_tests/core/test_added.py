@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from ticklake_assets.core import declared
@@ -38,8 +37,9 @@ def test_no_column_knows_how_the_day_was_cut(subject: Subject) -> None:
 
 
 def test_every_value_is_finite(subject: Subject) -> None:
-    features = subject.sheet(DAY, QUOTES).columns
-    assert [name for name in subject.features if not np.isfinite(features[name].values).all()] == []
+    not_finite = subject.not_finite(subject.sheet(DAY, QUOTES))
+    assert not_finite.keys() >= {*names(FEATURES), *(each.name for each in subject.labels)}
+    assert not any(not_finite.values()), not_finite
 
 
 @pytest.mark.parametrize("module", declared.modules_of(added_features), ids=lambda module: module.__name__)
