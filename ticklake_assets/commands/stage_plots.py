@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from itertools import accumulate
 
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.core.metrics import drawdown
-from ticklake_assets.modeling.simulation import equity
+from ticklake_assets.modeling.simulation import equity, falls
 from ticklake_assets.modeling.walk_forward import FoldRecord
 
 
@@ -35,11 +34,11 @@ def plot_files(fold: FoldRecord) -> dict[str, bytes]:
 def _equity(fold: FoldRecord) -> Iterable[Sequence[object]]:
     """A row a closed trade: its time, the net profit so far, and the fall since the best moment, in pips."""
     trades = [trade for day in fold.test.days for trade in day.trades]
-    points = equity(trades) / instrument(fold.test.symbol).pip
-    falls = drawdown(points).reshape(-1, 2).max(axis=1) if trades else []
-    for trade, net, fall in zip(trades, points[1::2].tolist(), falls, strict=True):
+    pip = instrument(fold.test.symbol).pip
+    nets, deepest = equity(trades)[1::2] / pip, falls(trades)[::2] / pip
+    for trade, net, fall in zip(trades, nets.tolist(), deepest.tolist(), strict=True):
         closed = datetime.fromtimestamp(trade.exit_us / 1_000_000, UTC)
-        yield f"{closed:%Y-%m-%dT%H:%M:%S}", net, float(fall)
+        yield f"{closed:%Y-%m-%dT%H:%M:%S}", net, fall
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from math import atan, cos, e, pi, sin, sqrt
 from statistics import NormalDist
@@ -55,27 +56,25 @@ def deflated_sharpe(returns: Floats, trials: int) -> float:
     return _NORMAL.cdf(excess * sqrt(count - 1) / sqrt(spread))
 
 
-def overfitting_probability(performance: Floats, blocks: int = 10) -> float:
+def overfitting_probability(days: int, judged: Callable[[Ints], Floats], blocks: int = 10) -> float:
     """Probability that the best configuration in one half of the days is below the median in the other (PBO).
 
-    Bailey, Borwein, Lopez de Prado & Zhu, The Probability of Backtest Overfitting (2016), algorithm 2.3
-    (CSCV), judged by mean daily result. `performance` has shape (days, configurations); `blocks` is even.
+    Bailey, Borwein, Lopez de Prado & Zhu, The Probability of Backtest Overfitting (2016), algorithm 2.3 (CSCV).
+    `judged` gives each configuration's figure, the more the better, over days that it gets as ascending places from
+    0 to `days`; `blocks` is even. At the median counts half.
     """
-    days, configurations = performance.shape
-    if blocks % 2 or days < blocks or configurations < 2:
+    if blocks % 2 or days < blocks:
         raise DataError(
-            f"Expected an even number of blocks, a day for each and 2 configurations, was {blocks} blocks, "
-            f"{days} days, {configurations} configurations"
+            f"Expected an even number of blocks and a day for each, was {blocks} blocks, {days} days"
         )
     parts = np.array_split(np.arange(days), blocks)
     below = 0.0
     chosen = list(combinations(range(blocks), blocks // 2))
     for inside in chosen:
         within = np.concatenate([parts[block] for block in inside])
-        outside = np.setdiff1d(np.arange(days), within)
-        best = int(np.argmax(performance[within].mean(axis=0)))
-        left = performance[outside].mean(axis=0)
-        rank = (np.sum(left < left[best]) + 0.5 * (np.sum(left == left[best]) + 1)) / (configurations + 1)
+        best = int(np.argmax(judged(within)))
+        left = judged(np.setdiff1d(np.arange(days), within))
+        rank = (np.sum(left < left[best]) + 0.5 * (np.sum(left == left[best]) + 1)) / (len(left) + 1)
         below += 1.0 if rank < 0.5 else 0.5 if rank == 0.5 else 0.0
     return below / len(chosen)
 
@@ -120,12 +119,6 @@ def student_t_cdf(value: float, freedom: int) -> float:
             term *= cosine**2 * (k - 1) / k
         within = sin(angle) * total
     return 0.5 + within / 2
-
-
-def drawdown(equity: Floats) -> Floats:
-    """Fall of an equity curve below its highest point so far, the start at 0 included; same shape, >= 0."""
-    peak = np.maximum(np.maximum.accumulate(equity), 0.0)
-    return peak - equity
 
 
 def calibration_error(probability: Floats, hit: NDArray[np.bool_], weight: Floats, bins: int = 5) -> float:

@@ -105,7 +105,8 @@ GATES = (
     ),
     Gate(
         "pbo",
-        f"probability of backtest overfitting; not enough evidence before {LEAST_PBO_DAYS} days",
+        "probability of backtest overfitting by the choice among thresholds: at most 0.01 where a pattern is strong, "
+        f"up to 0.58 in noise without costs; not enough evidence before {LEAST_PBO_DAYS} days",
         at_most=0.2,
         role="when_known",
     ),

@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ticklake_assets.core.metrics import drawdown
-from ticklake_assets.modeling.simulation import Trade, equity
+from ticklake_assets.modeling.simulation import Trade, equity, falls
 
 INK, LINE, SOFT, LOSS = "#1f2933", "#2f6f9f", "#c9d6df", "#b5533c"
 """Text, the figure's subject, what is behind it, and what was lost."""
@@ -26,7 +25,7 @@ def equity_png(trades: Sequence[Trade], pip: float) -> bytes:
     top.step(closed, curve[1::2], where="post", color=LINE, linewidth=1.6)
     top.axhline(0, color=SOFT, linewidth=0.8)
     top.set_ylabel("net, pips")
-    fall = drawdown(curve)
+    fall = falls(trades) / pip
     bottom.fill_between(np.repeat(closed, 2), -fall, color=LOSS, alpha=0.6, linewidth=0)
     bottom.set_ylim(-max(1.0, float(fall.max(initial=0.0)) * 1.05), 0)
     bottom.set_ylabel("drawdown")

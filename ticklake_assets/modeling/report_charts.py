@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.core.metrics import drawdown
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.modeling.charts import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
-from ticklake_assets.modeling.simulation import Trade, equity
+from ticklake_assets.modeling.simulation import Trade, falls
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
 _WIDTH = 900
@@ -38,13 +37,13 @@ def equity_chart(report: WalkForwardReport) -> str:
 
 
 def drawdown_chart(report: WalkForwardReport) -> str:
-    """How far the equity stands below its highest point, pips, at each trade's worst and end.
+    """How far the equity stands below its highest point, pips, at each trade's deepest and end.
 
-    The worst counts, as in the gates' `drawdown_pips`: a fall that the trade recovered was there.
+    The deepest counts, as in the gates' `drawdown_pips`: a fall that the trade recovered was there.
     """
     (start, end), trades = _span(report), _trades(report)
-    below = (-drawdown(equity(trades)) / instrument(report.symbol).pip).tolist()
-    closed = [float(trade.exit_us) for trade in trades for _ in ("worst", "end")]
+    below = (-falls(trades) / instrument(report.symbol).pip).tolist()
+    closed = [float(trade.exit_us) for trade in trades for _ in ("deepest", "end")]
     points = [(start, 0.0), *zip(closed, below, strict=True)]
     plot = Plot(_WIDTH, 100, (start, end), padded(below), bottom=6)
     plot.y_axis(2)

@@ -23,5 +23,8 @@ td{border-bottom:1px solid var(--rule);padding:5px 10px 5px 0;vertical-align:top
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:20px 28px}
 svg{width:100%;height:auto;display:block;font:11px system-ui,sans-serif}
 figure{margin:0 0 18px}figcaption{max-width:76ch}
+@media screen and (max-width:640px){main{padding:20px 14px 40px}dl{grid-template-columns:1fr 1fr}
+.pair{grid-template-columns:1fr}figure{overflow-x:auto}figure svg{min-width:560px}.pair svg{min-width:0}
+.wide table{min-width:760px}}
 @media print{main{padding:0}h2{break-after:avoid}tr,figure{break-inside:avoid}}
 """

@@ -42,6 +42,10 @@ class Trade(Document):
     net: float
     worst: float
     """Lowest result that closing at any quote of its life would have given."""
+    best: float
+    """Highest one."""
+    fall: float
+    """Deepest fall from one to a later one."""
 
 
 class _Held(NamedTuple):
@@ -122,6 +126,21 @@ def equity(trades: Iterable[Trade]) -> Floats:
     return np.array(points)
 
 
+def falls(trades: Iterable[Trade]) -> Floats:
+    """How far the equity is below its highest point so far, 0 included, in price units: the drawdown.
+
+    Two points a trade: at its deepest, the equity marked at every quote at what closing there would give, and at its
+    end. Within a trade it falls from the peak before it, or from its own.
+    """
+    points, peak, closed = [], 0.0, 0.0
+    for trade in trades:
+        points.append(max(peak - (closed + trade.worst), trade.fall))
+        peak = max(peak, closed + trade.best)
+        closed += trade.net
+        points.append(peak - closed)
+    return np.array(points)
+
+
 def double_slippage_cost(instrument: Instrument) -> float:
     """What a trade costs more where every fill slips twice as far, price units. The walks stay the same."""
     return round_turn_cost(instrument, 2.0) - round_turn_cost(instrument)
@@ -142,9 +161,7 @@ def _trade(held: _Held, quotes: Quotes, swap: float, cost: float) -> Trade:
     decision, outcome, entry, leave = held
     side = decision.side
     into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
-    during = out_of[entry : leave + 1]
-    extreme = during.min() if side == LONG else during.max()
-    results = net_result(side, into[entry : entry + 1], np.array([out_of[leave], extreme]), cost)
+    marks = net_result(side, into[entry : entry + 1], out_of[entry : leave + 1], cost)
     return Trade(
         signal_us=decision.ts_us,
         side=side,
@@ -154,6 +171,8 @@ def _trade(held: _Held, quotes: Quotes, swap: float, cost: float) -> Trade:
         exit=float(out_of[leave]),
         outcome=outcome,
         swap=swap,
-        net=float(results[0]),
-        worst=float(results[1]),
+        net=float(marks[-1]),
+        worst=float(marks.min()),
+        best=float(marks.max()),
+        fall=float((np.maximum.accumulate(marks) - marks).max()),
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import Instrument
-from ticklake_assets.core.metrics import drawdown, log_loss
+from ticklake_assets.core.metrics import log_loss
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.abstaining import Abstaining, what_abstaining_did
@@ -30,7 +30,7 @@ from ticklake_assets.modeling.simulation import (
     POSITION_OPEN,
     Trade,
     double_slippage_cost,
-    equity,
+    falls,
     simulate_day,
 )
 from ticklake_assets.modeling.thresholds import QuotesOf
@@ -130,7 +130,7 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
         as_of=bundle.manifest.as_of,
         days=tuple(days),
         loss=log_loss(stated, events.outcome, weight),
-        drawdown_pips=float(drawdown(equity(trades)).max(initial=0.0)) / known.pip,
+        drawdown_pips=float(falls(trades).max(initial=0.0)) / known.pip,
         onnx_difference=assert_equal_scores(load_booster(booster_json), bundle.pattern_onnx, events.features),
         abstaining=what_abstaining_did(events, predictions, weight, bundle.thresholds, known.pip),
     )

@@ -11,7 +11,7 @@ import numpy as np
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import sharpe
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Events, Quotes
+from ticklake_assets.core.tables import Events, Floats, Quotes
 from ticklake_assets.modeling.decision import Prediction, Thresholds, decide, market_events
 from ticklake_assets.modeling.document import Document
 from ticklake_assets.modeling.event_rows import trading_days
@@ -35,11 +35,17 @@ class Candidate(Document):
     trades: int
     daily_net_pips: tuple[float, ...]
     """By validation day that has events, in order."""
+    daily_trades: tuple[int, ...]
     trade_net_pips: tuple[float, ...]
 
     @property
     def net_pips(self) -> float:
         return sum(self.daily_net_pips)
+
+    @property
+    def nets_by_day(self) -> list[Floats]:
+        """`trade_net_pips` of each validation day."""
+        return np.split(np.array(self.trade_net_pips), np.cumsum(self.daily_trades)[:-1])
 
 
 def judge_candidates(
@@ -53,6 +59,7 @@ def judge_candidates(
     market = market_events(events)
     levels = [between_scores([p.confidence for p in predictions], quantile) for quantile in QUANTILES]
     nets: list[list[float]] = [[] for _ in levels]
+    counts: list[list[int]] = [[] for _ in levels]
     trades: list[list[float]] = [[] for _ in levels]
     for day in trading_days(events):
         symbol_day = SymbolDay(instrument.symbol, day)
@@ -65,6 +72,7 @@ def judge_candidates(
             ]
             run = simulate_day(symbol_day, quotes, decisions, instrument)
             nets[index].append(run.net / instrument.pip)
+            counts[index].append(len(run.trades))
             trades[index].extend(trade.net / instrument.pip for trade in run.trades)
     return tuple(
         Candidate(
@@ -72,22 +80,27 @@ def judge_candidates(
             act=act,
             trades=len(done),
             daily_net_pips=tuple(net),
+            daily_trades=tuple(count),
             trade_net_pips=tuple(done),
         )
-        for quantile, act, net, done in zip(QUANTILES, levels, nets, trades, strict=True)
+        for quantile, act, net, count, done in zip(QUANTILES, levels, nets, counts, trades, strict=True)
     )
 
 
 def choose(candidates: Sequence[Candidate], days: int) -> Candidate:
-    """The most certain profit among candidates with trades enough; where none has, the lowest threshold.
-
-    Certainty is the t value of the trades' net, averaged with the neighbours on the grid: a peak that they don't
-    share is luck. By net alone 12 of 18 strong synthetic markets passed the gates, by this all but two.
-    """
-    certain = [sharpe(np.array(each.trade_net_pips)) * sqrt(each.trades) for each in candidates]
-    shared = [float(np.mean(certain[max(0, place - 1) : place + 2])) for place in range(len(certain))]
+    """The most certain profit among candidates with trades enough; where none has, the lowest threshold."""
+    certain = certainty([np.array(each.trade_net_pips) for each in candidates])
     enough = [place for place, each in enumerate(candidates) if each.trades >= LEAST_TRADES_A_DAY * days]
-    return candidates[max(enough, key=lambda place: shared[place])] if enough else candidates[0]
+    return candidates[max(enough, key=lambda place: certain[place])] if enough else candidates[0]
+
+
+def certainty(nets: Sequence[Floats]) -> Floats:
+    """t value of each candidate's trades, averaged with its neighbours on the grid: a peak they don't share is luck.
+
+    By net alone 12 of 18 strong synthetic markets passed the gates, by this all but two.
+    """
+    certain = [sharpe(each) * sqrt(len(each)) for each in nets]
+    return np.array([np.mean(certain[max(0, place - 1) : place + 2]) for place in range(len(certain))])
 
 
 def between_scores(confidences: Sequence[float], quantile: float) -> float:

@@ -17,19 +17,19 @@ from ticklake_assets.core.folds import Windows, fold_as_ofs
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.metrics import (
     deflated_sharpe,
-    drawdown,
     lower_bound_of_mean,
     overfitting_probability,
     sharpe,
 )
-from ticklake_assets.core.tables import Floats
+from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.document import Document
 from ticklake_assets.modeling.gates import GATES, LEAST_PBO_DAYS, GateReport, GateRow, evaluate
 from ticklake_assets.modeling.manifest import WindowDays
 from ticklake_assets.modeling.overfit import lost_share
 from ticklake_assets.modeling.regimes import Regime, by_regime
-from ticklake_assets.modeling.simulation import equity
+from ticklake_assets.modeling.simulation import falls
 from ticklake_assets.modeling.testing import BundleTest, SimulatedDay
+from ticklake_assets.modeling.thresholds import certainty
 from ticklake_assets.modeling.training import TrainingReport
 from ticklake_assets.modeling.validation import ValidationReport
 
@@ -69,9 +69,11 @@ class WalkForwardReport(Document):
     pbo_days: int
     positive_folds: float
     trades_a_day: float
+    """By open day: an evening of a Sunday is none."""
     cost_share: float | None
     """Spread, slippage, commission and swap as a share of the profit before them; None where that is no profit."""
     exposure: float
+    """Share of an open day in the market."""
     coverage: float
     calibration_error: float
     lost_skill: float
@@ -138,12 +140,14 @@ def judge(
     trades = [trade for day in days for trade in day.trades]
     nets = np.array([trade.net for trade in trades]) / known.pip
     daily = np.array([day.net_pips for day in days])
-    grid, pbo_days = validation_grid(folds)
+    tested_open = sum(day.is_open for day in days)
+    open_days = max(1, tested_open)
+    validated = validated_trades(folds)
     trials = max(openings, LEAST_OPENINGS)
     lower = lower_bound_of_mean(daily)
     costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
     gross = float(daily.sum()) + costs
-    depth = float(drawdown(equity(trades)).max(initial=0.0)) / known.pip
+    depth = float(falls(trades).max(initial=0.0)) / known.pip
     double = sum(day.net_pips_double_slippage for day in days)
     calibration = float(
         np.average(
@@ -153,12 +157,12 @@ def judge(
     )
     lost_skill = lost_share(*_skills(folds))
     admitted = 1 - sum(day.out_of_distribution for day in days) / max(1, sum(day.events for day in days))
-    pbo = overfitting_probability(grid) if pbo_days >= LEAST_PBO_DAYS else None
+    pbo = overfitting_of_choice(validated) if len(validated) >= LEAST_PBO_DAYS else None
     positive = float(np.mean([fold.test.net_pips > 0 for fold in folds]))
     fold_gates = [own_gates(fold) for fold in folds]
     gates = evaluate(
         {
-            "test_days": float(sum(day.is_open for day in days)),
+            "test_days": float(tested_open),
             "trades": float(len(trades)),
             "net_pips_a_day_lower_bound": lower if np.isfinite(lower) else None,
             "deflated_sharpe": deflated_sharpe(nets, trials),
@@ -188,11 +192,11 @@ def judge(
         openings=trials,
         empirical_sharpe_variance=_variance_of_sharpes(folds),
         pbo=pbo,
-        pbo_days=pbo_days,
+        pbo_days=len(validated),
         positive_folds=positive,
-        trades_a_day=len(trades) / max(1, len(days)),
+        trades_a_day=len(trades) / open_days,
         cost_share=costs / gross if gross > 0 else None,
-        exposure=float(np.mean([day.exposure for day in days])) if days else 0.0,
+        exposure=sum(day.exposure for day in days) / open_days,
         coverage=admitted,
         calibration_error=calibration,
         lost_skill=lost_skill,
@@ -246,19 +250,36 @@ def _expect_tiling(folds: Sequence[FoldRecord]) -> None:
             )
 
 
-def validation_grid(folds: Sequence[FoldRecord]) -> tuple[Floats, int]:
-    """Daily net of each threshold candidate on the validation days, by date: shape (days, candidates).
+def validated_trades(folds: Sequence[FoldRecord]) -> list[list[Floats]]:
+    """Net pips of each threshold candidate's trades on the validation days: by date, then by candidate.
 
     Overfitting by selection is measured where the selection was made; the test days stay closed. Where validation
     windows overlap, a day is taken once, from the last fold that validated on it: the model to deploy is the last
     one's, and its threshold was chosen on all of its days. Taken from each, it would lie on both sides of the split.
     """
     by_day = {
-        day.day: [each.daily_net_pips[row] for each in fold.validation.candidates]
+        day.day: list(nets)
         for fold in folds
-        for row, day in enumerate(fold.validation.days)
+        for day, *nets in zip(
+            fold.validation.days, *(each.nets_by_day for each in fold.validation.candidates), strict=True
+        )
     }
-    return np.array([by_day[day] for day in sorted(by_day)]), len(by_day)
+    return [by_day[day] for day in sorted(by_day)]
+
+
+def overfitting_of_choice(validated: Sequence[Sequence[Floats]]) -> float:
+    """PBO of the choice among thresholds, by the certainty that chooses (`thresholds.certainty`).
+
+    It says whether that choice was luck, not whether there is an edge: among thresholds that all lose, the one that
+    trades least is the best in any half of the days.
+    """
+
+    def judged(days: Ints) -> Floats:
+        return certainty(
+            [np.concatenate(nets) for nets in zip(*(validated[day] for day in days), strict=True)]
+        )
+
+    return overfitting_probability(len(validated), judged)
 
 
 def _variance_of_sharpes(folds: Sequence[FoldRecord]) -> float:

@@ -9,6 +9,7 @@ noise offers no choice.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -23,7 +24,7 @@ from ticklake_assets.modeling.gates import PASSED, REJECTED
 from ticklake_assets.modeling.parity import compare, replay_day
 from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import FIRST, QUICK_TRIALS, SyntheticMarket, fold_of, market
-from ticklake_assets_tests.modeling.verdicts import Case, cases, walk_all
+from ticklake_assets_tests.modeling.verdicts import SYMBOLS, Case, cases, walk_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
 
@@ -60,6 +61,24 @@ def test_a_strong_pattern_passes() -> None:
 def test_a_weak_pattern_does_not() -> None:
     count, lines = passed(cases(range(9_001, 9_016), 0.25, trials=QUICK_TRIALS))
     assert count <= 3, lines
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_sixty_validation_days_tell_whether_the_choice_of_the_threshold_was_luck(symbol: str) -> None:
+    strong, noise = long_fold(symbol, 9_101, 1.0), long_fold(symbol, 9_101, 0.0, free=True)
+    print(symbol, "pbo", strong.pbo, "of a strong pattern,", noise.pbo, "of noise without costs")
+    assert (strong.pbo_days, strong.gates.verdict) == (60, PASSED)
+    assert strong.pbo is not None
+    assert strong.pbo <= 0.2
+    assert noise.gates.verdict == REJECTED
+
+
+def long_fold(symbol: str, seed: int, strength: float, *, free: bool = False) -> WalkForwardReport:
+    """A single fold of 8 days, 60 validation days and 6 test days, judged."""
+    held = market(symbol, seed, strength, 74, free=free)
+    windows = replace(held.instrument.windows, validate_days=60, test_days=6)
+    held = held._replace(instrument=replace(held.instrument, windows=windows))
+    return judge([fold_of(held, FIRST + timedelta(days=74)).record], openings=1, parity=1.0)
 
 
 def test_a_feature_that_leaks_the_future_is_caught() -> None:

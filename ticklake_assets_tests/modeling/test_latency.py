@@ -7,17 +7,18 @@ import pytest
 
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.features import DayFeatures
-from ticklake_assets.modeling.latency import decision_ms
+from ticklake_assets.modeling.latency import REPEATS, decision_ms
 from ticklake_assets_tests.modeling.markets import FIRST, market, run_fold
 
 
 def ticking(steps_ms: list[float]) -> Iterator[int]:
-    """A clock whose events take these times: it is read before and after each."""
+    """A clock whose events take these times once of five decisions, and 50 ms more else."""
     now = 0
-    for step in steps_ms:
-        yield now
-        now += round(step * 1e6)
-        yield now
+    for place, step in enumerate(steps_ms):
+        for repeat in range(REPEATS):
+            yield now
+            now += round((step if repeat == place % REPEATS else step + 50.0) * 1e6)
+            yield now
 
 
 def test_the_first_event_warms_up_and_one_slow_event_of_a_hundred_is_allowed() -> None:

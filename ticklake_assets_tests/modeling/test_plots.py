@@ -27,6 +27,8 @@ def trades(nets: list[float], worsts: list[float] | None = None) -> list[Trade]:
             swap=0.0,
             net=net * PIP,
             worst=min(net, worst) * PIP,
+            best=max(net, 0.0) * PIP,
+            fall=max(0.0, -min(net, worst)) * PIP,
         )
         for hour, (net, worst) in enumerate(zip(nets, worsts or nets, strict=True), FIRST_HOUR)
     ]

@@ -29,6 +29,8 @@ def trade(hour: int = 9, net: float = 0.0003) -> Trade:
         swap=0.0,
         net=net,
         worst=0.0,
+        best=net,
+        fall=0.0,
     )
 
 

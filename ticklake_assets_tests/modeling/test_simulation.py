@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -26,8 +27,10 @@ from ticklake_assets.modeling.event_rows import of_days
 from ticklake_assets.modeling.simulation import (
     NO_ENTRY_REASON,
     POSITION_OPEN,
+    Trade,
     double_slippage_cost,
     equity,
+    falls,
     simulate_day,
 )
 from ticklake_assets_tests.modeling.markets import FIRST, market
@@ -208,10 +211,29 @@ def test_equity_ends_at_the_net_and_marks_every_fall(moves: list[int]) -> None:
     decisions = [signal(2 * place, LONG, move, horizon=7) for place, move in enumerate([0, *moves])]
     run = simulate_day(DAY, stream, decisions, KNOWN)
     curve = equity(run.trades)
-    assert len(curve) == 2 * len(run.trades)
+    assert len(curve) == len(falls(run.trades)) == 2 * len(run.trades)
     if run.trades:
         assert curve[-1] == pytest.approx(run.net)
         assert curve[0] == run.trades[0].worst
+        assert falls(run.trades).max() == pytest.approx(fall_quote_by_quote(run.trades, stream))
+
+
+def fall_quote_by_quote(trades: Sequence[Trade], stream: Quotes) -> float:
+    """Deepest fall of a curve that has a point a quote of each position, all of them long."""
+    curve, closed = [0.0], 0.0
+    for trade in trades:
+        held = (stream.ts_us >= trade.entry_us) & (stream.ts_us <= trade.exit_us)
+        marks = stream.bid[held] - trade.entry - COST
+        curve.extend(closed + marks)
+        closed += marks[-1]
+    return float((np.maximum.accumulate(curve) - curve).max())
+
+
+def test_a_fall_within_a_trade_from_its_own_peak_counts() -> None:
+    stream = quotes((0, 0), (1, 0), (5, 40), (9, 10), (12, 60))
+    (trade,) = simulate_day(DAY, stream, [signal(0)], KNOWN).trades
+    assert (trade.best, trade.fall) == pytest.approx((56e-5 - COST, 30e-5))
+    assert falls([trade]).max() == pytest.approx(30e-5)
 
 
 def test_double_slippage_costs_two_more_fills() -> None:

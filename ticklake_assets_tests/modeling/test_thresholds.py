@@ -20,7 +20,12 @@ from ticklake_assets_tests.modeling.markets import market, run_fold
 def candidate(quantile: float, trades: int, mean: float) -> Candidate:
     nets = tuple(mean + (1.0 if place % 2 else -1.0) for place in range(trades))
     return Candidate(
-        quantile=quantile, act=quantile, trades=trades, daily_net_pips=(sum(nets),), trade_net_pips=nets
+        quantile=quantile,
+        act=quantile,
+        trades=trades,
+        daily_net_pips=(sum(nets),),
+        daily_trades=(trades,),
+        trade_net_pips=nets,
     )
 
 

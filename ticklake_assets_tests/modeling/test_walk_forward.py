@@ -10,7 +10,7 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean, overfitting_probability
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.gates import PASSED
-from ticklake_assets.modeling.thresholds import QUANTILES
+from ticklake_assets.modeling.thresholds import QUANTILES, certainty
 from ticklake_assets.modeling.walk_forward import (
     LEAST_OPENINGS,
     FoldRecord,
@@ -18,7 +18,8 @@ from ticklake_assets.modeling.walk_forward import (
     chain_digest,
     expect_folds,
     judge,
-    validation_grid,
+    overfitting_of_choice,
+    validated_trades,
 )
 from ticklake_assets_tests.modeling.markets import FIRST, chain, market
 
@@ -68,13 +69,18 @@ def test_overfitting_is_not_judged_on_six_days() -> None:
 
 
 def validated_on(folds: list[FoldRecord], nets: Floats, every: int, length: int) -> list[FoldRecord]:
-    """The folds as if each had validated on `length` days of `nets` (days, candidates), `every` days after the last."""
+    """The folds as if each had validated on `length` days of `nets` (days, candidates), `every` days after the last.
+
+    A candidate has one trade a day.
+    """
     changed = []
     for place, fold in enumerate(folds):
         own, like = range(place * every, place * every + length), fold.validation
         days = [like.days[0].model_copy(update={"day": FIRST + timedelta(days=day)}) for day in own]
         candidates = [
-            each.model_copy(update={"daily_net_pips": tuple(nets[own, column].tolist())})
+            each.model_copy(
+                update={"daily_trades": (1,) * length, "trade_net_pips": tuple(nets[own, column].tolist())}
+            )
             for column, each in enumerate(like.candidates)
         ]
         update = {"days": tuple(days), "candidates": tuple(candidates)}
@@ -86,7 +92,7 @@ def test_overfitting_is_judged_from_sixty_days_on() -> None:
     nets = np.random.default_rng(1).normal(size=(60, len(QUANTILES)))
     report = judge(validated_on(chain(), nets, every=20, length=20), 1, 1.0)
     assert report.pbo_days == 60
-    assert report.pbo == overfitting_probability(nets)
+    assert report.pbo == overfitting_probability(60, lambda days: certainty(list(nets[days].T)))
     assert judge(validated_on(chain(), nets, every=19, length=20), 1, 1.0).pbo is None, "58 different days"
 
 
@@ -98,8 +104,7 @@ def test_a_day_that_several_folds_validated_counts_once_as_the_last_had_it() -> 
         validated_on(chain(), noise + nets, every=10, length=20)[place]
         for place, nets in enumerate((first, second, third))
     ]
-    grid, days = validation_grid(folds)
-    assert days == 40
+    grid = np.array(validated_trades(folds))[:, :, 0]
     assert grid.tolist() == np.concatenate([(noise + 1)[:10], (noise + 2)[10:20], (noise + 3)[20:]]).tolist()
 
 
@@ -108,8 +113,7 @@ def test_overfitting_of_noise_is_even_where_validation_windows_overlap() -> None
     found = []
     for _ in range(60):
         nets = rng.normal(size=(5 * 3 + 10, len(QUANTILES)))
-        grid, _ = validation_grid(validated_on(folds, nets, every=3, length=10))
-        found.append(overfitting_probability(grid))
+        found.append(overfitting_of_choice(validated_trades(validated_on(folds, nets, every=3, length=10))))
     assert 0.4 < np.mean(found) < 0.6
 
 
