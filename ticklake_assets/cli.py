@@ -222,7 +222,7 @@ def affected_by(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a tree")] = False,
 ) -> None:
-    """List the datasets, models and signals that a raw object went into."""
+    """List the datasets, models and signals that a raw object went into, and the signals that are of its day."""
     from ticklake_assets.commands.why import affected_by as print_affected
 
     print_affected(Settings(), key, console, as_json=as_json)
