@@ -138,7 +138,8 @@ def _tell(folds: TestedFolds, run: dg.DagsterRun, console: Console) -> None:
     """One line a fold that ended."""
     as_of = SymbolDay.parse(partition_of(run))
     if not run.is_success:
-        console.print(f"  {as_of.trading_day}  failed: run {run.run_id}", style="red", highlight=False)
+        ended = "cancelled" if run.status is dg.DagsterRunStatus.CANCELED else "failed"
+        console.print(f"  {as_of.trading_day}  {ended}: run {run.run_id}", style="red", highlight=False)
         return
     fold = folds.read(as_of)
     console.print(
