@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
@@ -18,11 +19,12 @@ from dagster._core.execution.backfill import BulkActionStatus
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from ticklake_assets.cli import app
 from ticklake_assets.commands.tested_folds import TestedFolds as FoldsOfSymbol
-from ticklake_assets.commands.walk_forward import run_configuration
+from ticklake_assets.commands.walk_forward import run_configuration, warn_of_spent_days
 from ticklake_assets.commands.watching import CANCELLED
 from ticklake_assets.core.folds import Walk, Windows
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -32,6 +34,7 @@ from ticklake_assets.modeling.walk_forward import WalkForwardReport
 from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
+from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
 from ticklake_assets_tests.commands.synthetic_gold import make_gold, raw_sha256
 from ticklake_assets_tests.defs.homes import Home, days_from
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
@@ -73,6 +76,20 @@ def test_one_configuration_gives_each_fold_its_windows(
     config = DatasetConfig(**ops["dataset__training"]["config"])
     for as_of in walk.as_ofs:
         assert config.windows(SymbolDay("SYNEUR", as_of)) == walk.windows_of(as_of)
+
+
+def test_spent_test_days_of_folds_that_are_to_be_made_are_told(tmp_path: Path) -> None:
+    home, walk = Home(tmp_path), Walk(date(2024, 1, 13), LAST, Windows(8, 2, 2))
+    folds, ledger = FoldsOfSymbol(home.settings, "SYNEUR"), TrialLedger(home.store)
+    made = [SymbolDay("SYNEUR", as_of) for as_of in walk.as_ofs]
+    for number in range(MOST_OPENINGS):
+        ledger.record_opening("SYNEUR", [date(2024, 1, 13)], f"variant {number}")
+    console = Console(file=io.StringIO(), width=80)
+    warn_of_spent_days(folds, walk, [made[0], made[2]], console)
+    assert console.file.getvalue() == ""  # type: ignore[attr-defined]
+    warn_of_spent_days(folds, walk, made, console)
+    (line,) = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert line.startswith("Test days of 1 folds are spent, as of 2024-01-15: ")
 
 
 @pytest.mark.slow
