@@ -39,7 +39,7 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.dataset_files import Dataset, load
 from ticklake_assets.storage.trial_ledger import TrialLedger
-from ticklake_assets.telemetry import turn_off_telemetry
+from ticklake_assets.terminal import guarded
 
 FOLDER = Path(".ticklake/stages")
 _TRAINED = "trained.zip"
@@ -50,10 +50,10 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 @app.callback()
 def stages() -> None:
     """Run one stage of dvc.yaml; `dvc repro` runs those that are out of date."""
-    turn_off_telemetry()
 
 
 @app.command("dataset")
+@guarded()
 def checkout_dataset(
     symbol: str,
     as_of: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])],
@@ -67,6 +67,7 @@ def checkout_dataset(
 
 
 @app.command("train")
+@guarded()
 def train_models(seed: int = 1, trials: int = TRIALS) -> None:
     """Fit the anomaly and the pattern model on the train window."""
     dataset = _dataset()
@@ -84,6 +85,7 @@ def train_models(seed: int = 1, trials: int = TRIALS) -> None:
 
 
 @app.command("validate")
+@guarded()
 def validate_models() -> None:
     """Calibrate, choose thresholds and sign the bundle."""
     trained, identity = unpack_trained(_read("train", _TRAINED))
@@ -107,6 +109,7 @@ def validate_models() -> None:
 
 
 @app.command("test")
+@guarded()
 def test_bundle() -> None:
     """Simulate the test days tick by tick with the bundle that was signed."""
     settings = Settings()
@@ -137,6 +140,7 @@ def test_bundle() -> None:
 
 
 @app.command("report")
+@guarded()
 def report_fold() -> None:
     """Judge the one fold by the gates; write the report, and what `dvc metrics` and `dvc plots` show.
 
