@@ -84,7 +84,7 @@ def backfill(
         bool, typer.Option(help="wait for the runs and show them, or leave them to `ticklake dev`")
     ] = True,
 ) -> None:
-    """Bring days of a symbol from the source to gold, as a Dagster backfill of up to 31 days a run."""
+    """Bring days of a symbol from the source to gold: a Dagster backfill of up to 31 days a run; Ctrl-C cancels it."""
     from ticklake_assets.commands.backfill import backfill_days
 
     if not backfill_days(Settings(), symbol, first.date(), last.date(), console, wait=wait):
@@ -109,7 +109,10 @@ def walk_forward(
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="make folds anew that are tested already")] = False,
 ) -> None:
-    """Train, validate and test a chain of folds as Dagster backfills, then judge it: gates, HTML report, JSON."""
+    """Train, validate and test a chain of folds as Dagster backfills, then judge it: gates, HTML report, JSON.
+
+    Ctrl-C cancels the backfill and waits until its runs have ended; the same command goes on with what is missing.
+    """
     from ticklake_assets.commands.walk_forward import walk_forward as walk_on
     from ticklake_assets.commands.walk_plan import days_of, plan
 
@@ -222,7 +225,7 @@ def affected_by(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a tree")] = False,
 ) -> None:
-    """List the datasets, models and signals that a raw object went into."""
+    """List the datasets, models and signals that a raw object went into, and the signals that are of its day."""
     from ticklake_assets.commands.why import affected_by as print_affected
 
     print_affected(Settings(), key, console, as_json=as_json)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+
+from ticklake_assets.core.symbol_day import SymbolDay
 
 _HAS_SIGNALS = b'"signals":[{'
 
@@ -21,6 +24,11 @@ class ServedSignal(NamedTuple):
     @property
     def signal_id(self) -> str:
         return str(self.signal["signal_id"])
+
+    @property
+    def day(self) -> SymbolDay:
+        """Whose quotes were streamed."""
+        return SymbolDay(self.signal["symbol"], date.fromisoformat(self.journal.parent.name))
 
     @property
     def comment(self) -> str:
@@ -42,6 +50,12 @@ def signals_of(root: Path, symbol: str, bundles: Collection[str]) -> dict[str, S
     """What these bundles signalled of a symbol, by id; what was served again in a later stream counts once."""
     listed = _signals(sorted(root.glob(f"{symbol}/*/*.jsonl")))
     return {served.signal_id: served for served in listed if served.signal["bundle"] in bundles}
+
+
+def signals_on(root: Path, day: SymbolDay) -> dict[str, ServedSignal]:
+    """What any bundle signalled on a day, by id."""
+    listed = _signals(sorted(root.glob(f"{day.symbol}/{day.trading_day}/*.jsonl")))
+    return {served.signal_id: served for served in listed}
 
 
 def _signals(journals: list[Path]) -> Iterator[ServedSignal]:

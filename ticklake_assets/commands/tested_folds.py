@@ -20,6 +20,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.bundles import get_bundle
 from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.storage.raw_state import list_raw
+from ticklake_assets.storage.trial_ledger import TrialLedger
 
 
 class TestedFolds:
@@ -36,6 +37,11 @@ class TestedFolds:
     def gold_sources(self) -> dict[SymbolDay, str]:
         """sha256 of the raw content that each day of gold was made from, as of the first look."""
         return dict(list_raw(self._store, [self.symbol]).made_from)
+
+    @property
+    def spent_days(self) -> set[date]:
+        """Days that no other bundle may be tested on."""
+        return set(TrialLedger(self._store).spent(self.symbol))
 
     @cached_property
     def _present(self) -> set[date]:

@@ -17,6 +17,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
 
 Entry = dict[str, Any]
+_TO_THE_MINUTE = len("2024-01-15T10:00")
 
 
 def show_trials(
@@ -36,8 +37,8 @@ def show_trials(
         console.print_json(json.dumps(entries))
         return
     console.print(_table(entries))
-    for entry in (entry for entry in entries if entry["what"] == "opening"):
-        days = [date.fromisoformat(day) for day in entry["test_days"]]
+    opened = dict.fromkeys(tuple(entry["test_days"]) for entry in entries if entry["what"] == "opening")
+    for days in ([date.fromisoformat(day) for day in each] for each in opened):
         met = ledger.openings(symbol, days)
         console.print(
             f"test days {days[0]} to {days[-1]}: met {met} bundles, {ledger.left(symbol, days)} of {MOST_OPENINGS} left"
@@ -69,17 +70,16 @@ def _name(key: str) -> str:
 
 
 def _table(entries: list[Entry]) -> Table:
-    headings = ("when", "what", "as of", "dataset", "by", "result")
-    table = Table(*(Column(heading, overflow="fold", no_wrap=heading == "by") for heading in headings))
+    """Two lines an entry, so that a run's id stays whole in a terminal of 80 columns."""
+    headings = (Column("when, UTC", no_wrap=True), Column("what", no_wrap=True), "by whom, on what, result")
+    table = Table(*headings, box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for entry in entries:
         count = f"{entry['count']} " if "count" in entry else ""
+        told = "; ".join(filter(None, (str(entry.get("dataset", "")), _told(entry.get("result", {})))))
         table.add_row(
-            str(entry.get("at", "")),
-            f"{count}{entry['what']}",
-            str(entry.get("as_of", "")),
-            str(entry.get("dataset", "")),
-            str(entry.get("by", "")),
-            _told(entry.get("result", {})),
+            str(entry.get("at", ""))[:_TO_THE_MINUTE].replace("T", " "),
+            f"{count}{entry['what']}\nas of {entry.get('as_of', 'an unknown day')}",
+            f"{entry.get('by', 'unknown')}\n{told}",
         )
     return table
 

@@ -17,7 +17,7 @@ from rich.table import Column, Table
 from ticklake_assets.commands.tested_folds import TestedFolds
 from ticklake_assets.commands.watching import partition_of, watch
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.core.folds import Walk
+from ticklake_assets.core.folds import Fold, Walk
 from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
@@ -34,7 +34,7 @@ from ticklake_assets.terminal import gates_table
 
 FOLD = dg.AssetSelection.groups("dataset", "model")
 _MOST_RANGES = 3
-"""Ranges of missing days that an error spells out."""
+"""Ranges of missing days, or folds, that a message spells out."""
 
 
 def walk_forward(
@@ -75,6 +75,7 @@ def _walk(
         f"{'anchored' if walk.is_anchored else 'rolling'}; {len(as_ofs) - len(missing)} are tested already",
         highlight=False,
     )
+    warn_of_spent_days(folds, walk, missing, console)
     title = f"walk-forward of {symbol}, {walk.as_ofs[0]} to {walk.as_ofs[-1]}"
     if missing:
         assets = sorted(FOLD.resolve(definitions.resolve_asset_graph()))
@@ -94,6 +95,26 @@ def _walk(
         return False
     _show(folds.files, as_ofs[-1], console)
     return True
+
+
+def warn_of_spent_days(
+    folds: TestedFolds, walk: Walk, missing: Sequence[SymbolDay], console: Console
+) -> None:
+    """Say which folds end well only where training gives a bundle again that met their test days before."""
+    spent = folds.spent_days
+    tests = {
+        as_of.trading_day: Fold.before(as_of.trading_day, walk.windows_of(as_of.trading_day)).test
+        for as_of in missing
+    }
+    stopped = [str(as_of) for as_of, days in tests.items() if not spent.isdisjoint(days)]
+    if stopped:
+        more = ", ..." if len(stopped) > _MOST_RANGES else ""
+        console.print(
+            f"Test days of {len(stopped)} folds are spent, as of {', '.join(stopped[:_MOST_RANGES])}{more}: "
+            "only a bundle that has met them already is tested on them again, another one fails. "
+            f"`ticklake trials {folds.symbol}` lists those that have",
+            style="yellow", highlight=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 def _expect_gold(folds: TestedFolds, walk: Walk) -> None:
@@ -138,7 +159,8 @@ def _tell(folds: TestedFolds, run: dg.DagsterRun, console: Console) -> None:
     """One line a fold that ended."""
     as_of = SymbolDay.parse(partition_of(run))
     if not run.is_success:
-        console.print(f"  {as_of.trading_day}  failed: run {run.run_id}", style="red", highlight=False)
+        ended = "cancelled" if run.status is dg.DagsterRunStatus.CANCELED else "failed"
+        console.print(f"  {as_of.trading_day}  {ended}: run {run.run_id}", style="red", highlight=False)
         return
     fold = folds.read(as_of)
     console.print(

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ticklake_assets.core.errors import SetupError, TicklakeError
-from ticklake_assets.resources.backfills import await_backfill
+from ticklake_assets.resources.backfills import await_backfill, cancel_backfill
 from ticklake_assets.resources.dagster_home import is_daemon_alive
+
+CANCELLED = "It was cancelled, and none of its runs goes on. To continue, give the same command again."
 
 
 def watch(
@@ -25,7 +27,8 @@ def watch(
     """Wait for a backfill with a progress bar; returns whether all of it succeeded.
 
     `total` is the number of runs where it is known before they are launched; `on_end` is told each run once,
-    soon after its end.
+    soon after its end. An interrupt cancels the backfill and is raised once none of its runs goes on, so that what
+    the caller holds around this call is held until then; another one leaves the rest to the daemon.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     told: set[str] = set()
@@ -47,7 +50,16 @@ def watch(
                     told.add(run.run_id)
                     on_end(run)
 
-        succeeded = await_backfill(instance, backfill_id, show)
+        try:
+            succeeded = await_backfill(instance, backfill_id, show)
+        except KeyboardInterrupt:
+            console.print(
+                f"Cancelling backfill {backfill_id} and its runs; another Ctrl-C leaves that to the daemon",
+                highlight=False, soft_wrap=True,
+            )  # fmt: skip
+            cancel_backfill(instance, backfill_id, show)
+            console.print(CANCELLED, soft_wrap=True)
+            raise
     for run in instance.get_runs(dg.RunsFilter(tags={"dagster/backfill": backfill_id})):
         for reason in _failures(instance, run.run_id):
             console.print(

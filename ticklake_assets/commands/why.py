@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.tree import Tree
 
-from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of
+from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.lineage import Lineage
@@ -53,22 +53,34 @@ def why(
 
 
 def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool) -> None:
-    """Print which datasets, bundles and signals a raw object went into."""
+    """Print which datasets, bundles and signals a raw object went into, and which signals are of its day."""
     with open_instance(settings) as instance:
-        raw, bundles = Lineage.from_settings(settings, instance, rehash=False).affected_by(key)
-    signals = _signals(settings, bundles)
-    for dataset in raw.made_from:
-        for bundle in dataset.made_from:
-            bundle.facts["signals"] = [
-                each.signal_id for each in signals if each.signal["bundle"] == bundle.name
-            ]
+        raw, day = Lineage.from_settings(settings, instance, rehash=False).affected_by(key)
+    bundles = [bundle for dataset in raw.made_from for bundle in dataset.made_from]
+    made = _by_bundle(
+        signals_of(root, day.symbol, {each.name for each in bundles}) for root in _served(settings)
+    )
+    for bundle in bundles:
+        bundle.facts["signals"] = made.get(bundle.name, [])
+    live = _by_bundle(signals_on(root, day) for root in _served(settings))
+    for name, signals in live.items():
+        facts = {"scored": "on this day's quotes, a stream and not this file", "signals": signals}
+        raw.made_from.append(Node("live", name, facts))
     _print(raw, console, as_json=as_json)
+    if not raw.made_from and not as_json:
+        console.print(
+            "Nothing was made from it: no dataset holds its bytes, and no journal here a signal of its day.",
+            soft_wrap=True,
+        )
 
 
 def _node(settings: Settings, lineage: Lineage, name: str, journals: Sequence[Path]) -> Node:
     served = next((found for root in _served(settings) if (found := find_signal(root, name))), None)
     if served is not None:
         signal = _signal_node(served)
+        if (raw := lineage.days.newest(served.day)) is not None:
+            facts = {"scored": "on a stream of this day's quotes; the lake's file of the day is below"}
+            signal.made_from.append(Node("live", str(served.day), facts, [raw]))
         signal.made_from.append(lineage.bundle(served.signal["symbol"], served.signal["bundle"]))
         is_order = name == served.comment
         return Node("order", name, _order(journals, name), [signal]) if is_order else signal
@@ -99,13 +111,12 @@ def _known(roots: Sequence[Path]) -> str:
     return " or ".join(map(str, roots)) or "an endpoint's journals (there are none)"
 
 
-def _signals(settings: Settings, bundles: Sequence[tuple[str, str]]) -> list[ServedSignal]:
-    digests = {digest for _, digest in bundles}
-    found: dict[str, ServedSignal] = {}
-    for symbol in {symbol for symbol, _ in bundles}:
-        for root in _served(settings):
-            found |= signals_of(root, symbol, digests)
-    return [found[signal_id] for signal_id in sorted(found)]
+def _by_bundle(journals: Iterable[Mapping[str, ServedSignal]]) -> dict[str, list[str]]:
+    """Ids of the signals that the endpoints' journals hold, by the bundle that gave them."""
+    found: dict[str, set[str]] = {}
+    for signal_id, served in (each for journal in journals for each in journal.items()):
+        found.setdefault(served.signal["bundle"], set()).add(signal_id)
+    return {bundle: sorted(found[bundle]) for bundle in sorted(found)}
 
 
 def _signal_node(served: ServedSignal) -> Node:

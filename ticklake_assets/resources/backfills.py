@@ -54,10 +54,29 @@ def await_backfill(
 ) -> bool:
     """Wait for a backfill to end, reporting its runs; returns whether all of it succeeded."""
     while True:
-        backfill = instance.get_backfill(backfill_id)
-        assert backfill is not None
-        runs = list(instance.get_runs(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill_id})))
+        backfill, runs = _look(instance, backfill_id)
         progress(backfill.status.value, runs)
         if backfill.status in FINISHED:
             return backfill.status is BulkActionStatus.COMPLETED_SUCCESS
         time.sleep(1.0)
+
+
+def cancel_backfill(
+    instance: dg.DagsterInstance, backfill_id: str, progress: Callable[[str, list[dg.DagsterRun]], None]
+) -> None:
+    """Have the daemon end a backfill and its runs, and wait until none of them goes on."""
+    while True:
+        backfill, runs = _look(instance, backfill_id)
+        if backfill.status is BulkActionStatus.REQUESTED:  # or again: the daemon wrote its own look over it
+            cancelling = backfill.with_status(BulkActionStatus.CANCELING)  # type: ignore[no-untyped-call]
+            instance.update_backfill(cancelling)
+        progress(backfill.status.value, runs)
+        if backfill.status in FINISHED and all(run.is_finished for run in runs):
+            return
+        time.sleep(1.0)
+
+
+def _look(instance: dg.DagsterInstance, backfill_id: str) -> tuple[PartitionBackfill, list[dg.DagsterRun]]:
+    backfill = instance.get_backfill(backfill_id)
+    assert backfill is not None
+    return backfill, list(instance.get_runs(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill_id})))

@@ -84,8 +84,8 @@ class Lineage:
             raw.facts |= self._run("raw/ticks", f"{symbol}|{day.name}", "sha256", raw.facts["sha256"])
         return Node("dataset", tag, facts, [*snapshots, *days])
 
-    def affected_by(self, key: str) -> tuple[Node, list[tuple[str, str]]]:
-        """A raw object with the datasets and bundles that were made from its sealed bytes, and those bundles' names.
+    def affected_by(self, key: str) -> tuple[Node, SymbolDay]:
+        """A raw object with the datasets and bundles that were made from its sealed bytes, and whose day it is.
 
         Raises:
             DataError: the key is no raw object's.
@@ -107,7 +107,6 @@ class Lineage:
             (digest, self._manifest(day.symbol, digest))
             for _, digest in stored_bundles(self.promotion.lake.store, day.symbol)
         ]
-        found: list[tuple[str, str]] = []
         for version in self.datasets.registry.versions(day.symbol):
             manifest = self.datasets.registry.manifest(version.tag)
             parts = [
@@ -123,11 +122,10 @@ class Lineage:
                 for digest, about in bundles
                 if (about.dataset.get("version"), about.dataset.get("digest")) == dataset
             ]
-            found += [(day.symbol, node.name) for node in made]
             raw.made_from.append(
                 Node("dataset", version.tag, {"digest": manifest.digest, "part": parts[0]}, made)
             )
-        return raw, found
+        return raw, day
 
     def _manifest(self, symbol: str, digest: str) -> Manifest:
         text = bundle_manifest(self.promotion.lake.store, symbol, digest)

@@ -17,7 +17,7 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.bundles import get_bundle
 from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
-from ticklake_assets.storage.model_registry import PREVIOUS, ModelRegistry, ModelVersion, model_name
+from ticklake_assets.storage.model_registry import CHAMPION, PREVIOUS, ModelRegistry, ModelVersion, model_name
 from ticklake_assets.storage.trial_ledger import TrialLedger
 
 
@@ -77,6 +77,8 @@ class Promotion:
     def promote(self, version: ModelVersion) -> ModelVersion:
         """Give a version that passed its gates to the endpoint, and make it champion.
 
+        The champion itself is given the very file that it had: its test days were looked at after the choice was made.
+
         Raises:
             MissingDataError: no walk-forward judged it.
             BundleError, TransientError: its gates refused it; or as `deploy` does.
@@ -93,6 +95,8 @@ class Promotion:
                 f"The gates refused {named}: {'; '.join(report.gates.reasons)}. Expected {PASSED}, was "
                 f"{report.gates.verdict}"
             )
+        if CHAMPION in version.aliases:
+            return self._serve_again(version)
         return self.deploy(report).version
 
     def rollback(self, symbol: str) -> ModelVersion:
@@ -107,8 +111,7 @@ class Promotion:
                 f"{model_name(symbol)} has no previous champion. Expected the alias {PREVIOUS}, was none: "
                 "it is there from the second promotion on"
             )
-        deployment = self._files.get("deployed", _bundle(previous))
-        return self._serve(deployment, replace_newer=True).version
+        return self._serve_again(previous)
 
     @property
     def _files(self) -> ModelFiles:
@@ -133,6 +136,9 @@ class Promotion:
                 f"most {report.openings} openings, which it counted, was {openings}: test that bundle again, and "
                 f"materialize report/walk_forward of {report.symbol}|{report.as_of}"
             )
+
+    def _serve_again(self, version: ModelVersion) -> ModelVersion:
+        return self._serve(self._files.get("deployed", _bundle(version)), replace_newer=True).version
 
     def _serve(self, deployment: bytes, *, replace_newer: bool) -> Served:
         opened = open_deployment(deployment, self.signing.public)

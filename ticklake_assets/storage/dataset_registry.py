@@ -109,12 +109,16 @@ class DatasetRegistry:
         return versions[-1] if versions else None
 
     def version(self, tag: str) -> DatasetVersion:
-        """The version of a tag; MissingDataError names the latest where there is none."""
+        """The version of a tag; MissingDataError names the latest of its as-of day, else of its symbol, else of all."""
         known = {version.tag: version for version in self.versions()}
         if tag not in known:
-            near = ", ".join(list(known)[-3:]) or "none yet"
+            places = (tag.rpartition("/")[0] + "/", tag.partition("/")[0] + "/", "")
+            near = next(
+                filter(None, ([each for each in known if each.startswith(place)] for place in places)), []
+            )
             raise MissingDataError(
-                f"No dataset version {tag!r}. Expected one of the registry's tags (latest: {near})"
+                f"No dataset version {tag!r}. Expected one of the registry's tags (latest: "
+                f"{', '.join(near[-3:]) or 'none yet'})"
             )
         return known[tag]
 
@@ -135,18 +139,21 @@ class DatasetRegistry:
     def checkout(self, tag: str, folder: Path) -> Manifest:
         """Bring a version's files into a folder byte for byte, from the cache or the remote.
 
-        The manifest lands last: a folder with a manifest is complete.
+        They take the place of an earlier checkout only once all have come. The manifest lands last: a folder with a
+        manifest is complete.
 
         Raises:
             MissingDataError: no such version, or its bytes are neither here nor in the remote.
-            DataError: what came back is not what was frozen.
+            DataError: what came back is not what was frozen, or the folder holds something else.
         """
         manifest = self.manifest(tag)
+        _expect_replaceable(folder)
+        with self._repository.locked(), self._repository.dvc(rev=tag) as repo:
+            files = {name: self._fetch(repo, tag, name, digest) for name, digest in manifest.files.items()}
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
-        with self._repository.locked(), self._repository.dvc(rev=tag) as repo:
-            for name, digest in manifest.files.items():
-                self._fetch(repo, tag, name, digest, folder)
+        for name, data in files.items():
+            replace_file(folder / name, data)
         replace_file(folder / MANIFEST, manifest.to_json())
         return manifest
 
@@ -164,13 +171,13 @@ class DatasetRegistry:
         except (DvcException, OSError) as error:
             raise TransientError(f"Could not push {place} to {self._repository.remote}: {error}") from error
 
-    def _fetch(self, repo: Any, tag: str, name: str, digest: str, folder: Path) -> None:
+    def _fetch(self, repo: Any, tag: str, name: str, digest: str) -> bytes:
         from dvc.exceptions import DvcException
 
         place = tag.rsplit("/", 1)[0]
         try:
             # Bytes, not DVC's own copy of the file: that is a link into its cache, which a user would write through.
-            data = repo.dvcfs.cat_file(f"{place}/{name}")
+            data: bytes = repo.dvcfs.cat_file(f"{place}/{name}")
         except (DvcException, OSError) as error:
             raise MissingDataError(
                 f"{name} of {tag} cannot be brought back: {error!r}. Expected it in {self._repository.remote}"
@@ -178,4 +185,17 @@ class DatasetRegistry:
         found = sha256(data).hexdigest()
         if found != digest:
             raise DataError(f"{name} of {tag} came back changed. Expected sha256 {digest}, was {found}")
-        replace_file(folder / name, data)
+        return data
+
+
+def _expect_replaceable(folder: Path) -> None:
+    """Only an earlier checkout may be replaced, whose manifest marks it: other files are the user's."""
+    held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    try:
+        if held:
+            Manifest.from_json((folder / MANIFEST).read_bytes(), MANIFEST)
+    except (FileNotFoundError, DataError) as error:
+        raise DataError(
+            f"{folder} holds other files, which a checkout would replace. Expected an empty folder or an earlier "
+            f"checkout, was {', '.join(held[:3])}: name another folder, or empty this one"
+        ) from error

@@ -54,6 +54,11 @@ class DayLineage:
         """sha256 of what a raw object's seals say; one, unless somebody tampered with them."""
         return sorted({name.sha256 for name in seal_names(self._store, day) if name.revision == revision})
 
+    def newest(self, day: SymbolDay) -> Node | None:
+        """The day's raw object of the highest sealed revision; None where none is sealed."""
+        names = seal_names(self._store, day)
+        return self.raw(day, max(names, key=lambda name: name.revision).sha256) if names else None
+
     def raw(self, day: SymbolDay, digest: str) -> Node:
         """The raw object whose sealed bytes have this sha256."""
         try:

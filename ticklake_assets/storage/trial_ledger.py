@@ -11,6 +11,7 @@ code, configuration and dataset) is the same object and counts once; nothing is 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
@@ -101,6 +102,13 @@ class TrialLedger:
         """Other bundles that may still meet all of these test days."""
         return max(0, self._most - max(self.openings(symbol, [day]) for day in test_days))
 
+    def spent(self, symbol: str) -> list[date]:
+        """Days, ascending, that have met as many bundles as they may."""
+        met = Counter(
+            stored.key.rsplit("/", 2)[1] for stored in self._store.list(_folder("openings", symbol))
+        )
+        return sorted(date.fromisoformat(day) for day, bundles in met.items() if bundles >= self._most)
+
     def record_chain(
         self, symbol: str, test_days: Sequence[date], chain: str, details: Mapping[str, Any] | None = None
     ) -> None:
@@ -155,11 +163,11 @@ class TrialLedger:
             f"{note.get('by', 'unknown')} at {note.get('at', 'an unknown time')} (bundle {note['chain'][:12]})"
             for note in notes[-_NAMED_OPENINGS:]
         ]
-        first, last = min(test_days), max(test_days)
+        first, last, last_spent = min(test_days), max(test_days), self.spent(symbol)[-1]
         return SpentError(
             f"Test days {first} to {last} of {symbol} are spent. Expected fewer than {self._most} bundles to have met "
             f"them, was {len(notes)}, last {'; '.join(told)}. A fresh period: an as-of day whose test window starts "
-            f"after {last}. `ticklake trials {symbol}` lists all"
+            f"after {last_spent}, the last spent day. `ticklake trials {symbol}` lists all"
         )
 
 

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
+from ticklake_assets.core.folds import Fold
 from ticklake_assets.settings import Settings
+from ticklake_assets.storage.datasets import DatasetRequest
+from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.trial_ledger import TrialLedger
 from ticklake_assets_tests.commands.frozen_market import (
     AS_OF,
     freeze_synthetic_dataset,
@@ -21,7 +25,8 @@ from ticklake_assets_tests.commands.frozen_market import (
 from ticklake_assets_tests.test_architecture import REPOSITORY, files
 
 V1, V2 = (f"{AS_OF.symbol}/{AS_OF.trading_day}/v{number}" for number in (1, 2))
-METRICS = Path(".ticklake/stages/report/metrics.json")
+REPORT = Path(".ticklake/stages/report/report.html")
+METRICS = REPORT.with_name("metrics.json")
 
 
 class Clone:
@@ -83,13 +88,28 @@ def test_a_frozen_version_gives_the_same_metrics_to_the_last_digit(tmp_path: Pat
     assert first.dvc("repro").count("didn't change") == 4, "all but the look for a newer version"
 
     freeze_with_other_days(settings, request)
+    open_test_days(settings, request)
     second = Clone(tmp_path / "second", settings.home)
     second.pin(V1)
     second.dvc("repro")
-    assert second.metrics() == first.metrics(), "a version is what it was, whatever was frozen since"
+    assert second.metrics() == first.metrics(), (
+        "a version is what it was, whatever was frozen or tested since"
+    )
+    counted = [
+        f"best of {n} over" in (each.folder / REPORT).read_text() for each, n in ((first, 5), (second, 9))
+    ]
+    assert counted == [True, True], "the report tells what the lake remembers"
     first.dvc("repro", "dataset")
     taken = first.folder / ".ticklake" / "stages" / "dataset" / "version.txt"
     assert taken.read_text() == V2, "without a pin the latest is taken"
+
+
+def open_test_days(settings: Settings, request: DatasetRequest) -> None:
+    """Eight other bundles look at the test days, and another search at the validation days."""
+    ledger, fold = TrialLedger(open_store(settings.lake)), Fold.before(request.as_of, request.windows)
+    ledger.record_selection(request.symbol, request.as_of, "another search", 1_000)
+    for number in range(8):
+        ledger.record_opening(request.symbol, fold.test, f"variant {number}")
 
 
 @pytest.mark.slow

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from ticklake_assets.commands.stages import FOLDER, app, validate_models
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.commands.stages import FOLDER, app
 from ticklake_assets.defs.model.handover import pack_trained
 from ticklake_assets.storage.dataset_manifest import MANIFEST
 from ticklake_assets_tests.defs.model.test_handover import TRAINED
@@ -40,5 +40,14 @@ def test_a_model_is_not_validated_on_a_dataset_that_was_checked_out_since(
     trained_on = {"version": "EURUSD/2024-01-09/v1", "digest": "1" * 64}
     (FOLDER / "train" / "trained.zip").write_bytes(pack_trained(TRAINED, trained_on))
     expected = rf"v2 is not the dataset that .* Expected digest 1{{64}}, was {manifest.digest}: train again"
-    with pytest.raises(DataError, match=expected):
-        validate_models()
+    answer = CliRunner().invoke(app, ["validate"])
+    assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)
+    assert re.search(expected, answer.stderr)
+
+
+def test_without_a_lake_a_stage_ends_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TICKLAKE_HOME", str(tmp_path / "home"))
+    answer = CliRunner().invoke(app, ["dataset", "SYNEUR", "2024-01-17"])
+    assert (answer.exit_code, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
+    assert answer.stderr.startswith("ticklake: No dataset of SYNEUR as of 2024-01-17 is frozen. ")

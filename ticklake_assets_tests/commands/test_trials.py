@@ -53,21 +53,36 @@ def test_the_table_says_who_what_and_what_is_left(tmp_path: Path) -> None:
     text = shown(settings, AS_OF)
     assert "20 fits" not in text
     lines = text.splitlines()
-    assert any("18 fits" in line and "ann, run-1" in line for line in lines)
-    assert any("7 selections" in line and "loss 1.012" in line for line in lines)
-    assert any("opening" in line and "net_pips -12.25, trades 120" in line for line in lines)
+    assert [line.strip() for line in lines[1:7]] == [
+        "2024-02-01 10:00  18 fits           ann, run-1",
+        "as of 2024-01-15  EURUSD/2024-01-15/v1",
+        "2024-02-01 11:00  7 selections      ann, run-1",
+        "as of 2024-01-15  EURUSD/2024-01-15/v1; loss 1.012",
+        "2024-02-01 12:00  opening           ann, run-1",
+        "as of 2024-01-15  EURUSD/2024-01-15/v1; net_pips -12.25, trades 120",
+    ]
     assert (
         f"test days 2024-01-13 to 2024-01-14: met 1 bundles, {MOST_OPENINGS - 1} of {MOST_OPENINGS} left"
         in text
     )
 
 
-@pytest.mark.parametrize("width", [100, 140])
-def test_a_run_can_be_copied_from_the_table(tmp_path: Path, width: int) -> None:
+@pytest.mark.parametrize("width", [80, 140])
+def test_a_run_can_be_copied_from_the_table_and_an_entry_is_a_few_lines(tmp_path: Path, width: int) -> None:
     settings, run = Settings(home=tmp_path), "0f8b6c1e-5d5e-4a57-9d7e-3a4b8a6f1c2d"
     ledger = TrialLedger(open_store(settings.lake))
-    ledger.record_opening("EURUSD", DAYS, "bundle", about(12) | {"by": f"somebody, {run}"})
-    assert run in shown(settings, width=width)
+    ledger.record_opening("EURUSD", DAYS, "bundle", about(12) | {"by": f"root, {run}"})
+    ledger.record_result("EURUSD", "bundle", {"net_pips": -12.25, "trades": 120})
+    lines = shown(settings, width=width).splitlines()
+    assert any(run in line for line in lines)
+    entry = 3 if width == 80 else 2
+    assert len(lines) == 1 + entry + 1, "headings, the entry, what is left"
+
+
+def test_what_is_left_is_told_once_of_the_same_days(tmp_path: Path) -> None:
+    filled(settings := Settings(home=tmp_path)).record_opening("EURUSD", DAYS, "another", about(14))
+    left = [line for line in shown(settings).splitlines() if line.startswith("test days")]
+    assert left == ["test days 2024-01-13 to 2024-01-14: met 2 bundles, 8 of 10 left"]
 
 
 def test_json_has_every_trial_of_a_search(tmp_path: Path) -> None:

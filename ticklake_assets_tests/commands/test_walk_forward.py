@@ -1,27 +1,40 @@
 from __future__ import annotations
 
+import io
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from ticklake_assets.cli import app
 from ticklake_assets.commands.tested_folds import TestedFolds as FoldsOfSymbol
-from ticklake_assets.commands.walk_forward import run_configuration
+from ticklake_assets.commands.walk_forward import run_configuration, warn_of_spent_days
+from ticklake_assets.commands.watching import CANCELLED
 from ticklake_assets.core.folds import Walk, Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
+from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
 from ticklake_assets_tests.commands.synthetic_gold import make_gold, raw_sha256
 from ticklake_assets_tests.defs.homes import Home, days_from
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
@@ -63,6 +76,20 @@ def test_one_configuration_gives_each_fold_its_windows(
     config = DatasetConfig(**ops["dataset__training"]["config"])
     for as_of in walk.as_ofs:
         assert config.windows(SymbolDay("SYNEUR", as_of)) == walk.windows_of(as_of)
+
+
+def test_spent_test_days_of_folds_that_are_to_be_made_are_told(tmp_path: Path) -> None:
+    home, walk = Home(tmp_path), Walk(date(2024, 1, 13), LAST, Windows(8, 2, 2))
+    folds, ledger = FoldsOfSymbol(home.settings, "SYNEUR"), TrialLedger(home.store)
+    made = [SymbolDay("SYNEUR", as_of) for as_of in walk.as_ofs]
+    for number in range(MOST_OPENINGS):
+        ledger.record_opening("SYNEUR", [date(2024, 1, 13)], f"variant {number}")
+    console = Console(file=io.StringIO(), width=80)
+    warn_of_spent_days(folds, walk, [made[0], made[2]], console)
+    assert console.file.getvalue() == ""  # type: ignore[attr-defined]
+    warn_of_spent_days(folds, walk, made, console)
+    (line,) = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert line.startswith("Test days of 1 folds are spent, as of 2024-01-15: ")
 
 
 @pytest.mark.slow
@@ -112,8 +139,8 @@ def test_two_walks_of_a_symbol_at_once_judge_each_its_own_folds(tmp_path: Path) 
     home = Home(tmp_path)
     make_gold(home.settings, days_from("SYNEUR", "2024-01-01", 12))
     chain = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-13", "--every", "2d", "--train")
-    with environment_of(tmp_path):
-        walks = [start_walk(*chain, f"{days}d") for days in (8, 6)]
+    with environment_of(tmp_path), ExitStack() as ended:
+        walks = [start_walk(*chain, f"{days}d", until=ended) for days in (8, 6)]
         said = [walk.communicate(timeout=3_000)[0] for walk in walks]
     for walk, days, text in zip(walks, (8, 6), said, strict=True):
         assert walk.returncode == 0, text
@@ -122,9 +149,57 @@ def test_two_walks_of_a_symbol_at_once_judge_each_its_own_folds(tmp_path: Path) 
     assert sorted(waited) == [False, True]
 
 
-def start_walk(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ticklake_assets.cli", "walk-forward", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+def test_an_interrupted_walk_holds_its_symbol_until_its_runs_have_ended(tmp_path: Path) -> None:
+    """Else the next one's fold of the same day is replaced behind its back, with other windows."""
+    home = Home(tmp_path)
+    make_gold(home.settings, days_from("SYNEUR", "2024-01-01", 12))
+    chain = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-13", "--every", "2d", "--train")
+    with environment_of(tmp_path), open_instance(home.settings) as instance, ExitStack() as ended:
+        first = start_walk(*chain, "8d", until=ended)
+        started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
+        (run,) = await_some(lambda: instance.get_runs(started))
+        second = start_walk(*chain, "6d", until=ended)
+        assert second.stdout is not None
+        assert second.stdout.readline().startswith("waiting for another walk-forward of SYNEUR")
+        first.send_signal(signal.SIGINT)
+        begun = second.stdout.readline()
+        assert begun.startswith("SYNEUR: 1 folds"), begun
+        (then,) = instance.get_runs(dg.RunsFilter(run_ids=[run.run_id]))
+        assert then.status is dg.DagsterRunStatus.CANCELED
+        await_some(lambda: instance.get_backfills()[1:])
+        second.send_signal(signal.SIGINT)
+        said = [walk.communicate(timeout=300)[0] for walk in (first, second)]
+        assert instance.get_runs_count(dg.RunsFilter(tags=tags_of(run))) == 1, "and none came after it"
+        assert not instance.get_runs_count(dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES)))
+        assert {each.status for each in instance.get_backfills()} == {BulkActionStatus.CANCELED}
+    assert [walk.returncode for walk in (first, second)] == [130, 130], said
+    assert all(CANCELLED in text for text in said)
+    assert f"2024-01-13  cancelled: run {run.run_id}" in said[0]
+
+
+def start_walk(*arguments: str, until: ExitStack) -> subprocess.Popen[str]:
+    """As from a terminal: what a shell has put into the background would ignore Ctrl-C."""
+    command = ["/usr/bin/env", "--default-signal=INT"]
+    command += [sys.executable, "-m", "ticklake_assets.cli", "walk-forward", *arguments]
+    walk = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    until.enter_context(walk)
+    until.callback(walk.terminate)
+    return walk
+
+
+def await_some(look: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    """What a look finds, once it finds any."""
+    for _ in range(300):
+        if found := look():
+            return found
+        time.sleep(1)
+    raise AssertionError("nothing came in 300 s")
+
+
+def tags_of(run: dg.DagsterRun) -> dict[str, str]:
+    return {"dagster/backfill": run.tags["dagster/backfill"]}
 
 
 def read_report(home: Home, as_of: SymbolDay) -> WalkForwardReport:

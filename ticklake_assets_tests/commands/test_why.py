@@ -41,6 +41,8 @@ SYMBOL, AS_OF = "EURUSD", date(2024, 1, 18)
 DAYS = [SymbolDay(SYMBOL, date(2024, 1, 15 + offset)) for offset in range(3)]
 LATER = SymbolDay(SYMBOL, date(2024, 1, 18))
 """In no dataset."""
+LIVE = SymbolDay(SYMBOL, date(2024, 1, 19))
+"""In no dataset, but its quotes were streamed to the endpoint."""
 
 
 class Home(NamedTuple):
@@ -48,6 +50,7 @@ class Home(NamedTuple):
     bundle: str
     comment: str
     signal: str
+    live_signal: str
     seals: dict[SymbolDay, Seal]
 
     def why(self, name: str, *, rehash: bool = False) -> dict[str, Any]:
@@ -70,12 +73,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     store = Lake(url=settings.lake).store
     seals = {day: deliver(store, day, 1) for day in DAYS}
     seals[LATER] = deliver(store, LATER, 2)
+    seals[LIVE] = deliver(store, LIVE, 1)
     manifest = freeze_by_hand(settings, seals)
     bundle = bundle_of(settings, manifest)
     signal = make_signal(DAYS[-1].start_us + 1, bundle=bundle)
+    live = make_signal(LIVE.start_us + 1, bundle=bundle)
     serve(settings.endpoint_home / "served", [signal])
+    serve(settings.endpoint_home / "served", [live], day=LIVE)
     comment = trade(settings, signal)
-    return Home(settings, bundle, comment, signal["signal_id"], seals)
+    return Home(settings, bundle, comment, signal["signal_id"], live["signal_id"], seals)
 
 
 def freeze_by_hand(settings: Settings, seals: dict[SymbolDay, Seal]) -> Manifest:
@@ -147,7 +153,8 @@ def test_an_order_is_followed_to_the_sha256_of_its_raw_bytes(home: Home) -> None
     told = home.why(home.comment, rehash=True)
     assert chain(told) == ["order", "signal", "bundle", *BELOW]
     assert (told["state"], told["position"]["outcome"]) == ("closed", "target")
-    assert [raw["sha256"] for raw in of_kind(told, "raw")] == [home.seals[day].sha256 for day in DAYS]
+    (bundle,) = of_kind(told, "bundle")
+    assert [raw["sha256"] for raw in of_kind(bundle, "raw")] == [home.seals[day].sha256 for day in DAYS]
     assert {raw["state"] for raw in of_kind(told, "raw")} == {"read again, the same bytes"}
     assert {snapshot["state"] for snapshot in of_kind(told, "snapshot")} == {"tagged"}
     assert {node["state"] for kind in ("gold", "clean", "parquet") for node in of_kind(told, kind)} == {
@@ -168,7 +175,21 @@ def test_raw_bytes_are_followed_to_datasets_bundles_and_signals(home: Home) -> N
     (dataset,) = told["made_from"]
     assert (dataset["name"], dataset["part"]) == (f"{SYMBOL}/{AS_OF}/v1", "validate")
     (bundle,) = dataset["made_from"]
-    assert (bundle["name"], bundle["signals"]) == (home.bundle, [home.signal])
+    assert (bundle["name"], bundle["signals"]) == (home.bundle, sorted([home.signal, home.live_signal]))
+
+
+def test_what_was_scored_live_on_a_days_quotes_is_told_beside_what_was_made_from_its_file(home: Home) -> None:
+    (live,) = home.affected_by(raw_key(LIVE))["made_from"]
+    assert (live["kind"], live["name"], live["signals"]) == ("live", home.bundle, [home.live_signal])
+    assert "a stream and not this file" in live["scored"]
+    dataset, live = home.affected_by(raw_key(DAYS[-1]))["made_from"]
+    assert (dataset["kind"], live["kind"], live["signals"]) == ("dataset", "live", [home.signal])
+    told = home.why(home.live_signal, rehash=True)
+    live, bundle = told["made_from"]
+    (raw,) = live["made_from"]
+    assert (live["kind"], live["name"], bundle["kind"]) == ("live", str(LIVE), "bundle")
+    assert (raw["name"], raw["sha256"]) == (raw_key(LIVE), home.seals[LIVE].sha256)
+    assert raw["state"] == "read again, the same bytes"
 
 
 def test_what_is_not_known_is_one_line(home: Home) -> None:
@@ -177,6 +198,12 @@ def test_what_is_not_known_is_one_line(home: Home) -> None:
     with pytest.raises(DataError, match="Expected the key of a raw object"):
         home.affected_by("clean/ticks/x")
     assert "made_from" not in home.affected_by(raw_key(LATER, 2))
+    console = Console(file=io.StringIO(), width=80)
+    affected_by(home.settings, raw_key(LATER, 2), console, as_json=False)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[1:] == [
+        "Nothing was made from it: no dataset holds its bytes, and no journal here a signal of its day."
+    ]
     with pytest.raises(MissingDataError, match="was never sealed"):
         home.affected_by(raw_key(replace(DAYS[0], trading_day=date(2024, 1, 5))))
 
@@ -186,4 +213,6 @@ def test_the_tree_holds_the_whole_raw_sha256(home: Home) -> None:
     why(home.settings, home.comment, [], console, rehash=False, as_json=False)
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert lines[0].startswith(f"order {home.comment}")
-    assert sum(home.seals[day].sha256 in line for line in lines for day in DAYS) == len(DAYS)
+    assert sum(home.seals[day].sha256 in line for line in lines for day in DAYS) == len(DAYS) + 1, (
+        "DAYS[-1] twice"
+    )

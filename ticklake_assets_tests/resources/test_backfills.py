@@ -11,7 +11,11 @@ import pytest
 from dagster._core.asset_graph_view.asset_graph_view import AssetGraphView, TemporalContext
 from dagster._core.execution.asset_backfill import execute_asset_backfill_iteration_inner
 from dagster._core.execution.backfill import BulkActionStatus
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    BACKFILL_ID_TAG,
+)
 from dagster._core.test_utils import in_process_test_workspace
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
@@ -19,7 +23,7 @@ from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.landing.assets import landing_run_config
-from ticklake_assets.resources.backfills import FINISHED, await_backfill, request_backfill
+from ticklake_assets.resources.backfills import FINISHED, await_backfill, cancel_backfill, request_backfill
 from ticklake_assets.resources.landing import SourceConfig
 
 # Dagster 1.13 itself asks schedules for a property that it no longer uses.
@@ -119,3 +123,30 @@ def test_a_backfill_is_awaited_to_its_end_and_its_success_told(
 
     assert await_backfill(instance, backfill_id, end_it) == (end is BulkActionStatus.COMPLETED_SUCCESS)
     assert seen == [BulkActionStatus.REQUESTED.value, end.value]
+
+
+def test_a_backfill_is_cancelled_once_none_of_its_runs_goes_on(
+    instance: dg.DagsterInstance, definitions: dg.Definitions
+) -> None:
+    assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
+    backfill_id = request_backfill(instance, definitions, assets, days_of("SYNEUR", LEAP_YEAR[:3]), "")
+    requested = instance.get_backfill(backfill_id)
+    assert requested is not None
+    run = instance.create_run_for_job(
+        definitions.resolve_implicit_global_asset_job_def(), tags={BACKFILL_ID_TAG: backfill_id}
+    )
+    seen: list[tuple[str, bool]] = []
+
+    def be_the_daemon(status: str, runs: list[dg.DagsterRun]) -> None:
+        """One look writes an old state over what was asked; then it is cancelled, and the run ends last."""
+        seen.append((status, runs[0].is_finished))
+        if len(seen) == 1:
+            instance.update_backfill(requested)
+        elif status == BulkActionStatus.CANCELING.value:
+            instance.update_backfill(requested.with_status(BulkActionStatus.CANCELED))
+        elif status == BulkActionStatus.CANCELED.value:
+            instance.report_run_canceled(run)
+
+    cancel_backfill(instance, backfill_id, be_the_daemon)
+    states = [("REQUESTED", False)] * 2 + [("CANCELING", False), ("CANCELED", False), ("CANCELED", True)]
+    assert seen == states

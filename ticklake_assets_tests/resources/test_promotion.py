@@ -11,6 +11,7 @@ from ticklake_assets.modeling.gates import GATES, evaluate
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets_tests.resources.lives import SYMBOL, Life
+from ticklake_assets_tests.serving.deployments import make_deployment
 
 
 def test_promotions_and_a_rollback_keep_registry_and_endpoint_one(life: Life) -> None:
@@ -56,6 +57,31 @@ def test_a_judgement_does_not_count_once_its_test_days_were_opened_more_often(li
     with pytest.raises(BundleError, match=r"is out of date: .*Expected at most 5 .*, was 6: test"):
         life.promotion.promote(version)
     assert life.truth() == ({"candidate": 1}, {})
+
+
+def test_the_champion_is_served_again_whatever_was_opened_since(life: Life) -> None:
+    """The very file that it had: a lost endpoint is set right, and so is one that another process left ahead."""
+    first, _ = (life.version(n, date(2024, 1, 10 + n), "passed") for n in (1, 2))
+    life.promotion.promote(first)
+    live = life.endpoint.settings.endpoint_home / "models" / SYMBOL / "live.zip"
+    served = live.read_bytes()
+    life.open_test_days(first)
+    keys = life.endpoint.settings.keys_dir
+    life.promotion.endpoint.push(make_deployment(keys, SYMBOL, seed=2, as_of=date(2024, 1, 12)))
+    assert life.truth() == ({"champion": 1, "candidate": 2}, {"live": 2})
+    champion = life.promotion.registry.find(SYMBOL, "champion")
+    assert life.promotion.promote(champion).number == 1
+    assert life.truth() == ({"champion": 1, "candidate": 2}, {"live": 1})
+    assert live.read_bytes() == served
+
+
+def test_a_champion_that_the_gates_refused_since_is_not_served_again(life: Life) -> None:
+    day = date(2024, 1, 10)
+    life.promotion.promote(life.version(1, day, "passed"))
+    champion = life.version(1, day, "rejected")  # the same bundle, judged again
+    assert champion.aliases == ("champion",)
+    with pytest.raises(BundleError, match="The gates refused version 1"):
+        life.promotion.promote(champion)
 
 
 def test_an_endpoint_that_is_not_there_or_refuses_moves_nothing(life: Life) -> None:

@@ -94,6 +94,52 @@ def test_a_rollback_adds_a_version_and_says_so_in_git(tmp_path: Path) -> None:
         registry.rollback("EURUSD/2024-01-15/v9")
 
 
+def test_an_unknown_tag_is_answered_with_those_nearest(tmp_path: Path) -> None:
+    registry = open_registry(tmp_path)
+    for number, (symbol, day) in enumerate([("EURUSD", 15), ("EURUSD", 16), ("GBPJPY", 15)]):
+        made = tmp_path / f"made{number}"
+        registry.publish(made, freeze_files(made, {"train.parquet": b"t"}, symbol, date(2024, 1, day)))
+    told = {
+        "EURUSD/2024-01-15/v9": "EURUSD/2024-01-15/v1",
+        "EURUSD/2024-01-17/v1": "EURUSD/2024-01-15/v1, EURUSD/2024-01-16/v1",
+        "HEAD": "EURUSD/2024-01-15/v1, EURUSD/2024-01-16/v1, GBPJPY/2024-01-15/v1",
+    }
+    for tag, near in told.items():
+        with pytest.raises(MissingDataError, match=rf"one of the registry's tags \(latest: {near}\)"):
+            registry.version(tag)
+
+
+@pytest.mark.parametrize("manifest", [None, b'{"name": "a manifest of mine"}'])
+def test_a_folder_with_files_of_the_users_own_is_left_alone(tmp_path: Path, manifest: bytes | None) -> None:
+    registry, mine = open_registry(tmp_path), tmp_path / "mine"
+    version = registry.publish(tmp_path / "made", freeze_files(tmp_path / "made", {"train.parquet": b"t"}))
+    mine.mkdir()
+    registry.checkout(version.tag, mine)  # empty: it may be filled
+    (mine / "train.parquet").write_bytes(b"mine")
+    (mine / "notes.txt").write_bytes(b"mine, too")
+    (mine / "manifest.json").unlink()
+    if manifest:
+        (mine / "manifest.json").write_bytes(manifest)
+    before = {path.name: path.read_bytes() for path in mine.iterdir()}
+    with pytest.raises(DataError, match=rf"{mine} .* Expected an empty folder or an earlier checkout, was"):
+        registry.checkout(version.tag, mine)
+    assert {path.name: path.read_bytes() for path in mine.iterdir()} == before
+
+
+def test_a_checkout_that_cannot_be_fetched_leaves_the_earlier_one(tmp_path: Path) -> None:
+    registry, out = open_registry(tmp_path), tmp_path / "out"
+    for at in range(2):
+        made = tmp_path / f"made{at}"
+        registry.publish(made, freeze_files(made, {"train.parquet": b"%d" % at}))
+    first = registry.checkout("EURUSD/2024-01-15/v1", out)
+    shutil.rmtree(tmp_path / "registry" / ".dvc" / "cache")
+    shutil.rmtree(tmp_path / "lake")
+    with pytest.raises(MissingDataError, match="cannot be brought back"):
+        registry.checkout("EURUSD/2024-01-15/v2", out)
+    assert (out / "manifest.json").read_bytes() == first.to_json()
+    assert (out / "train.parquet").read_bytes() == b"0"
+
+
 def test_a_version_from_before_checks_were_kept_has_none(tmp_path: Path) -> None:
     registry = open_registry(tmp_path)
     version = registry.publish(tmp_path / "made", freeze_files(tmp_path / "made", {"train.parquet": b"t"}))
@@ -123,7 +169,7 @@ def test_lost_cache_and_remote_name_what_is_missing(tmp_path: Path) -> None:
         MissingDataError, match=r"train\.parquet of EURUSD/2024-01-15/v1 cannot be brought back"
     ):
         registry.checkout(version.tag, tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_changed_remote_is_found_out(tmp_path: Path) -> None:

@@ -154,8 +154,19 @@ def test_test_days_are_opened_a_limited_number_of_times(tmp_path: Path) -> None:
     assert "Test days 2024-01-14 to 2024-01-15 of EURUSD are spent" in message
     assert "Expected fewer than 3 bundles to have met them, was 3" in message
     assert "cleo at 2024-02-03T10:00:00Z (bundle 222222222222)" in message
-    assert "starts after 2024-01-15" in message
+    assert "starts after 2024-01-14, the last spent day" in message
     assert "ticklake trials EURUSD" in message
+
+
+def test_the_days_that_are_advised_are_not_spent_themselves(tmp_path: Path) -> None:
+    ledger = TrialLedger(open_store(tmp_path.as_uri()), most_openings=2)
+    later = [date(2024, 1, 15), date(2024, 1, 17), date(2024, 1, 18)]
+    for number, days in enumerate([[*DAYS, *later[:2]], [*DAYS, *later[:2]], later[2:]]):
+        ledger.record_opening("EURUSD", days, f"{number}" * 64)
+    assert ledger.spent("EURUSD") == [*DAYS, *later[:2]]
+    assert ledger.spent("GBPJPY") == []
+    with pytest.raises(SpentError, match="whose test window starts after 2024-01-17, the last spent day"):
+        ledger.record_opening("EURUSD", DAYS, "new" * 20)
 
 
 def test_a_refused_opening_leaves_no_trace_and_other_days_open(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 from mt5_bridge.contract import Signal
 from mt5_bridge.trading import Intent
 from serving.endpoint.served_journal import ServedJournal
-from serving.endpoint.served_signals import find_signal, signals_of
+from serving.endpoint.served_signals import find_signal, signals_of, signals_on
 from ticklake_assets.core.feature_kernel import FEATURES
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.decision import signal_id
 from ticklake_assets_tests.core.quote_builders import DAY
 
@@ -40,11 +41,11 @@ def make_signal(ts_us: int, side: str = "long", bundle: str = OURS) -> dict[str,
     }
 
 
-def serve(root: Path, *events: list[dict[str, Any]]) -> None:
+def serve(root: Path, *events: list[dict[str, Any]], day: SymbolDay = DAY) -> None:
     """Journal a stream of events with their signals."""
-    journal = ServedJournal(root, DAY, complete=True)
+    journal = ServedJournal(root, day, complete=True)
     for signals in events:
-        ts_us = signals[0]["ts_us"] if signals else DAY.start_us
+        ts_us = signals[0]["ts_us"] if signals else day.start_us
         journal.event(ts_us, np.zeros(len(FEATURES)), signals)
     journal.close()
 
@@ -76,6 +77,17 @@ def test_signals_of_some_bundles_count_once_over_all_streams(tmp_path: Path) -> 
     assert len(signals_of(tmp_path, DAY.symbol, {OURS})) == 2
     assert len(signals_of(tmp_path, DAY.symbol, {OURS, OTHER})) == 3
     assert signals_of(tmp_path, "GBPJPY", {OURS}) == {}
+
+
+def test_signals_of_a_day_are_those_in_its_streams(tmp_path: Path) -> None:
+    told = make_signal(DAY.start_us)
+    serve(tmp_path, [told])
+    serve(tmp_path, [told], [make_signal(DAY.start_us + 1, bundle=OTHER)])
+    serve(tmp_path, [make_signal(DAY.shifted(1).start_us)], day=DAY.shifted(1))
+    found = signals_on(tmp_path, DAY)
+    assert [served.signal["ts_us"] - DAY.start_us for served in found.values()] == [0, 1]
+    assert {served.day for served in found.values()} == {DAY}
+    assert signals_on(tmp_path, DAY.shifted(2)) == {}
 
 
 def test_half_a_line_of_a_killed_server_is_no_signal(tmp_path: Path) -> None:
