@@ -30,7 +30,7 @@ from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.report import report_html
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import train
-from ticklake_assets.modeling.tuning import TRIALS, Budget
+from ticklake_assets.modeling.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import LEAST_OPENINGS, FoldRecord, chain_digest, judge, tested_days
 from ticklake_assets.resources.datasets import Datasets
@@ -68,10 +68,12 @@ def checkout_dataset(
 
 @app.command("train")
 @guarded()
-def train_models(seed: int = 1, trials: int = TRIALS) -> None:
+def train_models(
+    seed: int = 1, trials: int = TRIALS, groups: int = GROUPS, held_groups: int = HELD_GROUPS
+) -> None:
     """Fit the anomaly and the pattern model on the train window."""
     dataset = _dataset()
-    made = train(open_events(dataset, "train"), seed, Budget(trials))
+    made = train(open_events(dataset, "train"), seed, Budget(trials, groups, held_groups))
     _ledger(Settings()).record_fits(
         dataset.manifest.symbol,
         dataset.manifest.as_of,
@@ -151,9 +153,7 @@ def report_fold() -> None:
     symbol, (days,) = fold.test.symbol, tested_days([fold])
     ledger.record_chain(symbol, days, chain_digest([fold]), trial_details("dvc repro", fold.as_of, "1 fold"))
     judged = judge([fold], ledger.looks(symbol, [days]), parity=None)
-    alone = judge(
-        [fold], LEAST_OPENINGS, parity=None
-    )  # whatever the lake's ledger holds: metrics are made again
+    alone = judge([fold], LEAST_OPENINGS, parity=None)
     validation = fold.validation
     metrics = {
         "verdict": alone.gates.verdict,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import optuna
 
 TRIALS = 8
+GROUPS, HELD_GROUPS = 3, 1
 """Fits are cheap and data is short: more trials choose noise."""
 EMBARGO_US = 30 * 60_000_000
 """The longest horizon and the memory of sigma_1m: features reset at midnight, the market that they saw does not."""
@@ -30,9 +31,9 @@ class Budget(NamedTuple):
     """How much a search may spend: at most trials x splits fits."""
 
     trials: int = TRIALS
-    groups: int = 3
+    groups: int = GROUPS
     """Runs of whole days."""
-    held_groups: int = 1
+    held_groups: int = HELD_GROUPS
     """Groups that each split holds out; from 2 on the splits are combinatorial."""
 
 

@@ -29,7 +29,7 @@ from ticklake_assets.modeling.gates import figures_of
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import train
-from ticklake_assets.modeling.tuning import TRIALS, Budget
+from ticklake_assets.modeling.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
 from ticklake_assets.modeling.validation import ValidationReport, validate
 from ticklake_assets.modeling.walk_forward import FoldRecord, own_gates
 from ticklake_assets.resources.datasets import Datasets
@@ -56,9 +56,9 @@ class TrainConfig(dg.Config):
 
     seed: int = 1
     trials: int = TRIALS
-    groups: int = 3
+    groups: int = GROUPS
     """Runs of whole days that cross-validation holds out in turn."""
-    held_groups: int = 1
+    held_groups: int = HELD_GROUPS
     """Held out at a time; from 2 on the splits are combinatorial."""
 
 
