@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import optuna
 
 TRIALS = 8
-GROUPS, HELD_GROUPS = 3, 1
 """Fits are cheap and data is short: more trials choose noise."""
+GROUPS, HELD_GROUPS = 3, 1
 EMBARGO_US = 30 * 60_000_000
 """The longest horizon and the memory of sigma_1m: features reset at midnight, the market that they saw does not."""
 _UNPRUNED = 3
