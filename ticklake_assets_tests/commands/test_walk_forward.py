@@ -157,15 +157,15 @@ def test_an_interrupted_walk_holds_its_symbol_until_its_runs_have_ended(tmp_path
     make_gold(home.settings, days_from("SYNEUR", "2024-01-01", 12))
     chain = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-13", "--every", "2d", "--train")
     with environment_of(tmp_path), open_instance(home.settings) as instance, ExitStack() as ended:
-        first = start_walk(*chain, "8d", until=ended)
+        walks = {
+            next_line(walk): walk for walk in [start_walk(*chain, each, until=ended) for each in ("8d", "6d")]
+        }
+        (_, first), (waiting, second) = sorted(walks.items())  # capitals first
+        assert waiting.startswith("waiting for another walk-forward of SYNEUR")
         started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
         (run,) = await_some(lambda: instance.get_runs(started))
-        second = start_walk(*chain, "6d", until=ended)
-        assert second.stdout is not None
-        assert second.stdout.readline().startswith("waiting for another walk-forward of SYNEUR")
         first.send_signal(signal.SIGINT)
-        begun = second.stdout.readline()
-        assert begun.startswith("SYNEUR: 1 folds"), begun
+        assert next_line(second).startswith("SYNEUR: 1 folds")
         (then,) = instance.get_runs(dg.RunsFilter(run_ids=[run.run_id]))
         assert then.status is dg.DagsterRunStatus.CANCELED
         await_some(lambda: instance.get_backfills()[1:])
@@ -187,6 +187,12 @@ def start_walk(*arguments: str, until: ExitStack) -> subprocess.Popen[str]:
     until.enter_context(walk)
     until.callback(walk.terminate)
     return walk
+
+
+def next_line(walk: subprocess.Popen[str]) -> str:
+    """The next line that it says."""
+    assert walk.stdout is not None
+    return walk.stdout.readline()
 
 
 def await_some(look: Callable[[], Sequence[Any]]) -> Sequence[Any]:
