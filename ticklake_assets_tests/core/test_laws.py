@@ -44,9 +44,10 @@ def poisoned(draw: st.DrawFn) -> tuple[int, Quotes]:
     """
     t = int(draw(st.sampled_from(QUOTES.ts_us) | st.sampled_from(KNOWN_US)))
     kept = int(np.searchsorted(QUOTES.ts_us, t, side="right"))
-    count = draw(st.integers(0, 60))
-    gaps = draw(st.lists(st.integers(1, 400_000_000), min_size=count, max_size=count))
-    later = np.minimum(t + np.cumsum(np.array(gaps, dtype=np.int64)), DAY.end_us - 1)
+    gaps = draw(st.lists(st.integers(1, 400_000_000), max_size=60))
+    later = t + np.cumsum(np.array(gaps, dtype=np.int64))
+    later = later[later < DAY.end_us]  # a label may be known by the day's last microsecond
+    count = len(later)
     junk = [draw(st.lists(st.sampled_from(GARBAGE), min_size=count, max_size=count)) for _ in range(4)]
     columns = [np.concatenate([old[:kept], new]) for old, new in zip(QUOTES[1:], junk, strict=True)]
     return t, Quotes(np.concatenate([QUOTES.ts_us[:kept], later]), *columns)
