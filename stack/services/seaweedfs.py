@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,9 @@ class SeaweedFS(Service):
         return answers(f"{endpoint(site)}/healthz")
 
     def settle(self, site: Site) -> None:
-        """Make the bucket; its own flag does so only a moment after it is healthy."""
+        """Make the bucket; its own flag does so only a moment after it is healthy: whoever comes first makes it."""
         client = s3_client(site)
-        if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
+        with suppress(client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou):
             client.create_bucket(Bucket=BUCKET)
 
     def address(self, site: Site) -> str:

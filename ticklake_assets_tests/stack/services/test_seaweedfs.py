@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
@@ -36,6 +37,15 @@ def test_the_bucket_is_there_and_keeps(site: Site) -> None:
     client = s3_client(site)
     client.put_object(Bucket=BUCKET, Key="a", Body=b"1")
     assert client.get_object(Bucket=BUCKET, Key="a")["Body"].read() == b"1"
+    client.delete_object(Bucket=BUCKET, Key="a")
+
+
+def test_the_bucket_may_be_made_by_others_at_the_same_moment(site: Site) -> None:
+    for _ in range(10):
+        s3_client(site).delete_bucket(Bucket=BUCKET)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(SEAWEEDFS.settle, [site] * 8))
+    assert [bucket["Name"] for bucket in s3_client(site).list_buckets()["Buckets"]] == [BUCKET]
 
 
 def test_nobody_comes_in_without_the_keys(site: Site) -> None:
