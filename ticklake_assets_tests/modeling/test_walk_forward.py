@@ -117,6 +117,15 @@ def test_overfitting_of_noise_is_even_where_validation_windows_overlap() -> None
     assert 0.4 < np.mean(found) < 0.6
 
 
+def test_turnover_and_exposure_are_by_open_day() -> None:
+    *earlier, last = chain()
+    days = tuple(day.model_copy(update={"is_open": False}) for day in last.test.days)
+    half_closed = last.model_copy(update={"test": last.test.model_copy(update={"days": days})})
+    every, fewer = (judge([*earlier, fold], 1, 1.0) for fold in (last, half_closed))
+    assert fewer.trades_a_day == every.trades / 4
+    assert fewer.exposure == pytest.approx(every.exposure * 6 / 4)
+
+
 def test_unmeasured_parity_withholds_the_pass() -> None:
     assert judge(chain(), 1, None).gates.verdict == "insufficient_evidence"
     assert judge(chain(), 1, 0.999).gates.verdict == "rejected"
