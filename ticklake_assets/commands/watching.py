@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ticklake_assets.core.errors import SetupError, TicklakeError
-from ticklake_assets.resources.backfills import await_backfill, cancel_backfill
+from ticklake_assets.resources.backfills import await_backfill, cancel_backfill, runs_of
 from ticklake_assets.resources.dagster_home import is_daemon_alive
 
 CANCELLED = "It was cancelled, and none of its runs goes on. To continue, give the same command again."
@@ -60,7 +60,7 @@ def watch(
             cancel_backfill(instance, backfill_id, show)
             console.print(CANCELLED, soft_wrap=True)
             raise
-    for run in instance.get_runs(dg.RunsFilter(tags={"dagster/backfill": backfill_id})):
+    for run in runs_of(instance, backfill_id):
         for reason in _failures(instance, run.run_id):
             console.print(
                 f"run {run.run_id}: {reason}", style="red", highlight=False, markup=False, soft_wrap=True

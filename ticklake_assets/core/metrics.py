@@ -63,9 +63,11 @@ def overfitting_probability(days: int, judged: Callable[[Ints], Floats], blocks:
     `judged` gives each configuration's figure, the more the better, over days that it gets as ascending places from
     0 to `days`; `blocks` is even. At the median counts half.
     """
-    if blocks % 2 or days < blocks:
+    configurations = len(judged(np.arange(days)))
+    if blocks % 2 or days < blocks or configurations < 2:
         raise DataError(
-            f"Expected an even number of blocks and a day for each, was {blocks} blocks, {days} days"
+            f"Expected an even number of blocks, a day for each and 2 configurations, was {blocks} blocks, "
+            f"{days} days, {configurations} configurations"
         )
     parts = np.array_split(np.arange(days), blocks)
     below = 0.0
@@ -74,7 +76,7 @@ def overfitting_probability(days: int, judged: Callable[[Ints], Floats], blocks:
         within = np.concatenate([parts[block] for block in inside])
         best = int(np.argmax(judged(within)))
         left = judged(np.setdiff1d(np.arange(days), within))
-        rank = (np.sum(left < left[best]) + 0.5 * (np.sum(left == left[best]) + 1)) / (len(left) + 1)
+        rank = (np.sum(left < left[best]) + 0.5 * (np.sum(left == left[best]) + 1)) / (configurations + 1)
         below += 1.0 if rank < 0.5 else 0.5 if rank == 0.5 else 0.0
     return below / len(chosen)
 

@@ -79,4 +79,9 @@ def cancel_backfill(
 def _look(instance: dg.DagsterInstance, backfill_id: str) -> tuple[PartitionBackfill, list[dg.DagsterRun]]:
     backfill = instance.get_backfill(backfill_id)
     assert backfill is not None
-    return backfill, list(instance.get_runs(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill_id})))
+    return backfill, runs_of(instance, backfill_id)
+
+
+def runs_of(instance: dg.DagsterInstance, backfill_id: str) -> list[dg.DagsterRun]:
+    """The runs that a backfill has launched so far."""
+    return list(instance.get_runs(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill_id})))

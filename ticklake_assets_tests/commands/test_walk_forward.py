@@ -17,6 +17,7 @@ import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -31,6 +32,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.resources.backfills import runs_of
 from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
@@ -41,6 +43,8 @@ from ticklake_assets_tests.defs.raw.arrivals import environment_of
 
 LAST = date(2024, 1, 17)
 CHAIN = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-17", "--every", "2d")
+ONE_FOLD = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-13", "--every", "2d", "--train")
+"""Its train days follow."""
 
 
 def walk_forward(home: Path, *arguments: str) -> Result:
@@ -138,9 +142,8 @@ def test_two_walks_of_a_symbol_at_once_judge_each_its_own_folds(tmp_path: Path) 
     """Without the locks each reports the other's fold, or loses the daemon that the other has started."""
     home = Home(tmp_path)
     make_gold(home.settings, days_from("SYNEUR", "2024-01-01", 12))
-    chain = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-13", "--every", "2d", "--train")
     with environment_of(tmp_path), ExitStack() as ended:
-        walks = [start_walk(*chain, f"{days}d", until=ended) for days in (8, 6)]
+        walks = [start_walk(*ONE_FOLD, f"{days}d", until=ended) for days in (8, 6)]
         said = [walk.communicate(timeout=3_000)[0] for walk in walks]
     for walk, days, text in zip(walks, (8, 6), said, strict=True):
         assert walk.returncode == 0, text
@@ -155,10 +158,10 @@ def test_an_interrupted_walk_holds_its_symbol_until_its_runs_have_ended(tmp_path
     """Else the next one's fold of the same day is replaced behind its back, with other windows."""
     home = Home(tmp_path)
     make_gold(home.settings, days_from("SYNEUR", "2024-01-01", 12))
-    chain = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-13", "--every", "2d", "--train")
     with environment_of(tmp_path), open_instance(home.settings) as instance, ExitStack() as ended:
         walks = {
-            next_line(walk): walk for walk in [start_walk(*chain, each, until=ended) for each in ("8d", "6d")]
+            next_line(walk): walk
+            for walk in [start_walk(*ONE_FOLD, each, until=ended) for each in ("8d", "6d")]
         }
         (_, first), (waiting, second) = sorted(walks.items())  # capitals first
         assert waiting.startswith("waiting for another walk-forward of SYNEUR")
@@ -171,7 +174,7 @@ def test_an_interrupted_walk_holds_its_symbol_until_its_runs_have_ended(tmp_path
         await_some(lambda: instance.get_backfills()[1:])
         second.send_signal(signal.SIGINT)
         said = [walk.communicate(timeout=300)[0] for walk in (first, second)]
-        assert instance.get_runs_count(dg.RunsFilter(tags=tags_of(run))) == 1, "and none came after it"
+        assert len(runs_of(instance, run.tags[BACKFILL_ID_TAG])) == 1, "and none came after it"
         assert not instance.get_runs_count(dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES)))
         assert {each.status for each in instance.get_backfills()} == {BulkActionStatus.CANCELED}
     assert [walk.returncode for walk in (first, second)] == [130, 130], said
@@ -202,10 +205,6 @@ def await_some(look: Callable[[], Sequence[Any]]) -> Sequence[Any]:
             return found
         time.sleep(1)
     raise AssertionError("nothing came in 300 s")
-
-
-def tags_of(run: dg.DagsterRun) -> dict[str, str]:
-    return {"dagster/backfill": run.tags["dagster/backfill"]}
 
 
 def read_report(home: Home, as_of: SymbolDay) -> WalkForwardReport:

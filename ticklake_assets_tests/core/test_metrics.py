@@ -108,6 +108,11 @@ def test_overfitting_refuses_fewer_days_than_blocks() -> None:
         by_mean(np.zeros((6, 4)))
 
 
+def test_overfitting_refuses_a_choice_of_one() -> None:
+    with pytest.raises(DataError, match="2 configurations, was 10 blocks, 60 days, 1 configurations"):
+        by_mean(np.zeros((60, 1)))
+
+
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 8, 30, 121])
 def test_student_t_agrees_with_scipy(freedom: int) -> None:
     for value in (-3.0, -0.4, 0.0, 0.7, 2.1, 9.0):
