@@ -33,8 +33,8 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
 from ticklake_assets.defs.model.assets import TESTED, TRAINED, VALIDATED
-from ticklake_assets.defs.model.handover import open_events, quotes_by_day
 from ticklake_assets.defs.report.assets import WALK_FORWARD
+from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.packing import pack
 from ticklake_assets.modeling.testing import run_test

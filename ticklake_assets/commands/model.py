@@ -27,7 +27,7 @@ def list(  # noqa: A001 the command is called so
 ) -> None:
     """List the versions: as-of day, bundle, dataset, verdict, aliases, and what the endpoint does with each."""
     from ticklake_assets.commands.model_tables import print_versions
-    from ticklake_assets.resources.promotion import Promotion
+    from ticklake_assets.lifecycle.promotion import Promotion
 
     print_versions(Promotion.from_settings(Settings()), symbol, console, as_json=as_json)
 
@@ -36,7 +36,7 @@ def list(  # noqa: A001 the command is called so
 def show(symbol: Symbol, version: Name = "champion", as_json: AsJson = False) -> None:
     """Show a version: its tags, runs, dataset, parameters, metrics, and every gate."""
     from ticklake_assets.commands.model_tables import print_version
-    from ticklake_assets.resources.promotion import Promotion
+    from ticklake_assets.lifecycle.promotion import Promotion
 
     print_version(Promotion.from_settings(Settings()), symbol, version, console, as_json=as_json)
 
@@ -47,7 +47,7 @@ def compare(
 ) -> None:
     """Put two versions side by side: what they were made of, what they scored, how the gates judged."""
     from ticklake_assets.commands.model_tables import print_comparison
-    from ticklake_assets.resources.promotion import Promotion
+    from ticklake_assets.lifecycle.promotion import Promotion
 
     print_comparison(Promotion.from_settings(Settings()), symbol, version, other, console, as_json=as_json)
 
@@ -55,7 +55,7 @@ def compare(
 @command
 def promote(symbol: Symbol, version: Name = "candidate") -> None:
     """Let the endpoint trade a version that passed every gate; what was champion is `previous` then."""
-    from ticklake_assets.resources.promotion import Promotion
+    from ticklake_assets.lifecycle.promotion import Promotion
 
     promotion = Promotion.from_settings(Settings())
     promoted = promotion.promote(promotion.registry.find(symbol, version))
@@ -65,7 +65,7 @@ def promote(symbol: Symbol, version: Name = "candidate") -> None:
 @command
 def rollback(symbol: Symbol) -> None:
     """Let the endpoint trade the previous champion again; the two change places."""
-    from ticklake_assets.resources.promotion import Promotion
+    from ticklake_assets.lifecycle.promotion import Promotion
 
     promotion = Promotion.from_settings(Settings())
     restored = promotion.rollback(symbol)

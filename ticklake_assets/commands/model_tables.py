@@ -10,8 +10,8 @@ from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.instruments import instrument
+from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.gates import GateReport, GateRow
-from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.storage.model_registry import ModelVersion, model_name
 
 NOT_JUDGED = "not judged"
@@ -88,6 +88,7 @@ def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, A
     """Everything that is known of a version, by group."""
     gates, stages = promotion.gates(version), promotion.registry.stages(version)
     runs = {f"{stage}, MLflow": run.run_id for stage, run in stages.items()}
+    runs |= {f"{stage}, Dagster": run.dagster_run for stage, run in stages.items() if run.dagster_run}
     return {
         "version": {
             "model": model_name(version.symbol),
@@ -98,7 +99,7 @@ def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, A
             "source": version.source,
         },
         "tags": dict(sorted(version.tags.items())),
-        "runs": runs | {f"{stage}, Dagster": run.dagster_run for stage, run in stages.items()},
+        "runs": runs,
         "parameters": {name: told for run in stages.values() for name, told in sorted(run.params.items())},
         "metrics": {  # without a walk-forward's groups: its gates are below, its last fold is what was tested
             f"{stage} {name}": float(f"{value:.6g}")

@@ -14,7 +14,6 @@ import dagster as dg
 from rich.console import Console
 from rich.table import Column, Table
 
-from ticklake_assets.commands.tested_folds import TestedFolds
 from ticklake_assets.commands.watching import partition_of, watch
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.folds import Fold, Walk
@@ -22,6 +21,7 @@ from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
 from ticklake_assets.defs.report.assets import WALK_FORWARD
+from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.report_tables import span_of
 from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
@@ -44,13 +44,13 @@ def walk_forward(
 
     Missing gold days are a MissingDataError that names the command for them, before anything is launched.
     """
-    _expect_gold(TestedFolds(settings, symbol), walk)
+    _expect_gold(FoldsOfSymbol(settings, symbol), walk)
     with (
         open_instance(settings) as instance,
         daemon(instance, settings.dagster_home),
         _only_walk_of(symbol, settings, console),
     ):
-        return _walk(instance, TestedFolds(settings, symbol), walk, console, again=again)
+        return _walk(instance, FoldsOfSymbol(settings, symbol), walk, console, again=again)
 
 
 def _only_walk_of(symbol: str, settings: Settings, console: Console) -> AbstractContextManager[object]:
@@ -63,7 +63,7 @@ def _only_walk_of(symbol: str, settings: Settings, console: Console) -> Abstract
 
 
 def _walk(
-    instance: dg.DagsterInstance, folds: TestedFolds, walk: Walk, console: Console, *, again: bool
+    instance: dg.DagsterInstance, folds: FoldsOfSymbol, walk: Walk, console: Console, *, again: bool
 ) -> bool:
     definitions, symbol = defs(), folds.symbol
     as_ofs = [SymbolDay(symbol, as_of) for as_of in walk.as_ofs]
@@ -98,7 +98,7 @@ def _walk(
 
 
 def warn_of_spent_days(
-    folds: TestedFolds, walk: Walk, missing: Sequence[SymbolDay], console: Console
+    folds: FoldsOfSymbol, walk: Walk, missing: Sequence[SymbolDay], console: Console
 ) -> None:
     """Say which folds end well only where training gives a bundle again that met their test days before."""
     spent = folds.spent_days
@@ -117,7 +117,7 @@ def warn_of_spent_days(
         )  # fmt: skip
 
 
-def _expect_gold(folds: TestedFolds, walk: Walk) -> None:
+def _expect_gold(folds: FoldsOfSymbol, walk: Walk) -> None:
     """Every day that the walk looks at, before hours are spent on the folds that have theirs."""
     span = range((walk.last - walk.first_train_day).days)
     wanted = [SymbolDay(folds.symbol, walk.first_train_day).shifted(offset) for offset in span]
@@ -155,7 +155,7 @@ def _config(asset: dg.AssetKey, values: dict[str, object]) -> dict[str, Any]:
     return {"ops": {asset.to_python_identifier(): {"config": values}}}
 
 
-def _tell(folds: TestedFolds, run: dg.DagsterRun, console: Console) -> None:
+def _tell(folds: FoldsOfSymbol, run: dg.DagsterRun, console: Console) -> None:
     """One line a fold that ended."""
     as_of = SymbolDay.parse(partition_of(run))
     if not run.is_success:

@@ -12,8 +12,8 @@ from rich.tree import Tree
 
 from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.lifecycle.provenance import Lineage
 from ticklake_assets.resources.dagster_home import open_instance
-from ticklake_assets.resources.lineage import Lineage
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.lineage import Node
 

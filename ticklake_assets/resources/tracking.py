@@ -1,4 +1,4 @@
-"""MLflow through dagster-mlflow: a Dagster run is an MLflow run, each as-of day a nested one."""
+"""MLflow: each stage of an as-of day is a run; of a Dagster run, which dagster-mlflow makes one, a nested one."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ _MLFLOW_DIGEST = 36
 
 
 class Tracking:
-    """Logs a stage of an as-of day as a nested run of the Dagster run's MLflow run."""
+    """Logs a stage of an as-of day as a run; `made_by` are the tags that say who ran it."""
 
-    def __init__(self, mlflow: Any, registry: ModelRegistry) -> None:
+    def __init__(self, mlflow: Any, registry: ModelRegistry, made_by: Mapping[str, str]) -> None:
         self._mlflow = mlflow
         self._registry = registry
+        self._made_by = made_by
 
     @contextmanager
     def stage(self, stage: str, day: SymbolDay, dataset: Dataset, part: str) -> Iterator[Any]:
-        """Open the nested run, its input the part of the dataset that it reads; yields dagster-mlflow's handle."""
+        """Open the nested run, its input the part of the dataset that it reads; yields MLflow."""
         with self._run(stage, day, _dataset_tags(dataset)):
             self._mlflow.log_input(_input(dataset, part), context=part)
             yield self._mlflow
@@ -53,7 +54,7 @@ class Tracking:
     def _run(self, stage: str, day: SymbolDay, tags: Mapping[str, str]) -> Iterator[None]:
         with self._mlflow.start_run(run_name=f"{stage} {day}", nested=True):
             names = {"stage": stage, "symbol": day.symbol, "as_of": str(day.trading_day)}
-            self._mlflow.set_tags({**names, "dagster_run": self._mlflow.dagster_run_id, **tags})
+            self._mlflow.set_tags({**names, **self._made_by, **tags})
             yield
 
     @property
@@ -79,7 +80,7 @@ class Tracking:
             "as_of": str(manifest.as_of),
             "kernel_version": manifest.kernel_version,
         }
-        tags |= {"dagster_run": self._mlflow.dagster_run_id, **_dataset_tags(dataset)}
+        tags |= {**self._made_by, **_dataset_tags(dataset)}
         return self._registry.register(manifest.symbol, run.run_id, f"{run.artifact_uri}/bundle", tags)
 
     def record_verdict(self, symbol: str, digest: str, verdict: str) -> None:
@@ -101,31 +102,45 @@ def tracking_resource(settings: Settings) -> dg.ResourceDefinition:
     """
 
     def tracking(context: InitResourceContext) -> Iterator[Tracking]:
-        import mlflow
-        from dagster_mlflow import mlflow_tracking
+        with _mlflow(settings):
+            from dagster_mlflow import mlflow_tracking
 
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = (
-            "true"  # a server's client prints two lines a run
-        )
-        if settings.mlflow_artifact_root:
-            # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
-            os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
-        require_answer(settings.mlflow)
-        open_tracking_store(settings)
-        config = {
-            "experiment_name": EXPERIMENT,
-            "mlflow_tracking_uri": settings.mlflow,
-            "env": {},
-            "extra_tags": {},
-        }
-        try:
+            config = {
+                "experiment_name": EXPERIMENT,
+                "mlflow_tracking_uri": settings.mlflow,
+                "env": {},
+                "extra_tags": {},
+            }
             for handle in mlflow_tracking.resource_fn(context.replace_config(config)):  # type: ignore[call-arg]
-                yield Tracking(handle, ModelRegistry(settings.mlflow))
-        finally:
-            mlflow.end_run()
+                yield Tracking(handle, ModelRegistry(settings.mlflow), {"dagster_run": handle.dagster_run_id})
 
     return dg.ResourceDefinition(tracking, description="the MLflow run of this Dagster run")
+
+
+@contextmanager
+def tracking_by(settings: Settings, run_by: str) -> Iterator[Tracking]:
+    """The same outside of Dagster: a stage is a run of its own, tagged with who ran it."""
+    with _mlflow(settings) as mlflow:
+        mlflow.set_experiment(EXPERIMENT)
+        yield Tracking(mlflow, ModelRegistry(settings.mlflow), {"run_by": run_by})
+
+
+@contextmanager
+def _mlflow(settings: Settings) -> Iterator[Any]:
+    """MLflow on the configured store, which answers; whatever run is open at the end is ended."""
+    import mlflow
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # a server's client prints two lines a run
+    if settings.mlflow_artifact_root:
+        # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
+        os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
+    require_answer(settings.mlflow)
+    open_tracking_store(settings)
+    try:
+        yield mlflow
+    finally:
+        mlflow.end_run()
 
 
 def _dataset_tags(dataset: Dataset) -> dict[str, str]:

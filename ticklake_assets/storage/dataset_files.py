@@ -53,10 +53,7 @@ def load(folder: Path, version: str = "", digest: str | None = None) -> Dataset:
         MissingDataError: a file is absent.
         DataError: a file is not the one that was frozen, or the dataset is not the one that was trained on.
     """
-    path = folder / MANIFEST
-    if not path.exists():
-        raise MissingDataError(f"{folder} holds no dataset. Expected {MANIFEST}, was none")
-    manifest = Manifest.from_json(path.read_bytes(), str(path))
+    manifest = read_manifest(folder)
     if digest not in (None, manifest.digest):
         raise DataError(
             f"{version or folder} is not the dataset that was trained on. Expected digest {digest}, was "
@@ -64,6 +61,14 @@ def load(folder: Path, version: str = "", digest: str | None = None) -> Dataset:
         )
     parts = {part: _load_part(folder / f"{part}.parquet", manifest) for part in PARTS}
     return Dataset(manifest, parts, version)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """What a dataset's folder says of itself; MissingDataError where it holds none."""
+    path = folder / MANIFEST
+    if not path.exists():
+        raise MissingDataError(f"{folder} holds no dataset. Expected {MANIFEST}, was none")
+    return Manifest.from_json(path.read_bytes(), str(path))
 
 
 def rows_digest(rows: pa.Table) -> str:

@@ -53,6 +53,7 @@ class StageRun(NamedTuple):
 
     run_id: str
     dagster_run: str
+    """Empty where `dvc repro` ran it."""
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     """The last value of each."""

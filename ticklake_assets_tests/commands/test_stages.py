@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from ticklake_assets.commands.stages import FOLDER, app
-from ticklake_assets.defs.model.handover import pack_trained
+from ticklake_assets.lifecycle.handover import pack_trained
 from ticklake_assets.storage.dataset_manifest import MANIFEST
-from ticklake_assets_tests.defs.model.test_handover import TRAINED
+from ticklake_assets_tests.lifecycle.test_handover import TRAINED
 from ticklake_assets_tests.storage.test_dataset_manifest import make_manifest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -29,16 +29,16 @@ def test_every_parameter_is_used_and_none_is_missing() -> None:
 
 
 def test_a_model_is_not_validated_on_a_dataset_that_was_checked_out_since(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_mlflow: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TICKLAKE_MLFLOW_URI", f"sqlite:///{empty_mlflow}")
     manifest = make_manifest()
     (FOLDER / "dataset").mkdir(parents=True)
     (FOLDER / "dataset" / MANIFEST).write_bytes(manifest.to_json())
     (FOLDER / "dataset" / "version.txt").write_text("EURUSD/2024-01-09/v2")
-    (FOLDER / "train").mkdir()
     trained_on = {"version": "EURUSD/2024-01-09/v1", "digest": "1" * 64}
-    (FOLDER / "train" / "trained.zip").write_bytes(pack_trained(TRAINED, trained_on))
+    (FOLDER / "trained.zip").write_bytes(pack_trained(TRAINED, trained_on))
     expected = rf"v2 is not the dataset that .* Expected digest 1{{64}}, was {manifest.digest}: train again"
     answer = CliRunner().invoke(app, ["validate"])
     assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)

@@ -24,12 +24,12 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from ticklake_assets.cli import app
-from ticklake_assets.commands.tested_folds import TestedFolds as FoldsOfSymbol
 from ticklake_assets.commands.walk_forward import run_configuration, warn_of_spent_days
 from ticklake_assets.commands.watching import CANCELLED
 from ticklake_assets.core.folds import Walk, Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
+from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol as FoldsOfSymbol
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 from ticklake_assets.resources.backfills import runs_of

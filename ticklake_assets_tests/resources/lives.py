@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.bundle import open_bundle, open_deployment
 from ticklake_assets.modeling.gates import GateReport
 from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
-from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.bundles import put_bundle
 from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.tags import BACKFILL_ID_TAG
+from ticklake_assets.defs.model.handover import unpack_trained
 
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.model.handover import unpack_trained
 from ticklake_assets.demo.content import gold_digests
 from ticklake_assets.demo.plan import Market
 from ticklake_assets.modeling.training import Trained

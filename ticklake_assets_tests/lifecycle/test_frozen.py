@@ -14,15 +14,7 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import names
-from ticklake_assets.defs.model.handover import (
-    open_events,
-    pack_trained,
-    quotes_by_day,
-    require_versions,
-    search_digest,
-    unpack_trained,
-)
-from ticklake_assets.modeling.training import SearchBudget, Trained, TrainingReport
+from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day, require_versions
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.dataset_files import Dataset
 from ticklake_assets.storage.dataset_manifest import Manifest
@@ -39,22 +31,6 @@ MANIFEST = Manifest(
     files={},
     label_version=LABELS,
 )
-REPORT = TrainingReport(
-    seed=1,
-    events=1,
-    effective=1.0,
-    days=1,
-    parameters={},
-    budget=SearchBudget(trials=1, groups=3, held_groups=1, fits=1),
-    trials=(),
-    train_loss=0.5,
-    base_loss=1.0,
-    day_losses=(),
-    importance={},
-    onnx_difference=0.0,
-    feed=(),
-)
-TRAINED = Trained(b"pattern", b"anomaly", b"booster", REPORT)
 OLD = Dataset(replace(MANIFEST, kernel_version="0"), {}, "EURUSD/2024-01-09/v1")
 READERS: dict[str, Callable[[Dataset, Path], object]] = {
     "train and validate": lambda dataset, _: open_events(dataset, "train"),
@@ -96,14 +72,3 @@ def test_other_features_of_the_same_kernel_are_named() -> None:
     swapped = Dataset(replace(MANIFEST, feature_names=MANIFEST.feature_names[::-1]), {})
     with pytest.raises(DataError, match="another order"):
         require_versions(swapped)
-
-
-def test_a_training_hands_over_what_it_read_which_is_no_part_of_the_search() -> None:
-    identity = Dataset(MANIFEST, {}, "EURUSD/2024-01-09/v1").identity()
-    packed = pack_trained(TRAINED, identity)
-    assert unpack_trained(packed) == (TRAINED, identity)
-    assert identity["digest"] == MANIFEST.digest
-    assert identity["label_version"] == LABELS
-    renamed = pack_trained(TRAINED, identity | {"version": "EURUSD/2024-01-09/v3"})
-    assert renamed != packed
-    assert search_digest(unpack_trained(renamed)[0]) == search_digest(TRAINED)

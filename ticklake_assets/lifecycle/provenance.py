@@ -10,11 +10,11 @@ import dagster as dg
 
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.manifest import Manifest
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
-from ticklake_assets.resources.promotion import Promotion
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.bundles import bundle_key, bundle_manifest, stored_bundles
 from ticklake_assets.storage.dataset_snapshots import pins

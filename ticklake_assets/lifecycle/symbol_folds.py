@@ -10,8 +10,8 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.modeling.bundle import open_bundle
-from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.walk_forward import FoldRecord
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
@@ -23,7 +23,7 @@ from ticklake_assets.storage.raw_state import list_raw
 from ticklake_assets.storage.trial_ledger import TrialLedger
 
 
-class TestedFolds:
+class FoldsOfSymbol:
     """The folds that the lake holds of one symbol."""
 
     def __init__(self, settings: Settings, symbol: str) -> None:
@@ -48,7 +48,7 @@ class TestedFolds:
         return set(self.files.as_of_days("tested", self.symbol))
 
     def read(self, as_of: SymbolDay) -> FoldRecord:
-        return read_document(FoldRecord, self.files.get("tested", as_of), f"test of {as_of}")
+        return read_fold(self.files, as_of)
 
     def is_current(self, as_of: SymbolDay, windows: Windows) -> bool:
         """Whether the fold has these windows, today's kernel and labels, and the raw content that gold has.

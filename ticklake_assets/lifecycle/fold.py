@@ -1,0 +1,173 @@
+"""Train, validate and test one fold: what Dagster's assets and the stages of dvc.yaml both call.
+
+    stages = FoldStages(day, run_id, lake, signing, tracking, LakeHandover(files, day), datasets.load_version)
+    stages.train(datasets.load(day), seed=1, budget=Budget())
+    stages.validate()
+    stages.test()
+
+Whoever runs them leaves the same records in the trial ledger, the same MLflow runs and the same files: only who ran
+them, and when, is told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day
+from ticklake_assets.lifecycle.handover import (
+    Handover,
+    pack_trained,
+    pack_validated,
+    search_digest,
+    unpack_trained,
+    unpack_validated,
+)
+from ticklake_assets.lifecycle.tracked import figures_of_test, log_test, log_training, log_validation
+from ticklake_assets.lifecycle.trial_details import trial_details
+from ticklake_assets.modeling.bundle import open_bundle
+from ticklake_assets.modeling.gates import GateRow
+from ticklake_assets.modeling.packing import pack
+from ticklake_assets.modeling.testing import run_test
+from ticklake_assets.modeling.training import TrainingReport, train
+from ticklake_assets.modeling.tuning import Budget
+from ticklake_assets.modeling.validation import ValidationReport, validate
+from ticklake_assets.modeling.walk_forward import FoldRecord, own_gates
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
+from ticklake_assets.resources.tracking import Tracking
+from ticklake_assets.storage.bundles import put_bundle
+from ticklake_assets.storage.dataset_files import Dataset
+from ticklake_assets.storage.model_registry import ModelVersion
+from ticklake_assets.storage.trial_ledger import TrialLedger
+
+
+class FoldTraining(NamedTuple):
+    """What `train` left."""
+
+    report: TrainingReport
+    dataset: Dataset
+    mlflow_run: str
+    uri: str
+
+
+class FoldValidation(NamedTuple):
+    """What `validate` left."""
+
+    report: ValidationReport
+    dataset: Dataset
+    bundle: str
+    """Digest of the signed bundle: from here on its bytes are fixed."""
+    version: ModelVersion
+    mlflow_run: str
+    uri: str
+
+
+class FoldTest(NamedTuple):
+    """What `test` left."""
+
+    record: FoldRecord
+    dataset: Dataset
+    gates: tuple[GateRow, ...]
+    """Those that the fold meets by itself."""
+    openings_left: int
+    mlflow_run: str
+    uri: str
+
+
+@dataclass(frozen=True)
+class FoldStages:
+    """The stages of an as-of day's fold; each works on what the one before handed over."""
+
+    day: SymbolDay
+    run: str
+    """Who runs them, for the ledger: a Dagster run's id, or `dvc repro`."""
+    lake: Lake
+    signing: Signing
+    tracking: Tracking
+    handover: Handover
+    frozen: Callable[[Mapping[str, str]], Dataset]
+    """Loads the dataset of an identity, and no other."""
+
+    def train(self, dataset: Dataset, seed: int, budget: Budget) -> FoldTraining:
+        """Tune and fit both models on the train days; every fit is in the ledger."""
+        trained = train(open_events(dataset, "train"), seed, budget)
+        report = trained.report
+        about = self._about(
+            dataset,
+            parameters={**report.parameters, **report.budget.model_dump(), "seed": seed},
+            result={"train_loss": report.train_loss, "trials": [each.model_dump() for each in report.trials]},
+        )
+        self._ledger.record_fits(*self._symbol_as_of, search_digest(trained), report.budget.fits, about)
+        uri = self.handover.put("trained", pack_trained(trained, dataset.identity()))
+        with self.tracking.stage("trained", self.day, dataset, "train") as run:
+            log_training(run, report)
+            return FoldTraining(report, dataset, self.tracking.run_id, uri)
+
+    def validate(self) -> FoldValidation:
+        """Calibrate, choose thresholds, sign the bundle, and make it a version of the registry."""
+        trained, identity = unpack_trained(self.handover.get("trained"))
+        dataset, search = self.frozen(identity), search_digest(trained)
+        traded, quotes = instrument(self.day.symbol), quotes_by_day(self.lake, dataset)
+        earlier = self._ledger.selections(*self._symbol_as_of, besides=search)
+        report = validate(trained, open_events(dataset, "validate"), quotes, traded, earlier)
+        fold = dataset.manifest.fold
+        data = pack(trained, report, fold, traded, dataset.identity(), self.signing.private)
+        bundle = open_bundle(data, self.signing.public)
+        key = put_bundle(self.lake.store, self.day.symbol, bundle.digest, data)
+        about = self._about(
+            dataset,
+            parameters={
+                "bundle": bundle.digest,
+                "quantiles": [each.quantile for each in report.candidates],
+            },
+            result={"loss": report.loss, "act": report.chosen.act, "net_pips": report.chosen.net_pips},
+        )
+        self._ledger.record_selection(*self._symbol_as_of, search, report.selections, about)
+        self.handover.put("validated", pack_validated(data, report))
+        with self.tracking.stage("validated", self.day, dataset, "validate") as run:
+            log_validation(run, report, bundle.digest)
+            version, mlflow_run = self.tracking.register(bundle, data, dataset), self.tracking.run_id
+        return FoldValidation(report, dataset, bundle.digest, version, mlflow_run, self.lake.store.uri(key))
+
+    def test(self) -> FoldTest:
+        """Simulate the test days with the signed bundle; SpentError, before it meets them, where they are spent."""
+        data, validated = unpack_validated(self.handover.get("validated"))
+        trained, _ = unpack_trained(self.handover.get("trained"))
+        bundle = open_bundle(data, self.signing.public)
+        dataset, ledger = self.frozen(bundle.manifest.dataset), self._ledger
+        symbol, days = self.day.symbol, dataset.manifest.fold.test
+        about = self._about(dataset, parameters=bundle.manifest.parameters)
+        ledger.record_opening(symbol, days, bundle.digest, about)
+        quotes = quotes_by_day(self.lake, dataset)
+        report = run_test(bundle, dataset.parts["test"], quotes, trained.booster_json)
+        ledger.record_result(symbol, bundle.digest, figures_of_test(report))
+        record = FoldRecord(
+            as_of=self.day.trading_day,
+            windows=bundle.manifest.windows,
+            training=trained.report,
+            validation=validated,
+            test=report,
+        )
+        uri, gates = self.handover.put("tested", record.canonical()), own_gates(record)
+        with self.tracking.stage("tested", self.day, dataset, "test") as run:
+            log_test(run, report, gates)
+            mlflow_run = self.tracking.run_id
+        return FoldTest(record, dataset, gates, ledger.left(symbol, days), mlflow_run, uri)
+
+    @property
+    def _ledger(self) -> TrialLedger:
+        return TrialLedger(self.lake.store)
+
+    @property
+    def _symbol_as_of(self) -> tuple[str, date]:
+        return self.day.symbol, self.day.trading_day
+
+    def _about(
+        self, dataset: Dataset, parameters: Mapping[str, Any], result: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        return trial_details(self.run, self.day.trading_day, dataset.version, parameters, result)

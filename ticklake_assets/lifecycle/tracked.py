@@ -1,0 +1,84 @@
+"""What MLflow is told of each stage, in the run of the stage that is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ticklake_assets.modeling.gates import GateReport, GateRow, figures_of
+from ticklake_assets.modeling.testing import BundleTest
+from ticklake_assets.modeling.training import TrainingReport
+from ticklake_assets.modeling.validation import ValidationReport
+from ticklake_assets.modeling.walk_forward import WalkForwardReport
+
+
+def log_training(run: Any, report: TrainingReport) -> None:
+    """The chosen parameters, and every trial as a step."""
+    run.log_params({**report.parameters, "seed": report.seed, "trials": report.budget.trials})
+    run.log_metrics({"train_loss": report.train_loss, "events": report.events})
+    for trial in report.trials:
+        run.log_metrics({"trial_loss": trial.loss, "trial_skill": trial.skill}, step=trial.number)
+    run.log_text(report.model_dump_json(indent=1), "training.json")
+
+
+def log_validation(run: Any, report: ValidationReport, bundle: str) -> None:
+    """What was chosen and found on the validation days, for the bundle of this digest."""
+    run.log_params({"act_threshold": report.chosen.act, "bundle": bundle})
+    run.log_metrics(
+        {
+            "validation_loss": report.loss,
+            "overfit_gap": report.overfit_gap,
+            "overfit_p_value": report.overfit.p_value,
+            "lost_skill": report.overfit.lost_skill,
+            "skill_spread": report.skill_spread,
+            "calibration_error": report.calibration_error,
+        }
+    )
+    run.log_text(report.model_dump_json(indent=1), "validation.json")
+
+
+def log_test(run: Any, report: BundleTest, gates: tuple[GateRow, ...]) -> None:
+    """What the test days brought, and the gates that the fold meets by itself."""
+    run.log_params({"bundle": report.bundle})
+    run.log_metrics({**figures_of_test(report), **figures_of(gates)})
+    run.log_text(report.model_dump_json(indent=1), "test.json")
+
+
+def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: str) -> None:
+    """A judged chain, its folds as steps, and the report to read; a figure that was not measured is left out."""
+    gates = report.gates
+    run.log_params(
+        {"bundle": report.folds[-1].test.bundle, "folds": len(report.folds), "openings": report.openings}
+    )
+    run.set_tags({"verdict": gates.verdict, "reasons": "; ".join(gates.reasons) or "none"})
+    for number, fold in enumerate(report.folds, 1):
+        figures = figures_of_test(fold.test).items()
+        run.log_metrics({f"folds/{name}": value for name, value in figures}, step=number)
+    run.log_metrics({name: value for name, value in _figures(report).items() if value is not None})
+    run.log_metrics(figures_of(gates.rows))
+    run.log_table(_table(gates), "gates.json")
+    run.log_text(html, "report.html")
+    run.log_text(numbers, "report.json")
+
+
+def figures_of_test(report: BundleTest) -> dict[str, float]:
+    """The figures of a test that ledger and MLflow keep."""
+    return {"net_pips": report.net_pips, "trades": report.trades, "drawdown_pips": report.drawdown_pips}
+
+
+def _figures(report: WalkForwardReport) -> dict[str, float | None]:
+    return {
+        "net_pips": report.net_pips,
+        "net_pips_double_slippage": report.net_pips_double_slippage,
+        "drawdown_pips": report.drawdown_pips,
+        "trades": report.trades,
+        "trades_a_day": report.trades_a_day,
+        "cost_share": report.cost_share,
+        "deflated_sharpe": report.deflated_sharpe,
+        "pbo": report.pbo,
+    }
+
+
+def _table(gates: GateReport) -> dict[str, list[Any]]:
+    """By column, as MLflow takes a table."""
+    rows = [row.model_dump() for row in gates.rows]
+    return {column: [row[column] for row in rows] for column in rows[0]}

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ticklake_assets.core.errors import BundleError, MissingDataError
+from ticklake_assets.lifecycle.handover import (
+    FolderHandover,
+    pack_trained,
+    search_digest,
+    unpack_trained,
+    unpack_validated,
+)
+from ticklake_assets.modeling.archive import write_archive
+from ticklake_assets.modeling.training import SearchBudget, Trained, TrainingReport
+from ticklake_assets.storage.dataset_files import Dataset
+from ticklake_assets_tests.lifecycle.test_frozen import LABELS, MANIFEST
+
+REPORT = TrainingReport(
+    seed=1,
+    events=1,
+    effective=1.0,
+    days=1,
+    parameters={},
+    budget=SearchBudget(trials=1, groups=3, held_groups=1, fits=1),
+    trials=(),
+    train_loss=0.5,
+    base_loss=1.0,
+    day_losses=(),
+    importance={},
+    onnx_difference=0.0,
+    feed=(),
+)
+TRAINED = Trained(b"pattern", b"anomaly", b"booster", REPORT)
+
+
+def test_a_training_hands_over_what_it_read_which_is_no_part_of_the_search() -> None:
+    identity = Dataset(MANIFEST, {}, "EURUSD/2024-01-09/v1").identity()
+    packed = pack_trained(TRAINED, identity)
+    assert unpack_trained(packed) == (TRAINED, identity)
+    assert identity["digest"] == MANIFEST.digest
+    assert identity["label_version"] == LABELS
+    renamed = pack_trained(TRAINED, identity | {"version": "EURUSD/2024-01-09/v3"})
+    assert renamed != packed
+    assert search_digest(unpack_trained(renamed)[0]) == search_digest(TRAINED)
+
+
+def test_what_an_older_version_validated_is_refused_with_what_it_lacks() -> None:
+    older = write_archive({"digest": b"0" * 64, "report.json": b"{}"})
+    with pytest.raises(BundleError, match=r"validated model.*Expected .*bundle\.zip.*was .*digest"):
+        unpack_validated(older)
+
+
+def test_a_stage_that_did_not_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match=r"trained\.zip, was nothing: `dvc repro` makes it"):
+        FolderHandover(tmp_path).get("trained")
