@@ -19,9 +19,11 @@ import numpy as np
 import pyarrow as pa
 from pyiceberg.table import Table
 
-from ticklake_assets.core.features import CONTEXT, FEATURES, DayFeatures
+from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.folds import Windows
+from ticklake_assets.core.schemas import CONTEXT
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.storage.dataset_manifest import Manifest
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.gold_rows import feature_rows

@@ -30,10 +30,11 @@ Method = Callable[[Path, Path], Path]
 
 
 def ticklake(source: Path, folder: Path, *, audit: bool = False) -> Path:
+    from ticklake_assets.core.day_files import raw_key
     from ticklake_assets.storage.csv_ingest import ingest
-    from ticklake_assets.storage.object_store import open_store
+    from ticklake_assets.storage.object_opening import open_store
     from ticklake_assets.storage.partition_store import PartitionStore
-    from ticklake_assets.storage.raw_seals import raw_key, seal_day
+    from ticklake_assets.storage.raw_seals import seal_day
     from ticklake_assets.storage.sealed_bytes import reading
 
     store = open_store(folder.as_uri())

@@ -17,12 +17,12 @@ import numpy as np
 import polars as pl
 
 from ticklake_assets.core.bars import minute_bars
-from ticklake_assets.core.features import DayFeatures, advance, features_of_day, new_state
+from ticklake_assets.core.features import advance, empty_events, features_of_day, new_state
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.labels import DayLabels, day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Ints, Quotes
+from ticklake_assets.core.tables import DayFeatures, Ints, Quotes
 from ticklake_assets.modeling.decision import Decision
 from ticklake_assets.modeling.simulation import simulate_day
 from ticklake_assets.sources.synthetic import Market, synthetic_day
@@ -96,7 +96,7 @@ def _features(quotes: Quotes) -> list[dict[str, object]]:
 
 
 def _one_by_one(quotes: Quotes) -> None:
-    state, found = new_state(), DayFeatures.empty(1)
+    state, found = new_state(), empty_events(1)
     one = Quotes(np.empty(1, dtype=np.int64), np.empty(1), np.empty(1), np.empty(1), np.empty(1))
     for row in zip(*(column.tolist() for column in quotes), strict=True):
         for column, value in zip(one, row, strict=True):

@@ -11,11 +11,11 @@ from serving.endpoint.counters import Counters
 from serving.endpoint.messages import TickMessage
 from serving.endpoint.models import Model, ModelStore
 from serving.endpoint.served_journal import ServedJournal
-from ticklake_assets.core.feature_kernel import FEATURES, advance
-from ticklake_assets.core.features import CONTEXT, new_state
+from ticklake_assets.core.features import FEATURES, advance, new_state
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.live_cleaner import CleanQuote, LiveCleaner
+from ticklake_assets.core.schemas import CONTEXT
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.decision import MarketEvent, decide, signal_id
 

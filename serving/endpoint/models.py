@@ -15,7 +15,7 @@ from uuid import uuid4
 import numpy as np
 
 from ticklake_assets.core.errors import BundleError, TicklakeError
-from ticklake_assets.core.feature_kernel import FEATURES
+from ticklake_assets.core.features import FEATURES
 from ticklake_assets.modeling.bundle import Deployment, open_deployment
 from ticklake_assets.modeling.scorer import Scorer
 from ticklake_assets.modeling.signing import public_key

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.feature_kernel import FEATURES, KERNEL_VERSION
+from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats

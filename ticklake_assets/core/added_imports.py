@@ -19,7 +19,7 @@ ALLOWED = (
     "ticklake_assets.core.declared",
     "ticklake_assets.core.tables",
     # What a label is passed; only its type, since INSTRUMENTS, say, holds what the label version does not cover.
-    "ticklake_assets.core.features.DayFeatures",
+    "ticklake_assets.core.tables.DayFeatures",
     "ticklake_assets.core.instruments.Instrument",
     "ticklake_assets.core.symbol_day.SymbolDay",
 )

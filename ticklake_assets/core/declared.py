@@ -20,17 +20,14 @@ from importlib import import_module
 from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from ticklake_assets.core.added_imports import refuse_other_imports
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.schemas import Column, names
-from ticklake_assets.core.tables import Floats, Ints, Quotes
-
-if TYPE_CHECKING:  # they import the kernel, which imports this
-    from ticklake_assets.core.features import DayFeatures
-    from ticklake_assets.core.instruments import Instrument
-    from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import DayFeatures, Floats, Ints, Quotes
 
 
 class Quote(NamedTuple):
@@ -59,8 +56,8 @@ class Known(NamedTuple):
 
 
 Step = Callable[[Floats, Quote], float]
-WholeDay = Callable[["SymbolDay", Quotes, "DayFeatures", "Instrument"], Floats]
-Outcome = Callable[["SymbolDay", Quotes, "DayFeatures", "Instrument"], Known]
+WholeDay = Callable[[SymbolDay, Quotes, DayFeatures, Instrument], Floats]
+Outcome = Callable[[SymbolDay, Quotes, DayFeatures, Instrument], Known]
 
 
 class Feature(NamedTuple):

@@ -74,7 +74,7 @@ def _of_sources(sources: str) -> Callable[..., int]:
         """
         if len(state) != STATE_SIZE or out_context.shape[1] != 5 or out_features.shape[1] != _FEATURE_COUNT:
             raise ValueError(
-                "The state or an output is another kernel's. Expected new_state(), DayFeatures.empty()"
+                "The state or an output is another kernel's. Expected new_state(), empty_events()"
             )
         rows = min(len(out_ts), len(out_context), len(out_features))
         if not (len(ts_us) == len(bid) == len(ask) == len(bid_size) == len(ask_size) <= rows):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -23,18 +22,17 @@ from ticklake_assets.core.feature_kernel import (
 )
 from ticklake_assets.core.schemas import CONTEXT, PARTITION, Column
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Floats, Ints, Quotes
+from ticklake_assets.core.tables import DayFeatures, Floats, Quotes
 
 __all__ = [
     "BUILT_IN",
-    "CONTEXT",
     "FEATURES",
     "FEATURE_TABLE",
     "KERNEL",
     "KERNEL_VERSION",
-    "DayFeatures",
     "Kernel",
     "advance",
+    "empty_events",
     "features_in_chunks",
     "features_of_day",
     "new_state",
@@ -50,24 +48,10 @@ FEATURE_TABLE = (
 """`gold/features`: one row an event; key (`symbol`, `ts_event`), nothing is missing, nothing is NaN."""
 
 
-class DayFeatures(NamedTuple):
-    """The events of one day, in time order; `ts_us` increases strictly."""
-
-    ts_us: Ints
-    context: Floats
-    """Shape (n, len(CONTEXT)): the quote and scales that labels and orders are made from."""
-    features: Floats
-    """Shape (n, len(FEATURES)); finite."""
-
-    @classmethod
-    def empty(cls, rows: int, kernel: Kernel = KERNEL) -> DayFeatures:
-        """Rows for the kernel to fill."""
-        shapes = (rows, len(CONTEXT)), (rows, len(kernel.columns))
-        return cls(np.empty(rows, dtype=np.int64), *(np.empty(shape) for shape in shapes))
-
-    def head(self, rows: int) -> DayFeatures:
-        """A copy of the first rows."""
-        return DayFeatures(self.ts_us[:rows].copy(), self.context[:rows].copy(), self.features[:rows].copy())
+def empty_events(rows: int, kernel: Kernel = KERNEL) -> DayFeatures:
+    """Rows for the kernel to fill."""
+    shapes = (rows, len(CONTEXT)), (rows, len(kernel.columns))
+    return DayFeatures(np.empty(rows, dtype=np.int64), *(np.empty(shape) for shape in shapes))
 
 
 def new_state(kernel: Kernel = KERNEL) -> Floats:
@@ -91,8 +75,8 @@ def features_in_chunks(
     """The same, the quotes passed in parts that end at `cuts` (ascending); which parts cannot change a bit."""
     state, edges = new_state(kernel), [0, *cuts, len(quotes.ts_us)]
     columns = quotes.for_kernels()
-    found = DayFeatures.empty(max(end - start for start, end in pairwise(edges)), kernel)
-    parts = [DayFeatures.empty(0, kernel)]
+    found = empty_events(max(end - start for start, end in pairwise(edges)), kernel)
+    parts = [empty_events(0, kernel)]
     for start, end in pairwise(edges):
         count = kernel.advance(state, day.start_us, *(column[start:end] for column in columns), *found)
         parts.append(found.head(count))
@@ -102,7 +86,7 @@ def features_in_chunks(
 def quotes_as_seen(day: SymbolDay, quotes: Quotes) -> Iterator[Quote]:
     """The quotes as a declared feature meets them, one by one; in numpy's floats, which may be divided by 0."""
     state, columns = new_state(), quotes.for_kernels()
-    found = DayFeatures.empty(1)
+    found = empty_events(1)
     for at in range(len(quotes.ts_us)):
         advance(state, day.start_us, *(column[at : at + 1] for column in columns), *found)
         quoted = columns.bid[at], columns.ask[at], columns.bid_size[at], columns.ask_size[at]

@@ -11,11 +11,11 @@ from ticklake_assets.core import declared
 from ticklake_assets.core.added import labels as added_labels
 from ticklake_assets.core.declared import Known, Label
 from ticklake_assets.core.errors import DataError
-from ticklake_assets.core.features import FEATURE_TABLE, DayFeatures
+from ticklake_assets.core.features import FEATURE_TABLE
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.schemas import LABELS, Column
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Quotes
+from ticklake_assets.core.tables import DayFeatures, Quotes
 
 ADDED_LABELS = declared.added(added_labels, Label, (*LABELS, *FEATURE_TABLE))
 

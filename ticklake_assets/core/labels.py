@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ticklake_assets.core.calendar import close_us
 from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
-from ticklake_assets.core.features import DayFeatures
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.orders import (
     DAY_END,
@@ -24,7 +23,7 @@ from ticklake_assets.core.orders import (
     width_on_grid,
 )
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Bytes, Floats, Ints, OrderOutcomes, Quotes
+from ticklake_assets.core.tables import Bytes, DayFeatures, Floats, Ints, OrderOutcomes, Quotes
 
 SHORT_WINS, NEITHER, LONG_WINS = 0, 1, 2
 

@@ -26,14 +26,14 @@ from ticklake_assets.core.declared import (
 )
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.feature_kernel import KERNEL, RESERVED, Kernel, kernel_with
-from ticklake_assets.core.features import DayFeatures, features_in_chunks, features_of_day, quotes_as_seen
+from ticklake_assets.core.features import features_in_chunks, features_of_day, quotes_as_seen
 from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.label_table import ADDED_LABELS, outcome_of
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.lookahead import Sheet, same_bits
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Floats, Quotes
+from ticklake_assets.core.tables import DayFeatures, Floats, Quotes
 
 
 class Subject(NamedTuple):

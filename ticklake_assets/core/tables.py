@@ -47,6 +47,20 @@ class Quotes(NamedTuple):
         )
 
 
+class DayFeatures(NamedTuple):
+    """The events of one day, in time order; `ts_us` increases strictly."""
+
+    ts_us: Ints
+    context: Floats
+    """Shape (n, len(CONTEXT)): the quote and scales that labels and orders are made from."""
+    features: Floats
+    """Shape (n, len(FEATURES)); finite."""
+
+    def head(self, rows: int) -> DayFeatures:
+        """A copy of the first rows."""
+        return DayFeatures(self.ts_us[:rows].copy(), self.context[:rows].copy(), self.features[:rows].copy())
+
+
 class OrderOutcomes(NamedTuple):
     """What became of one order an event, on one side; NaN and 0 where there was no entry."""
 

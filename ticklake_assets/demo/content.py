@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from hashlib import sha256
 
 from pyarrow import csv
@@ -13,7 +12,7 @@ from ticklake_assets.demo.plan import Market
 from ticklake_assets.demo.summary import walk_forward_of
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.bundles import get_bundle
+from ticklake_assets.storage.bundles import bundle_manifest
 
 GOLD_TABLES = ("bars", "features", "labels")
 
@@ -32,8 +31,7 @@ def model_digests(market: Market, lake: Lake) -> dict[str, str]:
     if not market.as_ofs:
         return {}
     digest = walk_forward_of(market, lake).folds[-1].test.bundle
-    with zipfile.ZipFile(io.BytesIO(get_bundle(lake.store, market.symbol, digest))) as bundle:
-        members: dict[str, str] = json.loads(bundle.read("manifest.json"))["members"]
+    members: dict[str, str] = json.loads(bundle_manifest(lake.store, market.symbol, digest))["members"]
     return members
 
 

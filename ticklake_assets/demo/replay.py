@@ -17,8 +17,8 @@ import httpx
 import numpy as np
 
 from ticklake_assets.core.errors import TicklakeError
-from ticklake_assets.core.features import DayFeatures
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.modeling.parity import Parity, compare
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.processes import is_listening, running

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.promotion import Promotion
@@ -20,7 +21,6 @@ from ticklake_assets.storage.bundles import bundle_key, bundle_manifest, stored_
 from ticklake_assets.storage.dataset_snapshots import pins
 from ticklake_assets.storage.lineage import DayLineage, Node
 from ticklake_assets.storage.model_registry import ModelVersion, model_name
-from ticklake_assets.storage.raw_seals import parse_raw_key
 
 
 @dataclass(frozen=True)

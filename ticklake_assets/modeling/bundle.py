@@ -28,6 +28,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from ticklake_assets.core.bundle_files import ANOMALY, MANIFEST, PATTERN, SIGNATURE, digest_of
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import Instrument, instrument
@@ -42,8 +43,6 @@ from ticklake_assets.modeling.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.scorer import Scorer
 from ticklake_assets.modeling.signing import verify
 
-_MANIFEST, _SIGNATURE = "manifest.json", "signature"
-_PATTERN, _ANOMALY = "pattern.onnx", "anomaly.json"
 _BUNDLE, _RECORD, _RECORD_SIGNATURE = "bundle.zip", "gate_record.json", "gate_record.sig"
 
 
@@ -88,17 +87,17 @@ def build_bundle(
     manifest: Manifest, pattern_onnx: bytes, anomaly_json: bytes, key: Ed25519PrivateKey
 ) -> bytes:
     """Zip and sign the models; the same input and key give the same bytes. Fills in the members' digests."""
-    members = {_ANOMALY: anomaly_json, _PATTERN: pattern_onnx}
+    members = {ANOMALY: anomaly_json, PATTERN: pattern_onnx}
     digests = {name: sha256(data).hexdigest() for name, data in members.items()}
     text = manifest.model_copy(update={"members": digests}).canonical()
-    return write_archive({_MANIFEST: text, _SIGNATURE: key.sign(text), **members})
+    return write_archive({MANIFEST: text, SIGNATURE: key.sign(text), **members})
 
 
 def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
     """Verify and open `bundle.zip`; BundleError names whatever misfits."""
-    members = read_archive(data, {_MANIFEST, _SIGNATURE, _PATTERN, _ANOMALY}, "bundle")
-    text = members[_MANIFEST]
-    verify(key, members[_SIGNATURE], text, "bundle's manifest")
+    members = read_archive(data, {MANIFEST, SIGNATURE, PATTERN, ANOMALY}, "bundle")
+    text = members[MANIFEST]
+    verify(key, members[SIGNATURE], text, "bundle's manifest")
     manifest = read_document(Manifest, text, "bundle's manifest")
     _expect("schema version of the bundle", SCHEMA_VERSION, manifest.schema_version)
     if manifest.kernel_version != KERNEL_VERSION:
@@ -108,11 +107,11 @@ def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
             "again on a dataset of this kernel, or score it with the code of its own"
         )
     _expect("features of the bundle", tuple(names(FEATURES)), manifest.features)
-    for name in (_PATTERN, _ANOMALY):
+    for name in (PATTERN, ANOMALY):
         _expect(f"sha256 of {name}", manifest.members.get(name), sha256(members[name]).hexdigest())
     known = instrument(manifest.symbol)
     _expect("order rules of the bundle", OrderRules.of(known), manifest.order)
-    return Bundle(manifest, sha256(text).hexdigest(), members[_PATTERN], members[_ANOMALY], known)
+    return Bundle(manifest, digest_of(text), members[PATTERN], members[ANOMALY], known)
 
 
 def build_deployment(bundle: bytes, report: GateReport, key: Ed25519PrivateKey) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.core.features import DayFeatures
+from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.modeling.bundle import Bundle
 from ticklake_assets.modeling.decision import MarketEvent, decide
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from ticklake_assets.core.features import FEATURES, DayFeatures, advance, new_state
+from ticklake_assets.core.features import FEATURES, advance, empty_events, new_state
 from ticklake_assets.core.live_cleaner import LiveCleaner, RawTick
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Floats, Ints, Quotes
+from ticklake_assets.core.tables import DayFeatures, Floats, Ints, Quotes
 from ticklake_assets.modeling.document import Document
 
 
@@ -34,8 +34,8 @@ def replay_day(day: SymbolDay, ticks: Iterable[RawTick]) -> DayFeatures:
     """Clean and sample raw ticks one at a time; they come in the order of (`ts_event`, `source_row`)."""
     cleaner, state = LiveCleaner(day), new_state()
     one = Quotes(np.empty(1, dtype=np.int64), np.empty(1), np.empty(1), np.empty(1), np.empty(1))
-    event = DayFeatures.empty(1)
-    found = [DayFeatures.empty(0)]
+    event = empty_events(1)
+    found = [empty_events(0)]
     for tick in ticks:
         quote = cleaner.push(*tick).quote
         if quote is None:

@@ -15,7 +15,8 @@ from ticklake_assets.storage.dataset_files import Dataset
 from ticklake_assets.storage.dataset_registry import DatasetRegistry
 from ticklake_assets.storage.datasets import load_latest, load_version
 from ticklake_assets.storage.iceberg import GoldTables
-from ticklake_assets.storage.sql_engine import SqlEngine, open_engine
+from ticklake_assets.storage.sql_engine import SqlEngine
+from ticklake_assets.storage.sql_opening import open_engine
 
 
 class Datasets(dg.ConfigurableResource[DatasetRegistry]):

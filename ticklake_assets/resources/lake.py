@@ -8,7 +8,8 @@ from typing import Any
 import dagster as dg
 
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.object_store import ObjectStore, open_store
+from ticklake_assets.storage.object_opening import open_store
+from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import PartitionStore
 
 

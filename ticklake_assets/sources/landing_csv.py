@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import secrets
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
+from ticklake_assets.core.day_files import day_file, parse_day_file
 from ticklake_assets.core.errors import MissingDataError, SetupError
 from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
@@ -39,10 +39,7 @@ def landing_path(root: Path, day: SymbolDay, revision: int = 1) -> Path:
     >>> landing_path(Path("landing"), SymbolDay.parse("EURUSD|2024-01-15"), 2).as_posix()
     'landing/ticks/EURUSD/2024/01/EURUSD_2024-01-15.r2.csv'
     """
-    when = day.trading_day
-    suffix = "" if revision == 1 else f".r{revision}"
-    name = f"{day.symbol}_{when.isoformat()}{suffix}.csv"
-    return root / WAITING / day.symbol / f"{when.year:04}" / f"{when.month:02}" / name
+    return root / WAITING / day_file(day, revision)
 
 
 def latest_revision(root: Path, day: SymbolDay) -> int:
@@ -134,15 +131,13 @@ def _shortest(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _newest(root: Path, day: SymbolDay) -> tuple[int, list[Path]]:
     """The newest revision and its files: where it waits, where it was taken, where it is in conflict."""
-    first = landing_path(root, day)
-    pattern = re.compile(re.escape(first.stem) + r"(?:\.r([2-9]|[1-9]\d+))?\.csv")
-    within = first.parent.relative_to(root / WAITING)
+    first = Path(day_file(day))
     found: dict[int, list[Path]] = {}
     # Files move in this order while we look: one that is missed here is met there.
     for folder, below in ((WAITING, ""), (TAKEN, ""), (REFUSED, "*/")):
-        for path in sorted((root / folder / within).glob(f"{below}{first.stem}*.csv")):
-            if match := pattern.fullmatch(path.name):
-                found.setdefault(int(match[1] or 1), []).append(path)
+        for path in sorted((root / folder / first.parent).glob(f"{below}{first.stem}*.csv")):
+            if named := parse_day_file(f"{first.parent.as_posix()}/{path.name}"):
+                found.setdefault(named[1], []).append(path)
     newest = max(found, default=0)
     return newest, found.get(newest, [])
 

@@ -6,11 +6,9 @@ is checked here; members and signature by whoever opens the bundle (`modeling.bu
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from hashlib import sha256
 
+from ticklake_assets.core.bundle_files import digest_of, manifest_of
 from ticklake_assets.core.errors import BundleError, ImmutabilityError, MissingDataError
 from ticklake_assets.storage.object_store import ObjectStore
 
@@ -60,7 +58,7 @@ def get_bundle(store: ObjectStore, symbol: str, digest: str) -> bytes:
 
 def bundle_manifest(store: ObjectStore, symbol: str, digest: str) -> bytes:
     """What the bundle says of itself, whatever kernel it is of: to be looked at, not run."""
-    return _manifest(get_bundle(store, symbol, digest), bundle_key(symbol, digest))
+    return manifest_of(get_bundle(store, symbol, digest), bundle_key(symbol, digest))
 
 
 def dataset_of(store: ObjectStore, symbol: str, digest: str) -> dict[str, str]:
@@ -79,14 +77,6 @@ def bundles_from(store: ObjectStore, symbol: str, dataset: str) -> list[str]:
 
 
 def _verify(data: bytes, digest: str, where: str) -> None:
-    found = sha256(_manifest(data, where)).hexdigest()
+    found = digest_of(manifest_of(data, where))
     if found != digest:
         raise BundleError(f"The {where} has another manifest. Expected digest {digest}, was {found}")
-
-
-def _manifest(data: bytes, where: str) -> bytes:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return archive.read("manifest.json")
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise BundleError(f"The {where} is no bundle: {error}. Expected a zip with manifest.json") from error

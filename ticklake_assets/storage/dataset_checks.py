@@ -13,9 +13,8 @@ from datetime import date
 from pathlib import Path
 
 from ticklake_assets.core.errors import DataError
-from ticklake_assets.core.features import CONTEXT
 from ticklake_assets.core.folds import Fold
-from ticklake_assets.core.schemas import LABELS, Column, names
+from ticklake_assets.core.schemas import CONTEXT, LABELS, Column, names
 from ticklake_assets.storage.check_results import CheckResult
 from ticklake_assets.storage.dataset_sources import DaySource
 from ticklake_assets.storage.sql_engine import SqlEngine, View

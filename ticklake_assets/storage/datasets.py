@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.core.features import CONTEXT, FEATURES, KERNEL_VERSION
+from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Fold, Windows
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import LABEL_TABLE
 from ticklake_assets.core.label_version import label_version
-from ticklake_assets.core.schemas import PARTITION, Column, names
+from ticklake_assets.core.schemas import CONTEXT, PARTITION, Column, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.check_results import CheckResult, require
 from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks

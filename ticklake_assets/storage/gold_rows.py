@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from ticklake_assets.core.errors import DataError
-from ticklake_assets.core.features import CONTEXT, FEATURES, DayFeatures
+from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.labels import DayLabels
-from ticklake_assets.core.schemas import PARTITION, names
+from ticklake_assets.core.schemas import CONTEXT, PARTITION, names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Events, Floats, Ints, OrderOutcomes
+from ticklake_assets.core.tables import DayFeatures, Events, Floats, Ints, OrderOutcomes
 from ticklake_assets.storage.iceberg_schema import GOLD, iceberg_schema
 
 _KEYS = ("symbol", "trading_day", "ts_event")

@@ -9,10 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from ticklake_assets.core.day_files import day_file, parse_day_file, raw_key
 from ticklake_assets.core.errors import ImmutabilityError
 from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.raw_seals import RAW, parse_raw_key, raw_key
 from ticklake_assets.storage.replication import Queue
 
 
@@ -64,10 +64,10 @@ class LandingFolder:
 
         An older one is no longer what the day is made from: a correction has gone past it.
         """
-        stem = raw_key(day).removeprefix(RAW)
-        folder = (self._root / REFUSED / stem).parent
-        for path in sorted(folder.glob(f"*/{Path(stem).stem}*.csv")):
-            named = parse_raw_key(f"{RAW}{Path(stem).parent.as_posix()}/{path.name}")
+        first = Path(day_file(day))
+        folder = (self._root / REFUSED / first).parent
+        for path in sorted(folder.glob(f"*/{first.stem}*.csv")):
+            named = parse_day_file(f"{first.parent.as_posix()}/{path.name}")
             if named is not None and named[1] < revision:
                 continue
             raise ImmutabilityError(
@@ -97,13 +97,13 @@ class LandingFolder:
 
     def _files(self, state: str, day: SymbolDay | None) -> list[LandedFile]:
         folder = self._root / state
-        pattern = "*/*/*/*.csv" if day is None else raw_key(day).removeprefix(RAW).replace(".csv", "*.csv")
+        pattern = "*/*/*/*.csv" if day is None else day_file(day).replace(".csv", "*.csv")
         named = ((path, self._parse(path, folder)) for path in folder.glob(pattern))
         found = [LandedFile(path, *name) for path, name in named if name and day in (None, name[0])]
         return sorted(found, key=lambda file: (file.day, file.revision))
 
     def _parse(self, path: Path, folder: Path) -> tuple[SymbolDay, int] | None:
-        return parse_raw_key(f"{RAW}{path.relative_to(folder).as_posix()}")
+        return parse_day_file(path.relative_to(folder).as_posix())
 
     def _move(self, path: Path, target: Path, data: bytes) -> None:
         """Move the file unless it was replaced since it was read, or another process has moved it."""

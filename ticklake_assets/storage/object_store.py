@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import NamedTuple, Protocol
 
 from pyarrow import fs
 
@@ -68,25 +67,6 @@ class ObjectStore(Protocol):
 
     def fs_path(self, key: str) -> str:
         """Path of the object within `filesystem()`."""
-
-
-def open_store(url: str, s3_client: Any = None, endpoint: str = "", region: str = "") -> ObjectStore:
-    """Open `file:///folder` or `s3://bucket/prefix`.
-
-    A given boto3 client is used as it is. Without one, a client is made for `endpoint` (empty: AWS) and
-    `region` with credentials from the usual AWS places.
-    """
-    # Both implementations import this module for the protocol's types.
-    from ticklake_assets.storage.object_store_local import LocalObjectStore
-    from ticklake_assets.storage.object_store_s3 import S3ObjectStore, s3_client_for
-
-    parts = urlsplit(url)
-    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
-        return LocalObjectStore(Path(unquote(parts.path)))
-    if parts.scheme == "s3" and parts.netloc:
-        client = s3_client_for(endpoint, region) if s3_client is None else s3_client
-        return S3ObjectStore(client, parts.netloc, parts.path.strip("/"))
-    raise SetupError(f"Lake address. Expected file:///folder or s3://bucket/prefix, was {url!r}")
 
 
 def create_or_same(store: ObjectStore, key: str, data: bytes) -> tuple[StoredObject, bool]:

@@ -14,14 +14,13 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ticklake_assets.core.day_files import RAW, parse_raw_key, raw_key
 from ticklake_assets.core.errors import DataError, ImmutabilityError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.object_store import ObjectStore, StoredObject, create_or_same
 from ticklake_assets.storage.raw_csv import RawShape, measure
 
-RAW = "raw/ticks/"
 SEALS = "seals/ticks/"
-_KEY = re.compile(r"raw/ticks/([A-Z0-9]{3,12})/(\d{4})/(\d{2})/\1_(\2-\3-\d{2})(?:\.r([2-9]|[1-9]\d+))?\.csv")
 _SEAL = re.compile(
     r"seals/ticks/([A-Z0-9]{3,12})/(\d{4}-\d{2}-\d{2})\.r(\d+)/([0-9a-f]{16})\.([0-9a-f]{64})\.json"
 )
@@ -58,22 +57,6 @@ class SealName(NamedTuple):
     @property
     def key(self) -> str:
         return f"{_folder(self.day, self.revision)}{self.content_id}.{self.sha256}.json"
-
-
-def raw_key(day: SymbolDay, revision: int = 1) -> str:
-    """
-    >>> raw_key(SymbolDay.parse("GBPJPY|2012-12-03"), 2)
-    'raw/ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.r2.csv'
-    """
-    suffix = f".r{revision}" if revision > 1 else ""
-    return f"{RAW}{day.symbol}/{day.trading_day:%Y/%m}/{day.symbol}_{day.trading_day}{suffix}.csv"
-
-
-def parse_raw_key(key: str) -> tuple[SymbolDay, int] | None:
-    """Symbol-day and revision of a raw key; None for any other key."""
-    match = _KEY.fullmatch(key)
-    day = _day(match[4]) if match else None
-    return (SymbolDay(match[1], day), int(match[5] or 1)) if match and day else None
 
 
 def content_id(seen: StoredObject) -> str:

@@ -14,17 +14,16 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from ticklake_assets.core.day_files import RAW, parse_raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.object_store import ObjectStore, StoredObject
 from ticklake_assets.storage.raw_seals import (
-    RAW,
     SEALS,
     SealName,
     content_id,
     current_seal,
     newest_object,
-    parse_raw_key,
     parse_seal_key,
 )
 

@@ -8,11 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import ImmutabilityError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.landing_folder import LandedFile, LandingFolder
 from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import newest_revision, raw_key
+from ticklake_assets.storage.raw_seals import newest_revision
 from ticklake_assets.storage.replication import WINDOW_S, Status
 
 _IN_FLIGHT = 4

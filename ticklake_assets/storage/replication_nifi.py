@@ -11,12 +11,13 @@ from typing import Any
 
 import httpx
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import SetupError, TransientError
 from ticklake_assets.core.landing_folders import NIFI_FLOW
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.landing_folder import LandingFolder
 from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import newest_revision, raw_key
+from ticklake_assets.storage.raw_seals import newest_revision
 from ticklake_assets.storage.replication import WINDOW_S, Queue, Status
 
 DELIVERED = "Delivered"

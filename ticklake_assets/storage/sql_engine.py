@@ -13,11 +13,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlsplit
 
-from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.iceberg import GoldTables
 from ticklake_assets.storage.sql_text import Statement
 
 GOLD_REFERENCE = re.compile(r"\bgold\.(bars|features|labels)\b", re.IGNORECASE)
@@ -71,17 +68,3 @@ class SqlEngine(Protocol):
 
     def close(self) -> None:
         """Give connections back."""
-
-
-def open_engine(url: str, gold: GoldTables) -> SqlEngine:
-    """Open `duckdb://` or `trino://user[:password]@host:port/catalog`; a password switches to https."""
-    # Both implementations import this module for the protocol's types.
-    from ticklake_assets.storage.sql_duckdb import DuckDbEngine
-    from ticklake_assets.storage.sql_trino import TrinoEngine
-
-    scheme = urlsplit(url).scheme
-    if scheme == "duckdb":
-        return DuckDbEngine(gold)
-    if scheme == "trino":
-        return TrinoEngine.from_url(url)
-    raise SetupError(f"Unknown SQL engine. Expected duckdb:// or trino://user@host:port/catalog, was {url!r}")

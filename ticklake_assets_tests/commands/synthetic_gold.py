@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from ticklake_assets.core.bars import minute_bars
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_version import label_version
@@ -24,7 +25,7 @@ from ticklake_assets.storage.csv_ingest import ingest, parquet_bytes
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import Manifest, PartitionStore, RawSource
-from ticklake_assets.storage.raw_seals import Seal, raw_key, seal_day
+from ticklake_assets.storage.raw_seals import Seal, seal_day
 from ticklake_assets.storage.raw_state import write_made_from
 from ticklake_assets.storage.tick_rows import quotes_of
 from ticklake_assets_tests.oracles.clean_polars import clean_by_polars

@@ -11,7 +11,7 @@ from rich.console import Console
 from ticklake_assets.commands.trials import show_trials, trials
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.object_opening import open_store
 from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
 
 AS_OF, DAYS = date(2024, 1, 15), [date(2024, 1, 13), date(2024, 1, 14)]

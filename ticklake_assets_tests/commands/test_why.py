@@ -17,6 +17,7 @@ from mt5_bridge.contract import Signal
 from mt5_bridge.journal import Journal
 from mt5_bridge.trading import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position
 from ticklake_assets.commands.why import affected_by, why
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
@@ -31,7 +32,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.bundles import put_bundle
 from ticklake_assets.storage.dataset_files import write_part
 from ticklake_assets.storage.dataset_manifest import MANIFEST, PARTS, Manifest, Partition
-from ticklake_assets.storage.raw_seals import Seal, raw_key
+from ticklake_assets.storage.raw_seals import Seal
 from ticklake_assets_tests.serving.deployments import make_bundle, make_manifest
 from ticklake_assets_tests.serving.endpoint.test_served_signals import make_signal, serve
 from ticklake_assets_tests.storage.gold_builders import make_bars, make_features, make_labels

@@ -29,7 +29,7 @@ def written(folder: Path, text: str) -> Path:
         "from ticklake_assets.core import declared",
         "from ticklake_assets.core.declared import Quote, feature",
         "import ticklake_assets.core.tables as tables",
-        "from ticklake_assets.core.features import DayFeatures",
+        "from ticklake_assets.core.tables import DayFeatures",
         "from ticklake_assets.core.instruments import Instrument",
         "from ticklake_assets.core.symbol_day import SymbolDay",
     ],

@@ -18,7 +18,7 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 
 from ticklake_assets.core import feature_kernel, orders
-from ticklake_assets.core.features import DayFeatures, advance, features_of_day, new_state
+from ticklake_assets.core.features import advance, empty_events, features_of_day, new_state
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
 
 GOLDEN = ("2", "d5a7f7bae59fabc4f76a494ac4be4558ff4e5ea791a49d47b6eadc44179b85f0")
@@ -54,7 +54,7 @@ def digest_of_a_day(features: int | None = None) -> str:
 
 def one_by_one(quotes: Any) -> None:
     """Feed quotes as the endpoint does."""
-    state, found = new_state(), DayFeatures.empty(1)
+    state, found = new_state(), empty_events(1)
     for i in range(5):
         advance(state, DAY.start_us, *(column[i : i + 1] for column in quotes), *found)
 
@@ -101,7 +101,7 @@ def test_what_is_compiled_stays_in_the_file_that_the_cache_watches(module: Modul
     ],
 )
 def test_arrays_that_would_be_overrun_are_refused(break_it: Any) -> None:
-    quotes, found = random_quotes(3), DayFeatures.empty(3)
+    quotes, found = random_quotes(3), empty_events(3)
     call = {"state": new_state(), "day_start_us": DAY.start_us, **quotes._asdict()}
     call |= {"out_ts": found.ts_us, "out_context": found.context, "out_features": found.features}
     assert advance(*call.values()) == 0

@@ -11,15 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticklake_assets.core.features import (
-    BUILT_IN,
-    CONTEXT,
-    FEATURE_TABLE,
-    FEATURES,
-    DayFeatures,
-    features_of_day,
-)
-from ticklake_assets.core.schemas import names
+from ticklake_assets.core.features import BUILT_IN, FEATURE_TABLE, FEATURES, empty_events, features_of_day
+from ticklake_assets.core.schemas import CONTEXT, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets_tests.core.quote_builders import DAY, quotes_of, random_quotes
@@ -170,7 +163,7 @@ def test_the_table_has_the_features_once_and_nothing_of_the_kernel_may_be_missin
     assert len(FEATURES) >= 24
     assert len(set(every)) == len(every)
     assert not any(column.nullable for column in (*CONTEXT, *BUILT_IN))
-    assert len(CONTEXT) == DayFeatures.empty(1).context.shape[1]
+    assert len(CONTEXT) == empty_events(1).context.shape[1]
 
 
 def test_the_documentation_lists_every_column() -> None:

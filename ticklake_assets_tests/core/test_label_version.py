@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from ticklake_assets.core import label_version as subject
-from ticklake_assets.core.features import DayFeatures
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_version import LABEL_RULES, label_version
 from ticklake_assets.core.labels import label_day
-from ticklake_assets.core.tables import OrderOutcomes
+from ticklake_assets.core.tables import DayFeatures, OrderOutcomes
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
 
 EURUSD = instrument("EURUSD")

@@ -13,13 +13,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ticklake_assets.core.calendar import Calendar
-from ticklake_assets.core.features import BUILT_IN, FEATURES, DayFeatures, advance, features_of_day, new_state
+from ticklake_assets.core.features import (
+    BUILT_IN,
+    FEATURES,
+    advance,
+    empty_events,
+    features_of_day,
+    new_state,
+)
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import ADDED_LABELS, outcome_of
 from ticklake_assets.core.labels import DayLabels, day_end_us, label_day
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Floats, Ints, OrderOutcomes, Quotes
+from ticklake_assets.core.tables import DayFeatures, Floats, Ints, OrderOutcomes, Quotes
 from ticklake_assets_tests.core.quote_builders import DAY, quotes_of, random_quotes
 from ticklake_assets_tests.oracles.order_walker import WalkedOrder
 
@@ -233,7 +240,7 @@ def _columns(labels: DayLabels) -> list[Floats | Ints]:
 
 
 def _advance(state: Floats, quotes: Quotes, start: int, end: int) -> DayFeatures:
-    found = DayFeatures.empty(end - start)
+    found = empty_events(end - start)
     count = advance(state, DAY.start_us, *(column[start:end] for column in quotes), *found)
     return found.head(count)
 

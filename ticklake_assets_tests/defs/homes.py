@@ -11,6 +11,7 @@ import dagster as dg
 import numpy as np
 import pyarrow as pa
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -19,7 +20,6 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing_csv import landing_path, latest_revision, publish_day, render_csv
 from ticklake_assets.sources.synthetic import Market, synthetic_day
-from ticklake_assets.storage.raw_seals import raw_key
 from ticklake_assets.storage.raw_state import RawState, made_from, observe, refusals
 from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 

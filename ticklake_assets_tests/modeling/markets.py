@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ticklake_assets.core.features import DayFeatures, features_of_day
+from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.folds import Fold, fold_as_ofs
 from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Events, OrderOutcomes, Quotes
+from ticklake_assets.core.tables import DayFeatures, Events, OrderOutcomes, Quotes
 from ticklake_assets.modeling.bundle import Bundle, open_bundle
 from ticklake_assets.modeling.event_rows import of_days
 from ticklake_assets.modeling.packing import pack

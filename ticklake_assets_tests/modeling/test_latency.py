@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.core.features import DayFeatures
+from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.modeling.latency import REPEATS, decision_ms
 from ticklake_assets_tests.modeling.markets import FIRST, market, run_fold
 

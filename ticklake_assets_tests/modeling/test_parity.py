@@ -5,9 +5,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from ticklake_assets.core.features import DayFeatures, features_of_day
+from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import RawTick, clean_day_live
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.modeling.parity import compare, replay_day
 from ticklake_assets.sources.synthetic import SyntheticSource
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticklake_assets.core.features import CONTEXT
-from ticklake_assets.core.schemas import names
+from ticklake_assets.core.schemas import CONTEXT, names
 from ticklake_assets.modeling.regimes import SESSIONS, Condition, by_regime
 from ticklake_assets.modeling.simulation import Trade
 from ticklake_assets_tests.modeling.markets import market, run_fold

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from ticklake_assets.core.feature_kernel import FEATURES, KERNEL_VERSION
+from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.schemas import names
 from ticklake_assets.modeling.anomaly import fit_anomaly

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
-from ticklake_assets.core.features import DayFeatures, features_of_day
+from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import clean_day_live
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Quotes
+from ticklake_assets.core.tables import DayFeatures, Quotes
 from ticklake_assets.sources.dirt import DirtPlan, inject
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import publish_day

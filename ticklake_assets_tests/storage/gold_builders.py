@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from ticklake_assets.core.bars import minute_bars
-from ticklake_assets.core.features import CONTEXT, FEATURES, KERNEL_VERSION, DayFeatures, features_of_day
+from ticklake_assets.core.features import FEATURES, KERNEL_VERSION, features_of_day
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_table import LABEL_TABLE, added_label_columns
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.labels import DayLabels, label_day
-from ticklake_assets.core.schemas import BARS, LABELS, PARTITION, names
+from ticklake_assets.core.schemas import BARS, CONTEXT, LABELS, PARTITION, names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Ints, OrderOutcomes, Quotes
+from ticklake_assets.core.tables import DayFeatures, Ints, OrderOutcomes, Quotes
 from ticklake_assets.storage.dataset_sources import DaySource
 from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
 from ticklake_assets.storage.iceberg import GoldTables, open_catalog

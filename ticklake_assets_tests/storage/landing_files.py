@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.raw_seals import raw_key
 
 
 def land(landing: Path, day: SymbolDay, data: bytes, revision: int = 1) -> Path:

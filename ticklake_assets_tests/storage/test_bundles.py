@@ -9,7 +9,7 @@ import pytest
 
 from ticklake_assets.core.errors import BundleError, ImmutabilityError, MissingDataError
 from ticklake_assets.storage.bundles import bundle_key, bundles_from, get_bundle, put_bundle
-from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.object_opening import open_store
 
 MANIFEST = b'{"symbol": "EURUSD"}'
 DIGEST = sha256(MANIFEST).hexdigest()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import ConservationError, DataError
 from ticklake_assets.core.schemas import CSV_HEADER, TICKS
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -21,7 +22,7 @@ from ticklake_assets.storage.arrow_types import arrow_schema
 from ticklake_assets.storage.csv_ingest import ingest, parquet_bytes
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import PartitionStore
-from ticklake_assets.storage.raw_seals import raw_key, seal_day
+from ticklake_assets.storage.raw_seals import seal_day
 from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 from ticklake_assets.storage.sealed_bytes import read_sealed, reading
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw, typed

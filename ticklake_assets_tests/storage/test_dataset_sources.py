@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_sources import DaySource, day_sources
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import DataFile, Manifest, PartitionStore, RawSource
-from ticklake_assets.storage.raw_seals import raw_key, seal_object
+from ticklake_assets.storage.raw_seals import seal_object
 from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
 
 DAY = SymbolDay.parse("EURUSD|2024-01-15")

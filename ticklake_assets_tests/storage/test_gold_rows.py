@@ -5,8 +5,9 @@ import pyarrow as pa
 import pytest
 
 from ticklake_assets.core.errors import DataError
-from ticklake_assets.core.features import CONTEXT, FEATURES, DayFeatures
-from ticklake_assets.core.schemas import names
+from ticklake_assets.core.features import FEATURES
+from ticklake_assets.core.schemas import CONTEXT, names
+from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.storage.gold_rows import bar_rows, day_features, events, feature_rows
 from ticklake_assets_tests.storage.gold_builders import MONDAY, event_times, make_features, make_labels
 

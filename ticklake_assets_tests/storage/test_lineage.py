@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_manifest import Manifest, Partition
 from ticklake_assets.storage.lineage import DayLineage, Node
-from ticklake_assets.storage.object_store import ObjectStore, open_store
+from ticklake_assets.storage.object_opening import open_store
+from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import Manifest as LayerManifest
 from ticklake_assets.storage.partition_store import PartitionStore, RawSource
-from ticklake_assets.storage.raw_seals import Seal, raw_key, seal_object
+from ticklake_assets.storage.raw_seals import Seal, seal_object
 from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
 from ticklake_assets_tests.storage.raw_files import make_raw
 

@@ -8,7 +8,7 @@ import pytest
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
-from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.object_opening import open_store
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 17))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ticklake_assets.core.errors import ImmutabilityError, MissingDataError, SetupError
-from ticklake_assets.storage.object_store import PIECE, ObjectStore, create_or_same, open_store
+from ticklake_assets.storage.object_opening import open_store
+from ticklake_assets.storage.object_store import PIECE, ObjectStore, create_or_same
 
 
 def test_what_was_put_is_read_back(store: ObjectStore) -> None:

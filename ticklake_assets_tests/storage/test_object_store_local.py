@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.storage.object_store import ObjectStore, open_store
+from ticklake_assets.storage.object_opening import open_store
+from ticklake_assets.storage.object_store import ObjectStore
 
 
 @contextmanager

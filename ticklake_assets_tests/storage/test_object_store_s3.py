@@ -6,7 +6,7 @@ import pytest
 
 from stack.services.seaweedfs import BUCKET
 from ticklake_assets.core.errors import MissingDataError, SetupError, TransientError
-from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.object_opening import open_store
 from ticklake_assets.storage.object_store_s3 import s3_client_for
 from ticklake_assets_tests.s3_server import S3Server
 

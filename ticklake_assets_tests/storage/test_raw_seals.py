@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticklake_assets.core.day_files import parse_raw_key, raw_key
 from ticklake_assets.core.errors import DataError, ImmutabilityError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.object_store import ObjectStore
@@ -16,9 +17,7 @@ from ticklake_assets.storage.raw_seals import (
     SealName,
     content_id,
     current_seal,
-    parse_raw_key,
     parse_seal_key,
-    raw_key,
     seal_day,
     seal_object,
 )

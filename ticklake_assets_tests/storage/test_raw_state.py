@@ -5,10 +5,11 @@ from hashlib import sha256
 
 import pytest
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import DataError, ImmutabilityError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.object_store import ObjectStore, StoredObject
-from ticklake_assets.storage.raw_seals import SealName, content_id, raw_key, seal_day
+from ticklake_assets.storage.raw_seals import SealName, content_id, seal_day
 from ticklake_assets.storage.raw_state import (
     GoldSource,
     Listings,

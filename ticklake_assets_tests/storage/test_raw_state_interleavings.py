@@ -13,12 +13,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.csv_ingest import ingest
-from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.object_opening import open_store
 from ticklake_assets.storage.raw_csv import measure
-from ticklake_assets.storage.raw_seals import Seal, current_seal, raw_key, seal_day
+from ticklake_assets.storage.raw_seals import Seal, current_seal, seal_day
 from ticklake_assets.storage.raw_state import (
     RawState,
     forget_made_from,

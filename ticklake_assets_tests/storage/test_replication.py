@@ -10,9 +10,10 @@ from uuid import uuid4
 import pytest
 
 from stack.services.seaweedfs import BUCKET
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import ImmutabilityError
-from ticklake_assets.storage.object_store import ObjectStore, open_store
-from ticklake_assets.storage.raw_seals import raw_key
+from ticklake_assets.storage.object_opening import open_store
+from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.replication import Replicator
 from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
 from ticklake_assets_tests.s3_server import S3Server

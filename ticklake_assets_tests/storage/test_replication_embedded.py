@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import ImmutabilityError, SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.object_store import ObjectStore, open_store
-from ticklake_assets.storage.raw_seals import raw_key
+from ticklake_assets.storage.object_opening import open_store
+from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.replication_embedded import Counters, EmbeddedReplicator
 from ticklake_assets_tests.s3_server import S3Server
 from ticklake_assets_tests.storage.landing_files import contents, land

@@ -15,13 +15,13 @@ from uuid import uuid4
 
 import pytest
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import ImmutabilityError, SetupError, TransientError
 from ticklake_assets.core.landing_folders import NIFI_FLOW
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import raw_key
 from ticklake_assets.storage.replication_nifi import NiFiReplicator
 from ticklake_assets_tests.storage.landing_files import contents, land, waiting_path
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import ConservationError, ImmutabilityError
 from ticklake_assets.storage.object_store import ObjectStore
 from ticklake_assets.storage.partition_store import PartitionStore
-from ticklake_assets.storage.raw_seals import raw_key, seal_day
+from ticklake_assets.storage.raw_seals import seal_day
 from ticklake_assets.storage.sealed_bytes import reading
 from ticklake_assets_tests.storage.raw_files import DAY, make_raw, typed
 

@@ -7,7 +7,8 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.storage.sql_duckdb import DuckDbEngine
-from ticklake_assets.storage.sql_engine import View, open_engine
+from ticklake_assets.storage.sql_engine import View
+from ticklake_assets.storage.sql_opening import open_engine
 from ticklake_assets.storage.sql_trino import TrinoEngine
 from ticklake_assets_tests.storage.gold_builders import open_gold
 

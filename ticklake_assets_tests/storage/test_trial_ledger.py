@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import DataError, SpentError
-from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.object_opening import open_store
 from ticklake_assets.storage.trial_ledger import TrialLedger
 
 AS_OF = date(2024, 1, 15)

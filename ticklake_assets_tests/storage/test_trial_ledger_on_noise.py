@@ -12,7 +12,7 @@ from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.gates import GATES
 from ticklake_assets.modeling.walk_forward import LEAST_OPENINGS
-from ticklake_assets.storage.object_store import open_store
+from ticklake_assets.storage.object_opening import open_store
 from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
 
 DRAWS, DAYS, TRADES = 200, 2, 25

@@ -1,6 +1,7 @@
 """What is true of gold, beside what the kernels' own tests prove."""
 
-from ticklake_assets.core.features import BUILT_IN, CONTEXT
+from ticklake_assets.core.features import BUILT_IN
+from ticklake_assets.core.schemas import CONTEXT
 from ticklake_assets.resources.expectations import Expectation
 
 _INCREASING = "ExpectColumnValuesToBeIncreasing"

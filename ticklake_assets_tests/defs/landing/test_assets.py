@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.defs.landing.assets import LANDING_TICKS, landing_run_config
 from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.sources.landing_csv import landing_path, publish_day
-from ticklake_assets.storage.raw_seals import raw_key
 from ticklake_assets_tests.defs.graphs import Graph
 from ticklake_assets_tests.defs.homes import days_from, ticks_of
 

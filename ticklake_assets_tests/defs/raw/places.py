@@ -13,8 +13,8 @@ import pytest
 from stack.services.registry import with_needs
 from stack.services.seaweedfs import BUCKET, s3_client
 from stack.site import Site
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.raw_seals import raw_key
 from ticklake_assets_tests.defs.homes import Home
 from ticklake_assets_tests.stack.scripted import running
 

@@ -13,8 +13,9 @@ import pytest
 from dagster._core.scheduler.instigation import InstigatorTick
 from dagster._core.storage.compute_log_manager import ComputeIOType
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.raw_seals import current_seal, raw_key
+from ticklake_assets.storage.raw_seals import current_seal
 from ticklake_assets.storage.raw_state import refusals
 from ticklake_assets_tests.defs.homes import (
     GOLD_BARS,

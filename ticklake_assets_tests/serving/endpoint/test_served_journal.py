@@ -7,7 +7,7 @@ import pytest
 
 from serving.endpoint.served_journal import ServedJournal, read_served
 from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.feature_kernel import FEATURES
+from ticklake_assets.core.features import FEATURES
 from ticklake_assets_tests.serving.recorded_day import DAY
 
 _COUNT = len(FEATURES)

@@ -9,7 +9,7 @@ from mt5_bridge.contract import Signal
 from mt5_bridge.trading import Intent
 from serving.endpoint.served_journal import ServedJournal
 from serving.endpoint.served_signals import find_signal, signals_of, signals_on
-from ticklake_assets.core.feature_kernel import FEATURES
+from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.decision import signal_id
 from ticklake_assets_tests.core.quote_builders import DAY

@@ -21,8 +21,9 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks
 from ticklake_assets.storage.iceberg import GoldTables
 from ticklake_assets.storage.sql_duckdb import DuckDbEngine
-from ticklake_assets.storage.sql_engine import SqlEngine, open_engine
+from ticklake_assets.storage.sql_engine import SqlEngine
 from ticklake_assets.storage.sql_library import SqlFile
+from ticklake_assets.storage.sql_opening import open_engine
 from ticklake_assets.storage.sql_text import Statement
 from ticklake_assets_tests.oracles.research_polars import ORACLES, Market, market_of
 from ticklake_assets_tests.stack.gold.engines import open_gold
