@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
@@ -302,6 +305,39 @@ def test_jobs_and_sensors_in_the_architecture_exist() -> None:
     assert {"raw_arrivals", "raw_to_gold", "reseal_raw", "sweep_clean", "keep_up_gold"} <= names & set(
         spans(ARCHITECTURE)
     )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of `make docs`; --strict makes a warning, like one of a dead link, an error."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    answer = subprocess.run(command, cwd=REPOSITORY, env=quiet, capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stdout + answer.stderr) == (0, "")
+    return folder
+
+
+def test_the_site_has_every_page(site: Path) -> None:
+    pages = [page.relative_to(DOCS).with_suffix(".html") for page in DOCS.rglob("*.md")]
+    assert [page for page in pages if not (site / page).is_file()] == []
+
+
+def test_the_site_loads_nothing_from_another_host(site: Path) -> None:
+    """A page may lead elsewhere (`a`), and the theme's script names two hosts: it asks one of them for Mermaid where a
+    page has a diagram of it, the other in browsers of before 2020."""
+    elsewhere = r"""<(?!a\s)\w+[^>]*\s(?:src|href|data|action)=["']?(?:https?:)?//[^>]*>"""
+    sheets = r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^;]*"""
+    found = {
+        page.relative_to(site): loaded
+        for pattern, suffix in ((elsewhere, "html"), (sheets, "css"), (sheets, "html"))
+        for page in site.rglob(f"*.{suffix}")
+        if (loaded := re.findall(pattern, page.read_text()))
+    }
+    assert found == {}
+    assert [
+        page for page in site.rglob("*.html") if re.search(r'class="[^"]*\bmermaid\b', page.read_text())
+    ] == []
 
 
 FIGURES = {
