@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Assigned in a step of its own: in `export X=$(command)` a failing command goes unnoticed.
 with_java := JAVA_HOME=$$(stack/setup/java.sh) && export JAVA_HOME &&
 
-.PHONY: help demo dev test test-slow test-stack test-stack-slow stack-up stack-down stack-demo lint definitions bench lock clean clean-data venv
+.PHONY: help demo dev test test-slow test-stack test-stack-slow stack-up stack-down stack-demo lint definitions docs bench lock clean clean-data venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,11 @@ definitions: venv ## load the definitions as dg and as the workspace do
 	.venv/bin/dg check toml && .venv/bin/dg check defs && \
 	.venv/bin/dagster definitions validate -w workspace.yaml
 
+# The variable: without it mkdocs-material prints news of its maker at each start.
+docs: venv ## build the documentation as a site, .site/index.html; fails on a warning
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
+	@echo "$(CURDIR)/.site/index.html"
+
 bench: venv ## measure speed and memory, side by side
 	@$(with_java) .venv/bin/python -m bench
 
@@ -64,7 +69,7 @@ lock: ## compile requirements.lock from pyproject.toml; newest versions with ARG
 	  --no-emit-index-url --no-header $(ARGS) pyproject.toml -o requirements.lock
 
 clean: ## remove the environment, caches and build products; the data stay
-	@rm -rf .venv .venv.lock .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out dist build
+	@rm -rf .venv .venv.lock .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .site bench/out dist build
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 clean-data: ## remove .ticklake: the lake, the catalog, models, and the history of runs

@@ -84,3 +84,20 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
     machine = r"(?<![\w.:/-])/(home|root|Users|work)/\w"
     text_files = [path for path in files() if b"\0" not in path.read_bytes()[:8000]]
     assert places(f"{registry}|{machine}", text_files) == []
+
+
+def test_only_pages_that_exist_are_cited() -> None:
+    """A page in the text of any file is in the repository; so is a heading behind it: (docs/trials.md, The ledger)."""
+    pages = {path.name: path for path in files("**.md")}
+    text_files = [
+        path for path in files() if path.suffix != ".lock" and b"\0" not in path.read_bytes()[:8000]
+    ]
+    missing = []
+    for path in text_files:
+        text = path.read_text()
+        cited = re.findall(r"([\w./-]*[\w-]\.md)\b(?!\()", text)
+        missing += [(path.name, page) for page in cited if Path(page).name not in pages]
+        for page, heading in re.findall(r"\(docs/([\w-]+\.md), ([^)`]+)\)", text):
+            if not re.search(rf"^#+ {re.escape(heading)}$", pages[page].read_text(), re.MULTILINE):
+                missing.append((path.name, f"{page}, {heading}"))
+    assert missing == []

@@ -93,7 +93,7 @@ def test_days_to_gold_share_runs_and_an_as_of_day_runs_alone(definitions: dg.Def
 
 
 def test_the_look_backs_see_no_future(definitions: dg.Definitions) -> None:
-    """DESIGN.md section 1: the graph itself cannot feed a model the future."""
+    """The graph itself cannot feed a model the future (docs/architecture.md, Laws)."""
     graph = definitions.resolve_asset_graph()
     research = {
         key for key in graph.get_all_asset_keys() if graph.get(key).group_name in {"dataset", "model"}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
@@ -34,9 +37,16 @@ from ticklake_assets.storage.raw_state import RawState
 from ticklake_assets.storage.sql_library import library
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-README, ARCHITECTURE = REPOSITORY / "README.md", REPOSITORY / "docs" / "architecture.md"
-SQL_PAGE = REPOSITORY / "docs" / "sql.md"
-PAGES = [README, REPOSITORY / "CHANGELOG.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+README, DOCS = REPOSITORY / "README.md", REPOSITORY / "docs"
+ARCHITECTURE, COMMANDS, INDEX, SETTINGS, SQL_PAGE, TICKS, WALK_FORWARD = (
+    DOCS / f"{name}.md"
+    for name in ("architecture", "commands", "index", "settings", "sql", "ticks", "walk-forward")
+)
+PAGES = [
+    README,
+    REPOSITORY / "CHANGELOG.md",
+    *sorted(page for page in DOCS.rglob("*.md") if not page.is_symlink()),
+]
 PROGRAMS = {"ticklake": ticklake, "ticklake-bridge": bridge}
 ROOTS = [REPOSITORY, REPOSITORY / "ticklake_assets", REPOSITORY / "ticklake_assets_tests"]
 """Where a path in the text may start: the architecture speaks of `storage/iceberg.py`."""
@@ -140,9 +150,22 @@ def parents() -> dict[str, set[str]]:
     }
 
 
+def test_the_readme_is_short() -> None:
+    """What is looked up has a page of its own."""
+    assert len(README.read_text().splitlines()) <= 160
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    led = re.findall(r"\]\(docs/([\w-]+\.md)", README.read_text())
+    apart = {
+        f"{name}.md" for name in ("index", "stack-nifi", "stack-spark", "stack-trino")
+    }  # stack.md leads there
+    assert {page.name for page in PAGES if page.parent == DOCS} - apart <= set(led)
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_every_command_is_in_the_readme(program: str) -> None:
-    told = [span.split() for span in first_spans(README, "command")]
+def test_every_command_is_in_its_page(program: str) -> None:
+    told = [span.split() for span in first_spans(COMMANDS, "command")]
     known = commands(program)
     assert sorted(command_of(words[1:], known) for words in told if words[0] == program) == sorted(known)
 
@@ -172,9 +195,9 @@ def test_every_command_line_can_be_typed(program: str) -> None:
         )
 
 
-def test_options_are_in_the_readme() -> None:
+def test_options_are_in_the_page_of_commands() -> None:
     """Every option of `ticklake`, and those that the bridge requires."""
-    text = README.read_text()
+    text = COMMANDS.read_text()
     for program in PROGRAMS:
         for name, command in commands(program).items():
             options = [param for param in command.params if param.param_type_name == "option"]
@@ -184,7 +207,7 @@ def test_options_are_in_the_readme() -> None:
 
 
 def test_the_table_of_assets_is_the_graph() -> None:
-    assert sorted(first_spans(README, "asset")) == sorted(parents())
+    assert sorted(first_spans(INDEX, "asset")) == sorted(parents())
 
 
 def test_the_picture_is_the_graph() -> None:
@@ -205,8 +228,9 @@ def test_the_picture_is_the_graph() -> None:
     assert {key: up - above(key) for key, up in parents().items() if up - above(key)} == {}
 
 
-def test_every_setting_is_in_the_readme_with_its_default() -> None:
-    told = {cells[0].strip("`"): cells[1].strip("`") for cells in rows(README, "variable")}
+def test_every_setting_is_in_its_page_once_with_its_default() -> None:
+    told = {cells[0].strip("`"): cells[1].strip("`") for cells in rows(SETTINGS, "variable")}
+    assert len(told) == len(rows(SETTINGS, "variable"))
     made = {
         f"TICKLAKE_{name.upper()}": "" if field.default is None else str(field.default)
         for name, field in Settings.model_fields.items()
@@ -219,8 +243,8 @@ def test_no_page_names_a_setting_that_is_not() -> None:
     assert {name for page in PAGES for name in re.findall(r"TICKLAKE_[A-Z0-9_]+", page.read_text())} <= known
 
 
-def test_every_make_target_is_in_the_readme() -> None:
-    told = [span.removeprefix("make ") for span in first_spans(README, "target")]
+def test_every_make_target_is_in_the_page_of_commands() -> None:
+    told = [span.removeprefix("make ") for span in first_spans(COMMANDS, "target")]
     assert sorted(told) == sorted(targets())
 
 
@@ -230,8 +254,8 @@ def test_every_make_target_that_is_named_exists() -> None:
     assert named <= set(targets())
 
 
-def test_every_dialect_is_in_the_readme_with_its_header() -> None:
-    told = {cells[0].strip("`"): re.findall(r"`([^`]+)`", cells[1])[0] for cells in rows(README, "dialect")}
+def test_every_dialect_is_in_the_page_of_ticks_with_its_header() -> None:
+    told = {cells[0].strip("`"): re.findall(r"`([^`]+)`", cells[1])[0] for cells in rows(TICKS, "dialect")}
     assert told == {dialect.name: dialect.header.replace("\t", " ") for dialect in DIALECTS}
 
 
@@ -283,11 +307,42 @@ def test_jobs_and_sensors_in_the_architecture_exist() -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of `make docs`; --strict makes a warning, like one of a dead link, an error."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    answer = subprocess.run(command, cwd=REPOSITORY, env=quiet, capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stdout + answer.stderr) == (0, "")
+    return folder
+
+
+def test_the_site_has_every_page(site: Path) -> None:
+    pages = [page.relative_to(DOCS).with_suffix(".html") for page in DOCS.rglob("*.md")]
+    assert [page for page in pages if not (site / page).is_file()] == []
+
+
+def test_the_site_loads_nothing_from_another_host(site: Path) -> None:
+    """A page may lead elsewhere (`a`), and the theme's script names two hosts: it asks one of them for Mermaid where a
+    page has a diagram of it, the other in browsers of before 2020."""
+    elsewhere = r"""<(?!a\s)\w+[^>]*\s(?:src|href|data|action)=["']?(?:https?:)?//[^>]*>"""
+    sheets = r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^;]*"""
+    found = {
+        page.relative_to(site): loaded
+        for pattern, suffix in ((elsewhere, "html"), (sheets, "css"), (sheets, "html"))
+        for page in site.rglob(f"*.{suffix}")
+        if (loaded := re.findall(pattern, page.read_text()))
+    }
+    assert found == {}
+    assert [
+        page for page in site.rglob("*.html") if re.search(r'class="[^"]*\bmermaid\b', page.read_text())
+    ] == []
+
+
 FIGURES = {
-    README: [
-        f"fewer than {LEAST_DAYS} open test days or {LEAST_TRADES} trades",
-        f"at most {POLITE.requests_per_second:.0f} requests a second",
-    ],
+    WALK_FORWARD: [f"fewer than {LEAST_DAYS} open test days or {LEAST_TRADES} trades"],
+    TICKS: [f"at most {POLITE.requests_per_second:.0f} requests a second"],
     ARCHITECTURE: [
         f"contiguous days, at most {LONGEST_RANGE} a run",
         f"launches at most {MOST_RUNS_A_LOOK} builds",
@@ -298,7 +353,7 @@ FIGURES = {
         f"at least {LEAST_OPENINGS}.",
         f"up to {POLITE.attempts} attempts",
     ],
-    REPOSITORY / "docs/decisions/0002-partitions-and-look-back.md": [
+    DOCS / "decisions/0002-partitions-and-look-back.md": [
         f"daily from {FIRST_DAY}",
         f"one mapping of {LOOKBACK_DAYS} calendar days",
     ],

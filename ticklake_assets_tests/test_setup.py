@@ -183,5 +183,17 @@ def test_scripts_are_bash_and_executable(script: Path) -> None:
 
 def test_make_lists_what_it_can_do() -> None:
     answer = subprocess.run(["make"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
-    promised = ["demo", "dev", "test", "test-slow", "lint", "bench", "lock", "clean", "clean-data", "help"]
+    promised = [
+        "demo",
+        "dev",
+        "test",
+        "test-slow",
+        "lint",
+        "docs",
+        "bench",
+        "lock",
+        "clean",
+        "clean-data",
+        "help",
+    ]
     assert [target for target in promised if not re.search(rf"^  make {target} ", answer, re.MULTILINE)] == []

@@ -99,7 +99,7 @@ def _served(settings: Settings) -> list[Path]:
 
 
 def _journals(settings: Settings) -> list[Path]:
-    """Folders of bridge journals: where the README puts them, and the demo's."""
+    """Folders of bridge journals: where docs/commands.md puts them, and the demo's."""
     return _existing(settings.home / "journal", settings.home / "demo" / "journal")
 
 

@@ -38,7 +38,7 @@ class Budget(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """One set of parameters that was judged: every trial counts as a selection (MODEL.md, two trial counts)."""
+    """One set of parameters that was judged: every trial counts as a selection (docs/trials.md, The ledger)."""
 
     number: int
     parameters: PatternParameters

@@ -1,4 +1,4 @@
-"""A seeded synthetic market with a planted pattern of stated strength (MODEL.md, "Synthetic market").
+"""A seeded synthetic market with a planted pattern of stated strength (docs/ticks.md, The synthetic market).
 
 A hidden flow z in {-1, 0, 1} tilts the quoted sizes at every strength; the price drifts with z in proportion
 to the strength. At strength 0 the sizes still show z, and z says nothing about the price: pure noise.

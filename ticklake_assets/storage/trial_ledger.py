@@ -29,7 +29,7 @@ _NAMED_OPENINGS = 3
 
 
 class TrialLedger:
-    """Selections deflate the validation Sharpe, openings the test Sharpe (MODEL.md, two trial counts).
+    """Selections deflate the validation Sharpe, openings the test Sharpe (docs/trials.md, The ledger).
 
     `details` of a record are plain JSON: by whom, when, dataset, parameters, result.
     """

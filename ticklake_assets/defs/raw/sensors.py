@@ -1,4 +1,4 @@
-"""`raw_arrivals`: the one mechanism that brings files to gold, level-triggered (DESIGN.md section 5).
+"""`raw_arrivals`: the one mechanism that brings files to gold, level-triggered (docs/architecture.md, The raw sensor).
 
 It never remembers what it has seen. Every look compares what lies in the bucket with what gold says it was made
 from and asks for the difference; a lost tick, a crash or a bad day is found again by the next look.
