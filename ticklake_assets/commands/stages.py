@@ -27,7 +27,7 @@ from ticklake_assets.defs.model.handover import (
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.packing import pack
-from ticklake_assets.modeling.report import report_html
+from ticklake_assets.modeling.report.page import report_html
 from ticklake_assets.modeling.testing import run_test
 from ticklake_assets.modeling.training import train
 from ticklake_assets.modeling.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget

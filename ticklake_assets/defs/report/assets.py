@@ -18,7 +18,7 @@ from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.gates import GateReport
 from ticklake_assets.modeling.latency import decision_ms
 from ticklake_assets.modeling.parity import compare, replay_day
-from ticklake_assets.modeling.report import report_html, report_json
+from ticklake_assets.modeling.report.page import report_html, report_json
 from ticklake_assets.modeling.testing import BundleTest
 from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, expect_folds, judge, tested_days
 from ticklake_assets.resources.gold import Gold

@@ -11,22 +11,22 @@ from html import escape
 from typing import Any
 
 from ticklake_assets.modeling.gates import LEAST_PBO_DAYS
-from ticklake_assets.modeling.model_charts import (
+from ticklake_assets.modeling.report.model_charts import (
     abstaining_chart,
     calibration_chart,
     coverage_risk_chart,
     importance_chart,
     promise_chart,
 )
-from ticklake_assets.modeling.report_charts import (
+from ticklake_assets.modeling.report.money_charts import (
     cost_chart,
     daily_chart,
     drawdown_chart,
     equity_chart,
     regime_chart,
 )
-from ticklake_assets.modeling.report_style import STYLE
-from ticklake_assets.modeling.report_tables import (
+from ticklake_assets.modeling.report.style import STYLE
+from ticklake_assets.modeling.report.tables import (
     abstentions_table,
     days_table,
     folds_table,

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ticklake_assets.modeling.abstaining import CoveragePoint
-from ticklake_assets.modeling.charts import FAINT, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, round_values
+from ticklake_assets.modeling.report.svg import (
+    FAINT,
+    GAIN,
+    INK,
+    LINE,
+    LOSS,
+    PAPER,
+    Plot,
+    padded,
+    round_values,
+)
 from ticklake_assets.modeling.thresholds import Candidate
 from ticklake_assets.modeling.validation import CalibrationBin
 from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport

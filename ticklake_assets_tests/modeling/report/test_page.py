@@ -5,8 +5,8 @@ import re
 from html.parser import HTMLParser
 
 from ticklake_assets.modeling.gates import GATES
-from ticklake_assets.modeling.report import report_html, report_json
-from ticklake_assets.modeling.report_tables import abstentions_table, days_table
+from ticklake_assets.modeling.report.page import report_html, report_json
+from ticklake_assets.modeling.report.tables import abstentions_table, days_table
 from ticklake_assets.modeling.walk_forward import judge
 from ticklake_assets_tests.modeling.markets import chain
 

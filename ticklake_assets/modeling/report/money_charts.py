@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
-from ticklake_assets.modeling.charts import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
+from ticklake_assets.modeling.report.svg import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
 from ticklake_assets.modeling.simulation import Trade, falls
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
