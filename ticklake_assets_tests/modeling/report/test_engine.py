@@ -27,7 +27,7 @@ def test_words_are_escaped_and_markup_is_not() -> None:
     assert f"<figcaption>{QUIET}</figcaption>" in figure
     assert QUIET in macro("figure", "title", LOUD), "a chart that is no markup"
     assert macro("fact", LOUD, LOUD).count(QUIET) == 2
-    assert macro("table", [("field", LOUD, False)], [{"field": LOUD}]).count(QUIET) == 2
+    assert macro("table", "gates", [("field", LOUD, False)], [{"field": LOUD}]).count(QUIET) == 2
 
 
 def test_a_figure_without_a_caption_has_none() -> None:
@@ -36,7 +36,7 @@ def test_a_figure_without_a_caption_has_none() -> None:
 
 def test_a_field_that_no_row_has_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="net"):
-        macro("table", [("net", "net, pips", True)], [{"gross": "1"}])
+        macro("table", "gates", [("net", "net, pips", True)], [{"gross": "1"}])
 
 
 def test_numbers_are_aligned_short_words_kept_whole_and_marks_coloured() -> None:
