@@ -21,7 +21,7 @@ from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.fold import FoldStages
 from ticklake_assets.lifecycle.handover import FolderHandover
 from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.report import report_html
+from ticklake_assets.modeling.report.page import report_html
 from ticklake_assets.modeling.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
 from ticklake_assets.modeling.walk_forward import LEAST_OPENINGS, FoldRecord, judge
 from ticklake_assets.resources.datasets import Datasets

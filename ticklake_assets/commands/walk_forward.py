@@ -23,7 +23,7 @@ from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol
 from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.report_tables import span_of
+from ticklake_assets.modeling.report.tables import span_of
 from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.resources.backfills import request_backfill
 from ticklake_assets.resources.dagster_home import daemon, open_instance

@@ -12,7 +12,7 @@ from ticklake_assets.lifecycle.tracked import log_walk_forward
 from ticklake_assets.modeling.bundle import open_bundle
 from ticklake_assets.modeling.latency import decision_ms
 from ticklake_assets.modeling.parity import compare, replay_day
-from ticklake_assets.modeling.report import report_html, report_json
+from ticklake_assets.modeling.report.page import report_html, report_json
 from ticklake_assets.modeling.testing import BundleTest
 from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport, chain_digest, judge
 from ticklake_assets.resources.gold import Gold

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticklake_assets.modeling.charts import Plot, padded, round_values, thinned
+from ticklake_assets.modeling.report.svg import Plot, padded, round_values, thinned
 
 
 def test_data_lands_on_its_pixels() -> None:

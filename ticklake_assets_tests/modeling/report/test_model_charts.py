@@ -4,9 +4,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ticklake_assets.modeling import model_charts
 from ticklake_assets.modeling.abstaining import COVERAGES
-from ticklake_assets.modeling.model_charts import (
+from ticklake_assets.modeling.report import model_charts
+from ticklake_assets.modeling.report.model_charts import (
     abstaining_chart,
     calibration_chart,
     coverage_risk_chart,
@@ -16,7 +16,7 @@ from ticklake_assets.modeling.model_charts import (
 from ticklake_assets.modeling.thresholds import QUANTILES
 from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import chain
-from ticklake_assets_tests.modeling.test_report_charts import titles
+from ticklake_assets_tests.modeling.report.test_money_charts import titles
 
 
 def report() -> WalkForwardReport:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 
+from markupsafe import Markup
+
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
-from ticklake_assets.modeling.charts import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
+from ticklake_assets.modeling.report.svg import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
 from ticklake_assets.modeling.simulation import Trade, falls
 from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
@@ -17,7 +19,7 @@ _READABLE = 46
 """Pixels that a fold's net takes above the equity."""
 
 
-def equity_chart(report: WalkForwardReport) -> str:
+def equity_chart(report: WalkForwardReport) -> Markup:
     """Net profit after each closed trade, pips, every fold's test window shaded in turn, its own net on top."""
     points = _equity(report)
     plot = Plot(_WIDTH, 276, _span(report), padded([net for _, net in points]), top=24)
@@ -36,7 +38,7 @@ def equity_chart(report: WalkForwardReport) -> str:
     return plot.svg("Equity over the tested days")
 
 
-def drawdown_chart(report: WalkForwardReport) -> str:
+def drawdown_chart(report: WalkForwardReport) -> Markup:
     """How far the equity stands below its highest point, pips, at each trade's deepest and end.
 
     The deepest counts, as in the gates' `drawdown_pips`: a fall that the trade recovered was there.
@@ -51,7 +53,7 @@ def drawdown_chart(report: WalkForwardReport) -> str:
     return plot.svg(f"Drawdown over the tested days, {report.drawdown_pips:.1f} pips at the deepest")
 
 
-def daily_chart(report: WalkForwardReport) -> str:
+def daily_chart(report: WalkForwardReport) -> Markup:
     """Net profit of each tested day, pips."""
     days = report.days
     plot = Plot(_WIDTH // 2, 220, (0.0, float(len(days))), padded([day.net_pips for day in days]))
@@ -65,7 +67,7 @@ def daily_chart(report: WalkForwardReport) -> str:
     return plot.svg("Net profit by day")
 
 
-def cost_chart(report: WalkForwardReport) -> str:
+def cost_chart(report: WalkForwardReport) -> Markup:
     """From the profit at mid prices down to the net: what spread, slippage, commission and swap took."""
     costs = {
         "spread": sum(day.spread_cost_pips for day in report.days),
@@ -89,7 +91,7 @@ def cost_chart(report: WalkForwardReport) -> str:
     return plot.svg("Where the profit went")
 
 
-def regime_chart(report: WalkForwardReport) -> str:
+def regime_chart(report: WalkForwardReport) -> Markup:
     """Net pips a trade in each kind of market, the three splits side by side."""
     nets = [each.net_pips / each.trades for each in report.regimes]
     groups = [list(group) for _, group in groupby(report.regimes, lambda regime: regime.by)]

@@ -1,18 +1,40 @@
-"""Charts as inline SVG text: no library, no script, nothing to load; the same numbers give the same text.
+"""Charts as inline SVG markup: no library, no script, nothing to load; the same numbers give the same text.
 
-Colours are the page's variables, so that a chart is light or dark with the page around it.
+Values get in by `Markup.format` alone, which escapes them as the page's templates do. Colours are the page's
+variables, so that a chart is light or dark with the page around it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from itertools import groupby
 from math import ceil, floor, log10
 
+from markupsafe import Markup
+
 INK, FAINT, RULE, PAPER = "var(--ink)", "var(--faint)", "var(--rule)", "var(--paper)"
 LINE, BAND, GAIN, LOSS = "var(--line)", "var(--band)", "var(--gain)", "var(--loss)"
+
+_PICTURE = Markup('<svg viewBox="0 0 {width} {height}" role="img" aria-label="{name}">{parts}</svg>')
+_RECTANGLE = Markup(
+    '<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}" fill-opacity="{opacity:.2f}">'
+    "<title>{title}</title></rect>"
+)
+_CURVE = Markup(
+    '<polyline points="{points}" fill="none" stroke="{stroke}" stroke-width="{width}" '
+    'stroke-opacity="{opacity:.2f}" stroke-linejoin="round"/>'
+)
+_AREA = Markup('<polygon points="{points}" fill="{fill}" fill-opacity="0.55"/>')
+_DOT = Markup(
+    '<circle cx="{x}" cy="{y}" r="{radius:.1f}" fill="{fill}" fill-opacity="{opacity:.2f}">'
+    "<title>{title}</title></circle>"
+)
+_ACROSS = Markup('<line x1="{left}" x2="{right}" y1="{y}" y2="{y}" stroke="{stroke}"/>')
+_WORDS = Markup('<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{fill}">{words}</text>')
+_UPRIGHT_WORDS = Markup(
+    '<text transform="translate(11 {y}) rotate(-90)" text-anchor="middle" fill="{fill}">{words}</text>'
+)
 
 
 @dataclass
@@ -27,7 +49,7 @@ class Plot:
     right: int = 12
     top: int = 10
     bottom: int = 24
-    parts: list[str] = field(default_factory=list)
+    parts: list[Markup] = field(default_factory=list)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Pixel of a data point."""
@@ -52,48 +74,41 @@ class Plot:
     ) -> None:
         """A rectangle between two data points, whichever way the axes run."""
         (x1, y1), (x2, y2) = self.at(start, low), self.at(end, high)
-        left, top = min(x1, x2), min(y1, y2)
-        size = f'width="{round(abs(x2 - x1), 1)}" height="{round(abs(y2 - y1), 1)}"'
-        self.parts.append(
-            f'<rect x="{left}" y="{top}" {size} fill="{fill}" fill-opacity="{opacity:.2f}">'
-            f"<title>{escape(title)}</title></rect>"
+        self._draw(
+            _RECTANGLE,
+            x=min(x1, x2),
+            y=min(y1, y2),
+            width=round(abs(x2 - x1), 1),
+            height=round(abs(y2 - y1), 1),
+            fill=fill,
+            opacity=opacity,
+            title=title,
         )
 
     def line(
         self, points: Iterable[tuple[float, float]], stroke: str, width: float = 1.6, opacity: float = 1.0
     ) -> None:
-        path = " ".join(f"{x},{y}" for x, y in (self.at(*point) for point in points))
-        self.parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{stroke}" stroke-width="{width}" '
-            f'stroke-opacity="{opacity:.2f}" stroke-linejoin="round"/>'
-        )
+        self._draw(_CURVE, points=self._path(points), stroke=stroke, width=width, opacity=opacity)
 
     def area(self, points: Sequence[tuple[float, float]], fill: str) -> None:
         """Fill between a line and zero."""
         outline = [(points[0][0], 0.0), *points, (points[-1][0], 0.0)]
-        path = " ".join(f"{x},{y}" for x, y in (self.at(*point) for point in outline))
-        self.parts.append(f'<polygon points="{path}" fill="{fill}" fill-opacity="0.55"/>')
+        self._draw(_AREA, points=self._path(outline), fill=fill)
 
     def dot(self, x: float, y: float, radius: float, title: str, opacity: float = 0.8) -> None:
         across, down = self.at(x, y)
-        self.parts.append(
-            f'<circle cx="{across}" cy="{down}" r="{radius:.1f}" fill="{LINE}" fill-opacity="{opacity:.2f}">'
-            f"<title>{escape(title)}</title></circle>"
-        )
+        self._draw(_DOT, x=across, y=down, radius=radius, fill=LINE, opacity=opacity, title=title)
 
     def text(self, x: float, y: float, words: str, anchor: str = "middle", colour: str = FAINT) -> None:
         """Words at a pixel."""
-        self.parts.append(
-            f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}">{escape(words)}</text>'
-        )
+        self._draw(_WORDS, x=x, y=y, anchor=anchor, fill=colour, words=words)
 
     def y_axis(self, count: int = 4) -> None:
         """Rules and numbers at round values."""
         for value in round_values(*self.y, count):
             left, down = self.at(self.x[0], value)
             right, _ = self.at(self.x[1], value)
-            colour = FAINT if value == 0 else RULE
-            self.parts.append(f'<line x1="{left}" x2="{right}" y1="{down}" y2="{down}" stroke="{colour}"/>')
+            self._draw(_ACROSS, left=left, right=right, y=down, stroke=FAINT if value == 0 else RULE)
             self.text(self.left - 6, down + 4, f"{value:,.6g}", "end")
 
     def x_labels(self, labels: Iterable[tuple[float, str]]) -> None:
@@ -108,15 +123,18 @@ class Plot:
     def y_title(self, title: str) -> None:
         """What the numbers on the left are, upright beside them."""
         down = (self.top + self.height - self.bottom) / 2
-        self.parts.append(
-            f'<text transform="translate(11 {down}) rotate(-90)" text-anchor="middle" fill="{FAINT}">'
-            f"{escape(title)}</text>"
-        )
+        self._draw(_UPRIGHT_WORDS, y=down, fill=FAINT, words=title)
 
-    def svg(self, name: str) -> str:
+    def svg(self, name: str) -> Markup:
         """The finished element; `name` is what a screen reader says."""
-        box = f"0 0 {self.width} {self.height}"
-        return f'<svg viewBox="{box}" role="img" aria-label="{escape(name)}">{"".join(self.parts)}</svg>'
+        parts = Markup("").join(self.parts)
+        return _PICTURE.format(width=self.width, height=self.height, name=name, parts=parts)
+
+    def _draw(self, element: Markup, **values: object) -> None:
+        self.parts.append(element.format(**values))
+
+    def _path(self, points: Iterable[tuple[float, float]]) -> str:
+        return " ".join(f"{x},{y}" for x, y in (self.at(*point) for point in points))
 
 
 def thinned(points: Sequence[tuple[float, float]], columns: int) -> list[tuple[float, float]]:

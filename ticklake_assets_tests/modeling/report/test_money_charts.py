@@ -4,15 +4,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ticklake_assets.modeling import report_charts
-from ticklake_assets.modeling.report import report_html
-from ticklake_assets.modeling.report_charts import (
+from ticklake_assets.modeling.report import money_charts
+from ticklake_assets.modeling.report.money_charts import (
     cost_chart,
     daily_chart,
     drawdown_chart,
     equity_chart,
     regime_chart,
 )
+from ticklake_assets.modeling.report.page import report_html
 from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import chain
 
@@ -25,9 +25,9 @@ def titles(svg: str) -> list[str]:
     return [each.text or "" for each in ElementTree.fromstring(svg).iter("title")]
 
 
-@pytest.mark.parametrize("name", [name for name in dir(report_charts) if name.endswith("_chart")])
+@pytest.mark.parametrize("name", [name for name in dir(money_charts) if name.endswith("_chart")])
 def test_every_chart_is_one_picture_and_the_same_each_time(name: str) -> None:
-    draw = getattr(report_charts, name)
+    draw = getattr(money_charts, name)
     svg = draw(report())
     assert ElementTree.fromstring(svg).tag == "svg"
     assert draw(report()) == svg

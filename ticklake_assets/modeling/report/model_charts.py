@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from ticklake_assets.modeling.abstaining import CoveragePoint
-from ticklake_assets.modeling.charts import FAINT, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, round_values
+from ticklake_assets.modeling.report.svg import (
+    FAINT,
+    GAIN,
+    INK,
+    LINE,
+    LOSS,
+    PAPER,
+    Plot,
+    padded,
+    round_values,
+)
 from ticklake_assets.modeling.thresholds import Candidate
 from ticklake_assets.modeling.validation import CalibrationBin
 from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
@@ -18,7 +30,7 @@ _READABLE = 44
 """Pixels that a number in a cell takes."""
 
 
-def calibration_chart(report: WalkForwardReport) -> str:
+def calibration_chart(report: WalkForwardReport) -> Markup:
     """Observed frequency over stated probability on the validation days: dots by fold, a line for all."""
     folds = [fold.validation.reliability for fold in report.folds]
     bins = [each for fold in folds for each in fold]
@@ -47,7 +59,7 @@ def _pooled(bins: Sequence[CalibrationBin]) -> tuple[float, float]:
     )
 
 
-def coverage_risk_chart(report: WalkForwardReport) -> str:
+def coverage_risk_chart(report: WalkForwardReport) -> Markup:
     """Net pips a trade on the validation days, over the share of events that an act threshold lets through."""
     folds = [fold.validation.candidates for fold in report.folds]
     means = [[_net_a_trade([each]) for each in fold] for fold in folds]
@@ -72,7 +84,7 @@ def coverage_risk_chart(report: WalkForwardReport) -> str:
     return plot.svg("Coverage against risk on validation days")
 
 
-def abstaining_chart(report: WalkForwardReport) -> str:
+def abstaining_chart(report: WalkForwardReport) -> Markup:
     """Net pips an order over the share of events that the anomaly model admits, the least strange ones first."""
     tested = [
         _net_an_order(same) for same in zip(*(f.test.abstaining.curve for f in report.folds), strict=True)
@@ -105,7 +117,7 @@ def _net_a_trade(candidates: Sequence[Candidate]) -> float:
     return sum(each.net_pips for each in candidates) / max(1, sum(each.trades for each in candidates))
 
 
-def importance_chart(report: WalkForwardReport, count: int = 14) -> str:
+def importance_chart(report: WalkForwardReport, count: int = 14) -> Markup:
     """Share of the gain by feature and fold, the most used features of all folds first: a map over time."""
     folds = [fold.training.importance for fold in report.folds]
     names = {name for fold in folds for name in fold}
@@ -131,7 +143,7 @@ def importance_chart(report: WalkForwardReport, count: int = 14) -> str:
     return plot.svg("Feature importance over time")
 
 
-def promise_chart(report: WalkForwardReport) -> str:
+def promise_chart(report: WalkForwardReport) -> Markup:
     """Net pips a day of each fold: what validation promised beside what the test days brought."""
     promised = [
         fold.validation.chosen.net_pips / len(fold.validation.chosen.daily_net_pips) for fold in report.folds

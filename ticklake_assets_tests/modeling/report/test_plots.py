@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from ticklake_assets.modeling.plots import calibration_png, equity_png
+from ticklake_assets.modeling.report.plots import calibration_png, equity_png
 from ticklake_assets.modeling.simulation import Trade
 
 PIP = 1e-4

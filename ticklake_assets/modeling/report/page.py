@@ -1,0 +1,89 @@
+"""The walk-forward report as one HTML file that loads nothing, and the same numbers as JSON.
+
+Path("report.html").write_text(report_html(report), encoding="utf-8")
+Path("report.json").write_bytes(report_json(report))
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ticklake_assets.modeling.gates import LEAST_PBO_DAYS
+from ticklake_assets.modeling.report.engine import template
+from ticklake_assets.modeling.report.model_charts import (
+    abstaining_chart,
+    calibration_chart,
+    coverage_risk_chart,
+    importance_chart,
+    promise_chart,
+)
+from ticklake_assets.modeling.report.money_charts import (
+    cost_chart,
+    daily_chart,
+    drawdown_chart,
+    equity_chart,
+    regime_chart,
+)
+from ticklake_assets.modeling.report.tables import (
+    abstention_rows,
+    day_rows,
+    fold_rows,
+    gate_rows,
+    regime_rows,
+)
+from ticklake_assets.modeling.walk_forward import WalkForwardReport
+
+PAGE = "page.html.j2"
+
+_CHARTS = (
+    equity_chart,
+    drawdown_chart,
+    promise_chart,
+    daily_chart,
+    cost_chart,
+    regime_chart,
+    importance_chart,
+    calibration_chart,
+    coverage_risk_chart,
+    abstaining_chart,
+)
+
+
+def report_html(report: WalkForwardReport) -> str:
+    """Write the page; the same report gives the same text."""
+    return template(PAGE).render(page_values(report))
+
+
+def page_values(report: WalkForwardReport) -> dict[str, Any]:
+    """What the page's template names: the report, each chart as markup, the rows of each table."""
+    return {
+        "report": report,
+        "least_pbo_days": LEAST_PBO_DAYS,
+        "gate_rows": gate_rows(report.gates),
+        "fold_rows": fold_rows(report),
+        "regime_rows": regime_rows(report.regimes),
+        "abstention_rows": abstention_rows(report.folds),
+        "day_rows": day_rows(report.days),
+        **{draw.__name__: draw(report) for draw in _CHARTS},
+    }
+
+
+def report_json(report: WalkForwardReport) -> bytes:
+    """The page's numbers, indented for people; single trades stay in the lake's `models/tested` documents."""
+    candidates = {"trade_net_pips": True}
+    left_out: dict[str, Any] = {
+        "validation": {"candidates": {"__all__": candidates}, "chosen": candidates},
+        "test": {"days": {"__all__": {"trades": True, "conditions": True}}},
+    }
+    numbers = report.model_dump(mode="json", exclude={"folds": {"__all__": left_out}})
+    numbers["trades"] = report.trades
+    for told, fold in zip(numbers["folds"], report.folds, strict=True):
+        told["test"] |= {
+            "net_pips": fold.test.net_pips,
+            "trades": fold.test.trades,
+            "coverage": fold.test.coverage,
+        }
+        for shown, day in zip(told["test"]["days"], fold.test.days, strict=True):
+            shown["trades"] = len(day.trades)
+    return (json.dumps(numbers, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
