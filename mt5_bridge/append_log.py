@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from mt5_bridge.errors import JournalError
-from mt5_bridge.sync import sync_folder
+from mt5_bridge.files import sync_folder
 
 Record = dict[str, Any]
 

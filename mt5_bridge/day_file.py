@@ -5,9 +5,7 @@ The number forms are those of the landing folder, so that both write the same fi
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +15,7 @@ from pathlib import Path
 from mt5_bridge.contract import Tick
 from mt5_bridge.errors import DayError
 from mt5_bridge.feed import HEADER
-from mt5_bridge.sync import sync_folder
+from mt5_bridge.files import create_file
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GRID_TOLERANCE_POINTS = 1e-6
@@ -64,8 +62,11 @@ def publish_day(path: Path, data: bytes) -> bool:
     Raises DayError where it is there with others, and where the disk refuses.
     """
     try:
-        is_new = _create(path, data)
-        is_same = is_new or path.read_bytes() == data
+        try:
+            create_file(path, data)
+            return True
+        except FileExistsError:
+            is_same = path.read_bytes() == data
     except OSError as error:
         raise DayError(
             f"{path}: the disk refuses the file ({error.strerror}). "
@@ -73,7 +74,7 @@ def publish_day(path: Path, data: bytes) -> bool:
         ) from error
     if not is_same:
         raise DayError(f"{path} holds other bytes. Expected these ticks or no file: move it away")
-    return is_new
+    return False
 
 
 def _time(ts_us: int | None, unit: str) -> str:
@@ -103,24 +104,3 @@ def _shortest(value: float | None) -> str:
     digits = Decimal(str(value)).normalize()
     exponent = digits.adjusted()
     return f"{digits:f}" if exponent in _PLAIN else f"{digits.scaleb(-exponent):f}e{exponent:+}"
-
-
-def _create(path: Path, data: bytes) -> bool:
-    """Write aside, flush, then link under the final name; False where that name is taken.
-
-    A link, unlike a rename, never replaces what another process has published.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with aside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(aside, path)
-    except FileExistsError:
-        return False
-    finally:
-        aside.unlink(missing_ok=True)
-    sync_folder(path.parent)
-    return True

@@ -19,7 +19,6 @@ from ticklake_assets.resources.processes import own_program
 GIB = 1 << 30
 LEAST_ROOM, LEAST_MEMORY = 5 * GIB, 6 * GIB
 """Of the downloads and a month of one symbol; and of all services together."""
-MEMORY = Path("/proc/meminfo")
 
 
 class Finding(NamedTuple):
@@ -75,8 +74,9 @@ def _nearest(path: Path) -> Path:
 
 
 def _available_memory() -> int:
-    facts = dict(line.split(":") for line in MEMORY.read_text().splitlines())
-    return int(facts["MemAvailable"].split()[0]) * 1024
+    import psutil  # see `stack/process.py`
+
+    return psutil.virtual_memory().available
 
 
 def _size_of(path: Path) -> int:

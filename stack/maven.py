@@ -8,19 +8,19 @@ artefact needs its line there first.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from stack.download import download, part_of, sha256_of
 from stack.interruption import interrupted
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import locked
 
 CHECKSUMS = Path(__file__).with_name("maven.sha256")
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
@@ -163,12 +163,3 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.C
             with suppress(subprocess.TimeoutExpired):
                 output, complaints = process.communicate(timeout=0.2)
                 return subprocess.CompletedProcess(command, process.returncode, output, complaints)
-
-
-@contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """One holder at a time, of all stacks of the user: a Maven repository, for one, is not safe for two."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 
-from stack.private_file import write_private
 from stack.process import environment_of, is_alive
 from stack.service import Service
 from stack.site import Site
 from ticklake_assets.environment import environment_file, read_environment
+from ticklake_assets.files import replace_file
 
 _change = threading.Lock()
 
@@ -47,6 +47,7 @@ def unknown_to(site: Site, service: Service) -> list[str]:
 def _write(site: Site, settings: Mapping[str, str]) -> None:
     file = environment_file(site.home)
     if settings:
-        write_private(file, "".join(f"{name}={value}\n" for name, value in sorted(settings.items())))
+        lines = "".join(f"{name}={value}\n" for name, value in sorted(settings.items()))
+        replace_file(file, lines.encode(), private=True)
     else:
         file.unlink(missing_ok=True)

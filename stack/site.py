@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from stack.ports import pick_port
-from stack.private_file import write_private
 from stack.process import Identity
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import replace_file
 from ticklake_assets.settings import Settings
 
 SILENT_S = 1.0
@@ -190,4 +190,4 @@ class Site:
             "processes": self._processes,
             "settled": sorted(self._settled),
         }
-        write_private(self._file, json.dumps(kept, indent=1) + "\n")
+        replace_file(self._file, f"{json.dumps(kept, indent=1)}\n".encode(), private=True)

@@ -1,13 +1,42 @@
-"""Disks that are full: small file systems in memory, where they may be mounted."""
+"""Disks that refuse: small file systems in memory, where they may be mounted, and limits of this process."""
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+"""Code for another process: no file may grow, as on a disk that is full."""
+
+
+@contextmanager
+def disk_that_takes(size: int) -> Iterator[None]:
+    """Let the operating system refuse to write any file beyond `size` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def as_another_user() -> Iterator[None]:
+    """Root may write anywhere: become nobody for a moment."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 @contextmanager

@@ -74,6 +74,26 @@ def test_the_environment_is_read_in_one_place() -> None:
     assert places(f"{reading}|from os import", elsewhere) == []
 
 
+def test_a_file_is_written_in_one_way() -> None:
+    """A reader sees all of it, a power cut leaves the old one: see `ticklake_assets/files.py`."""
+    others = {
+        "ticklake_assets/files.py",
+        "mt5_bridge/files.py",  # its copy, as the bridge knows no ticklake_assets
+        "mt5_bridge/append_log.py",  # a journal grows line by line
+        "mt5_bridge/cli.py",  # --json names any file, a pipe, too
+        "ticklake_assets/storage/dvc_repository.py",  # a new repository is moved to its place whole
+        "ticklake_assets/storage/landing_folder.py",  # moves files, and writes none
+        "ticklake_assets/storage/datasets.py",  # what lies in a folder that nobody else knows
+        "ticklake_assets/resources/mlflow_model.py",  # likewise
+        "ticklake_assets/commands/stages.py",  # the outputs of a DVC stage, which DVC reads once it is over
+        "ticklake_assets/modeling/report.py",  # its docstring shows a user's script
+        "stack/spark_jars.py",  # a folder is moved to its place whole
+    }
+    own_way = r"\.write_(text|bytes)\(|\.fsync\(|\bos\.(link|replace)\(|hardlink_to\(|mkstemp|O_EXCL"
+    written = {place.partition(":")[0] for place in places(own_way, product_files())}
+    assert written - others == set()
+
+
 def test_tests_use_the_real_things() -> None:
     everything_else = [path for path in files("ticklake_assets_tests/**.py") if path != Path(__file__)]
     assert places(r"unittest\.mock|import mock|monkeypatch\.set(attr|item)", everything_else) == []

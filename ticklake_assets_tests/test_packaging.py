@@ -57,6 +57,7 @@ def test_base_and_bridge_import_without_the_heavy_libraries() -> None:
         "dvc",
         "boto3",
         "fastapi",
+        "psutil",
     ]
     probe = f"""
 import importlib, pkgutil, sys

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
-from uuid import uuid4
 
 import numpy as np
 
 from ticklake_assets.core.errors import BundleError, TicklakeError
 from ticklake_assets.core.features import FEATURES
+from ticklake_assets.files import replace_file
 from ticklake_assets.modeling.bundle import Deployment, open_deployment
 from ticklake_assets.modeling.scorer import Scorer
 from ticklake_assets.modeling.signing import public_key
@@ -102,8 +101,7 @@ class ModelStore:
             if not replace_newer:
                 self._refuse_older(model)
             folder = self._folder / model.symbol
-            folder.mkdir(parents=True, exist_ok=True)
-            _write(folder / f"{model.mode}.zip", data)
+            replace_file(folder / f"{model.mode}.zip", data)
             for other in self.of(model.symbol):
                 if other.digest == model.digest and other.mode != model.mode:
                     (folder / f"{other.mode}.zip").unlink()
@@ -128,16 +126,3 @@ class ModelStore:
             self._take(Model.load(path.read_bytes(), self._keys_dir))
         except TicklakeError as error:
             _LOG.warning("%s is out of service: %s", path, error)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole and make it durable; no two writers share a partial file."""
-    partial = path.with_suffix(f".{uuid4().hex}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

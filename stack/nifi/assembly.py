@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from stack.maven import fetch, locked, run_maven
+from stack.maven import fetch, run_maven
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import locked
 
 VERSION = "2.3.0"
 """The newest whose parts can all be had from Maven repositories."""

@@ -12,10 +12,10 @@ import httpx
 from stack.java import java_of
 from stack.nifi.assembly import VERSION, assemble
 from stack.nifi.parameters import flow_values
-from stack.private_file import write_private
 from stack.service import Program, Service
 from stack.services.seaweedfs import SeaweedFS
 from stack.site import Site
+from ticklake_assets.files import replace_file
 from ticklake_assets.settings import Settings
 from ticklake_assets.spark.java import JavaNeed
 
@@ -51,7 +51,8 @@ class NiFi(Service):
             "sensitive_key": site.secret("nifi-sensitive-key"),
         }
         for name in _CONFIGURATION:
-            write_private(folder / "conf" / name, Template((TEMPLATES / name).read_text()).substitute(values))
+            text = Template((TEMPLATES / name).read_text()).substitute(values)
+            replace_file(folder / "conf" / name, text.encode(), private=True)
 
     def program(self, site: Site) -> Program:
         folder = site.folder_of(self.name)

@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from stack.process import PROC
 from ticklake_assets.core.errors import SetupError
 
 
@@ -20,9 +19,12 @@ def await_orphans(data: Path, patience_s: float = 10.0) -> None:
 
 
 def _processes_in(data: Path) -> list[int]:
-    """They carry no mark: Postgres writes its titles over their environment. They all stand in the data folder."""
+    """They carry no mark: Postgres writes its titles over their environment. They all stand in the data folder.
+
+    psutil would not tell a folder that was removed from a new one of its name.
+    """
     found = []
-    for entry in PROC.iterdir():
+    for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):
                 if (entry / "cwd").readlink() == data:

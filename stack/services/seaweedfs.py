@@ -9,9 +9,9 @@ from typing import Any
 
 from stack.certificate import new_certificate
 from stack.http import answers
-from stack.private_file import write_private
 from stack.service import Program, Service
 from stack.site import Site
+from ticklake_assets.files import replace_file
 from ticklake_assets.resources.processes import own_program
 
 BUCKET = "lake"
@@ -45,8 +45,8 @@ class SeaweedFS(Service):
         folder = site.folder_of(self.name)
         (folder / "data").mkdir(mode=0o700, exist_ok=True)
         certificate, key = new_certificate()
-        write_private(folder / "own.crt", certificate)
-        write_private(folder / "own.key", key)
+        replace_file(folder / "own.crt", certificate.encode(), private=True)
+        replace_file(folder / "own.key", key.encode(), private=True)
         shutil.copyfile(TEMPLATES / "security.toml", folder / "security.toml")
 
     def program(self, site: Site) -> Program:

@@ -8,12 +8,12 @@ import shutil
 from pathlib import Path
 from string import Template
 
-from stack.private_file import write_private
 from stack.process import is_alive
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
 from stack.site import Site
 from stack.spark_jars import install_jars, jars_folder
+from ticklake_assets.files import replace_file
 from ticklake_assets.spark.java import SPARK, find_java
 from ticklake_assets.spark.s3a import s3a_properties
 
@@ -97,7 +97,7 @@ def rendered(template: str, **values: object) -> str:
 
 def write_spark_conf(folder: Path, properties: str) -> None:
     """Make the folder one that SPARK_CONF_DIR may name."""
-    write_private(folder / "spark-defaults.conf", properties)
+    replace_file(folder / "spark-defaults.conf", properties.encode(), private=True)
     shutil.copyfile(TEMPLATES / "log4j2.properties", folder / "log4j2.properties")
 
 

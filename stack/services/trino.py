@@ -10,10 +10,11 @@ from pathlib import Path
 
 from stack.http import answers
 from stack.java import java_of
-from stack.maven import CHECKSUMS, fetch, locked
+from stack.maven import CHECKSUMS, fetch
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
 from stack.site import Site
+from ticklake_assets.files import locked
 from ticklake_assets.spark.java import JavaNeed
 
 VERSION = "476"

@@ -21,6 +21,7 @@ from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
 from ticklake_assets.defs.report.assets import WALK_FORWARD
+from ticklake_assets.files import locked
 from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.report.tables import span_of
@@ -28,7 +29,6 @@ from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.resources.backfills import request_backfill
 from ticklake_assets.resources.dagster_home import daemon, open_instance
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.file_lock import locked
 from ticklake_assets.storage.model_files import ModelFiles
 from ticklake_assets.terminal import gates_table
 

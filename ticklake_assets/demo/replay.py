@@ -19,6 +19,7 @@ import numpy as np
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
+from ticklake_assets.files import replace_file
 from ticklake_assets.modeling.parity import Parity, compare
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.processes import is_listening, running
@@ -45,7 +46,7 @@ def live_endpoint(settings: Settings, folder: Path) -> Iterator[None]:
 def replay_on_paper(settings: Settings, store: ObjectStore, day: SymbolDay, folder: Path) -> dict[str, Any]:
     """Replay the sealed raw day by the paper bridge, every row a message; returns the bridge's summary."""
     csv, out, journal = folder / f"{day.symbol}.csv", folder / f"{day.symbol}.json", folder / "journal"
-    csv.write_bytes(read_sealed(store, current_seal(store, day)))
+    replace_file(csv, read_sealed(store, current_seal(store, day)))
     shutil.rmtree(journal, ignore_errors=True)  # a rerun measures anew
     command = [sys.executable, "-m", "mt5_bridge.cli", "replay", "--csv", str(csv), "--symbol", day.symbol]
     command += [

@@ -26,6 +26,7 @@ from ticklake_assets.demo.replay import endpoint_get, live_endpoint, replay_on_p
 from ticklake_assets.demo.results import show_results
 from ticklake_assets.demo.steps import reported_steps
 from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
+from ticklake_assets.files import replace_file
 from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -146,7 +147,7 @@ def run_demo(
                 demo.model(market)
         served = demo.serve(markets) if markets[0].as_ofs else {}
         summary = _summary(demo, markets, served, time.perf_counter() - start)
-    (demo.folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
+    replace_file(demo.folder / "summary.json", f"{json.dumps(summary, indent=1)}\n".encode())
     show_results(summary, console)
     return summary
 
@@ -200,5 +201,5 @@ def _write_report(demo: Demo, market: Market) -> str | None:
     if not market.as_ofs:
         return None
     report = demo.folder / "report.html"
-    report.write_bytes(ModelFiles(demo.lake.store).get("report", market.held_out, ".html"))
+    replace_file(report, ModelFiles(demo.lake.store).get("report", market.held_out, ".html"))
     return str(report)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from pathlib import Path
-from secrets import token_hex
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ticklake_assets.core.errors import BundleError, SetupError
+from ticklake_assets.files import create_file
 
 _PRIVATE, _PUBLIC = "signing.key", "signing.pub"
 
@@ -26,7 +26,6 @@ def signing_key(keys_dir: Path) -> Ed25519PrivateKey:
     """Read the private key, creating the pair (mode 0600) on first use; its bytes never reach a log."""
     path = keys_dir / _PRIVATE
     if not path.exists():
-        keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = Ed25519PrivateKey.generate()
         _write_once(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key = load_pem_private_key(path.read_bytes(), password=None)
@@ -61,14 +60,6 @@ def verify(key: Ed25519PublicKey, signature: bytes, data: bytes, what: str) -> N
 
 
 def _write_once(path: Path, data: bytes) -> None:
-    """Link a complete file into place: of two first users one wins, and nobody reads half a key."""
-    partial = path.with_name(f".{path.name}.{token_hex(8)}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    try:
-        path.hardlink_to(partial)
-    except FileExistsError:
-        return
-    finally:
-        partial.unlink()
+    """Of two first users one wins, and nobody reads half a key."""
+    with suppress(FileExistsError):
+        create_file(path, data, private=True)

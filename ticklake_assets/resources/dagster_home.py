@@ -18,11 +18,11 @@ from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy import create_engine
 
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import hold_alone, locked
 from ticklake_assets.resources.dagster_instance import PROJECT, write_instance
 from ticklake_assets.resources.processes import is_listening, own_program, running
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.database_errors import clear_database_errors
-from ticklake_assets.storage.file_lock import hold_alone, locked
 
 WORKSPACE = PROJECT / "workspace.yaml"
 

@@ -6,18 +6,16 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ticklake_assets.files import replace_file
 from ticklake_assets.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 def write_instance(settings: Settings) -> Path:
-    """Write DAGSTER_HOME/dagster.yaml, atomically: a daemon may be reading it; returns DAGSTER_HOME."""
+    """Write DAGSTER_HOME/dagster.yaml, which a daemon may be reading; returns DAGSTER_HOME."""
     home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
-    new = home / "dagster.yaml.new"
-    new.write_text(instance_yaml(settings))
-    new.replace(home / "dagster.yaml")
+    replace_file(home / "dagster.yaml", instance_yaml(settings).encode())
     return home
 
 

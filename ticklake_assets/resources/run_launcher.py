@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import dagster as dg
+import psutil
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
@@ -42,8 +43,8 @@ def _process_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> int | None:
 
 
 def _is_alive(pid: int) -> bool:
-    """A zombie, which its code server has not waited for, is dead (Linux)."""
+    """A zombie, which its code server has not waited for, is dead."""
     try:
-        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
+        return psutil.Process(pid).status() not in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+    except psutil.NoSuchProcess:
         return False

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 from dagster_pyspark import LazyPySparkResource
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -64,8 +64,9 @@ class Spark(LazyPySparkResource):
         except BaseException as error:
             said = str(error)  # asks the driver, which ends here
             # Interrupted while it starts, PySpark leaves a driver behind that ignores Ctrl-C.
-            for pid in _children() - others:
-                os.kill(pid, signal.SIGKILL)
+            for child in _children() - others:
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
             if isinstance(error, (PySparkException, Py4JError)):
                 raise SetupError(
                     f"Spark does not start on {self._place!r} ({first_line(said)}): see TICKLAKE_SPARK_MASTER"
@@ -105,10 +106,9 @@ def _require_answer(master: str) -> None:
     )
 
 
-def _children() -> set[int]:
-    """Process ids that this process has started and that still live (Linux; elsewhere none)."""
-    listed = Path("/proc/self/task").glob("*/children")
-    return {int(pid) for file in listed for pid in file.read_text().split()}
+def _children() -> set[psutil.Process]:
+    """The processes that this process has started and that still live."""
+    return set(psutil.Process().children())
 
 
 def spark_resource(settings: Settings) -> Spark:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ticklake_assets.files import locked
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.file_lock import locked
 
 EXPERIMENT = "ticklake"
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import replace_file
 
 
 class HourCache:
@@ -25,17 +24,8 @@ class HourCache:
     def put(self, path: str, data: bytes) -> None:
         """Keep an hour. Raises SetupError when the disk refuses."""
         target = self._root / path
-        aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with aside.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                aside.replace(target)
-            finally:
-                aside.unlink(missing_ok=True)
+            replace_file(target, data)
         except OSError as error:
             raise SetupError(
                 f"{target}: the disk refuses a downloaded hour ({error.strerror}). "

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.files import create_file
 
 _GRID_TOLERANCE_POINTS = 1e-6
 _LARGEST_FIXED_POINTS = 1e15
@@ -76,7 +76,8 @@ def publish_day(root: Path, day: SymbolDay, table: pa.Table) -> Landed:
             if same:
                 return Landed(same[0], revision, is_new=False)
             path = landing_path(root, day, revision + 1)
-            if _create(path, data):
+            with suppress(FileExistsError):  # another process published that revision meanwhile: look again
+                create_file(path, data)
                 return Landed(path, revision + 1, is_new=True)
     except OSError as error:
         raise SetupError(
@@ -140,32 +141,3 @@ def _newest(root: Path, day: SymbolDay) -> tuple[int, list[Path]]:
                 found.setdefault(named[1], []).append(path)
     newest = max(found, default=0)
     return newest, found.get(newest, [])
-
-
-def _create(path: Path, data: bytes) -> bool:
-    """Write aside, flush, then link under the final name; False where that name was taken meanwhile.
-
-    A link, unlike a rename, never replaces what another process has published.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with aside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(aside, path)
-    except FileExistsError:
-        return False
-    finally:
-        aside.unlink(missing_ok=True)
-    _flush_folder(path.parent)
-    return True
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -16,9 +16,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from ticklake_assets.core.errors import DataError, MissingDataError, TransientError
+from ticklake_assets.files import replace_file
 from ticklake_assets.storage.check_results import CheckResult, from_json, to_json
 from ticklake_assets.storage.dataset_manifest import MANIFEST, Manifest
-from ticklake_assets.storage.dvc_repository import DvcRepository, replace_file
+from ticklake_assets.storage.dvc_repository import DvcRepository
 
 CHECKS = "checks.json"
 _TAG = re.compile(r"([A-Z0-9]+)/(\d{4}-\d{2}-\d{2})/v(\d+)")
@@ -67,8 +68,8 @@ class DatasetRegistry:
             number = latest.number + 1 if latest else 1
             place = f"{manifest.symbol}/{manifest.as_of}"
             self._push(folder, place, list(manifest.files))
-            replace_file(repository.root / place / MANIFEST, manifest.to_json())
-            replace_file(repository.root / place / CHECKS, to_json(checks))
+            repository.write(f"{place}/{MANIFEST}", manifest.to_json())
+            repository.write(f"{place}/{CHECKS}", to_json(checks))
             message = f"Freeze {place} v{number}" + (f": {why}" if why else "")
             repository.git.run("add", "--all", "--", place)
             repository.git.run("commit", "--quiet", "--allow-empty", "-m", message)
@@ -150,7 +151,6 @@ class DatasetRegistry:
         _expect_replaceable(folder)
         with self._repository.locked(), self._repository.dvc(rev=tag) as repo:
             files = {name: self._fetch(repo, tag, name, digest) for name, digest in manifest.files.items()}
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
         for name, data in files.items():
             replace_file(folder / name, data)
@@ -160,9 +160,9 @@ class DatasetRegistry:
     def _push(self, folder: Path, place: str, names: list[str]) -> None:
         from dvc.exceptions import DvcException
 
+        for name in names:
+            self._repository.write(f"{place}/{name}", (folder / name).read_bytes())
         paths = [self._repository.root / place / name for name in names]
-        for path in paths:
-            replace_file(path, (folder / path.name).read_bytes())
         try:
             with self._repository.dvc() as repo:
                 repo.scm_context.quiet = True

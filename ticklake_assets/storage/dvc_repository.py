@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.storage.file_lock import locked
+from ticklake_assets.files import locked, replace_file
 from ticklake_assets.storage.git_repository import GitRepository
 
 _CONFIG = """\
@@ -64,8 +64,15 @@ class DvcRepository:
                 "core": {"site_cache_dir": str(self.root / ".dvc" / "tmp" / "site")},
                 'remote "lake"': self._remote,
             }
-            replace_file(self.root / ".dvc" / "config.local", _ini(local))
+            self.write(".dvc/config.local", _ini(local))
             yield
+
+    def write(self, place: str, data: bytes) -> None:
+        """Write a file of the repository, never through the old one, which may be a hard link into DVC's cache.
+
+        What a kill leaves half written lies where git does not look.
+        """
+        replace_file(self.root / place, data, aside=self.root / ".dvc" / "tmp")
 
     def _create(self) -> None:
         """Make the repository beside its place and move it there whole."""
@@ -83,14 +90,6 @@ class DvcRepository:
         git.run("add", "--all")
         git.run("commit", "--quiet", "-m", "Start the dataset registry")
         fresh.replace(self.root)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Put a file in its place whole, never written through: the old one may be a hard link into DVC's cache."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
 
 
 def _remote_path(url: str) -> str:

@@ -1,4 +1,4 @@
-"""The object store as a folder: temporary file, fsync, then one atomic link or rename."""
+"""The object store as a folder: an object is a file, created or replaced whole."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 from pyarrow import fs
 
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import create_file, replace_file
 from ticklake_assets.storage.object_store import (
     PIECE,
     StoredObject,
@@ -24,7 +24,6 @@ from ticklake_assets.storage.object_store import (
 
 _INCOMING = ".incoming"
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
-_PLACE_ATTEMPTS = 20
 
 
 class LocalObjectStore:
@@ -78,11 +77,11 @@ class LocalObjectStore:
             yield _described(key, os.fstat(file.fileno())), _pieces(file, path)
 
     def put(self, key: str, data: bytes | Path) -> StoredObject:
-        return self._write(key, payload(data), os.replace)
+        return self._write(key, payload(data), replace_file)
 
     def create(self, key: str, data: bytes | Path) -> StoredObject:
         try:
-            return self._write(key, payload(data), _link)
+            return self._write(key, payload(data), _create)
         except FileExistsError:
             raise already_there(str(self._path(key))) from None
 
@@ -113,21 +112,10 @@ class LocalObjectStore:
     def _path(self, key: str) -> Path:
         return self._root / checked_key(key)
 
-    def _write(self, key: str, data: bytes, place: Callable[[Path, Path], None]) -> StoredObject:
+    def _write(self, key: str, data: bytes, write: Callable[..., os.stat_result]) -> StoredObject:
         path = self._path(key)
-        incoming = self._root / _INCOMING / uuid4().hex
         with _clear_errors("write", path):
-            incoming.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with incoming.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    written = os.fstat(file.fileno())
-                _place(incoming, path, place)
-            finally:
-                incoming.unlink(missing_ok=True)
-        return _described(key, written)
+            return _described(key, write(path, data, aside=self._root / _INCOMING))
 
 
 def _pieces(file: io.FileIO, path: Path) -> Iterator[bytes]:
@@ -136,22 +124,10 @@ def _pieces(file: io.FileIO, path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _place(incoming: Path, path: Path, place: Callable[[Path, Path], None]) -> None:
-    """Move into place; a concurrent `delete` may tidy the folder away between the two steps."""
-    for attempt in range(_PLACE_ATTEMPTS):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            place(incoming, path)
-            return
-        except FileNotFoundError:
-            if attempt == _PLACE_ATTEMPTS - 1:
-                raise
-
-
-def _link(incoming: Path, path: Path) -> None:
+def _create(path: Path, data: bytes, *, aside: Path) -> os.stat_result:
     """A hard link fails where the name exists, in one step: the race-free create."""
     try:
-        os.link(incoming, path)
+        return create_file(path, data, aside=aside)
     except OSError as error:
         if error.errno in _NO_HARD_LINKS:
             raise SetupError(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import threading
 from dataclasses import replace
 from datetime import date
@@ -18,6 +17,7 @@ from mt5_bridge.errors import DayError
 from mt5_bridge.feed import read_ticks
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.sources.landing_csv import render_csv
+from ticklake_assets_tests.small_disks import disk_that_takes
 from ticklake_assets_tests.sources.builders import make_ticks
 
 _DAY = date(2024, 1, 15)
@@ -99,21 +99,15 @@ def test_a_symbol_that_is_no_name_is_refused(tmp_path: Path, symbol: str) -> Non
 
 
 def test_a_disk_that_refuses_leaves_nothing(tmp_path: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
-    try:
-        with pytest.raises(
-            DayError, match=r"the disk refuses the file \(File too large\). Expected a writable"
-        ):
-            publish_day(day_path(tmp_path, "EURUSD", _DAY), render_day([_tick()] * 1_000, 5))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    refused = r"the disk refuses the file \(File too large\). Expected a writable"
+    with disk_that_takes(10_000), pytest.raises(DayError, match=refused):
+        publish_day(day_path(tmp_path, "EURUSD", _DAY), render_day([_tick()] * 1_000, 5))
     assert os.listdir(tmp_path) == []  # noqa: PTH208
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
-    with pytest.raises(DayError, match=r"disk refuses the file \(File exists\)"):
+    with pytest.raises(DayError, match=r"disk refuses the file \(Not a directory\)"):
         publish_day(day_path(tmp_path / "out", "EURUSD", _DAY), b"")
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,40 @@ from ticklake_assets.resources.dagster_instance import PROJECT, instance_yaml, w
 from ticklake_assets.settings import Settings
 from ticklake_assets_tests.stack.scripted import new_site, running
 
+OPEN = """
+import sys
+from pathlib import Path
+from ticklake_assets.resources.dagster_home import open_instance
+from ticklake_assets.resources.dagster_instance import write_instance
+from ticklake_assets.settings import Settings
+print("ready", flush=True)
+sys.stdin.readline()
+settings = Settings(home=Path(sys.argv[1]))
+for _ in range(3):
+    open_instance(settings).dispose()
+for _ in range(300):
+    write_instance(settings)
+"""
+
 
 def test_the_embedded_instance_is_the_projects_file(tmp_path: Path) -> None:
     home = write_instance(Settings(home=tmp_path))
     assert (home / "dagster.yaml").read_text() == (PROJECT / "dagster.yaml").read_text()
     assert [path.name for path in home.iterdir()] == ["dagster.yaml"]
+
+
+def test_two_processes_that_open_an_instance_at_once_both_have_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPEN, str(tmp_path)]
+    pipe = subprocess.PIPE
+    openers = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(2)]
+    for opener in openers:
+        assert opener.stdout
+        assert opener.stdout.readline() == "ready\n"
+    for opener in openers:
+        assert opener.stdin
+        opener.stdin.write("\n")
+        opener.stdin.flush()
+    assert [(opener.communicate()[1], opener.returncode) for opener in openers] == [("", 0)] * 2
 
 
 def test_no_secret_is_written(tmp_path: Path) -> None:

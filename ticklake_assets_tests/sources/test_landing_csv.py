@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import resource
 import threading
 from datetime import date
 from pathlib import Path
@@ -24,6 +23,7 @@ from ticklake_assets.sources.landing_csv import (
 )
 from ticklake_assets.sources.source import empty_day
 from ticklake_assets.sources.synthetic import SyntheticSource
+from ticklake_assets_tests.small_disks import disk_that_takes
 from ticklake_assets_tests.sources.builders import make_ticks, rows_of
 
 _DAY = SymbolDay("GBPJPY", date(2012, 12, 3))
@@ -179,16 +179,9 @@ def test_leftovers_of_an_interruption_do_not_count(tmp_path: Path) -> None:
 def test_a_disk_that_refuses_leaves_nothing_visible(tmp_path: Path) -> None:
     day = SymbolDay("SYNEUR", date(2024, 1, 9))
     table = SyntheticSource(1, 1.0).fetch_day(day)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-    try:
-        with pytest.raises(
-            SetupError,
-            match=r"SYNEUR_2012-12-03.csv: the disk refuses .*SYNEUR\|2012-12-03 \(File too large\)",
-        ):
-            publish_day(tmp_path, SymbolDay("SYNEUR", _DAY.trading_day), table)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    refused = r"SYNEUR_2012-12-03.csv: the disk refuses .*SYNEUR\|2012-12-03 \(File too large\)"
+    with disk_that_takes(100_000), pytest.raises(SetupError, match=refused):
+        publish_day(tmp_path, SymbolDay("SYNEUR", _DAY.trading_day), table)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from stack import supervisor
 from stack.process import is_alive
 from ticklake_assets.environment import environment_file, read_environment
+from ticklake_assets_tests.small_disks import FULL
 from ticklake_assets_tests.stack.scripted import Scripted, bring_up, new_site, process_of
-from ticklake_assets_tests.stack.test_private_file import FULL
 
 
 def down_on_a_full_disk(folder: Path, names: list[str], then: str = "") -> subprocess.CompletedProcess[str]:

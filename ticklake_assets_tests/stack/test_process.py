@@ -10,9 +10,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import pytest
 
-from stack.process import Identity, age_s, end_strays, is_alive, marked, memory_of, start, stop
+from stack.process import (
+    MARKER,
+    Identity,
+    age_s,
+    end_strays,
+    environment_of,
+    is_alive,
+    marked,
+    memory_of,
+    start,
+    stop,
+)
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 DEAF = [
@@ -98,6 +110,30 @@ def test_a_reused_id_is_another_process(tmp_path: Path, mark: str) -> None:
     assert not is_alive(earlier)
     stop(earlier, uuid4().hex, signal.SIGKILL, 1)
     assert is_alive(process)
+
+
+def test_a_start_is_told_in_the_clock_that_nobody_sets(tmp_path: Path, mark: str) -> None:
+    process = run(SLEEP, tmp_path, mark)
+    since_boot = psutil.Process(process.pid).create_time() - psutil.boot_time()
+    assert process.started / os.sysconf("SC_CLK_TCK") == pytest.approx(since_boot, abs=1.5)
+
+
+def test_the_environment_is_the_one_it_was_started_with(tmp_path: Path, mark: str) -> None:
+    code = "import os, time; os.environ['LATER'] = '1'; print(flush=True); time.sleep(600)"
+    process = start(
+        [sys.executable, "-c", code],
+        {"A": "b=c\nd", "EMPTY": ""},
+        tmp_path,
+        tmp_path / "logs" / "log",
+        mark,
+        None,
+    )
+    said(tmp_path)
+    environment = environment_of(process.pid)
+    assert (environment["A"], environment["EMPTY"], environment[MARKER]) == ("b=c\nd", "", mark)
+    assert "LATER" not in environment
+    stop(process, mark, signal.SIGKILL, 10)
+    assert environment_of(process.pid) == {}
 
 
 def test_a_zombie_is_dead(tmp_path: Path, mark: str) -> None:

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,30 +9,7 @@ import pytest
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.storage.object_opening import open_store
 from ticklake_assets.storage.object_store import ObjectStore
-
-
-@contextmanager
-def disk_that_takes(size: int) -> Iterator[None]:
-    """Let the operating system refuse to write any file beyond `size` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@contextmanager
-def as_another_user() -> Iterator[None]:
-    """Root may write anywhere: become nobody for a moment."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65_534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
+from ticklake_assets_tests.small_disks import as_another_user, disk_that_takes
 
 
 def files(root: Path) -> list[Path]:
