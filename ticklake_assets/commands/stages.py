@@ -17,6 +17,7 @@ import typer
 
 from ticklake_assets.commands.stage_plots import plot_files
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.files import replace_file
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.fold import FoldStages
 from ticklake_assets.lifecycle.handover import FolderHandover
@@ -56,7 +57,7 @@ def checkout_dataset(
     datasets = Datasets.from_settings(Settings())
     tag = version or datasets.load(SymbolDay(symbol, as_of.date())).version
     datasets.registry.checkout(tag, FOLDER / "dataset")
-    _write(f"dataset/{_VERSION}", tag.encode())
+    replace_file(FOLDER / f"dataset/{_VERSION}", tag.encode())
 
 
 @app.command("train")
@@ -110,10 +111,10 @@ def report_fold() -> None:
         "drawdown_pips": alone.drawdown_pips,
         f"deflated_sharpe_{LEAST_OPENINGS}_openings": alone.deflated_sharpe,
     }
-    _write("report/report.html", report_html(judged).encode())
+    replace_file(FOLDER / "report/report.html", report_html(judged).encode())
     for name, data in plot_files(fold).items():
-        _write(f"report/plots/{name}", data)
-    _write("report/metrics.json", (json.dumps(metrics, indent=1) + "\n").encode())
+        replace_file(FOLDER / "report" / "plots" / name, data)
+    replace_file(FOLDER / "report/metrics.json", (json.dumps(metrics, indent=1) + "\n").encode())
 
 
 @contextmanager
@@ -130,12 +131,6 @@ def _dataset(trained_on: Mapping[str, str] | None = None) -> Dataset:
     """The dataset that is checked out; DataError where it is not the one that was trained on."""
     version = (FOLDER / "dataset" / _VERSION).read_text()
     return load(FOLDER / "dataset", version, trained_on["digest"] if trained_on else None)
-
-
-def _write(name: str, data: bytes) -> None:
-    path = FOLDER / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.files import replace_file
 from ticklake_assets.modeling.archive import read_archive, write_archive
 from ticklake_assets.modeling.document import read_document
 from ticklake_assets.modeling.training import Trained, TrainingReport
@@ -54,8 +55,7 @@ class FolderHandover:
 
     def put(self, stage: str, data: bytes) -> str:
         path = self._path(stage)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        replace_file(path, data)
         return str(path)
 
     def get(self, stage: str) -> bytes:
