@@ -1,4 +1,4 @@
-"""Commit time over 1,000 commits, with and without the upkeep of `storage/iceberg_maintenance.py`.
+"""Commit time over 1,000 commits, with and without the upkeep of `storage/gold/maintenance.py`.
 
 Both sides commit the same days to a table of their own, in turns, so that load of the machine meets both alike;
 processor time tells what is left of it.
@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from bench.gold import rows_of
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets.storage.iceberg_maintenance import keep_up
+from ticklake_assets.storage.gold.maintenance import keep_up
+from ticklake_assets.storage.gold.tables import GoldTables, open_catalog
 
 SYMBOLS = ("EURUSD", "GBPUSD", "USDJPY", "GBPJPY")
 A_NIGHT, NIGHTS_KEPT = 50, 7

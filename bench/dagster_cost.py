@@ -18,7 +18,7 @@ import dagster as dg
 from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY
-from ticklake_assets.resources.ranges import materialize_range
+from ticklake_assets.instance.ranges import materialize_range
 
 LAYERS = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
 FIRST = date(2023, 1, 1)

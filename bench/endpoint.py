@@ -45,8 +45,8 @@ from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.live_cleaner import LiveCleaner, clean_day_live
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Events
-from ticklake_assets.modeling.decision import MarketEvent, decide
-from ticklake_assets.modeling.pattern import PatternParameters, fit_pattern, to_onnx
+from ticklake_assets.modeling.deployed.decision import MarketEvent, decide
+from ticklake_assets.modeling.fitting.pattern import PatternParameters, fit_pattern, to_onnx
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.sources.synthetic import synthetic_day
 from ticklake_assets_tests.serving.deployments import make_deployment

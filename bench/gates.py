@@ -1,7 +1,7 @@
 """What each gate lets through: markets of known strength, and what the fold after the judgement earned.
 
 `python -m bench gates` takes some 4 minutes on two idle cores. The seeds are those of development: the proof
-(ticklake_assets_tests/modeling/test_gate_proof.py) has others.
+(ticklake_assets_tests/modeling/judging/test_gate_proof.py) has others.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import numpy as np
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.metrics import calibration_error, deflated_sharpe
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.modeling.calibration import Calibration
-from ticklake_assets.modeling.event_rows import of_days
-from ticklake_assets.modeling.gates import GATES
-from ticklake_assets.modeling.onnx_scoring import OnnxModel
-from ticklake_assets.modeling.pattern import label_weights
-from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport, judge
+from ticklake_assets.modeling.deployed.calibration import Calibration
+from ticklake_assets.modeling.deployed.gates import GATES
+from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
+from ticklake_assets.modeling.fitting.event_rows import of_days
+from ticklake_assets.modeling.fitting.pattern import label_weights
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, judge
 from ticklake_assets.sources.synthetic import Market, market_of, synthetic_day
 from ticklake_assets_tests.modeling.markets import (
     FIRST,

@@ -24,12 +24,12 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.schemas import CONTEXT
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
-from ticklake_assets.storage.dataset_manifest import Manifest
-from ticklake_assets.storage.dataset_registry import DatasetRegistry
-from ticklake_assets.storage.gold_rows import feature_rows
-from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets.storage.iceberg_rows import days_filter
-from ticklake_assets.storage.iceberg_schema import GOLD, iceberg_schema, partition_spec
+from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.datasets.registry import DatasetRegistry
+from ticklake_assets.storage.gold.commit_rows import days_filter
+from ticklake_assets.storage.gold.rows import feature_rows
+from ticklake_assets.storage.gold.schema import GOLD, iceberg_schema, partition_spec
+from ticklake_assets.storage.gold.tables import GoldTables, open_catalog
 
 EVENTS_A_DAY = 530
 DAYS = [SymbolDay("EURUSD", date(2024, 1, 1)).shifted(offset) for offset in range(31)]

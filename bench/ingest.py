@@ -31,11 +31,11 @@ Method = Callable[[Path, Path], Path]
 
 def ticklake(source: Path, folder: Path, *, audit: bool = False) -> Path:
     from ticklake_assets.core.day_files import raw_key
-    from ticklake_assets.storage.csv_ingest import ingest
-    from ticklake_assets.storage.object_opening import open_store
-    from ticklake_assets.storage.partition_store import PartitionStore
-    from ticklake_assets.storage.raw_seals import seal_day
-    from ticklake_assets.storage.sealed_bytes import reading
+    from ticklake_assets.storage.objects.opening import open_store
+    from ticklake_assets.storage.partitions.csv_ingest import ingest
+    from ticklake_assets.storage.partitions.store import PartitionStore
+    from ticklake_assets.storage.raw.sealed_bytes import reading
+    from ticklake_assets.storage.raw.seals import seal_day
 
     store = open_store(folder.as_uri())
     raw = Path(store.uri(raw_key(DAY)))

@@ -23,8 +23,8 @@ from ticklake_assets.core.labels import DayLabels, day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures, Ints, Quotes
-from ticklake_assets.modeling.decision import Decision
-from ticklake_assets.modeling.simulation import simulate_day
+from ticklake_assets.modeling.deployed.decision import Decision
+from ticklake_assets.modeling.trading.simulation import simulate_day
 from ticklake_assets.sources.synthetic import Market, synthetic_day
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 17))

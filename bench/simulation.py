@@ -19,17 +19,17 @@ from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import NO_ENTRY, NOWHERE, walk
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
-from ticklake_assets.modeling.bundle import Bundle, open_bundle
-from ticklake_assets.modeling.decision import Decision, decide, market_events
-from ticklake_assets.modeling.event_rows import of_days
-from ticklake_assets.modeling.onnx_scoring import as_model_input
-from ticklake_assets.modeling.packing import pack
-from ticklake_assets.modeling.pattern import load_booster
-from ticklake_assets.modeling.signing import signing_key
-from ticklake_assets.modeling.simulation import simulate_day
-from ticklake_assets.modeling.testing import run_test
-from ticklake_assets.modeling.training import Trained, train
-from ticklake_assets.modeling.validation import validate
+from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
+from ticklake_assets.modeling.deployed.decision import Decision, decide, market_events
+from ticklake_assets.modeling.deployed.onnx_scoring import as_model_input
+from ticklake_assets.modeling.deployed.signing import signing_key
+from ticklake_assets.modeling.fitting.event_rows import of_days
+from ticklake_assets.modeling.fitting.packing import pack
+from ticklake_assets.modeling.fitting.pattern import load_booster
+from ticklake_assets.modeling.fitting.training import Trained, train
+from ticklake_assets.modeling.fitting.validation import validate
+from ticklake_assets.modeling.judging.testing import run_test
+from ticklake_assets.modeling.trading.simulation import simulate_day
 from ticklake_assets_tests.modeling.markets import FIRST, market
 
 KNOWN = instrument("SYNEUR")

@@ -34,22 +34,22 @@ from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
 from ticklake_assets.defs.model.assets import TESTED, TRAINED, VALIDATED
 from ticklake_assets.defs.report.assets import WALK_FORWARD
+from ticklake_assets.instance.home import open_instance
+from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day
-from ticklake_assets.modeling.bundle import open_bundle
-from ticklake_assets.modeling.packing import pack
-from ticklake_assets.modeling.testing import run_test
-from ticklake_assets.modeling.training import train
-from ticklake_assets.modeling.tuning import Budget
-from ticklake_assets.modeling.validation import validate
-from ticklake_assets.resources.dagster_home import open_instance
+from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.fitting.packing import pack
+from ticklake_assets.modeling.fitting.training import train
+from ticklake_assets.modeling.fitting.tuning import Budget
+from ticklake_assets.modeling.fitting.validation import validate
+from ticklake_assets.modeling.judging.testing import run_test
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.resources.ranges import materialize_range
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.dataset_sources import day_sources
-from ticklake_assets.storage.datasets import DatasetRequest, freeze
+from ticklake_assets.storage.datasets.freeze import DatasetRequest, freeze
+from ticklake_assets.storage.datasets.sources import day_sources
 
 FIRST, YEAR = SymbolDay("SYNEUR", date(2023, 1, 1)), 365
 WINDOWS = {"train_days": 60, "validate_days": 10, "test_days": 10}

@@ -14,7 +14,7 @@ from stack.service import Service
 from stack.services.postgres_programs import find_programs
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.resources.processes import own_program
+from ticklake_assets.instance.processes import own_program
 
 GIB = 1 << 30
 LEAST_ROOM, LEAST_MEMORY = 5 * GIB, 6 * GIB

@@ -63,7 +63,7 @@ def demo(
 @command
 def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI", min=1, max=65535)] = 3000) -> None:
     """Open the Dagster UI and run Dagster's daemon (sensor, schedules, backfills), until Ctrl-C."""
-    from ticklake_assets.resources.dagster_home import daemon, open_instance, webserver
+    from ticklake_assets.instance.home import daemon, open_instance, webserver
 
     settings = Settings()
     home = settings.dagster_home
@@ -144,7 +144,7 @@ def land(
 def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1", min=1, max=65535)] = 8750) -> None:
     """Serve the live endpoint on 127.0.0.1 until Ctrl-C; `deploy/endpoint` and the bridge talk to it."""
     from serving.endpoint.server import make_server
-    from ticklake_assets.resources.processes import is_listening
+    from ticklake_assets.instance.processes import is_listening
 
     if is_listening(port):
         raise SetupError(f"Expected port {port} to be free for the endpoint, was taken: pass another --port")

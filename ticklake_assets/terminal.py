@@ -15,7 +15,7 @@ from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.environment import take_environment
-from ticklake_assets.modeling.gates import GateRow
+from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.settings import Settings, explain, unknown_variables
 from ticklake_assets.telemetry import turn_off_telemetry
 

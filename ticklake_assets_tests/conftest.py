@@ -18,7 +18,7 @@ from ticklake_assets.telemetry import turn_off_telemetry
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from ticklake_assets_tests.resources.lives import Life
+    from ticklake_assets_tests.lifecycle.lives import Life
     from ticklake_assets_tests.stack.nifi_node import Node
 
 pytest_plugins = ["ticklake_assets_tests.s3_server"]
@@ -77,7 +77,7 @@ def nifi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 @pytest.fixture(scope="session")
 def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLflow's database without a model, to be copied: making one takes seconds."""
-    from ticklake_assets.storage.model_registry import ModelRegistry
+    from ticklake_assets.storage.models.registry import ModelRegistry
 
     path = tmp_path_factory.mktemp("mlflow") / "empty.db"
     assert ModelRegistry(f"sqlite:///{path}").versions() == []
@@ -87,7 +87,7 @@ def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def life(tmp_path: Path, empty_mlflow: Path) -> Iterator[Life]:
     """An endpoint, a lake and a registry of the test's own."""
-    from ticklake_assets_tests.resources.lives import living
+    from ticklake_assets_tests.lifecycle.lives import living
 
     with living(tmp_path, empty_mlflow) as life:
         yield life

@@ -81,9 +81,9 @@ def test_a_file_is_written_in_one_way() -> None:
         "mt5_bridge/files.py",  # its copy, as the bridge knows no ticklake_assets
         "mt5_bridge/append_log.py",  # a journal grows line by line
         "mt5_bridge/cli.py",  # --json names any file, a pipe, too
-        "ticklake_assets/storage/dvc_repository.py",  # a new repository is moved to its place whole
-        "ticklake_assets/storage/landing_folder.py",  # moves files, and writes none
-        "ticklake_assets/storage/datasets.py",  # what lies in a folder that nobody else knows
+        "ticklake_assets/storage/datasets/dvc_repository.py",  # a new repository is moved to its place whole
+        "ticklake_assets/storage/replication/landing_folder.py",  # moves files, and writes none
+        "ticklake_assets/storage/datasets/freeze.py",  # what lies in a folder that nobody else knows
         "ticklake_assets/resources/mlflow_model.py",  # likewise
         "ticklake_assets/commands/stages.py",  # the outputs of a DVC stage, which DVC reads once it is over
         "ticklake_assets/modeling/report.py",  # its docstring shows a user's script

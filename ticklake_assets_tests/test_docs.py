@@ -28,13 +28,13 @@ from ticklake_assets.defs.clean.checks import MOST_QUARANTINED
 from ticklake_assets.defs.partitions import FIRST_DAY, LOOKBACK_DAYS
 from ticklake_assets.defs.raw.planning import LONGEST_RANGE, MOST_ATTEMPTS
 from ticklake_assets.defs.raw.sensors import MOST_RUNS_A_LOOK
-from ticklake_assets.modeling.gates import LEAST_DAYS, LEAST_TRADES
-from ticklake_assets.modeling.walk_forward import LEAST_OPENINGS
+from ticklake_assets.modeling.deployed.gates import LEAST_DAYS, LEAST_TRADES
+from ticklake_assets.modeling.judging.walk_forward import LEAST_OPENINGS
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.csv_dialects import DIALECTS
 from ticklake_assets.sources.hour_client import POLITE
-from ticklake_assets.storage.raw_state import RawState
-from ticklake_assets.storage.sql_library import library
+from ticklake_assets.storage.raw.state import RawState
+from ticklake_assets.storage.sql.library import library
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README, DOCS = REPOSITORY / "README.md", REPOSITORY / "docs"
@@ -49,7 +49,7 @@ PAGES = [
 ]
 PROGRAMS = {"ticklake": ticklake, "ticklake-bridge": bridge}
 ROOTS = [REPOSITORY, REPOSITORY / "ticklake_assets", REPOSITORY / "ticklake_assets_tests"]
-"""Where a path in the text may start: the architecture speaks of `storage/iceberg.py`."""
+"""Where a path in the text may start: the architecture speaks of `storage/gold/tables.py`."""
 FOLDERS = {
     "ticklake_assets",
     "ticklake_assets_tests",

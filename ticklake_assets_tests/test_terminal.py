@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from ticklake_assets.modeling.gates import GATES
+from ticklake_assets.modeling.deployed.gates import GATES
 from ticklake_assets.terminal import gates_table
 
 

@@ -17,7 +17,7 @@ from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.live_cleaner import CleanQuote, LiveCleaner
 from ticklake_assets.core.schemas import CONTEXT
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.modeling.decision import MarketEvent, decide, signal_id
+from ticklake_assets.modeling.deployed.decision import MarketEvent, decide, signal_id
 
 INCOMPLETE_DAY = "incomplete_day"
 """Abstention: not every tick of the day was seen, so the features are not the batch's."""

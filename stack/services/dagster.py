@@ -12,7 +12,7 @@ from stack.process import age_s
 from stack.service import Program, Service
 from stack.services.postgres import session
 from stack.site import Site
-from ticklake_assets.resources.processes import own_program
+from ticklake_assets.instance.processes import own_program
 
 SILENCE_S = 120.0
 """Without a heartbeat for so long a daemon is dead."""
@@ -20,7 +20,7 @@ HEARTBEATS = "SELECT count(*) FROM daemon_heartbeats WHERE timestamp > (now() AT
 
 
 def _program(site: Site, *arguments: str) -> Program:
-    command = [sys.executable, "-m", "ticklake_assets.resources.dagster_program", *arguments]
+    command = [sys.executable, "-m", "ticklake_assets.instance.program", *arguments]
     return Program(command, environment={"TICKLAKE_HOME": str(site.home)})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stack.http import answers
 from stack.service import Program, Service
 from stack.site import Site
-from ticklake_assets.resources.processes import own_program
+from ticklake_assets.instance.processes import own_program
 
 
 class Endpoint(Service):

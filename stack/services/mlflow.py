@@ -6,7 +6,7 @@ from stack.http import answers
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
 from stack.site import Site
-from ticklake_assets.resources.processes import own_program
+from ticklake_assets.instance.processes import own_program
 
 
 class MLflow(Service):

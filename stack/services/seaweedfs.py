@@ -12,7 +12,7 @@ from stack.http import answers
 from stack.service import Program, Service
 from stack.site import Site
 from ticklake_assets.files import replace_file
-from ticklake_assets.resources.processes import own_program
+from ticklake_assets.instance.processes import own_program
 
 BUCKET = "lake"
 REGION = "us-east-1"

@@ -17,8 +17,8 @@ from ticklake_assets.definitions import defs
 from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
-from ticklake_assets.resources.backfills import request_backfill
-from ticklake_assets.resources.dagster_home import clear_instance_errors, daemon, open_instance
+from ticklake_assets.instance.backfills import request_backfill
+from ticklake_assets.instance.home import clear_instance_errors, daemon, open_instance
 from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.settings import Settings
 

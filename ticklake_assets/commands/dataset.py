@@ -16,9 +16,9 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import console, guarded
 
 if TYPE_CHECKING:
-    from ticklake_assets.storage.check_results import CheckResult
-    from ticklake_assets.storage.dataset_manifest import Manifest
-    from ticklake_assets.storage.dataset_registry import DatasetRegistry
+    from ticklake_assets.storage.datasets.check_results import CheckResult
+    from ticklake_assets.storage.datasets.manifest import Manifest
+    from ticklake_assets.storage.datasets.registry import DatasetRegistry
 
 app = typer.Typer(no_args_is_help=True, help="Frozen datasets: what there is, what changed, and back again.")
 Tag = Annotated[str, typer.Argument(help="a version that `ticklake dataset list` shows")]
@@ -66,8 +66,8 @@ def show_version(tag: Tag) -> None:
     """Show a version: its partitions, checks, snapshots, and the bundles that were made from it."""
     from ticklake_assets.resources.gold import Gold
     from ticklake_assets.resources.lake import Lake
-    from ticklake_assets.storage.bundles import bundles_from
-    from ticklake_assets.storage.dataset_snapshots import pins
+    from ticklake_assets.storage.datasets.snapshots import pins
+    from ticklake_assets.storage.models.bundles import bundles_from
 
     registry, settings = _registry(), Settings()
     version, manifest = registry.version(tag), registry.manifest(tag)
@@ -91,7 +91,7 @@ def show_version(tag: Tag) -> None:
 @guarded()
 def diff_versions(before: Tag, after: Tag) -> None:
     """Show what changed between two versions: days, rows, kernel, labels, features, snapshots."""
-    from ticklake_assets.storage.dataset_diff import changes
+    from ticklake_assets.storage.datasets.diff import changes
 
     registry = _registry()
     found = changes(registry.manifest(before), registry.manifest(after))

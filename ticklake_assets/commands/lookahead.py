@@ -24,7 +24,7 @@ from ticklake_assets.core.tables import Quotes
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.synthetic import synthetic_day
-from ticklake_assets.storage.tick_rows import quotes_of
+from ticklake_assets.storage.partitions.tick_rows import quotes_of
 
 _EPOCH = np.datetime64(0, "us")
 _FAULTS = ("leaks", "chunks_differ", "bits_differ", "not_finite")

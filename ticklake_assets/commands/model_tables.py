@@ -11,8 +11,8 @@ from rich.table import Table
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.lifecycle.promotion import Promotion
-from ticklake_assets.modeling.gates import GateReport, GateRow
-from ticklake_assets.storage.model_registry import ModelVersion, model_name
+from ticklake_assets.modeling.deployed.gates import GateReport, GateRow
+from ticklake_assets.storage.models.registry import ModelVersion, model_name
 
 NOT_JUDGED = "not judged"
 _SHORT = 8

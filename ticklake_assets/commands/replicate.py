@@ -40,7 +40,7 @@ def status(
 def replicate_landing(settings: Settings, console: Console) -> bool:
     """Bring every landing file into the object store, show the counters; returns whether nothing was refused."""
     from ticklake_assets.resources.lake import Lake
-    from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
+    from ticklake_assets.storage.replication.embedded import EmbeddedReplicator
 
     with console.status(f"{settings.landing_dir} to {settings.lake}"):
         counted = EmbeddedReplicator(settings.landing_dir, Lake.from_settings(settings).store).sweep()

@@ -13,8 +13,8 @@ from ticklake_assets.commands.sql_output import OUTPUTS
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.sql_library import SqlFile, library
-from ticklake_assets.storage.sql_opening import open_engine
+from ticklake_assets.storage.sql.library import SqlFile, library
+from ticklake_assets.storage.sql.opening import open_engine
 
 ROWS_IN_A_TABLE = 100
 """Rows that a table shows without --limit; csv and json have them all."""

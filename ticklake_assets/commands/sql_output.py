@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ticklake_assets.storage.sql_engine import Answer
+from ticklake_assets.storage.sql.engine import Answer
 
 _WIDEST = 100_000
 """Characters of a table's line; a terminal wraps what it cannot show."""

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from itertools import accumulate
 
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.modeling.simulation import equity, falls
-from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord
+from ticklake_assets.modeling.trading.simulation import equity, falls
 
 
 def plot_files(fold: FoldRecord) -> dict[str, bytes]:

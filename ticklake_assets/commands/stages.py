@@ -21,17 +21,17 @@ from ticklake_assets.files import replace_file
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.fold import FoldStages
 from ticklake_assets.lifecycle.handover import FolderHandover
-from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
+from ticklake_assets.modeling.judging.walk_forward import LEAST_OPENINGS, FoldRecord, judge
 from ticklake_assets.modeling.report.page import report_html
-from ticklake_assets.modeling.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
-from ticklake_assets.modeling.walk_forward import LEAST_OPENINGS, FoldRecord, judge
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import tracking_by
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.dataset_files import Dataset, load, read_manifest
-from ticklake_assets.storage.trial_ledger import TrialLedger
+from ticklake_assets.storage.datasets.files import Dataset, load, read_manifest
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
 from ticklake_assets.terminal import guarded
 
 FOLDER = Path(".ticklake/stages")

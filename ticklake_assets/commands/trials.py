@@ -14,7 +14,7 @@ from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
+from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
 
 Entry = dict[str, Any]
 _TO_THE_MINUTE = len("2024-01-15T10:00")

@@ -22,14 +22,14 @@ from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.files import locked
+from ticklake_assets.instance.backfills import request_backfill
+from ticklake_assets.instance.home import daemon, open_instance
 from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol
-from ticklake_assets.modeling.document import read_document
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.modeling.report.tables import span_of
-from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
-from ticklake_assets.resources.backfills import request_backfill
-from ticklake_assets.resources.dagster_home import daemon, open_instance
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.terminal import gates_table
 
 FOLD = dg.AssetSelection.groups("dataset", "model")

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ticklake_assets.core.errors import SetupError, TicklakeError
-from ticklake_assets.resources.backfills import await_backfill, cancel_backfill, runs_of
-from ticklake_assets.resources.dagster_home import is_daemon_alive
+from ticklake_assets.instance.backfills import await_backfill, cancel_backfill, runs_of
+from ticklake_assets.instance.home import is_daemon_alive
 
 CANCELLED = "It was cancelled, and none of its runs goes on. To continue, give the same command again."
 

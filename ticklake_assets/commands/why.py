@@ -12,10 +12,10 @@ from rich.tree import Tree
 
 from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.instance.home import open_instance
+from ticklake_assets.lifecycle.day_provenance import Node
 from ticklake_assets.lifecycle.provenance import Lineage
-from ticklake_assets.resources.dagster_home import open_instance
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.lineage import Node
 
 _LEAST_PREFIX = 6
 _SHORT = 12

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
-from ticklake_assets.modeling.abstaining import Abstaining
-from ticklake_assets.modeling.gates import GateRow
+from ticklake_assets.modeling.deployed.gates import GateRow
+from ticklake_assets.modeling.trading.abstaining import Abstaining
 
 
 def image(png: bytes) -> dg.MetadataValue:

@@ -15,8 +15,8 @@ import dagster as dg
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit
-from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_state import write_refusal
+from ticklake_assets.storage.objects.store import ObjectStore
+from ticklake_assets.storage.raw.state import write_refusal
 
 Metadata = Mapping[str, Any]
 Event = dg.MaterializeResult | dg.AssetCheckResult

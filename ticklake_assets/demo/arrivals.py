@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_state import RawState, observe, refusals
+from ticklake_assets.storage.objects.store import ObjectStore
+from ticklake_assets.storage.raw.state import RawState, observe, refusals
 
 LOOK_S = 3.0
 PATIENCE_S = 600.0

@@ -12,7 +12,7 @@ from ticklake_assets.demo.plan import Market
 from ticklake_assets.demo.summary import walk_forward_of
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.bundles import bundle_manifest
+from ticklake_assets.storage.models.bundles import bundle_manifest
 
 GOLD_TABLES = ("bars", "features", "labels")
 

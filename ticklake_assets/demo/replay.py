@@ -20,14 +20,14 @@ from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.files import replace_file
-from ticklake_assets.modeling.parity import Parity, compare
+from ticklake_assets.instance.processes import is_listening, running
+from ticklake_assets.modeling.judging.parity import Parity, compare
 from ticklake_assets.resources.gold import Gold
-from ticklake_assets.resources.processes import is_listening, running
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.gold_rows import day_features
-from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import current_seal
-from ticklake_assets.storage.sealed_bytes import read_sealed
+from ticklake_assets.storage.gold.rows import day_features
+from ticklake_assets.storage.objects.store import ObjectStore
+from ticklake_assets.storage.raw.sealed_bytes import read_sealed
+from ticklake_assets.storage.raw.seals import current_seal
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ticklake_assets.modeling.gates import GateRow
+from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.terminal import gates_table
 
 _ROWS = {

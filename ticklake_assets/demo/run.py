@@ -27,14 +27,14 @@ from ticklake_assets.demo.results import show_results
 from ticklake_assets.demo.steps import reported_steps
 from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
 from ticklake_assets.files import replace_file
-from ticklake_assets.resources.dagster_home import open_instance
+from ticklake_assets.instance.home import open_instance
+from ticklake_assets.instance.processes import free_port
+from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
-from ticklake_assets.resources.processes import free_port
-from ticklake_assets.resources.ranges import materialize_range
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.models.stage_files import ModelFiles
 
 TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
 FOLD = dg.AssetSelection.groups("dataset", "model")

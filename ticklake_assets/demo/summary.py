@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ticklake_assets.demo.plan import Market
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.gates import INSUFFICIENT, LEAST_DAYS, LEAST_TRADES, PASSED
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.deployed.gates import INSUFFICIENT, LEAST_DAYS, LEAST_TRADES, PASSED
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.sources.landing_csv import published_path
-from ticklake_assets.storage.model_files import ModelFiles
-from ticklake_assets.storage.raw_seals import current_seal
+from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.raw.seals import current_seal
 
 
 def layer_rows(market: Market, landing: Path, lake: Lake, gold: Gold) -> dict[str, Any]:

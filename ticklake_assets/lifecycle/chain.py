@@ -9,10 +9,10 @@ from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.trial_details import trial_details
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.walk_forward import FoldRecord, chain_digest, expect_folds, tested_days
-from ticklake_assets.storage.model_files import ModelFiles
-from ticklake_assets.storage.trial_ledger import TrialLedger
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, chain_digest, expect_folds, tested_days
+from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
 
 
 def read_fold(files: ModelFiles, as_of: SymbolDay) -> FoldRecord:

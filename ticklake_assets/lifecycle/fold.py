@@ -29,21 +29,21 @@ from ticklake_assets.lifecycle.handover import (
 )
 from ticklake_assets.lifecycle.tracked import figures_of_test, log_test, log_training, log_validation
 from ticklake_assets.lifecycle.trial_details import trial_details
-from ticklake_assets.modeling.bundle import open_bundle
-from ticklake_assets.modeling.gates import GateRow
-from ticklake_assets.modeling.packing import pack
-from ticklake_assets.modeling.testing import run_test
-from ticklake_assets.modeling.training import TrainingReport, train
-from ticklake_assets.modeling.tuning import Budget
-from ticklake_assets.modeling.validation import ValidationReport, validate
-from ticklake_assets.modeling.walk_forward import FoldRecord, own_gates
+from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.deployed.gates import GateRow
+from ticklake_assets.modeling.fitting.packing import pack
+from ticklake_assets.modeling.fitting.training import TrainingReport, train
+from ticklake_assets.modeling.fitting.tuning import Budget
+from ticklake_assets.modeling.fitting.validation import ValidationReport, validate
+from ticklake_assets.modeling.judging.testing import run_test
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, own_gates
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import Tracking
-from ticklake_assets.storage.bundles import put_bundle
-from ticklake_assets.storage.dataset_files import Dataset
-from ticklake_assets.storage.model_registry import ModelVersion
-from ticklake_assets.storage.trial_ledger import TrialLedger
+from ticklake_assets.storage.datasets.files import Dataset
+from ticklake_assets.storage.models.bundles import put_bundle
+from ticklake_assets.storage.models.registry import ModelVersion
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
 
 
 class FoldTraining(NamedTuple):

@@ -12,11 +12,11 @@ from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
-from ticklake_assets.modeling.event_rows import of_days
+from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.dataset_files import Dataset
-from ticklake_assets.storage.dataset_manifest import Manifest
-from ticklake_assets.storage.tick_rows import quotes_of
+from ticklake_assets.storage.datasets.files import Dataset
+from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.partitions.tick_rows import quotes_of
 
 
 def open_events(dataset: Dataset, part: str) -> Events:

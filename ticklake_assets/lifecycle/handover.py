@@ -12,11 +12,11 @@ from typing import Protocol
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
-from ticklake_assets.modeling.archive import read_archive, write_archive
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.training import Trained, TrainingReport
-from ticklake_assets.modeling.validation import ValidationReport
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.fitting.training import Trained, TrainingReport
+from ticklake_assets.modeling.fitting.validation import ValidationReport
+from ticklake_assets.storage.models.stage_files import ModelFiles
 
 _TRAINED_FILES = {"pattern.onnx", "anomaly.json", "booster.json", "report.json", "dataset.json"}
 _VALIDATED_FILES = {"bundle.zip", "report.json"}

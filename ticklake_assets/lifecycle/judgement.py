@@ -9,21 +9,21 @@ from typing import NamedTuple
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.tracked import log_walk_forward
-from ticklake_assets.modeling.bundle import open_bundle
-from ticklake_assets.modeling.latency import decision_ms
-from ticklake_assets.modeling.parity import compare, replay_day
+from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.judging.latency import decision_ms
+from ticklake_assets.modeling.judging.parity import compare, replay_day
+from ticklake_assets.modeling.judging.testing import BundleTest
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, chain_digest, judge
 from ticklake_assets.modeling.report.page import report_html, report_json
-from ticklake_assets.modeling.testing import BundleTest
-from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport, chain_digest, judge
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import Tracking
-from ticklake_assets.storage.bundles import dataset_of, get_bundle
-from ticklake_assets.storage.gold_rows import day_features
-from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
-from ticklake_assets.storage.tick_rows import in_time_order
-from ticklake_assets.storage.trial_ledger import TrialLedger
+from ticklake_assets.storage.gold.rows import day_features
+from ticklake_assets.storage.models.bundles import dataset_of, get_bundle
+from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
+from ticklake_assets.storage.partitions.tick_rows import in_time_order
 
 
 class Judged(NamedTuple):

@@ -6,19 +6,25 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
-from ticklake_assets.modeling.bundle import Deployment, build_deployment, open_deployment
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.gates import PASSED, GateReport
-from ticklake_assets.modeling.walk_forward import WalkForwardReport, tested_days
+from ticklake_assets.modeling.deployed.bundle import Deployment, build_deployment, open_deployment
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, tested_days
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.bundles import get_bundle
-from ticklake_assets.storage.model_files import ModelFiles, SymbolBundle
-from ticklake_assets.storage.model_registry import CHAMPION, PREVIOUS, ModelRegistry, ModelVersion, model_name
-from ticklake_assets.storage.trial_ledger import TrialLedger
+from ticklake_assets.storage.models.bundles import get_bundle
+from ticklake_assets.storage.models.registry import (
+    CHAMPION,
+    PREVIOUS,
+    ModelRegistry,
+    ModelVersion,
+    model_name,
+)
+from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
 
 
 class Served(NamedTuple):

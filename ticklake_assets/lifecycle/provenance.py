@@ -11,16 +11,16 @@ import dagster as dg
 from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.lifecycle.day_provenance import DayLineage, Node
 from ticklake_assets.lifecycle.promotion import Promotion
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.manifest import Manifest
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.deployed.manifest import Manifest
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.bundles import bundle_key, bundle_manifest, stored_bundles
-from ticklake_assets.storage.dataset_snapshots import pins
-from ticklake_assets.storage.lineage import DayLineage, Node
-from ticklake_assets.storage.model_registry import ModelVersion, model_name
+from ticklake_assets.storage.datasets.snapshots import pins
+from ticklake_assets.storage.models.bundles import bundle_key, bundle_manifest, stored_bundles
+from ticklake_assets.storage.models.registry import ModelVersion, model_name
 
 
 @dataclass(frozen=True)

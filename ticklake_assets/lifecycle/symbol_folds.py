@@ -11,16 +11,16 @@ from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import read_fold
-from ticklake_assets.modeling.bundle import open_bundle
-from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.bundles import get_bundle
-from ticklake_assets.storage.model_files import ModelFiles
-from ticklake_assets.storage.raw_state import list_raw
-from ticklake_assets.storage.trial_ledger import TrialLedger
+from ticklake_assets.storage.models.bundles import get_bundle
+from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
+from ticklake_assets.storage.raw.state import list_raw
 
 
 class FoldsOfSymbol:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticklake_assets.modeling.gates import GateReport, GateRow, figures_of
-from ticklake_assets.modeling.testing import BundleTest
-from ticklake_assets.modeling.training import TrainingReport
-from ticklake_assets.modeling.validation import ValidationReport
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.deployed.gates import GateReport, GateRow, figures_of
+from ticklake_assets.modeling.fitting.training import TrainingReport
+from ticklake_assets.modeling.fitting.validation import ValidationReport
+from ticklake_assets.modeling.judging.testing import BundleTest
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 
 
 def log_training(run: Any, report: TrainingReport) -> None:

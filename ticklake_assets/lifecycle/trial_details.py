@@ -7,7 +7,7 @@ from datetime import date
 from getpass import getuser
 from typing import Any
 
-from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
+from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 
 
 def trial_details(

@@ -11,12 +11,12 @@ import dagster as dg
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.dataset_files import Dataset
-from ticklake_assets.storage.dataset_registry import DatasetRegistry
-from ticklake_assets.storage.datasets import load_latest, load_version
-from ticklake_assets.storage.iceberg import GoldTables
-from ticklake_assets.storage.sql_engine import SqlEngine
-from ticklake_assets.storage.sql_opening import open_engine
+from ticklake_assets.storage.datasets.files import Dataset
+from ticklake_assets.storage.datasets.freeze import load_latest, load_version
+from ticklake_assets.storage.datasets.registry import DatasetRegistry
+from ticklake_assets.storage.gold.tables import GoldTables
+from ticklake_assets.storage.sql.engine import SqlEngine
+from ticklake_assets.storage.sql.opening import open_engine
 
 
 class Datasets(dg.ConfigurableResource[DatasetRegistry]):

@@ -7,7 +7,7 @@ from functools import cached_property
 import dagster as dg
 
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.iceberg import GoldTables, open_catalog
+from ticklake_assets.storage.gold.tables import GoldTables, open_catalog
 
 
 class Gold(dg.ConfigurableResource[GoldTables]):

@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.object_opening import open_store
-from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.partition_store import PartitionStore
+from ticklake_assets.storage.objects.opening import open_store
+from ticklake_assets.storage.objects.store import ObjectStore
+from ticklake_assets.storage.partitions.store import PartitionStore
 
 
 class Lake(dg.ConfigurableResource[ObjectStore]):
@@ -39,7 +39,7 @@ class Lake(dg.ConfigurableResource[ObjectStore]):
     def _s3_client(self) -> Any:
         from dagster_aws.s3 import S3Resource  # seconds to import, and only a bucket needs it
 
-        from ticklake_assets.storage.object_store_s3 import making_client
+        from ticklake_assets.storage.objects.s3 import making_client
 
         # One more after the first: who calls retries as well, or is a person who waits.
         found = S3Resource(endpoint_url=self.endpoint or None, region_name=self.region, max_attempts=1)

@@ -11,8 +11,8 @@ import numpy as np
 
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.schemas import names
-from ticklake_assets.modeling.bundle import Bundle
-from ticklake_assets.modeling.onnx_scoring import CLASSES, PROBABILITIES
+from ticklake_assets.modeling.deployed.bundle import Bundle
+from ticklake_assets.modeling.deployed.onnx_scoring import CLASSES, PROBABILITIES
 
 BUNDLE = "bundle.zip"
 _NEEDS = ("onnx", "onnxruntime", "numpy")

@@ -7,9 +7,9 @@ from functools import cached_property
 import dagster as dg
 
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.modeling.bundle import Deployment
+from ticklake_assets.modeling.deployed.bundle import Deployment
 from ticklake_assets.resources.endpoint import Endpoint
-from ticklake_assets.storage.model_registry import ModelRegistry, ModelVersion, model_name
+from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion, model_name
 
 
 class Models(dg.ConfigurableResource[ModelRegistry]):

@@ -7,9 +7,9 @@ import dagster as dg
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.replication import Replicator, Status
-from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
-from ticklake_assets.storage.replication_nifi import NiFiReplicator
+from ticklake_assets.storage.replication.embedded import EmbeddedReplicator
+from ticklake_assets.storage.replication.nifi import NiFiReplicator
+from ticklake_assets.storage.replication.replicator import Replicator, Status
 
 
 class Replication(dg.ConfigurableResource[Replicator]):

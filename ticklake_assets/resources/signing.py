@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from ticklake_assets.modeling.signing import public_key, signing_key
+from ticklake_assets.modeling.deployed.signing import public_key, signing_key
 from ticklake_assets.settings import Settings
 
 

@@ -14,13 +14,13 @@ import dagster as dg
 from dagster import InitResourceContext
 
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.modeling.bundle import Bundle
+from ticklake_assets.modeling.deployed.bundle import Bundle
 from ticklake_assets.resources.mlflow_model import write_model
 from ticklake_assets.resources.tracking_store import EXPERIMENT, open_tracking_store
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.dataset_files import Dataset
-from ticklake_assets.storage.mlflow_errors import require_answer
-from ticklake_assets.storage.model_registry import ModelRegistry, ModelVersion
+from ticklake_assets.storage.datasets.files import Dataset
+from ticklake_assets.storage.models.mlflow_errors import require_answer
+from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion
 
 _MLFLOW_DIGEST = 36
 """Longest digest of a dataset that MLflow takes; the whole one is a tag."""

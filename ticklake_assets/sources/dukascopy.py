@@ -13,11 +13,11 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from ticklake_assets.core.calendar import may_be_closed
+from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.errors import MissingDataError, SetupError, SourceError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.bi5 import decode_bi5
-from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.sources.hour_cache import HourCache
 from ticklake_assets.sources.hour_client import POLITE, HourClient, Politeness
 from ticklake_assets.sources.json_feed import decode_json

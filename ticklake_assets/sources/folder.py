@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from ticklake_assets.core.calendar import is_closed, may_be_closed
+from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.errors import MissingDataError, SourceError
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.bi5 import decode_bi5
-from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets.sources.folder_scan import TickFiles, claimed_day, scan
 from ticklake_assets.sources.json_feed import decode_json

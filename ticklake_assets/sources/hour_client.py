@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import httpx
 
+from ticklake_assets.core.clock import Clock
 from ticklake_assets.core.errors import SourceError, TransientError
-from ticklake_assets.sources.clock import Clock
 from ticklake_assets.sources.rate_limit import RateLimit
 
 T = TypeVar("T")

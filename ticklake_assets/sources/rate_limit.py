@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from ticklake_assets.sources.clock import Clock
+from ticklake_assets.core.clock import Clock
 
 
 class RateLimit:

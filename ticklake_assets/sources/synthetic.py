@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from ticklake_assets.core.calendar import Calendar, sessions
+from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Floats, Ints
-from ticklake_assets.sources.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.sources.dirt import DirtPlan, GroundTruth, inject
 from ticklake_assets.sources.source import TICK_SCHEMA, empty_day, refuse_unfinished
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from ticklake_assets.cli import app
 from ticklake_assets.commands.backfill import TO_GOLD
 from ticklake_assets.definitions import defs
-from ticklake_assets.resources.backfills import await_backfill, request_backfill
-from ticklake_assets.resources.dagster_home import daemon, is_daemon_alive, open_instance
+from ticklake_assets.instance.backfills import await_backfill, request_backfill
+from ticklake_assets.instance.home import daemon, is_daemon_alive, open_instance
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets_tests.defs.homes import Home, days_from, materializations, ticks_of
 from ticklake_assets_tests.defs.raw.arrivals import environment_of

@@ -14,11 +14,11 @@ from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.bundles import put_bundle
-from ticklake_assets.storage.dataset_files import load
-from ticklake_assets.storage.datasets import freeze
-from ticklake_assets_tests.storage.dataset_builders import DAYS, make_request
-from ticklake_assets_tests.storage.gold_builders import RUN, fill_gold, make_features
+from ticklake_assets.storage.datasets.files import load
+from ticklake_assets.storage.datasets.freeze import freeze
+from ticklake_assets.storage.models.bundles import put_bundle
+from ticklake_assets_tests.storage.datasets.builders import DAYS, make_request
+from ticklake_assets_tests.storage.gold.builders import RUN, fill_gold, make_features
 
 V1, V2 = "EURUSD/2024-01-09/v1", "EURUSD/2024-01-09/v2"
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from ticklake_assets.cli import app
 from ticklake_assets.commands.model_tables import print_versions
-from ticklake_assets_tests.resources.lives import SYMBOL, Life
+from ticklake_assets_tests.lifecycle.lives import SYMBOL, Life
 
 
 def listed(life: Life, symbol: str, *, as_json: bool = False) -> str:

@@ -14,10 +14,10 @@ import pytest
 
 from ticklake_assets.core.folds import Fold
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.datasets import DatasetRequest
-from ticklake_assets.storage.object_opening import open_store
-from ticklake_assets.storage.trial_ledger import TrialLedger
-from ticklake_assets_tests.commands.frozen_market import (
+from ticklake_assets.storage.datasets.freeze import DatasetRequest
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
+from ticklake_assets.storage.objects.opening import open_store
+from ticklake_assets_tests.lifecycle.frozen_market import (
     AS_OF,
     freeze_synthetic_dataset,
     freeze_with_other_days,

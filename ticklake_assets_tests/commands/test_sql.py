@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from ticklake_assets.cli import app
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings
-from ticklake_assets_tests.storage.gold_builders import MONDAY, days_from, fill_gold
+from ticklake_assets_tests.storage.gold.builders import MONDAY, days_from, fill_gold
 
 _BARS = "SELECT b.symbol, b.bar_end, b.tick_count, b.bid_open FROM gold.bars AS b ORDER BY b.bar_end"
 

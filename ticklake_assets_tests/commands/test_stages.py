@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from ticklake_assets.commands.stages import FOLDER, app
 from ticklake_assets.lifecycle.handover import pack_trained
-from ticklake_assets.storage.dataset_manifest import MANIFEST
+from ticklake_assets.storage.datasets.manifest import MANIFEST
 from ticklake_assets_tests.lifecycle.test_handover import TRAINED
-from ticklake_assets_tests.storage.test_dataset_manifest import make_manifest
+from ticklake_assets_tests.storage.datasets.test_manifest import make_manifest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

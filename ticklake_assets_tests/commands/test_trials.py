@@ -11,8 +11,8 @@ from rich.console import Console
 from ticklake_assets.commands.trials import show_trials, trials
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.object_opening import open_store
-from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
+from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
+from ticklake_assets.storage.objects.opening import open_store
 
 AS_OF, DAYS = date(2024, 1, 15), [date(2024, 1, 13), date(2024, 1, 14)]
 

@@ -29,17 +29,17 @@ from ticklake_assets.commands.watching import CANCELLED
 from ticklake_assets.core.folds import Walk, Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
+from ticklake_assets.instance.backfills import runs_of
+from ticklake_assets.instance.home import open_instance
 from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol as FoldsOfSymbol
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
-from ticklake_assets.resources.backfills import runs_of
-from ticklake_assets.resources.dagster_home import open_instance
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
-from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
-from ticklake_assets_tests.commands.synthetic_gold import make_gold, raw_sha256
+from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
+from ticklake_assets.storage.raw.state import forget_made_from, write_made_from
 from ticklake_assets_tests.defs.homes import Home, days_from
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
+from ticklake_assets_tests.lifecycle.synthetic_gold import make_gold, raw_sha256
 
 LAST = date(2024, 1, 17)
 CHAIN = ("SYNEUR", "--from", "2024-01-13", "--to", "2024-01-17", "--every", "2d")

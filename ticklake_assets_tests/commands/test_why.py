@@ -23,20 +23,20 @@ from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.modeling.bundle import build_bundle, open_bundle
-from ticklake_assets.modeling.signing import signing_key
+from ticklake_assets.modeling.deployed.bundle import build_bundle, open_bundle
+from ticklake_assets.modeling.deployed.signing import signing_key
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.bundles import put_bundle
-from ticklake_assets.storage.dataset_files import write_part
-from ticklake_assets.storage.dataset_manifest import MANIFEST, PARTS, Manifest, Partition
-from ticklake_assets.storage.raw_seals import Seal
+from ticklake_assets.storage.datasets.files import write_part
+from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, Manifest, Partition
+from ticklake_assets.storage.models.bundles import put_bundle
+from ticklake_assets.storage.raw.seals import Seal
+from ticklake_assets_tests.lifecycle.test_day_provenance import deliver
 from ticklake_assets_tests.serving.deployments import make_bundle, make_manifest
 from ticklake_assets_tests.serving.endpoint.test_served_signals import make_signal, serve
-from ticklake_assets_tests.storage.gold_builders import make_bars, make_features, make_labels
-from ticklake_assets_tests.storage.test_lineage import deliver
+from ticklake_assets_tests.storage.gold.builders import make_bars, make_features, make_labels
 
 SYMBOL, AS_OF = "EURUSD", date(2024, 1, 18)
 DAYS = [SymbolDay(SYMBOL, date(2024, 1, 15 + offset)) for offset in range(3)]

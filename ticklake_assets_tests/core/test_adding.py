@@ -35,7 +35,7 @@ ONE_QUOTE_BEYOND = LABEL.replace(
 ).replace("move_in_10_min", "one_quote_beyond")
 SUITE = [
     *(f"core/test_{name}.py" for name in ("added", "laws", "features", "feature_kernel")),
-    "storage/test_gold_rows.py",
+    "storage/gold/test_rows.py",
 ]
 OF_COLUMNS = (
     "test_a_frozen_dataset_is_gold_split_by_the_windows",
@@ -83,7 +83,7 @@ def test_files_that_are_added_are_judged_by_tests_that_do_not_know_them(tmp_path
     copy = copied(tmp_path)
     add(copy, "features/quotes_at_this_spread.py", FEATURE)
     add(copy, "labels/move_in_10_min.py", LABEL)
-    code, told = run_tests(copy, *SUITE, *(f"storage/test_datasets.py::{name}" for name in OF_COLUMNS))
+    code, told = run_tests(copy, *SUITE, *(f"storage/datasets/test_freeze.py::{name}" for name in OF_COLUMNS))
     assert code == 0, told
     assert "quotes_at_this_spread" in told, "the added file is a test of its own"
 

@@ -12,7 +12,7 @@ import pytest
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
-from ticklake_assets.resources.ranges import materialize_range
+from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets_tests.defs.homes import Home
 
 TO_GOLD = ("raw", "parquet", "clean", "gold")

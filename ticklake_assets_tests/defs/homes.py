@@ -20,8 +20,8 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing_csv import landing_path, latest_revision, publish_day, render_csv
 from ticklake_assets.sources.synthetic import Market, synthetic_day
-from ticklake_assets.storage.raw_state import RawState, made_from, observe, refusals
-from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
+from ticklake_assets.storage.raw.state import RawState, made_from, observe, refusals
+from ticklake_assets.storage.replication.embedded import EmbeddedReplicator
 
 MARKET = Market(ticks_a_day=700)
 GOLD_BARS = dg.AssetKey(["gold", "bars"])

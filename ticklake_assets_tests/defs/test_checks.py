@@ -11,7 +11,7 @@ from ticklake_assets.defs.clean.checks import SUITE as CLEAN_SUITE
 from ticklake_assets.defs.gold.checks import BARS_SUITE, FEATURES_SUITE, LABELS_SUITE
 from ticklake_assets.defs.parquet.checks import SUITE as PARQUET_SUITE
 from ticklake_assets.resources.expectations import Expectation, Expectations
-from ticklake_assets.storage.arrow_types import arrow_schema
+from ticklake_assets.storage.partitions.arrow_types import arrow_schema
 from ticklake_assets_tests.defs.homes import days_from
 
 KEY = dg.AssetKey(["clean", "ticks"])

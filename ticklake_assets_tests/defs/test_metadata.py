@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from ticklake_assets.defs.metadata import failures_table, gates_table, rounded, sentences
-from ticklake_assets.modeling.gates import GATES, evaluate
+from ticklake_assets.modeling.deployed.gates import GATES, evaluate
 
 
 @pytest.mark.parametrize(

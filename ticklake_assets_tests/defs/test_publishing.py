@@ -9,7 +9,7 @@ from ticklake_assets.core.errors import DataError, MissingDataError, TransientEr
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
 from ticklake_assets.defs.publishing import DayLedger, Event
-from ticklake_assets.resources.ranges import materialize_range
+from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets_tests.defs.graphs import failure_of
 from ticklake_assets_tests.defs.homes import Home, days_from
 

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.demo.arrivals import await_gold
-from ticklake_assets.storage.raw_seals import current_seal, seal_day
-from ticklake_assets.storage.raw_state import write_made_from, write_refusal
+from ticklake_assets.storage.raw.seals import current_seal, seal_day
+from ticklake_assets.storage.raw.state import write_made_from, write_refusal
 from ticklake_assets_tests.defs.homes import Home, days_from
 
 DAYS = days_from("EURUSD", "2024-01-15", 2)

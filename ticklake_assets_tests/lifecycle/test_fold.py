@@ -17,11 +17,11 @@ from ticklake_assets.defs.model.assets import model_tested, model_trained, model
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.tracking_store import EXPERIMENT
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.model_files import ModelFiles
-from ticklake_assets.storage.model_registry import ModelRegistry
-from ticklake_assets.storage.trial_ledger import TrialLedger
-from ticklake_assets_tests.commands.frozen_market import AS_OF, freeze_synthetic_dataset
+from ticklake_assets.storage.models.registry import ModelRegistry
+from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
 from ticklake_assets_tests.defs.model.test_assets import run
+from ticklake_assets_tests.lifecycle.frozen_market import AS_OF, freeze_synthetic_dataset
 
 STAGES = ("trained", "validated", "tested")
 WHO_AND_WHEN = {"by", "at"}

@@ -16,8 +16,8 @@ from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import names
 from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day, require_versions
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.dataset_files import Dataset
-from ticklake_assets.storage.dataset_manifest import Manifest
+from ticklake_assets.storage.datasets.files import Dataset
+from ticklake_assets.storage.datasets.manifest import Manifest
 
 LABELS = label_version(instrument("EURUSD"))
 MANIFEST = Manifest(

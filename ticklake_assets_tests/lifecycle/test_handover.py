@@ -12,9 +12,9 @@ from ticklake_assets.lifecycle.handover import (
     unpack_trained,
     unpack_validated,
 )
-from ticklake_assets.modeling.archive import write_archive
-from ticklake_assets.modeling.training import SearchBudget, Trained, TrainingReport
-from ticklake_assets.storage.dataset_files import Dataset
+from ticklake_assets.modeling.deployed.archive import write_archive
+from ticklake_assets.modeling.fitting.training import SearchBudget, Trained, TrainingReport
+from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets_tests.lifecycle.test_frozen import LABELS, MANIFEST
 
 REPORT = TrainingReport(

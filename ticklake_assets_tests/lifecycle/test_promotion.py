@@ -8,9 +8,9 @@ import pytest
 
 from ticklake_assets.core.errors import BundleError, MissingDataError, TransientError
 from ticklake_assets.lifecycle.promotion import Promotion
-from ticklake_assets.modeling.gates import GATES, evaluate
+from ticklake_assets.modeling.deployed.gates import GATES, evaluate
 from ticklake_assets.resources.endpoint import Endpoint
-from ticklake_assets_tests.resources.lives import SYMBOL, Life
+from ticklake_assets_tests.lifecycle.lives import SYMBOL, Life
 from ticklake_assets_tests.serving.deployments import make_deployment
 
 

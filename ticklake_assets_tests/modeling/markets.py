@@ -22,15 +22,15 @@ from ticklake_assets.core.instruments import Instrument, instrument
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures, Events, OrderOutcomes, Quotes
-from ticklake_assets.modeling.bundle import Bundle, open_bundle
-from ticklake_assets.modeling.event_rows import of_days
-from ticklake_assets.modeling.packing import pack
-from ticklake_assets.modeling.signing import signing_key
-from ticklake_assets.modeling.testing import run_test
-from ticklake_assets.modeling.training import Trained, train
-from ticklake_assets.modeling.tuning import Budget
-from ticklake_assets.modeling.validation import ValidationReport, validate
-from ticklake_assets.modeling.walk_forward import FoldRecord
+from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
+from ticklake_assets.modeling.deployed.signing import signing_key
+from ticklake_assets.modeling.fitting.event_rows import of_days
+from ticklake_assets.modeling.fitting.packing import pack
+from ticklake_assets.modeling.fitting.training import Trained, train
+from ticklake_assets.modeling.fitting.tuning import Budget
+from ticklake_assets.modeling.fitting.validation import ValidationReport, validate
+from ticklake_assets.modeling.judging.testing import run_test
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord
 from ticklake_assets.sources.synthetic import Market, synthetic_day
 
 FIRST = date(2024, 1, 1)

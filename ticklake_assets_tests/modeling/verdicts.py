@@ -10,8 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import NamedTuple
 
-from ticklake_assets.modeling.tuning import TRIALS
-from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
+from ticklake_assets.modeling.fitting.tuning import TRIALS
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import chain
 
 PROCESSES = 2

@@ -20,10 +20,10 @@ from mt5_bridge.replay import Replay, run_replay
 from mt5_bridge.session import Session
 from mt5_bridge.summary import Summary
 from ticklake_assets.core.instruments import instrument
-from ticklake_assets.modeling.bundle import open_deployment
-from ticklake_assets.modeling.decision import MarketEvent, decide
-from ticklake_assets.modeling.signing import public_key
-from ticklake_assets.modeling.simulation import POSITION_OPEN, simulate_day
+from ticklake_assets.modeling.deployed.bundle import open_deployment
+from ticklake_assets.modeling.deployed.decision import MarketEvent, decide
+from ticklake_assets.modeling.deployed.signing import public_key
+from ticklake_assets.modeling.trading.simulation import POSITION_OPEN, simulate_day
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint

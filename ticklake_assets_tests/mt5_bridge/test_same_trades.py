@@ -22,8 +22,8 @@ from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import LONG, SHORT
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
-from ticklake_assets.modeling.decision import Decision
-from ticklake_assets.modeling.simulation import NO_ENTRY_REASON, POSITION_OPEN, DayRun, simulate_day
+from ticklake_assets.modeling.deployed.decision import Decision
+from ticklake_assets.modeling.trading.simulation import NO_ENTRY_REASON, POSITION_OPEN, DayRun, simulate_day
 from ticklake_assets_tests.core.quote_builders import quotes_of
 from ticklake_assets_tests.mt5_bridge.orders import make_signal
 

@@ -15,15 +15,15 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.partitions import SYMBOL_DAY
-from ticklake_assets.modeling.bundle import open_bundle
-from ticklake_assets.modeling.onnx_scoring import OnnxModel
-from ticklake_assets.modeling.signing import signing_key
-from ticklake_assets.resources.ranges import materialize_range
+from ticklake_assets.instance.ranges import materialize_range
+from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
+from ticklake_assets.modeling.deployed.signing import signing_key
 from ticklake_assets.resources.tracking import EXPERIMENT, Tracking, tracking_resource
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.dataset_files import Dataset
-from ticklake_assets.storage.dataset_manifest import Manifest
-from ticklake_assets.storage.model_registry import ModelRegistry
+from ticklake_assets.storage.datasets.files import Dataset
+from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.models.registry import ModelRegistry
 from ticklake_assets_tests.modeling.markets import market
 from ticklake_assets_tests.serving.deployments import make_bundle
 

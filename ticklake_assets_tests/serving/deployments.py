@@ -11,12 +11,12 @@ from onnx import TensorProto, helper, numpy_helper
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.schemas import names
-from ticklake_assets.modeling.anomaly import fit_anomaly
-from ticklake_assets.modeling.bundle import build_bundle, build_deployment
-from ticklake_assets.modeling.calibration import Calibration
-from ticklake_assets.modeling.decision import Thresholds
-from ticklake_assets.modeling.gates import GATES, evaluate
-from ticklake_assets.modeling.manifest import (
+from ticklake_assets.modeling.deployed.anomaly import fit_anomaly
+from ticklake_assets.modeling.deployed.bundle import build_bundle, build_deployment
+from ticklake_assets.modeling.deployed.calibration import Calibration
+from ticklake_assets.modeling.deployed.decision import Thresholds
+from ticklake_assets.modeling.deployed.gates import GATES, evaluate
+from ticklake_assets.modeling.deployed.manifest import (
     CalibrationNumbers,
     DayRange,
     Manifest,
@@ -25,8 +25,8 @@ from ticklake_assets.modeling.manifest import (
     ThresholdNumbers,
     WindowDays,
 )
-from ticklake_assets.modeling.onnx_scoring import INPUT, PROBABILITIES
-from ticklake_assets.modeling.signing import signing_key
+from ticklake_assets.modeling.deployed.onnx_scoring import INPUT, PROBABILITIES
+from ticklake_assets.modeling.deployed.signing import signing_key
 
 _COUNT = len(FEATURES)
 AS_OF = date(2024, 1, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-from ticklake_assets.sources.clock import Clock
+from ticklake_assets.core.clock import Clock
 
 
 class FakeClock:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ticklake_assets.core.clock import SYSTEM_CLOCK
 from ticklake_assets.core.errors import SourceError, TransientError
-from ticklake_assets.sources.clock import SYSTEM_CLOCK
 from ticklake_assets.sources.hour_client import HourClient, Politeness
 from ticklake_assets_tests.sources.fake_clock import FakeClock
 from ticklake_assets_tests.sources.feed_server import FeedServer, Misdeed, feed_server

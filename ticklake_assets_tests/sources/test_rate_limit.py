@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from ticklake_assets.sources.clock import SYSTEM_CLOCK
+from ticklake_assets.core.clock import SYSTEM_CLOCK
 from ticklake_assets.sources.rate_limit import RateLimit
 from ticklake_assets_tests.sources.fake_clock import FakeClock
 

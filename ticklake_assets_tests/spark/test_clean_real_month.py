@@ -18,7 +18,7 @@ from ticklake_assets.core.schemas import CLEAN, QUARANTINE, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.spark.clean import DAY, classify, clean_rows, quarantine_rows
-from ticklake_assets.storage.tick_rows import in_time_order, quotes_of
+from ticklake_assets.storage.partitions.tick_rows import in_time_order, quotes_of
 from ticklake_assets_tests.core.dirty_days import with_day
 from ticklake_assets_tests.oracles.clean_polars import Cleaned, clean_by_polars
 from ticklake_assets_tests.spark.same_rows import assert_same_rows

@@ -17,10 +17,10 @@ from ticklake_assets.defs.model.handover import unpack_trained
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.demo.content import gold_digests
 from ticklake_assets.demo.plan import Market
-from ticklake_assets.modeling.training import Trained
-from ticklake_assets.resources.dagster_home import open_instance
-from ticklake_assets.resources.processes import own_program
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.instance.home import open_instance
+from ticklake_assets.instance.processes import own_program
+from ticklake_assets.modeling.fitting.training import Trained
+from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets_tests.defs.homes import Home
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
 

@@ -17,9 +17,9 @@ from ticklake_assets.core.schemas import TICKS, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.sources.source import TickSource
-from ticklake_assets.storage.object_opening import open_store
-from ticklake_assets.storage.partition_store import PartitionStore
-from ticklake_assets.storage.replication_embedded import EmbeddedReplicator
+from ticklake_assets.storage.objects.opening import open_store
+from ticklake_assets.storage.partitions.store import PartitionStore
+from ticklake_assets.storage.replication.embedded import EmbeddedReplicator
 from ticklake_assets_tests.oracles.clean_polars import Cleaned, clean_by_polars
 from ticklake_assets_tests.spark.same_rows import assert_same_rows
 

@@ -12,7 +12,7 @@ import dagster as dg
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
-from ticklake_assets.resources.ranges import materialize_range
+from ticklake_assets.instance.ranges import materialize_range
 
 
 def main(groups: str, first: str, last: str) -> None:

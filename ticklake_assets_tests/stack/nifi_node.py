@@ -18,10 +18,10 @@ from stack.nifi import flow
 from stack.services.nifi import NiFi
 from stack.services.seaweedfs import ACCESS_KEY, BUCKET
 from stack.site import Site
-from ticklake_assets.storage.object_opening import open_store
-from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.replication import Queue
-from ticklake_assets.storage.replication_nifi import NiFiReplicator
+from ticklake_assets.storage.objects.opening import open_store
+from ticklake_assets.storage.objects.store import ObjectStore
+from ticklake_assets.storage.replication.nifi import NiFiReplicator
+from ticklake_assets.storage.replication.replicator import Queue
 from ticklake_assets_tests.s3_server import S3Server
 
 

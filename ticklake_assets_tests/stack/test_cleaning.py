@@ -21,7 +21,7 @@ from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.synthetic import Market, SyntheticSource
-from ticklake_assets.storage.spark_tables import sweep
+from ticklake_assets.storage.partitions.generations import sweep
 from ticklake_assets_tests.stack.conftest import require
 from ticklake_assets_tests.stack.lakes import StackLake
 from ticklake_assets_tests.stack.scripted import kill

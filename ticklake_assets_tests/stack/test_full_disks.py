@@ -12,12 +12,12 @@ from stack.services.postgres import Postgres, database_url
 from stack.services.seaweedfs import BUCKET, SeaweedFS, s3_client
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError, TransientError
-from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets.storage.object_opening import open_store
-from ticklake_assets.storage.object_store import ObjectStore
+from ticklake_assets.storage.gold.tables import GoldTables, open_catalog
+from ticklake_assets.storage.objects.opening import open_store
+from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets_tests.small_disks import enlarge, filled, small_disk
 from ticklake_assets_tests.stack.scripted import running
-from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, make_bars
+from ticklake_assets_tests.storage.gold.builders import MONDAY, RUN, make_bars
 
 MEGABYTE = 1_000_000
 

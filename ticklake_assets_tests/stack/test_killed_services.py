@@ -19,7 +19,7 @@ from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.definitions import defs
 from ticklake_assets.demo.run import FOLD
-from ticklake_assets.resources.backfills import await_backfill, request_backfill
+from ticklake_assets.instance.backfills import await_backfill, request_backfill
 from ticklake_assets_tests.defs.homes import days_from
 from ticklake_assets_tests.stack.backfilled import (
     await_step,

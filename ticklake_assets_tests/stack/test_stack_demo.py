@@ -14,10 +14,10 @@ import pytest
 
 from ticklake_assets.defs.jobs import RAW_TO_GOLD
 from ticklake_assets.environment import read_environment
-from ticklake_assets.resources.processes import own_program
+from ticklake_assets.instance.processes import own_program
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.sources.synthetic import Market, synthetic_day
-from ticklake_assets.storage.sql_trino import TrinoEngine
+from ticklake_assets.storage.sql.trino import TrinoEngine
 from ticklake_assets_tests.conftest import REPOSITORY
 from ticklake_assets_tests.defs.homes import days_from
 from ticklake_assets_tests.demo.summaries import content_of

@@ -16,7 +16,7 @@ from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets_tests.defs.homes import Home, days_from, ticks_of
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
 from ticklake_assets_tests.stack.scripted import running
-from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, make_bars
+from ticklake_assets_tests.storage.gold.builders import MONDAY, RUN, make_bars
 
 SQL = ["sql", "SELECT count(*) AS n FROM gold.bars AS b"]
 REPLICATE = ["replicate"]

@@ -11,8 +11,8 @@ import pytest
 from stack.services.postgres import Postgres, database_url, session
 from stack.services.seaweedfs import BUCKET
 from stack.site import Site
-from ticklake_assets.storage.object_opening import open_store
-from ticklake_assets.storage.object_store import ObjectStore
+from ticklake_assets.storage.objects.opening import open_store
+from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets_tests.s3_server import S3Server
 from ticklake_assets_tests.stack.scripted import new_site, running
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from serving.endpoint.endpoint import Authorised
 from serving.endpoint.models import Mode
-from ticklake_assets.modeling.archive import LARGEST
+from ticklake_assets.modeling.deployed.archive import LARGEST
 
 router = APIRouter()
 

@@ -17,14 +17,14 @@ from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.spark import Spark
 from ticklake_assets.spark.clean import classify, clean_rows, quarantine_rows
-from ticklake_assets.storage.partition_store import Manifest
-from ticklake_assets.storage.spark_tables import (
+from ticklake_assets.storage.partitions.generations import (
     CleanedDay,
     collect_generation,
     discard,
     read_days,
     write_generation,
 )
+from ticklake_assets.storage.partitions.store import Manifest
 
 CLEAN_TICKS = dg.AssetKey(["clean", "ticks"])
 

@@ -4,7 +4,7 @@ import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.spark_tables import sweep
+from ticklake_assets.storage.partitions.generations import sweep
 
 
 @dg.op

@@ -13,9 +13,9 @@ from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.check_results import CheckResult
-from ticklake_assets.storage.dataset_sources import day_sources
-from ticklake_assets.storage.datasets import DatasetRequest, freeze
+from ticklake_assets.storage.datasets.check_results import CheckResult
+from ticklake_assets.storage.datasets.freeze import DatasetRequest, freeze
+from ticklake_assets.storage.datasets.sources import day_sources
 
 DATASET_TRAINING = dg.AssetKey(["dataset", "training"])
 SQL_CHECKS = "sql_checks_pass"

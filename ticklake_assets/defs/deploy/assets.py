@@ -8,15 +8,15 @@ from ticklake_assets.defs.model.assets import VALIDATED
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.lifecycle.promotion import Promotion
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.endpoint import Endpoint
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
-from ticklake_assets.storage.bundles import bundle_key
-from ticklake_assets.storage.model_files import ModelFiles
-from ticklake_assets.storage.model_registry import model_name
+from ticklake_assets.storage.models.bundles import bundle_key
+from ticklake_assets.storage.models.registry import model_name
+from ticklake_assets.storage.models.stage_files import ModelFiles
 
 DEPLOY_ENDPOINT = dg.AssetKey(["deploy", "endpoint"])
 

@@ -21,10 +21,10 @@ from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
-from ticklake_assets.storage.partition_store import RawSource
-from ticklake_assets.storage.raw_state import forget_made_from, write_made_from
-from ticklake_assets.storage.tick_rows import quotes_of
+from ticklake_assets.storage.gold.rows import bar_rows, feature_rows, label_rows
+from ticklake_assets.storage.partitions.store import RawSource
+from ticklake_assets.storage.partitions.tick_rows import quotes_of
+from ticklake_assets.storage.raw.state import forget_made_from, write_made_from
 
 KEYS = {table: dg.AssetKey(["gold", table]) for table in ("bars", "features", "labels")}
 SUITES = {"bars": BARS_SUITE, "features": FEATURES_SUITE, "labels": LABELS_SUITE}

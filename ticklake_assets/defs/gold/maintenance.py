@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from ticklake_assets.resources.gold import Gold
-from ticklake_assets.storage.iceberg_maintenance import keep_up
+from ticklake_assets.storage.gold.maintenance import keep_up
 
 KEYS = {table: dg.AssetKey(["maintenance", table]) for table in ("bars", "features", "labels")}
 

@@ -14,12 +14,12 @@ from ticklake_assets.defs.model.metadata import tested_metadata, trained_metadat
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
 from ticklake_assets.lifecycle.fold import FoldStages
 from ticklake_assets.lifecycle.handover import LakeHandover
-from ticklake_assets.modeling.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
+from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import Tracking
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.models.stage_files import ModelFiles
 
 TRAINED, VALIDATED, TESTED = (dg.AssetKey(["model", stage]) for stage in ("trained", "validated", "tested"))
 _COMMON: dict[str, Any] = {

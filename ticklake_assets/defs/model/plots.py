@@ -6,9 +6,9 @@ import dagster as dg
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.defs.metadata import image
+from ticklake_assets.modeling.fitting.validation import ValidationReport
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord
 from ticklake_assets.modeling.report.plots import calibration_png, equity_png
-from ticklake_assets.modeling.validation import ValidationReport
-from ticklake_assets.modeling.walk_forward import FoldRecord
 
 
 def calibration_plot(report: ValidationReport) -> dg.MetadataValue:

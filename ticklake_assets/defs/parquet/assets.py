@@ -12,9 +12,9 @@ from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.defs.raw.assets import RAW_TICKS
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.csv_ingest import ingest
-from ticklake_assets.storage.raw_seals import current_seal
-from ticklake_assets.storage.sealed_bytes import reading
+from ticklake_assets.storage.partitions.csv_ingest import ingest
+from ticklake_assets.storage.raw.sealed_bytes import reading
+from ticklake_assets.storage.raw.seals import current_seal
 
 PARQUET_TICKS = dg.AssetKey(["parquet", "ticks"])
 

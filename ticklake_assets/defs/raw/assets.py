@@ -12,8 +12,8 @@ from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.replication import Replication
-from ticklake_assets.storage.raw_seals import Seal, current_seal, seal_day
-from ticklake_assets.storage.sealed_bytes import read_sealed
+from ticklake_assets.storage.raw.sealed_bytes import read_sealed
+from ticklake_assets.storage.raw.seals import Seal, current_seal, seal_day
 
 RAW_TICKS = dg.AssetKey(["raw", "ticks"])
 

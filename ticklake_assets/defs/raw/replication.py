@@ -7,7 +7,7 @@ import dagster as dg
 
 from ticklake_assets.defs.raw.assets import RAW_TICKS
 from ticklake_assets.resources.replication import Replication
-from ticklake_assets.storage.replication import Status
+from ticklake_assets.storage.replication.replicator import Status
 
 
 @dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)

@@ -21,7 +21,7 @@ from ticklake_assets.defs.jobs import RAW_TO_GOLD, RESEAL
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.planning import Launch, plan
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.raw_state import RawState, observe
+from ticklake_assets.storage.raw.state import RawState, observe
 
 CONTENT_TAG = "ticklake/content"
 MOST_RUNS_A_LOOK = 8

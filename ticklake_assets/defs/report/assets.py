@@ -12,12 +12,12 @@ from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
 from ticklake_assets.lifecycle.chain import chain_to
 from ticklake_assets.lifecycle.judgement import Judged, Judgement
-from ticklake_assets.modeling.gates import GateReport
+from ticklake_assets.modeling.deployed.gates import GateReport
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import Tracking
-from ticklake_assets.storage.model_files import ModelFiles
+from ticklake_assets.storage.models.stage_files import ModelFiles
 
 WALK_FORWARD = dg.AssetKey(["report", "walk_forward"])
 GATES_PASSED = "every_gate_passed"

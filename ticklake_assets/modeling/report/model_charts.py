@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from ticklake_assets.modeling.abstaining import CoveragePoint
+from ticklake_assets.modeling.fitting.thresholds import Candidate
+from ticklake_assets.modeling.fitting.validation import CalibrationBin
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.modeling.report.svg import (
     FAINT,
     GAIN,
@@ -18,9 +20,7 @@ from ticklake_assets.modeling.report.svg import (
     padded,
     round_values,
 )
-from ticklake_assets.modeling.thresholds import Candidate
-from ticklake_assets.modeling.validation import CalibrationBin
-from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
+from ticklake_assets.modeling.trading.abstaining import CoveragePoint
 
 _WIDTH = 900
 _ROW = 21

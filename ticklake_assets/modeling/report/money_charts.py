@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from ticklake_assets.core.instruments import instrument
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.modeling.report.svg import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
-from ticklake_assets.modeling.simulation import Trade, falls
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.trading.simulation import Trade, falls
 
 _WIDTH = 900
 _READABLE = 46

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ticklake_assets.modeling.gates import LEAST_PBO_DAYS
+from ticklake_assets.modeling.deployed.gates import LEAST_PBO_DAYS
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.modeling.report.engine import template
 from ticklake_assets.modeling.report.model_charts import (
     abstaining_chart,
@@ -32,7 +33,6 @@ from ticklake_assets.modeling.report.tables import (
     gate_rows,
     regime_rows,
 )
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
 
 PAGE = "page.html.j2"
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ticklake_assets.modeling.simulation import Trade, equity, falls
+from ticklake_assets.modeling.trading.simulation import Trade, equity, falls
 
 INK, LINE, SOFT, LOSS = "#1f2933", "#2f6f9f", "#c9d6df", "#b5533c"
 """Text, the figure's subject, what is behind it, and what was lost."""

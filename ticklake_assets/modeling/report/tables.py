@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from ticklake_assets.modeling.gates import GateReport, GateRow
-from ticklake_assets.modeling.manifest import DayRange
-from ticklake_assets.modeling.regimes import Regime
-from ticklake_assets.modeling.testing import SimulatedDay
-from ticklake_assets.modeling.walk_forward import FoldRecord, WalkForwardReport
+from ticklake_assets.modeling.deployed.gates import GateReport, GateRow
+from ticklake_assets.modeling.deployed.manifest import DayRange
+from ticklake_assets.modeling.judging.regimes import Regime
+from ticklake_assets.modeling.judging.testing import SimulatedDay
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
 
 Row = Mapping[str, str]
 

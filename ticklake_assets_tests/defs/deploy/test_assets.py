@@ -7,8 +7,8 @@ import pytest
 
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.defs.deploy.assets import DEPLOY_ENDPOINT, deploy_endpoint
-from ticklake_assets.storage.model_registry import ModelVersion
-from ticklake_assets_tests.resources.lives import SYMBOL, Life
+from ticklake_assets.storage.models.registry import ModelVersion
+from ticklake_assets_tests.lifecycle.lives import SYMBOL, Life
 
 
 def deploy(life: Life, version: ModelVersion) -> dict[str, dg.MetadataValue]:

@@ -12,9 +12,9 @@ from ticklake_assets.core.label_table import added_label_columns
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.gold_rows import bar_rows, feature_rows, label_rows
-from ticklake_assets.storage.raw_state import made_from
-from ticklake_assets.storage.tick_rows import quotes_of
+from ticklake_assets.storage.gold.rows import bar_rows, feature_rows, label_rows
+from ticklake_assets.storage.partitions.tick_rows import quotes_of
+from ticklake_assets.storage.raw.state import made_from
 from ticklake_assets_tests.defs.graphs import TO_GOLD, Graph
 from ticklake_assets_tests.defs.homes import days_from
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from ticklake_assets.defs.gold.maintenance import KEYS, gold_maintenance, nightly_upkeep
 from ticklake_assets.resources.gold import Gold
-from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, days_from, fill_gold, make_bars
+from ticklake_assets_tests.storage.gold.builders import MONDAY, RUN, days_from, fill_gold, make_bars
 
 DAYS = days_from(MONDAY, 3)
 

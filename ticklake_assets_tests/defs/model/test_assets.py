@@ -11,16 +11,16 @@ import pytest
 from ticklake_assets.core.errors import SpentError
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.resources import build_resources
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.walk_forward import FoldRecord, own_gates
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, own_gates
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.datasets import DatasetRequest
-from ticklake_assets.storage.model_files import ModelFiles
-from ticklake_assets.storage.model_registry import ModelRegistry
-from ticklake_assets.storage.trial_ledger import MOST_OPENINGS, TrialLedger
-from ticklake_assets_tests.commands.frozen_market import (
+from ticklake_assets.storage.datasets.freeze import DatasetRequest
+from ticklake_assets.storage.models.registry import ModelRegistry
+from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
+from ticklake_assets_tests.lifecycle.frozen_market import (
     AS_OF,
     freeze_synthetic_dataset,
     freeze_with_other_days,

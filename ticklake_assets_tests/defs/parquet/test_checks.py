@@ -6,7 +6,7 @@ import pytest
 
 from ticklake_assets.defs.parquet.checks import SUITE, in_numbers
 from ticklake_assets.resources.expectations import Expectations
-from ticklake_assets_tests.storage.raw_files import make_raw, typed
+from ticklake_assets_tests.storage.raw.raw_files import make_raw, typed
 
 
 @pytest.fixture(scope="module")

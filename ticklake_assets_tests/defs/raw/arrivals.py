@@ -16,7 +16,7 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES, NOT_FINISHED_ST
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.environment import read_environment
-from ticklake_assets.resources.dagster_home import daemon, open_instance
+from ticklake_assets.instance.home import daemon, open_instance
 from ticklake_assets.spark.java import find_java
 from ticklake_assets_tests.defs.homes import Home
 

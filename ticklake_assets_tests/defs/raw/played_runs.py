@@ -13,11 +13,11 @@ from dagster._core.test_utils import create_run_for_test
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.raw.sensors import raw_arrivals
-from ticklake_assets.storage.csv_ingest import ingest
-from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import seal_day
-from ticklake_assets.storage.raw_state import forget_made_from, write_made_from, write_refusal
-from ticklake_assets.storage.sealed_bytes import read_sealed
+from ticklake_assets.storage.objects.store import ObjectStore
+from ticklake_assets.storage.partitions.csv_ingest import ingest
+from ticklake_assets.storage.raw.sealed_bytes import read_sealed
+from ticklake_assets.storage.raw.seals import seal_day
+from ticklake_assets.storage.raw.state import forget_made_from, write_made_from, write_refusal
 from ticklake_assets_tests.defs.homes import Home
 
 MOST_LOOKS = 600

@@ -9,8 +9,8 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.raw.replication import replication_status
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.replication import Replication
-from ticklake_assets_tests.storage.landing_files import land
-from ticklake_assets_tests.storage.raw_files import DAY, make_raw
+from ticklake_assets_tests.storage.raw.raw_files import DAY, make_raw
+from ticklake_assets_tests.storage.replication.landing_files import land
 
 
 def look(replication: Replication, cursor: str | None) -> Any:

@@ -17,10 +17,10 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.raw.planning import LONGEST_RANGE
 from ticklake_assets.defs.raw.sensors import MOST_RUNS_A_LOOK, days_in_flight
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.object_opening import open_store
-from ticklake_assets.storage.object_store import ObjectStore
-from ticklake_assets.storage.raw_seals import current_seal
-from ticklake_assets.storage.raw_state import refusals
+from ticklake_assets.storage.objects.opening import open_store
+from ticklake_assets.storage.objects.store import ObjectStore
+from ticklake_assets.storage.raw.seals import current_seal
+from ticklake_assets.storage.raw.state import refusals
 from ticklake_assets_tests.defs.homes import Home, days_from, other_header, unparsable_field
 from ticklake_assets_tests.defs.raw.played_runs import Player, days_of
 

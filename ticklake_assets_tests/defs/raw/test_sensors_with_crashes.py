@@ -22,7 +22,7 @@ from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.defs.raw.planning import LONGEST_RANGE
 from ticklake_assets.defs.raw.sensors import MOST_RUNS_A_LOOK
-from ticklake_assets.resources.dagster_home import WORKSPACE, is_daemon_alive
+from ticklake_assets.instance.home import WORKSPACE, is_daemon_alive
 from ticklake_assets_tests.defs.homes import days_from, materializations
 from ticklake_assets_tests.defs.raw.arrivals import Arrivals, arrivals, days_of, running_daemon
 from ticklake_assets_tests.defs.raw.places import PLACES, Place

@@ -15,8 +15,8 @@ from dagster._core.storage.compute_log_manager import ComputeIOType
 
 from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.raw_seals import current_seal
-from ticklake_assets.storage.raw_state import refusals
+from ticklake_assets.storage.raw.seals import current_seal
+from ticklake_assets.storage.raw.state import refusals
 from ticklake_assets_tests.defs.homes import (
     GOLD_BARS,
     days_from,

@@ -16,14 +16,14 @@ from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.report.assets import walk_forward
 from ticklake_assets.defs.resources import build_resources
-from ticklake_assets.modeling.document import read_document
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.model_files import ModelFiles
-from ticklake_assets.storage.model_registry import ModelRegistry
-from ticklake_assets_tests.commands.frozen_market import AS_OF, freeze_synthetic_dataset
+from ticklake_assets.storage.models.registry import ModelRegistry
+from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets_tests.lifecycle.frozen_market import AS_OF, freeze_synthetic_dataset
 
 ASSETS = [model_trained, model_validated, model_tested, walk_forward]
 FOLDS = [AS_OF.shifted(-2), AS_OF]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticklake_assets.modeling.document import Document
-from ticklake_assets.modeling.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.deployed.document import Document
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 
 _LOOKED_UP = {"symbol", "verdict"}
 """Fields that the charts and the style know each value of: another one is an error before it is a text."""

@@ -4,7 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ticklake_assets.modeling.abstaining import COVERAGES
+from ticklake_assets.modeling.fitting.thresholds import QUANTILES
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets.modeling.report import model_charts
 from ticklake_assets.modeling.report.model_charts import (
     abstaining_chart,
@@ -13,8 +14,7 @@ from ticklake_assets.modeling.report.model_charts import (
     importance_chart,
     promise_chart,
 )
-from ticklake_assets.modeling.thresholds import QUANTILES
-from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
+from ticklake_assets.modeling.trading.abstaining import COVERAGES
 from ticklake_assets_tests.modeling.markets import chain
 from ticklake_assets_tests.modeling.report.test_money_charts import titles
 

@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets.modeling.report import money_charts
 from ticklake_assets.modeling.report.money_charts import (
     cost_chart,
@@ -13,7 +14,6 @@ from ticklake_assets.modeling.report.money_charts import (
     regime_chart,
 )
 from ticklake_assets.modeling.report.page import report_html
-from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import chain
 
 

@@ -6,10 +6,10 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 
-from ticklake_assets.modeling.gates import GATES
+from ticklake_assets.modeling.deployed.gates import GATES
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets.modeling.report.engine import template
 from ticklake_assets.modeling.report.page import PAGE, page_values, report_html, report_json
-from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import chain
 from ticklake_assets_tests.modeling.report.hostile import attack, hostile
 
@@ -80,7 +80,7 @@ def test_a_page_of_another_process_is_the_same() -> None:
     """Neither the order of a set nor what was rendered before gets into the text."""
     probe = (
         "import sys; from ticklake_assets.modeling.report.page import report_html;"
-        "from ticklake_assets.modeling.walk_forward import WalkForwardReport;"
+        "from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport;"
         "sys.stdout.write(report_html(WalkForwardReport.model_validate_json(sys.stdin.buffer.read())))"
     )
     report = passed()

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 
 from ticklake_assets.modeling.report.plots import calibration_png, equity_png
-from ticklake_assets.modeling.simulation import Trade
+from ticklake_assets.modeling.trading.simulation import Trade
 
 PIP = 1e-4
 HOUR_US = 3_600_000_000

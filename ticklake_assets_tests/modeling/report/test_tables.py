@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from ticklake_assets.modeling.gates import GATES
-from ticklake_assets.modeling.manifest import DayRange
+from ticklake_assets.modeling.deployed.gates import GATES
+from ticklake_assets.modeling.deployed.manifest import DayRange
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets.modeling.report.tables import (
     abstention_rows,
     day_rows,
@@ -14,7 +15,6 @@ from ticklake_assets.modeling.report.tables import (
     regime_rows,
     span_of,
 )
-from ticklake_assets.modeling.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.markets import chain
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from serving.endpoint.models import ModelStore
 from ticklake_assets.core.errors import BundleError, SetupError
-from ticklake_assets.modeling.archive import write_archive
-from ticklake_assets.modeling.gates import GATES, evaluate
-from ticklake_assets.modeling.manifest import GateRecord
-from ticklake_assets.modeling.signing import signing_key
+from ticklake_assets.modeling.deployed.archive import write_archive
+from ticklake_assets.modeling.deployed.gates import GATES, evaluate
+from ticklake_assets.modeling.deployed.manifest import GateRecord
+from ticklake_assets.modeling.deployed.signing import signing_key
 from ticklake_assets_tests.serving.deployments import make_bundle, make_deployment
 
 

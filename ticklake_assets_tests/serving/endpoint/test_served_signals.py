@@ -11,7 +11,7 @@ from serving.endpoint.served_journal import ServedJournal
 from serving.endpoint.served_signals import find_signal, signals_of, signals_on
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.modeling.decision import signal_id
+from ticklake_assets.modeling.deployed.decision import signal_id
 from ticklake_assets_tests.core.quote_builders import DAY
 
 OURS, OTHER = "a" * 64, "b" * 64

@@ -16,9 +16,9 @@ from stack.services.spark import SparkConnect
 from stack.services.trino import CATALOG, WAREHOUSE, Trino
 from stack.site import Site
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.iceberg import GoldTables, open_catalog
-from ticklake_assets.storage.iceberg_schema import GOLD, NAMESPACE, GoldTable
-from ticklake_assets.storage.sql_trino import TrinoEngine
+from ticklake_assets.storage.gold.schema import GOLD, NAMESPACE, GoldTable
+from ticklake_assets.storage.gold.tables import GoldTables, open_catalog
+from ticklake_assets.storage.sql.trino import TrinoEngine
 
 COLUMNS = ("symbol", "trading_day", "bar_end", "bid_close", "tick_count")
 Rows = list[tuple[Any, ...]]

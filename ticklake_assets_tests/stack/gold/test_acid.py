@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from ticklake_assets.storage.iceberg_orphans import remove_orphans
+from ticklake_assets.storage.gold.orphans import remove_orphans
 from ticklake_assets_tests.stack.gold.engines import Engines, Rows, open_gold
-from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, days_from, make_bars
+from ticklake_assets_tests.storage.gold.builders import MONDAY, RUN, days_from, make_bars
 
 pytestmark = pytest.mark.stack
 TUESDAY = MONDAY.shifted(1)

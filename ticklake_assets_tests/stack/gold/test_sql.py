@@ -18,16 +18,16 @@ from ticklake_assets.core.folds import Fold, Windows
 from ticklake_assets.core.label_table import LABEL_TABLE
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.dataset_checks import CheckedWindow, run_checks
-from ticklake_assets.storage.iceberg import GoldTables
-from ticklake_assets.storage.sql_duckdb import DuckDbEngine
-from ticklake_assets.storage.sql_engine import SqlEngine
-from ticklake_assets.storage.sql_library import SqlFile
-from ticklake_assets.storage.sql_opening import open_engine
-from ticklake_assets.storage.sql_text import Statement
+from ticklake_assets.storage.datasets.checks import CheckedWindow, run_checks
+from ticklake_assets.storage.gold.tables import GoldTables
+from ticklake_assets.storage.sql.duckdb import DuckDbEngine
+from ticklake_assets.storage.sql.engine import SqlEngine
+from ticklake_assets.storage.sql.library import SqlFile
+from ticklake_assets.storage.sql.opening import open_engine
+from ticklake_assets.storage.sql.statement import Statement
 from ticklake_assets_tests.oracles.research_polars import ORACLES, Market, market_of
 from ticklake_assets_tests.stack.gold.engines import open_gold
-from ticklake_assets_tests.storage.gold_builders import (
+from ticklake_assets_tests.storage.gold.builders import (
     RUN,
     days_from,
     fill_gold,
@@ -36,7 +36,7 @@ from ticklake_assets_tests.storage.gold_builders import (
     make_sources,
     random_days,
 )
-from ticklake_assets_tests.storage.same_answer import assert_same_answer
+from ticklake_assets_tests.storage.sql.same_answer import assert_same_answer
 
 pytestmark = pytest.mark.stack
 

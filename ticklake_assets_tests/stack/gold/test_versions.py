@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 
 from ticklake_assets.core.schemas import BARS, Column
-from ticklake_assets.storage.iceberg_maintenance import KEEP_SNAPSHOTS, keep_up
-from ticklake_assets.storage.iceberg_schema import GoldTable
+from ticklake_assets.storage.gold.maintenance import KEEP_SNAPSHOTS, keep_up
+from ticklake_assets.storage.gold.schema import GoldTable
 from ticklake_assets_tests.stack.gold.engines import COLUMNS, Engines, open_gold
-from ticklake_assets_tests.storage.gold_builders import MONDAY, RUN, days_from, make_bars
+from ticklake_assets_tests.storage.gold.builders import MONDAY, RUN, days_from, make_bars
 
 pytestmark = pytest.mark.stack
 DAYS = days_from(MONDAY, 3)

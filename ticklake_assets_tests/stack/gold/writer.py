@@ -15,7 +15,7 @@ from pathlib import Path
 from stack.site import Site
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets_tests.stack.gold.engines import open_gold
-from ticklake_assets_tests.storage.gold_builders import RUN, make_bars
+from ticklake_assets_tests.storage.gold.builders import RUN, make_bars
 
 
 def main(site: str, cache: str, symbol: str, first: str, pause_s: str) -> None:

@@ -19,7 +19,7 @@ from stack.ports import GRPC_OFFSET
 from stack.services.seaweedfs import BUCKET, SeaweedFS, credentials, endpoint, s3_client
 from stack.site import Site
 from stack.supervisor import State
-from ticklake_assets.resources.processes import own_program
+from ticklake_assets.instance.processes import own_program
 from ticklake_assets_tests.stack.listening import sockets_of
 from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, process_of, running
 

@@ -24,7 +24,7 @@ from stack.services.seaweedfs import SeaweedFS
 from stack.services.trino import ICEBERG, SERVER, TEMPLATES, VERSION, Trino, home_in, install_server
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.storage.sql_trino import TrinoEngine
+from ticklake_assets.storage.sql.trino import TrinoEngine
 from ticklake_assets_tests.stack.scripted import bring_up, new_site, process_of, running
 
 TRINO = Trino()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ticklake_assets.modeling.archive import LARGEST
+from ticklake_assets.modeling.deployed.archive import LARGEST
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
 

@@ -1,0 +1,129 @@
+"""The Dagster instance under HOME, its daemon and its web server."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._daemon.controller import all_daemons_live
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy import create_engine
+
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import hold_alone, locked
+from ticklake_assets.instance.configuration import PROJECT, write_instance
+from ticklake_assets.instance.processes import is_listening, own_program, running
+from ticklake_assets.settings import Settings
+from ticklake_assets.storage.database_errors import clear_database_errors
+
+WORKSPACE = PROJECT / "workspace.yaml"
+
+SILENCE_S = 120.0
+"""Without a heartbeat for so long a daemon is dead. Dagster's own half hour takes one that was killed for alive."""
+IN_USE = "waiting for other commands that use the Dagster daemon of this one; Ctrl-C stops it, and their runs"
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """Open the instance that the settings describe; its home is made when it is new."""
+    home = write_instance(settings)
+    os.environ["DAGSTER_HOME"] = str(home)
+    with clear_instance_errors(settings):
+        if settings.dagster_url:  # Dagster itself would try six times, and say so each time
+            create_engine(settings.dagster_url, connect_args={"connect_timeout": 10}).connect().close()
+        with locked(home / "open.lock"):  # of two that make a new database at once, one would fail
+            return dg.DagsterInstance.from_config(str(home))
+
+
+@contextmanager
+def clear_instance_errors(settings: Settings) -> Iterator[None]:
+    """Say what is wrong with Dagster's database: TransientError or SetupError, one line."""
+    uri = settings.dagster_url or f"sqlite:///{settings.dagster_home}"
+    setting = "TICKLAKE_DAGSTER_URL" if settings.dagster_url else "TICKLAKE_HOME"
+    with clear_database_errors("Dagster's database", setting, uri):
+        try:
+            yield
+        except DagsterPostgresException as error:
+            raise error.__cause__ or error from None
+
+
+def daemon_command() -> list[str]:
+    return [own_program("dagster-daemon"), "run", "-w", str(WORKSPACE)]
+
+
+def webserver_command(port: int) -> list[str]:
+    return [own_program("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-w", str(WORKSPACE)]
+
+
+@contextmanager
+def daemon(instance: dg.DagsterInstance, home: Path, say: Callable[[str], object] = print) -> Iterator[bool]:
+    """See to it that a daemon runs during the block; yields whether this call had to start it.
+
+    A daemon that is started here ends after the block, once no other command is in such a block, too. So do the runs
+    that it has launched and nobody has waited for: they are noted as failed, so that the next daemon tries them again.
+    """
+    with locked(home / "daemon.lock", shared=True) as used, ExitStack() as started:
+        with locked(home / "daemon.start.lock"):  # two that find none at once must not start two
+            is_ours = not is_daemon_alive(instance)
+            if is_ours:
+                forget_the_dead(instance)
+                started.callback(forget_the_dead, instance)
+                started.enter_context(
+                    running(
+                        daemon_command(),
+                        home / "daemon.log",
+                        partial(is_daemon_alive, instance),
+                        timeout_s=120,
+                    )
+                )
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                hold_alone(used, lambda: say(IN_USE))
+
+
+@contextmanager
+def webserver(home: Path, port: int) -> Iterator[str]:
+    """Serve the Dagster UI on the loopback interface during the block; yields its address."""
+    if is_listening(port):
+        raise SetupError(
+            f"Expected port {port} to be free for the Dagster UI, was taken: pass another --port"
+        )
+    with running(webserver_command(port), home / "webserver.log", lambda: is_listening(port), timeout_s=120):
+        yield f"http://127.0.0.1:{port}"
+
+
+def is_daemon_alive(instance: dg.DagsterInstance) -> bool:
+    """Whether every part of a daemon was heard of lately."""
+    return all_daemons_live(instance, heartbeat_tolerance_seconds=SILENCE_S)
+
+
+def forget_the_dead(instance: dg.DagsterInstance) -> None:
+    """Remove a dead daemon's signs of life, and end the runs whose processes went down with it.
+
+    Dagster would wait for such a run as long as a run may take, and the sensor would leave its days alone.
+    """
+    instance.wipe_daemon_heartbeats()
+    for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS_RUN_STATUSES)):
+        launcher = run.tags.get(GRPC_INFO_TAG)
+        if launcher and not _answers(json.loads(launcher)):
+            instance.report_run_failed(
+                run, "The daemon that launched this run was stopped, and the run with it."
+            )
+
+
+def _answers(server: dict[str, str]) -> bool:
+    """Whether the code server that holds a run's process is there."""
+    family = socket.AF_UNIX if "socket" in server else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.settimeout(1)
+        address = server["socket"] if "socket" in server else (server["host"], int(server["port"]))
+        return probe.connect_ex(address) == 0

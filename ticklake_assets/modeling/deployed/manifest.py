@@ -1,0 +1,136 @@
+"""The documents inside a bundle: what was trained on what, with which numbers, and how it was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pydantic import Field
+
+from ticklake_assets.core.folds import Windows
+from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.modeling.deployed.calibration import Calibration
+from ticklake_assets.modeling.deployed.decision import Thresholds
+from ticklake_assets.modeling.deployed.document import Document
+from ticklake_assets.modeling.deployed.feed_rules import FeedLimit
+from ticklake_assets.modeling.deployed.gates import GateReport
+
+SCHEMA_VERSION = 1
+
+
+class OrderRules(Document):
+    """The instrument's facts that outcomes were simulated with; the endpoint must trade with the same."""
+
+    digits: int
+    pip: float
+    latency_ms: int
+    slippage_pips: float
+    commission_pips: float
+    swap_pips: float
+    stops_level_points: int
+
+    @classmethod
+    def of(cls, known: Instrument) -> OrderRules:
+        return cls(**{name: getattr(known, name) for name in cls.model_fields})
+
+
+class DayRange(Document):
+    """Calendar days of a window, both ends included."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, days: Sequence[date]) -> DayRange:
+        return cls(first=min(days), last=max(days))
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+class WindowDays(Document):
+    train: DayRange
+    validation: DayRange
+    test: DayRange
+
+    def plain(self) -> Windows:
+        """Their lengths."""
+        return Windows(self.train.days, self.validation.days, self.test.days)
+
+
+class CalibrationNumbers(Document):
+    temperature: float
+    bias_short: float
+    bias_long: float
+
+    @classmethod
+    def of(cls, calibration: Calibration) -> CalibrationNumbers:
+        return cls(**calibration._asdict())
+
+    def plain(self) -> Calibration:
+        return Calibration(self.temperature, self.bias_short, self.bias_long)
+
+
+class FeedLimitNumbers(Document):
+    reason: str
+    feature: str
+    is_upper: bool
+    limit: float
+
+    def plain(self) -> FeedLimit:
+        return FeedLimit(self.reason, self.feature, self.is_upper, self.limit)
+
+
+class ThresholdNumbers(Document):
+    act: float
+    anomaly: float
+    feed: tuple[FeedLimitNumbers, ...]
+
+    @classmethod
+    def of(cls, thresholds: Thresholds) -> ThresholdNumbers:
+        feed = tuple(FeedLimitNumbers(**limit._asdict()) for limit in thresholds.feed)
+        return cls(act=thresholds.act, anomaly=thresholds.anomaly, feed=feed)
+
+    def plain(self) -> Thresholds:
+        return Thresholds(self.act, self.anomaly, tuple(limit.plain() for limit in self.feed))
+
+
+class SampleSizes(Document):
+    """Rows, and what overlapping labels leave of them (sum of uniqueness)."""
+
+    train_events: int
+    train_effective: float
+    validation_events: int
+    validation_effective: float
+
+
+class Manifest(Document):
+    """Everything about a bundle but its gates, which are known later (`GateRecord`)."""
+
+    schema_version: int = SCHEMA_VERSION
+    symbol: str
+    as_of: date
+    kernel_version: str
+    features: tuple[str, ...]
+    windows: WindowDays
+    dataset: dict[str, str]
+    """Identity of the frozen dataset: version, digest, label version, Iceberg snapshot ids."""
+    order: OrderRules
+    calibration: CalibrationNumbers
+    thresholds: ThresholdNumbers
+    samples: SampleSizes
+    parameters: dict[str, float]
+    """Hyper-parameters of the pattern model."""
+    members: dict[str, str] = Field(default_factory=dict)
+    """sha256 by member name; `build_bundle` fills it in."""
+
+
+class GateRecord(Document):
+    """The gates' judgement of one bundle."""
+
+    schema_version: int = SCHEMA_VERSION
+    bundle: str
+    """Digest of the bundle that was tested."""
+    symbol: str
+    report: GateReport

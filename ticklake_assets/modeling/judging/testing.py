@@ -1,0 +1,176 @@
+"""Test a bundle on the days before its as-of day: its own decisions, simulated quote by quote.
+
+    tested = run_test(open_bundle(data, public), of_days(events, fold.test, "test"), quotes_of, booster_json)
+
+Nothing is chosen here. The trades are those of the bundle's file: ONNX, calibration, thresholds, anomaly
+model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+
+from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.metrics import log_loss
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Events, Quotes
+from ticklake_assets.modeling.deployed.bundle import Bundle
+from ticklake_assets.modeling.deployed.decision import OUT_OF_DISTRIBUTION, Decision, decide, market_events
+from ticklake_assets.modeling.deployed.document import Document
+from ticklake_assets.modeling.fitting.event_rows import trading_days
+from ticklake_assets.modeling.fitting.pattern import assert_equal_scores, label_weights, load_booster
+from ticklake_assets.modeling.fitting.thresholds import QuotesOf
+from ticklake_assets.modeling.judging.regimes import Condition, conditions_of
+from ticklake_assets.modeling.trading.abstaining import Abstaining, what_abstaining_did
+from ticklake_assets.modeling.trading.simulation import (
+    NO_ENTRY_REASON,
+    POSITION_OPEN,
+    Trade,
+    double_slippage_cost,
+    falls,
+    simulate_day,
+)
+
+
+class SimulatedDay(Document):
+    """One tested day. Signals = trades + position_open + no_entry."""
+
+    day: date
+    ticks: int
+    is_open: bool
+    """Whether the day has quotes enough to count as evidence."""
+    events: int
+    out_of_distribution: int
+    """Events that the anomaly model abstained on."""
+    feed_anomalies: int
+    """Events that a feed rule abstained on."""
+    signals: int
+    """Decisions that asked for an order."""
+    position_open: int
+    no_entry: int
+    net_pips: float
+    net_pips_double_slippage: float
+    spread_cost_pips: float
+    """What the trades paid for crossing the spread at entry and exit together."""
+    slippage_cost_pips: float
+    """Slippage and commission of the trades."""
+    swap_cost_pips: float
+    """What positions paid that were open at 17:00 New York."""
+    exposure: float
+    """Share of the day in a position."""
+    trades: tuple[Trade, ...]
+    conditions: tuple[Condition, ...]
+    """The market at the signal of each of `trades`."""
+
+
+class BundleTest(Document):
+    """The tested days of one bundle, as JSON."""
+
+    bundle: str
+    symbol: str
+    as_of: date
+    days: tuple[SimulatedDay, ...]
+    loss: float
+    """Weighted log loss of the calibrated probabilities on the test days."""
+    drawdown_pips: float
+    """Deepest fall of the equity, marked at every quote of each position."""
+    onnx_difference: float
+    """Largest difference between booster and ONNX on the test events."""
+    abstaining: Abstaining
+    """By the thresholds of the bundle: here nothing is chosen."""
+
+    @property
+    def net_pips(self) -> float:
+        return sum(day.net_pips for day in self.days)
+
+    @property
+    def trades(self) -> int:
+        return sum(len(day.trades) for day in self.days)
+
+    @property
+    def coverage(self) -> float:
+        """Share of events that the anomaly model admitted."""
+        events = sum(day.events for day in self.days)
+        return 1 - sum(day.out_of_distribution for day in self.days) / events if events else 0.0
+
+
+def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: bytes) -> BundleTest:
+    """Replay the bundle's decisions on the events and quotes of its test days.
+
+    MissingDataError where no test day has an event, as in a window of closed days: nothing was tested, and a
+    record of zeros would read like a test.
+    """
+    if len(events.ts_us) == 0:
+        window = bundle.manifest.windows.test
+        raise MissingDataError(
+            f"No event of {bundle.manifest.symbol} to test on. Expected some from {window.first} to "
+            f"{window.last}, was none: were all of these days closed?"
+        )
+    known, scorer = bundle.instrument, bundle.scorer()
+    predictions = scorer.score_rows(events.features)
+    conditions = conditions_of(events, bundle.manifest.features, known)
+    decisions = [
+        decide(event, prediction, bundle.thresholds, known)
+        for event, prediction in zip(market_events(events), predictions, strict=True)
+    ]
+    days = []
+    for day in trading_days(events):
+        symbol_day = SymbolDay(known.symbol, day)
+        today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
+        days.append(_test_day(symbol_day, quotes_of(day), today, conditions, known))
+    trades = [trade for day in days for trade in day.trades]
+    stated, weight = np.array([each[:3] for each in predictions]), label_weights(events)
+    return BundleTest(
+        bundle=bundle.digest,
+        symbol=known.symbol,
+        as_of=bundle.manifest.as_of,
+        days=tuple(days),
+        loss=log_loss(stated, events.outcome, weight),
+        drawdown_pips=float(falls(trades).max(initial=0.0)) / known.pip,
+        onnx_difference=assert_equal_scores(load_booster(booster_json), bundle.pattern_onnx, events.features),
+        abstaining=what_abstaining_did(events, predictions, weight, bundle.thresholds, known.pip),
+    )
+
+
+def _test_day(
+    day: SymbolDay,
+    quotes: Quotes,
+    decisions: list[Decision],
+    conditions: Mapping[int, Condition],
+    instrument: Instrument,
+) -> SimulatedDay:
+    run = simulate_day(day, quotes, decisions, instrument)
+    refused = [reason for _, reason in run.refused]
+    count = len(run.trades)
+    gross = sum(trade.side * (trade.exit - trade.entry) for trade in run.trades)
+    swap = sum(trade.swap for trade in run.trades)
+    return SimulatedDay(
+        day=day.trading_day,
+        ticks=len(quotes.ts_us),
+        is_open=len(quotes.ts_us) >= instrument.min_open_ticks,
+        events=len(decisions),
+        out_of_distribution=sum(OUT_OF_DISTRIBUTION in each.abstain for each in decisions),
+        feed_anomalies=sum(bool(set(each.abstain) - {OUT_OF_DISTRIBUTION}) for each in decisions),
+        signals=sum(each.is_order for each in decisions),
+        position_open=refused.count(POSITION_OPEN),
+        no_entry=refused.count(NO_ENTRY_REASON),
+        net_pips=run.net / instrument.pip,
+        net_pips_double_slippage=(run.net - count * double_slippage_cost(instrument)) / instrument.pip,
+        spread_cost_pips=_spread_cost(quotes, run.trades) / instrument.pip,
+        slippage_cost_pips=(gross - run.net - swap) / instrument.pip,
+        swap_cost_pips=swap / instrument.pip,
+        exposure=run.exposure,
+        trades=run.trades,
+        conditions=tuple(conditions[trade.signal_us] for trade in run.trades),
+    )
+
+
+def _spread_cost(quotes: Quotes, trades: tuple[Trade, ...]) -> float:
+    """Half the spread at entry plus half at exit, summed: what mid-to-mid trading would have saved."""
+    times = np.array([(trade.entry_us, trade.exit_us) for trade in trades], dtype=np.int64).reshape(-1)
+    at = np.searchsorted(quotes.ts_us, times)
+    return float((quotes.ask[at] - quotes.bid[at]).sum()) / 2

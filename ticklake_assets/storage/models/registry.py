@@ -1,0 +1,221 @@
+"""Registered models in MLflow: `ticklake-SYMBOL`, a version a bundle, and the aliases that say what each is to us.
+
+| alias | the version that |
+| --- | --- |
+| `candidate` | was made for the latest as-of day and is not the champion |
+| `champion` | the endpoint trades: moved after the endpoint took it, by `deploy/endpoint` or `ticklake model` |
+| `previous` | was champion before |
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.storage.models.mlflow_errors import clear_mlflow_errors, require_answer
+
+CANDIDATE, CHAMPION, PREVIOUS = "candidate", "champion", "previous"
+_LEAST_PREFIX = 6
+"""Digits of a digest that name a version."""
+
+
+class ModelVersion(NamedTuple):
+    """A version and what its tags say."""
+
+    symbol: str
+    number: int
+    run_id: str
+    """MLflow's run that made it."""
+    source: str
+    """Where MLflow keeps the model and its `bundle.zip`."""
+    aliases: tuple[str, ...]
+    tags: Mapping[str, str]
+
+    @property
+    def bundle(self) -> str:
+        """The bundle's digest: the version's identity."""
+        return self.tags.get("bundle", "")
+
+    @property
+    def as_of(self) -> str:
+        """ISO date; empty for a version from before versions were tagged with it."""
+        return self.tags.get("as_of", "")
+
+    def __str__(self) -> str:
+        return f"version {self.number} of {model_name(self.symbol)}"
+
+
+class StageRun(NamedTuple):
+    """MLflow's run of one stage of an as-of day."""
+
+    run_id: str
+    dagster_run: str
+    """Empty where `dvc repro` ran it."""
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    """The last value of each."""
+
+
+class ModelRegistry:
+    """The registry behind an MLflow tracking address, SQLite or a server."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    @cached_property
+    def _client(self) -> Any:
+        from mlflow.tracking import MlflowClient  # seconds to import
+
+        require_answer(self._uri)
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        return MlflowClient(self._uri)
+
+    def versions(self, symbol: str = "") -> list[ModelVersion]:
+        """Every version, or those of a symbol; by symbol, oldest first."""
+        return self._search(f"name = '{model_name(symbol)}'" if symbol else f"name LIKE '{_PREFIX}%'")
+
+    def find(self, symbol: str, name: str) -> ModelVersion:
+        """A version by number, alias or the first digits of its bundle's digest."""
+        versions = self.versions(symbol)
+        found = [
+            version
+            for version in versions
+            if name in {str(version.number), *version.aliases}
+            or (len(name) >= _LEAST_PREFIX and version.bundle.startswith(name))
+        ]
+        if len(found) != 1:
+            known = ", ".join(
+                [*(str(v.number) for v in versions[-5:]), *(a for v in versions for a in v.aliases)]
+            )
+            raise MissingDataError(
+                f"{model_name(symbol)} has no one version {name!r}. Expected a number, an alias or a bundle's digest "
+                f"(such as {known or 'none yet: materialize model/validated'}), was {len(found)} versions"
+            )
+        return found[0]
+
+    def aliased(self, symbol: str, alias: str) -> ModelVersion | None:
+        return next((version for version in self.versions(symbol) if alias in version.aliases), None)
+
+    def of_bundle(self, symbol: str, digest: str) -> ModelVersion | None:
+        """The oldest version that is this bundle."""
+        return next(iter(self._search(f"name = '{model_name(symbol)}'", f"tags.bundle = '{digest}'")), None)
+
+    def register(self, symbol: str, run_id: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Make a version of the bundle that `tags` describe (`bundle`, `as_of`, ...); it may become the candidate.
+
+        A bundle that is a version already stays that one. MLflow knows no unique tags: of two processes that make a
+        version of one bundle at once, the second takes its own back.
+        """
+        made = self.of_bundle(symbol, tags["bundle"]) or self._create(symbol, run_id, source, tags)
+        candidate = self.aliased(symbol, CANDIDATE)
+        if CHAMPION not in made.aliases and (candidate is None or candidate.as_of <= made.as_of):
+            self._point(symbol, CANDIDATE, made)
+        return made
+
+    def stages(self, version: ModelVersion) -> dict[str, StageRun]:
+        """The newest run of each stage of the version's as-of day that worked on its bundle or trained it."""
+        from mlflow.entities import ViewType
+
+        asked = f"tags.symbol = '{version.symbol}' and tags.as_of = '{version.as_of}'"
+        found: dict[str, StageRun] = {}
+        with clear_mlflow_errors(self._uri):
+            made = self._client.get_run(version.run_id)
+            runs = self._client.search_runs(
+                [made.info.experiment_id], asked, ViewType.ACTIVE_ONLY, order_by=["attributes.start_time ASC"]
+            )
+        for run in runs:
+            data = run.data
+            of_bundle = data.params.get("bundle") == version.bundle
+            trained_it = data.tags["stage"] == "trained" and run.info.start_time <= made.info.start_time
+            if of_bundle or trained_it:
+                told = data.tags.get("dagster_run", "")
+                found[data.tags["stage"]] = StageRun(run.info.run_id, told, data.params, data.metrics)
+        return found
+
+    def tag(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
+        with clear_mlflow_errors(self._uri):
+            for key, value in tags.items():
+                self._client.set_model_version_tag(
+                    model_name(version.symbol), str(version.number), key, value
+                )
+
+    def crown(self, version: ModelVersion) -> None:
+        """The endpoint trades this version now: champion -> previous, and it is no candidate any more.
+
+        `previous` moves first: whatever dies in between, `champion` names a version that the endpoint had.
+        """
+        champion = self.aliased(version.symbol, CHAMPION)
+        if champion is not None and champion.number != version.number:
+            self._point(version.symbol, PREVIOUS, champion)
+        self._point(version.symbol, CHAMPION, version)
+        if CANDIDATE in version.aliases:
+            with clear_mlflow_errors(self._uri):
+                self._client.delete_registered_model_alias(model_name(version.symbol), CANDIDATE)
+
+    def nominate(self, version: ModelVersion) -> None:
+        """The endpoint scores this version as a shadow."""
+        if CHAMPION not in version.aliases:
+            self._point(version.symbol, CANDIDATE, version)
+
+    def _point(self, symbol: str, alias: str, version: ModelVersion) -> None:
+        with clear_mlflow_errors(self._uri):
+            self._client.set_registered_model_alias(model_name(symbol), alias, str(version.number))
+
+    def _create(self, symbol: str, run_id: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
+        from mlflow.exceptions import MlflowException
+
+        name = model_name(symbol)
+        with clear_mlflow_errors(self._uri):
+            try:
+                self._client.create_registered_model(
+                    name, description=f"Signed bundles of {symbol}, by digest."
+                )
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            made = self._client.create_model_version(name, source, run_id, tags=dict(tags))
+            first = self.of_bundle(symbol, tags["bundle"])
+            if first is None or first.number == int(made.version):
+                return _version(made, {})
+            self._client.delete_model_version(name, made.version)
+            return first
+
+    def _search(self, models: str, versions: str = "") -> list[ModelVersion]:
+        """What the conditions on models, and on their versions, pick: two questions, however many versions there are.
+
+        Searches of MLflow's stores leave a version's aliases out; the registered model has them.
+        """
+        conditions = " and ".join(condition for condition in (models, versions) if condition)
+        with clear_mlflow_errors(self._uri):
+            found = list(_pages(self._client.search_model_versions, conditions))
+            listed = _pages(self._client.search_registered_models, models)
+            aliases = {model.name: model.aliases for model in listed}
+        found.sort(key=lambda each: (each.name, int(each.version)))
+        return [_version(each, aliases[each.name]) for each in found]
+
+
+_PREFIX = "ticklake-"
+
+
+def model_name(symbol: str) -> str:
+    return f"{_PREFIX}{symbol}"
+
+
+def _version(found: Any, aliases: Mapping[str, Any]) -> ModelVersion:
+    """MLflow's version in our words; the aliases are its model's, each with a number."""
+    symbol, number = found.name.removeprefix(_PREFIX), int(found.version)
+    own = tuple(sorted(alias for alias, of in aliases.items() if int(of) == number))
+    return ModelVersion(symbol, number, found.run_id, found.source, own, dict(found.tags))
+
+
+def _pages(search: Any, *arguments: str) -> Iterator[Any]:
+    token = None
+    while True:
+        page = search(*arguments, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._daemon.types import DaemonHeartbeat
+
+from ticklake_assets.instance.home import IN_USE, SILENCE_S, daemon, is_daemon_alive, open_instance
+from ticklake_assets.settings import Settings
+
+
+def beat(instance: dg.DagsterInstance, age_s: float) -> None:
+    """Every part of a daemon was heard of so many seconds ago."""
+    for part in instance.get_required_daemon_types():
+        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - age_s, part, "some-daemon", errors=[]))
+
+
+def test_a_new_home_has_the_projects_instance_and_no_daemon(tmp_path: Path) -> None:
+    with open_instance(Settings(home=tmp_path / "new")) as instance:
+        assert instance.run_monitoring_enabled
+        assert not is_daemon_alive(instance)
+
+
+def test_a_daemon_that_fell_silent_is_not_taken_for_alive(tmp_path: Path) -> None:
+    with open_instance(Settings(home=tmp_path)) as instance:
+        alive = {}
+        for age_s in (0, SILENCE_S, 2 * SILENCE_S):
+            beat(instance, age_s)
+            alive[age_s] = is_daemon_alive(instance)
+        assert alive == {0: True, SILENCE_S: True, 2 * SILENCE_S: False}
+
+
+def test_a_running_daemon_is_used_and_left_running(tmp_path: Path) -> None:
+    with open_instance(Settings(home=tmp_path)) as instance:
+        beat(instance, 1)
+        with daemon(instance, tmp_path) as started:
+            assert not started
+        assert is_daemon_alive(instance)
+
+
+USE = """
+import sys
+from pathlib import Path
+from ticklake_assets.instance.home import daemon, open_instance
+from ticklake_assets.settings import Settings
+settings = Settings(home=Path(sys.argv[1]))
+with open_instance(settings) as instance, daemon(instance, settings.dagster_home) as started:
+    print(started, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.slow
+def test_a_daemon_is_stopped_by_the_command_that_started_it_once_no_other_uses_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-u", "-c", USE, str(tmp_path)]
+    with ExitStack() as ended:
+        commands = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        said = {line_of(ended.enter_context(each)): each for each in commands}
+        assert said.keys() == {"True", "False"}, "at the same moment, and still one starts it"
+        first, second = said["True"], said["False"]
+        end(first)
+        assert line_of(first) == IN_USE
+        with open_instance(Settings(home=tmp_path)) as instance:
+            assert is_daemon_alive(instance)
+            end(second)
+            assert (second.wait(60), first.wait(60)) == (0, 0)
+            assert not is_daemon_alive(instance)
+
+
+def line_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+@pytest.mark.slow
+def test_a_daemon_that_was_stopped_is_started_again_at_once(tmp_path: Path) -> None:
+    with open_instance(Settings(home=tmp_path)) as instance:
+        for _ in range(2):
+            with daemon(instance, tmp_path) as started:
+                assert started
+                assert is_daemon_alive(instance)
+            assert not is_daemon_alive(instance)
