@@ -8,7 +8,6 @@ import typer
 
 from serving.endpoint.server import make_server
 from ticklake_assets.settings import Settings
-from ticklake_assets.telemetry import turn_off_telemetry
 
 
 def main(
@@ -18,7 +17,6 @@ def main(
     ] = "127.0.0.1",
 ) -> None:
     """Serve the live endpoint until it is interrupted."""
-    turn_off_telemetry()
     settings = Settings()
     try:
         server = make_server(settings, host, port)
