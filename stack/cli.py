@@ -110,6 +110,8 @@ def doctor() -> None:
 
 
 def _site(*, to_wipe: bool = False) -> Site:
+    import psutil  # noqa: F401 where there is none, a command says so before it has done half of its work
+
     return Site.open(Settings().home / "stack", say=_warn, to_wipe=to_wipe)
 
 

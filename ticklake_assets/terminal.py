@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.environment import take_environment
+from ticklake_assets.extras import extra_with
 from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.settings import Settings, explain, unknown_variables
 from ticklake_assets.telemetry import turn_off_telemetry
@@ -52,6 +53,14 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
                 _fail(explain(error))
             except OSError as error:  # the disk refuses: no room, no right, no such place
                 _fail(Settings().refusal(error))
+            except ModuleNotFoundError as error:
+                extra = extra_with(error.name) if error.name else None
+                if extra is None:  # no installation mends it: a mistake of ours
+                    raise
+                _fail(
+                    f"this command needs the libraries of the extra `{extra}`, was without {error.name}: "
+                    f"pip install 'ticklake[{extra}]'"
+                )
             except KeyboardInterrupt:
                 _fail("interrupted", code=130)
 

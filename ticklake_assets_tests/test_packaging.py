@@ -58,6 +58,7 @@ def test_base_and_bridge_import_without_the_heavy_libraries() -> None:
         "boto3",
         "fastapi",
         "psutil",
+        "cryptography",
     ]
     probe = f"""
 import importlib, pkgutil, sys

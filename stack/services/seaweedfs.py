@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from stack.certificate import new_certificate
 from stack.http import answers
 from stack.service import Program, Service
 from stack.site import Site
@@ -42,6 +41,8 @@ class SeaweedFS(Service):
 
     def configure(self, site: Site) -> None:
         """Close every listener but S3 to others; weed reads security.toml in its working folder."""
+        from stack.certificate import new_certificate  # its cryptography: the base installation has none
+
         folder = site.folder_of(self.name)
         (folder / "data").mkdir(mode=0o700, exist_ok=True)
         certificate, key = new_certificate()
