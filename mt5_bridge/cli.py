@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,10 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from mt5_bridge import replay as replays
 from mt5_bridge.bridge import Mode
 from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
-from mt5_bridge.client import EndpointClient
 from mt5_bridge.day_file import day_path, publish_day, render_day
 from mt5_bridge.errors import BridgeError, SetupError
 from mt5_bridge.mt5_terminal import load_mt5, running_terminal
@@ -57,13 +55,17 @@ def replay(
     """Stream a recorded day through the endpoint tick by tick and trade it on paper."""
     errors = Console(stderr=True)
     day: date = trading_day.date()
-    plan = replays.Replay(csv, symbol, day, journal, mode, trade_shadow)
     with _told(errors):
+        # Here, as their websockets come with the extra `bridge` alone, and `ticks` does without.
+        from mt5_bridge.client import EndpointClient
+        from mt5_bridge.replay import Replay, run_replay
+
+        plan = Replay(csv, symbol, day, journal, mode, trade_shadow)
         if json_file is not None:
             _assert_writable(json_file)  # now, not after the whole day
         client = EndpointClient(endpoint, _token(token_file))
         with _progress(errors, f"{symbol} {day}") as advance:
-            summary = replays.run_replay(plan, client, advance)
+            summary = run_replay(plan, client, advance)
         Console().print(_table(summary.model_dump()))
         if json_file is not None:
             json_file.write_text(summary.model_dump_json(indent=2) + "\n")
@@ -99,12 +101,22 @@ def ticks(
 
 @contextmanager
 def _told(console: Console) -> Iterator[None]:
-    """Say an error of our own, or of the disk, in a line and leave with code 1."""
+    """Say an error of our own, of the disk or of the installation in a line, and leave with code 1."""
     try:
         yield
     except (BridgeError, OSError) as error:
-        console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+        problem = str(error)
+    except ModuleNotFoundError as error:
+        if error.name != "websockets":
+            raise
+        problem = (
+            "this command needs the libraries of the extra `bridge`, was without websockets: "
+            "pip install 'ticklake[bridge]'"
+        )
+    else:
+        return
+    console.print(f"error: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
 
 
 def _token(path: Path) -> str:
@@ -129,7 +141,7 @@ def _assert_writable(path: Path) -> None:
 
 
 @contextmanager
-def _progress(console: Console, title: str) -> Iterator[replays.Progress]:
+def _progress(console: Console, title: str) -> Iterator[Callable[[int, int], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(title, total=None)

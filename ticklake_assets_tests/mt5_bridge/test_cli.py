@@ -230,6 +230,20 @@ def test_without_the_vendors_package_it_says_where_that_runs() -> None:
     assert done.stderr == "error: The package MetaTrader5 runs on Windows only. Expected win32, was linux\n"
 
 
+def test_without_websockets_it_says_which_extra_brings_them(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    file, arguments = tmp_path / "file", ("--symbol", "EURUSD", "--trading-day", "2024-01-15")
+    more = ("--csv", file, "--token-file", file, "--journal", tmp_path / "journal")
+    start = _START.replace("'MetaTrader5'", "'websockets'")
+    command = [sys.executable, "-c", start, "replay", *arguments, *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "error: this command needs the libraries of the extra `bridge`, was without"
+    )
+    assert done.stderr.count("\n") == 1
+
+
 def test_the_import_block_of_these_tests_works() -> None:
     blocked = subprocess.run(
         [sys.executable, "-c", _START.replace("mt5_bridge.cli", "serving.endpoint.app")],
