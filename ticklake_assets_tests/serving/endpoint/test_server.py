@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -23,26 +19,9 @@ from serving.endpoint.access import endpoint_token
 from serving.endpoint.served_journal import read_served
 from serving.endpoint.server import NotARefusedStream
 from ticklake_assets_tests.serving.deployments import make_deployment
+from ticklake_assets_tests.serving.endpoint_process import endpoint_process
 from ticklake_assets_tests.serving.recorded_day import record_day
 from ticklake_assets_tests.serving.running_endpoint import running_endpoint
-
-
-@contextmanager
-def _process(home: Path, user_home: Path | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "serving.endpoint", "--port", str(port)]
-    environment = {"TICKLAKE_HOME": str(home), "PATH": ""}
-    if user_home is not None:
-        environment |= {"HOME": str(user_home), "ORT_DISABLE_TELEMETRY": "0"}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(url, process)
-        yield process, url
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_a_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
@@ -58,19 +37,6 @@ def test_a_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
         assert done.stderr.startswith("endpoint: the disk refuses ")
         assert done.stderr.endswith(f"{variable}, was {folder}\n")
         assert done.stderr.count("\n") == 1
-
-
-def _wait_for(url: str, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()[1]
-        try:
-            assert httpx.get(url + "/healthz").is_success
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("the endpoint did not start")
 
 
 def _client(home: Path, url: str) -> EndpointClient:
@@ -98,7 +64,7 @@ def test_whatever_ends_it_what_was_answered_is_on_disk_and_models_come_back(
                 await _talk_on(stream)
             return sum(answer.signal is not None for answer in answers)
 
-    with _process(home) as (process, url):
+    with endpoint_process(home) as (process, url):
         deployment = make_deployment(home / "keys", "SYNEUR")
         headers = {"Authorization": f"Bearer {endpoint_token(home / 'keys')}"}
         assert httpx.post(url + "/v1/bundles", content=deployment, headers=headers).status_code == 201
@@ -124,7 +90,7 @@ def test_it_leaves_nothing_in_the_users_home(tmp_path: Path) -> None:
     """ONNX Runtime with its telemetry on would keep a device id and a queue of events there."""
     home, user_home = tmp_path / "home", tmp_path / "user"
     user_home.mkdir()
-    with _process(home, user_home) as (process, url):
+    with endpoint_process(home, user_home) as (process, url):
         deployment = make_deployment(home / "keys", "SYNEUR")
         headers = {"Authorization": f"Bearer {endpoint_token(home / 'keys')}"}
         assert httpx.post(url + "/v1/bundles", content=deployment, headers=headers).status_code == 201
