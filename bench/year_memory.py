@@ -28,7 +28,7 @@ from threading import Event, Thread
 import dagster as dg
 
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
@@ -152,11 +152,11 @@ def _whole_year(settings: Settings, days: int) -> None:
     with datasets.engine(gold.tables) as engine:
         freeze(gold.tables, engine, datasets.registry, request)
     gold.tables.close()
-    dataset, known = datasets.load(as_of), instrument(as_of.symbol)
+    dataset, instrument = datasets.load(as_of), instrument_of(as_of.symbol)
     quotes = quotes_by_day(lake, dataset)
     trained = train(open_events(dataset, "train"), 1, Budget(TRIALS))
-    report = validate(trained, open_events(dataset, "validate"), quotes, known)
-    packed = pack(trained, report, dataset.manifest.fold, known, dataset.identity(), signing.private)
+    report = validate(trained, open_events(dataset, "validate"), quotes, instrument)
+    packed = pack(trained, report, dataset.manifest.fold, instrument, dataset.identity(), signing.private)
     run_test(open_bundle(packed, signing.public), dataset.parts["test"], quotes, trained.booster_json)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day
 from ticklake_assets.lifecycle.handover import (
@@ -112,7 +112,7 @@ class FoldStages:
         """Calibrate, choose thresholds, sign the bundle, and make it a version of the registry."""
         trained, identity = unpack_trained(self.handover.get("trained"))
         dataset, search = self.frozen(identity), search_digest(trained)
-        traded, quotes = instrument(self.day.symbol), quotes_by_day(self.lake, dataset)
+        traded, quotes = instrument_of(self.day.symbol), quotes_by_day(self.lake, dataset)
         earlier = self._ledger.selections(*self._symbol_as_of, besides=search)
         report = validate(trained, open_events(dataset, "validate"), quotes, traded, earlier)
         fold = dataset.manifest.fold

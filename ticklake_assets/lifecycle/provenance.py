@@ -14,7 +14,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.day_provenance import DayLineage, Node
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.document import read_document
-from ticklake_assets.modeling.deployed.manifest import Manifest
+from ticklake_assets.modeling.deployed.manifest import BundleManifest
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings
@@ -127,9 +127,9 @@ class Lineage:
             )
         return raw, day
 
-    def _manifest(self, symbol: str, digest: str) -> Manifest:
+    def _manifest(self, symbol: str, digest: str) -> BundleManifest:
         text = bundle_manifest(self.promotion.lake.store, symbol, digest)
-        return read_document(Manifest, text, f"manifest of bundle {digest}")
+        return read_document(BundleManifest, text, f"manifest of bundle {digest}")
 
     def _registered(self, symbol: str, digest: str) -> dict[str, Any]:
         """The registry's and the gates' word on a bundle; a registry that doesn't answer is no end of the chain."""

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_table import added_label_columns
 from ticklake_assets.core.label_version import LABEL_RULES, label_version
 from ticklake_assets.core.labels import label_day
@@ -89,8 +89,11 @@ def compute_day(day: SymbolDay, lake: Lake) -> GoldDay:
     manifest = lake.clean.require(day)
     quotes = quotes_of(lake.clean.rows_of(manifest.files))
     events = features_of_day(day, quotes)
-    known = instrument(day.symbol)
-    labels, added = label_day(day, quotes, events, known), added_label_columns(day, quotes, events, known)
+    instrument = instrument_of(day.symbol)
+    labels, added = (
+        label_day(day, quotes, events, instrument),
+        added_label_columns(day, quotes, events, instrument),
+    )
     tables = {
         "bars": bar_rows(day, minute_bars(day, quotes)),
         "features": feature_rows(day, events),
@@ -128,5 +131,5 @@ def _commit(
             }
             ledger.publish(day, metadata, key)
     for day, computed in made.items():
-        labels = {"label_version": label_version(instrument(day.symbol))}
+        labels = {"label_version": label_version(instrument_of(day.symbol))}
         write_made_from(lake.store, day, computed.source.sha256, properties | labels)

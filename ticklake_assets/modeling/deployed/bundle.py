@@ -31,14 +31,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from ticklake_assets.core.bundle_files import ANOMALY, MANIFEST, PATTERN, SIGNATURE, digest_of
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
-from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.schemas import names
 from ticklake_assets.modeling.deployed.anomaly import AnomalyModel
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
 from ticklake_assets.modeling.deployed.decision import Thresholds
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import GATES, PASSED, GateReport
-from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, GateRecord, Manifest, OrderRules
+from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, BundleManifest, GateRecord, OrderRules
 from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.deployed.scorer import Scorer
 from ticklake_assets.modeling.deployed.signing import verify
@@ -50,7 +50,7 @@ _BUNDLE, _RECORD, _RECORD_SIGNATURE = "bundle.zip", "gate_record.json", "gate_re
 class Bundle:
     """An opened bundle whose signature, members, kernel, features and instrument were verified."""
 
-    manifest: Manifest
+    manifest: BundleManifest
     digest: str
     """sha256 of the manifest's bytes, hexadecimal."""
     pattern_onnx: bytes
@@ -84,7 +84,7 @@ class Deployment:
 
 
 def build_bundle(
-    manifest: Manifest, pattern_onnx: bytes, anomaly_json: bytes, key: Ed25519PrivateKey
+    manifest: BundleManifest, pattern_onnx: bytes, anomaly_json: bytes, key: Ed25519PrivateKey
 ) -> bytes:
     """Zip and sign the models; the same input and key give the same bytes. Fills in the members' digests."""
     members = {ANOMALY: anomaly_json, PATTERN: pattern_onnx}
@@ -98,7 +98,7 @@ def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
     members = read_archive(data, {MANIFEST, SIGNATURE, PATTERN, ANOMALY}, "bundle")
     text = members[MANIFEST]
     verify(key, members[SIGNATURE], text, "bundle's manifest")
-    manifest = read_document(Manifest, text, "bundle's manifest")
+    manifest = read_document(BundleManifest, text, "bundle's manifest")
     _expect("schema version of the bundle", SCHEMA_VERSION, manifest.schema_version)
     if manifest.kernel_version != KERNEL_VERSION:
         raise BundleError(
@@ -109,9 +109,9 @@ def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
     _expect("features of the bundle", tuple(names(FEATURES)), manifest.features)
     for name in (PATTERN, ANOMALY):
         _expect(f"sha256 of {name}", manifest.members.get(name), sha256(members[name]).hexdigest())
-    known = instrument(manifest.symbol)
-    _expect("order rules of the bundle", OrderRules.of(known), manifest.order)
-    return Bundle(manifest, digest_of(text), members[PATTERN], members[ANOMALY], known)
+    instrument = instrument_of(manifest.symbol)
+    _expect("order rules of the bundle", OrderRules.of(instrument), manifest.order)
+    return Bundle(manifest, digest_of(text), members[PATTERN], members[ANOMALY], instrument)
 
 
 def build_deployment(bundle: bytes, report: GateReport, key: Ed25519PrivateKey) -> bytes:

@@ -43,7 +43,7 @@ class Partition:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class DatasetManifest:
     """Identity and provenance of a frozen dataset."""
 
     symbol: str
@@ -79,11 +79,11 @@ class Manifest:
     def open_days(self, part: str) -> tuple[date, ...]:
         return tuple(line.day for line in self.partitions if line.part == part and line.open)
 
-    def same_content(self, other: Manifest) -> bool:
+    def same_content(self, other: DatasetManifest) -> bool:
         """Whether only the snapshot ids differ: gold was committed again without a change to these rows."""
         return replace(other, snapshots=self.snapshots)._without_commits() == self._without_commits()
 
-    def _without_commits(self) -> Manifest:
+    def _without_commits(self) -> DatasetManifest:
         return replace(self, partitions=tuple(replace(line, snapshot=None) for line in self.partitions))
 
     def to_json(self) -> bytes:
@@ -93,7 +93,7 @@ class Manifest:
         return (json.dumps(content, sort_keys=True, indent=1, default=_text) + "\n").encode()
 
     @classmethod
-    def from_json(cls, data: bytes, where: str) -> Manifest:
+    def from_json(cls, data: bytes, where: str) -> DatasetManifest:
         """Read one back.
 
         Raises:
@@ -116,9 +116,9 @@ class Manifest:
         return manifest
 
 
-def _parse(content: dict[str, Any]) -> Manifest:
+def _parse(content: dict[str, Any]) -> DatasetManifest:
     lines = content.pop("partitions")
-    return Manifest(
+    return DatasetManifest(
         as_of=date.fromisoformat(content.pop("as_of")),
         windows=Windows(**content.pop("windows")),
         feature_names=tuple(content.pop("feature_names")),

@@ -91,7 +91,7 @@ class DuckDbEngine:
     def _current(self, name: str) -> ds.Dataset:
         """The table as it is: asking neither makes it nor adds columns, as on Trino."""
         try:
-            with self._gold.clear_errors():
+            with self._gold.explained_errors():
                 return dataset_of(self._gold.catalog.load_table((NAMESPACE, name)))
         except NoSuchTableError as error:
             raise MissingDataError(
