@@ -18,10 +18,10 @@ LEAST_OPEN = 3
 """Days of which one is no weekend's, wherever they start."""
 
 
-def days_of(text: str, option: str) -> int:
+def parse_days(text: str, option: str) -> int:
     """A number of days.
 
-    >>> days_of("7d", "--every")
+    >>> parse_days("7d", "--every")
     7
     """
     if not (found := re.fullmatch(r"([1-9][0-9]{0,3})d?", text)):
@@ -29,7 +29,7 @@ def days_of(text: str, option: str) -> int:
     return int(found[1])
 
 
-def plan(
+def plan_walk(
     symbol: str,
     first: date,
     last: date,

@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.instance.history import RunHistory
 from ticklake_assets.instance.home import open_instance
 from ticklake_assets.lifecycle.day_provenance import Node
 from ticklake_assets.lifecycle.provenance import Lineage
@@ -47,7 +48,7 @@ def why(
         MissingDataError: it is none of them, as far as the journals and the lake know.
     """
     with open_instance(settings) as instance:
-        lineage = Lineage.from_settings(settings, instance, rehash=rehash)
+        lineage = Lineage.from_settings(settings, RunHistory(instance), rehash=rehash)
         node = _node(settings, lineage, name, [*journals, *_journals(settings)])
     _print(node, console, as_json=as_json)
 
@@ -55,7 +56,7 @@ def why(
 def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool) -> None:
     """Print which datasets, bundles and signals a raw object went into, and which signals are of its day."""
     with open_instance(settings) as instance:
-        raw, day = Lineage.from_settings(settings, instance, rehash=False).affected_by(key)
+        raw, day = Lineage.from_settings(settings, RunHistory(instance), rehash=False).affected_by(key)
     bundles = [bundle for dataset in raw.made_from for bundle in dataset.made_from]
     made = _by_bundle(
         signals_of(root, day.symbol, {each.name for each in bundles}) for root in _served(settings)

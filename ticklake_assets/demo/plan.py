@@ -19,7 +19,7 @@ SYNTHETIC_FOLDS = 3
 
 
 @dataclass(frozen=True)
-class Market:
+class DemoMarket:
     """One symbol's days; the last is held out: no stage of the model sees it, it is replayed."""
 
     symbol: str
@@ -50,18 +50,18 @@ class Market:
         ]
 
 
-def synthetic_markets() -> list[Market]:
+def synthetic_markets() -> list[DemoMarket]:
     """Two synthetic symbols, just enough days for three folds and the held-out day."""
     markets = []
     for symbol in SYNTHETIC_SYMBOLS:
         windows = instrument_of(symbol).windows
         count = windows.lookback_days + (SYNTHETIC_FOLDS - 1) * windows.test_days
         last = SymbolDay(symbol, SYNTHETIC_FIRST).shifted(count).trading_day
-        markets.append(Market(symbol, tuple(calendar_days(SYNTHETIC_FIRST, last))))
+        markets.append(DemoMarket(symbol, tuple(calendar_days(SYNTHETIC_FIRST, last))))
     return markets
 
 
-def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> Market:
+def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> DemoMarket:
     """All days that a folder of real ticks covers, read as the settings say."""
     if symbol is None:
         raise SetupError("Expected --symbol with --ticks, was none: name the symbol of the folder's ticks")
@@ -69,4 +69,4 @@ def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> Ma
         raise SetupError(f"Expected a folder of ticks, was {folder}")
     instrument_of(symbol)
     source = FolderSource(folder, settings.source_dialect, settings.source_zone)
-    return Market(symbol, tuple(calendar_days(*source.coverage(symbol))))
+    return DemoMarket(symbol, tuple(calendar_days(*source.coverage(symbol))))

@@ -8,7 +8,7 @@ from typing import Any
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.datasets.manifest import DatasetManifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.partitions.store import PartitionManifest, PartitionStore
 from ticklake_assets.storage.raw.seals import seal_names, seal_of
@@ -40,7 +40,7 @@ class DayLineage:
         self._store = store
         self._rehash = rehash
 
-    def day(self, manifest: DatasetManifest, line: Partition) -> Node:
+    def day(self, manifest: DatasetManifest, line: DatasetDay) -> Node:
         """A dataset's day and everything below it."""
         day = SymbolDay(manifest.symbol, line.day)
         facts = {"part": line.part, "events": line.rows, "quotes": line.quotes, "rows_sha256": line.sha256}

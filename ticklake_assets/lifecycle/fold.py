@@ -112,11 +112,11 @@ class FoldStages:
         """Calibrate, choose thresholds, sign the bundle, and make it a version of the registry."""
         trained, identity = unpack_trained(self.handover.get("trained"))
         dataset, search = self.frozen(identity), search_digest(trained)
-        traded, quotes = instrument_of(self.day.symbol), quotes_by_day(self.lake, dataset)
+        instrument, quotes = instrument_of(self.day.symbol), quotes_by_day(self.lake, dataset)
         earlier = self._ledger.selections(*self._symbol_as_of, besides=search)
-        report = validate(trained, open_events(dataset, "validate"), quotes, traded, earlier)
+        report = validate(trained, open_events(dataset, "validate"), quotes, instrument, earlier)
         fold = dataset.manifest.fold
-        data = pack(trained, report, fold, traded, dataset.identity(), self.signing.private)
+        data = pack(trained, report, fold, instrument, dataset.identity(), self.signing.private)
         bundle = open_bundle(data, self.signing.public)
         key = put_bundle(self.lake.store, self.day.symbol, bundle.digest, data)
         about = self._about(

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import dagster as dg
-
 from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.instance.history import RunHistory
 from ticklake_assets.lifecycle.day_provenance import DayLineage, Node
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.document import read_document
@@ -30,14 +29,14 @@ class Lineage:
     promotion: Promotion
     gold: Gold
     datasets: Datasets
-    instance: dg.DagsterInstance
+    history: RunHistory
     days: DayLineage
 
     @classmethod
-    def from_settings(cls, settings: Settings, instance: dg.DagsterInstance, *, rehash: bool) -> Lineage:
+    def from_settings(cls, settings: Settings, history: RunHistory, *, rehash: bool) -> Lineage:
         promotion = Promotion.from_settings(settings)
         days = DayLineage(promotion.lake.store, rehash=rehash)
-        return cls(promotion, Gold.from_settings(settings), Datasets.from_settings(settings), instance, days)
+        return cls(promotion, Gold.from_settings(settings), Datasets.from_settings(settings), history, days)
 
     def bundles(self, digest: str) -> list[tuple[str, str]]:
         """Symbol and digest of each bundle whose digest begins so."""
@@ -148,12 +147,8 @@ class Lineage:
 
     def _run(self, asset: str, partition: str, name: str, value: str) -> dict[str, str]:
         """The newest Dagster run that left this value in a partition's metadata; nothing where history has none."""
-        filters = dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset.split("/")), asset_partitions=[partition])
-        for record in self.instance.fetch_materializations(filters, limit=50).records:
-            made = record.asset_materialization
-            if made is not None and name in made.metadata and made.metadata[name].value == value:
-                return {f"dagster_run of {asset}": record.run_id}
-        return {}
+        run = self.history.run_that_left(asset, partition, name, value)
+        return {f"dagster_run of {asset}": run} if run else {}
 
 
 def _words(version: ModelVersion) -> str:

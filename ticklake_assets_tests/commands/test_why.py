@@ -30,7 +30,7 @@ from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import write_part
-from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, DatasetManifest, Partition
+from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, DatasetDay, DatasetManifest
 from ticklake_assets.storage.models.bundles import put_bundle
 from ticklake_assets.storage.raw.seals import Seal
 from ticklake_assets_tests.lifecycle.test_day_provenance import deliver
@@ -94,7 +94,7 @@ def freeze_by_hand(settings: Settings, seals: dict[SymbolDay, Seal]) -> DatasetM
             for table, make in makers.items()
         }
         lines = [
-            Partition(
+            DatasetDay(
                 day.trading_day, part, 4, 40, open=True, sha256=f"rows-{part}", raw_sha256=seals[day].sha256
             )
             for day, part in zip(DAYS, PARTS, strict=True)

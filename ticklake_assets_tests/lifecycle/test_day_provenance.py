@@ -12,7 +12,7 @@ from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.day_provenance import DayLineage, Node
-from ticklake_assets.storage.datasets.manifest import DatasetManifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.partitions.store import PartitionManifest, PartitionStore, RawSource
@@ -47,7 +47,7 @@ def store(tmp_path: Path) -> ObjectStore:
 
 def below(store: ObjectStore, seal: Seal, *, rehash: bool = False) -> dict[str, Node]:
     """Everything under a day that was frozen from these raw bytes, by kind."""
-    line = Partition(DAY.trading_day, "train", 4, 40, open=True, sha256="rows", raw_sha256=seal.sha256)
+    line = DatasetDay(DAY.trading_day, "train", 4, 40, open=True, sha256="rows", raw_sha256=seal.sha256)
     manifest = DatasetManifest(
         DAY.symbol, date(2024, 1, 18), Windows(1, 1, 1), KERNEL_VERSION, (), {}, (line,), {}
     )

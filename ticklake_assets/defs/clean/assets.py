@@ -11,7 +11,7 @@ from ticklake_assets.defs.checks import Audit, specs
 from ticklake_assets.defs.clean.checks import MOST_QUARANTINED, SUITE
 from ticklake_assets.defs.clean.plots import quotes_by_hour
 from ticklake_assets.defs.parquet.assets import PARQUET_TICKS
-from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of_run
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
@@ -53,7 +53,7 @@ def clean_ticks(
     ledger = DayLedger(context, lake.store, "clean")
     audit = Audit(expectations, SUITE, CLEAN_TICKS)
     sources: dict[SymbolDay, PartitionManifest] = {}
-    for day in days_of(context):
+    for day in days_of_run(context):
         with ledger.attempt(day):
             sources[day] = lake.parquet.require(day)
     generation = _run_spark(context, lake, spark, sources)

@@ -16,7 +16,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit, specs
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.gold.checks import BARS_SUITE, FEATURES_SUITE, LABELS_SUITE
-from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of_run
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
@@ -74,7 +74,7 @@ def gold(
     ledger = DayLedger(context, lake.store, "gold")
     audits = {table: Audit(expectations, SUITES[table], key) for table, key in KEYS.items()}
     made: dict[SymbolDay, GoldDay] = {}
-    for day in days_of(context):
+    for day in days_of_run(context):
         with ledger.attempt(day):
             computed = compute_day(day, lake)
             for table, rows in computed.tables.items():

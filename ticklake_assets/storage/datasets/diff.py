@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ticklake_assets.storage.datasets.manifest import DatasetManifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 
 
 class Change(NamedTuple):
@@ -55,7 +55,7 @@ def _days(before: DatasetManifest, after: DatasetManifest) -> Iterator[Change]:
             yield Change(str(day), _line(one), _line(other), why)
 
 
-def _content(line: Partition | None) -> Partition | None:
+def _content(line: DatasetDay | None) -> DatasetDay | None:
     return line and replace(line, snapshot=None)
 
 
@@ -66,7 +66,7 @@ def _other_code(before: DatasetManifest, after: DatasetManifest) -> Iterator[str
         yield "other label rules or costs"
 
 
-def _why(old: Partition, new: Partition, other_code: list[str]) -> str:
+def _why(old: DatasetDay, new: DatasetDay, other_code: list[str]) -> str:
     if old.raw_sha256 != new.raw_sha256:
         return f"corrected: raw {old.raw_sha256[:12]} became {new.raw_sha256[:12]}"
     if old.sha256 != new.sha256:
@@ -74,7 +74,7 @@ def _why(old: Partition, new: Partition, other_code: list[str]) -> str:
     return ""
 
 
-def _line(line: Partition | None) -> str:
+def _line(line: DatasetDay | None) -> str:
     if line is None:
         return ""
     return f"{line.part}, {line.rows} rows{'' if line.open else ', closed'}, {line.sha256[:12]}"

@@ -27,7 +27,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.datasets.check_results import CheckResult, require
 from ticklake_assets.storage.datasets.checks import CheckedWindow, run_checks
 from ticklake_assets.storage.datasets.files import Dataset, load, rows_digest, write_part
-from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, DatasetManifest, Partition
+from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, DatasetDay, DatasetManifest
 from ticklake_assets.storage.datasets.registry import DatasetRegistry, DatasetVersion
 from ticklake_assets.storage.datasets.snapshots import committed_in
 from ticklake_assets.storage.datasets.sources import DaySource
@@ -103,14 +103,14 @@ def write_dataset(
     commits = committed_in(gold.table("features"), snapshots["features"], request.symbol)
     least = instrument_of(request.symbol).min_open_ticks
     rows = _joined(gold, request, fold, snapshots)
-    lines: list[Partition] = []
+    lines: list[DatasetDay] = []
     files: dict[str, str] = {}
     for part in PARTS:
         of_days: dict[date, pa.Table] = {day: _of_day(rows, day) for day in getattr(fold, part)}
         for day, of_day in of_days.items():
             count, is_open = quotes.get(day, 0), quotes.get(day, 0) >= least
             identity = (rows_digest(of_day), request.sources[day].raw_sha256)
-            lines.append(Partition(day, part, of_day.num_rows, count, is_open, *identity, commits.get(day)))
+            lines.append(DatasetDay(day, part, of_day.num_rows, count, is_open, *identity, commits.get(day)))
         name, digest = write_part(folder, part, pa.concat_tables(of_days.values()).combine_chunks())
         files[name] = digest
     manifest = DatasetManifest(

@@ -19,7 +19,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True)
-class Partition:
+class DatasetDay:
     """One symbol-day of a dataset."""
 
     day: date
@@ -53,7 +53,7 @@ class DatasetManifest:
     feature_names: tuple[str, ...]
     snapshots: Mapping[str, int]
     """Iceberg snapshot id of `bars`, `features`, `labels`; each is tagged."""
-    partitions: tuple[Partition, ...]
+    partitions: tuple[DatasetDay, ...]
     files: Mapping[str, str]
     """sha256 by file name."""
     label_version: str | None = None
@@ -122,7 +122,7 @@ def _parse(content: dict[str, Any]) -> DatasetManifest:
         as_of=date.fromisoformat(content.pop("as_of")),
         windows=Windows(**content.pop("windows")),
         feature_names=tuple(content.pop("feature_names")),
-        partitions=tuple(Partition(day=date.fromisoformat(line.pop("day")), **line) for line in lines),
+        partitions=tuple(DatasetDay(day=date.fromisoformat(line.pop("day")), **line) for line in lines),
         **content,
     )
 

@@ -25,7 +25,7 @@ from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.database_errors import explained_database_errors
 from ticklake_assets.storage.gold.commit import swap_files, until_no_conflict, write_files
-from ticklake_assets.storage.gold.commit_rows import conformed, days_filter, with_nulls
+from ticklake_assets.storage.gold.commit_rows import days_filter, rows_to_commit, with_nulls
 from ticklake_assets.storage.gold.errors import (
     explained_warehouse_errors,
     require_bucket,
@@ -158,7 +158,7 @@ class GoldTables:
         """
         target = self._grown(name)
         unknown = unknown_columns(target, self._tables[name].columns)
-        rows = conformed(target, self.time_of(name), days, with_nulls(data, target.schema(), unknown))
+        rows = rows_to_commit(target, self.time_of(name), days, with_nulls(data, target.schema(), unknown))
         written = write_files(target, rows)
         summary = {f"ticklake.{key}": value for key, value in properties.items()}
         attempts = chain([target], repeat(None))  # later ones look at the table anew

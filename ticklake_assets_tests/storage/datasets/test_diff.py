@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.storage.datasets.diff import Change, changes
-from ticklake_assets.storage.datasets.manifest import DatasetManifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 
 DAYS = [date(2024, 1, 11), date(2024, 1, 12), date(2024, 1, 13), date(2024, 1, 14)]
 PARTS = ["train", "train", "validate", "test"]
@@ -16,7 +16,7 @@ PARTS = ["train", "train", "validate", "test"]
 
 def make_manifest() -> DatasetManifest:
     lines = tuple(
-        Partition(day, part, 5, 25_000, True, f"rows-{day}", f"raw-{day}")
+        DatasetDay(day, part, 5, 25_000, True, f"rows-{day}", f"raw-{day}")
         for day, part in zip(DAYS, PARTS, strict=True)
     )
     snapshots = {"bars": 1, "features": 2, "labels": 3}
@@ -111,7 +111,7 @@ lines = st.dictionaries(
 
 def manifest_of(found: dict[date, tuple[str, int, str, str]], kernel: str) -> DatasetManifest:
     partitions = tuple(
-        Partition(day, part, rows, 25_000, True, f"rows-{rows}-{content}", raw)
+        DatasetDay(day, part, rows, 25_000, True, f"rows-{rows}-{content}", raw)
         for day, (part, rows, content, raw) in sorted(found.items())
     )
     return replace(make_manifest(), kernel_version=kernel, partitions=partitions)

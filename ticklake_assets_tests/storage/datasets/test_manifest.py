@@ -7,13 +7,13 @@ import pytest
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.storage.datasets.manifest import DatasetManifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 
 
 def make_manifest() -> DatasetManifest:
     parts = ["train", "train", "validate", "test"]
     lines = [
-        Partition(date(2024, 1, 1) + timedelta(days=at), part, 10 + at, 25_000, at != 1, f"a{at}", f"b{at}")
+        DatasetDay(date(2024, 1, 1) + timedelta(days=at), part, 10 + at, 25_000, at != 1, f"a{at}", f"b{at}")
         for at, part in enumerate(parts)
     ]
     snapshots = {"bars": 1, "features": 2, "labels": 3}
