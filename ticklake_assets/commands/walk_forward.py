@@ -24,7 +24,7 @@ from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.files import locked
 from ticklake_assets.instance.backfills import request_backfill
 from ticklake_assets.instance.home import daemon, open_instance
-from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol
+from ticklake_assets.lifecycle.folds_of_symbol import FoldsOfSymbol
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.modeling.report.tables import span_of

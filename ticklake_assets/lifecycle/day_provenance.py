@@ -29,7 +29,7 @@ class Node:
         return {"kind": self.kind, "name": self.name, **self.facts, **made_from}
 
 
-class DayLineage:
+class DayProvenance:
     """Gold, clean, parquet and raw of the days of a dataset.
 
     A frozen day names the sha256 of its raw bytes. What of the layers between was made from other bytes since (a

@@ -10,7 +10,7 @@ from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.instance.history import RunHistory
-from ticklake_assets.lifecycle.day_provenance import DayLineage, Node
+from ticklake_assets.lifecycle.day_provenance import DayProvenance, Node
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.manifest import BundleManifest
@@ -23,19 +23,19 @@ from ticklake_assets.storage.models.registry import ModelVersion, model_name
 
 
 @dataclass(frozen=True)
-class Lineage:
+class Provenance:
     """Everything that keeps a link of the chain; only read."""
 
     promotion: Promotion
     gold: Gold
     datasets: Datasets
     history: RunHistory
-    days: DayLineage
+    days: DayProvenance
 
     @classmethod
-    def from_settings(cls, settings: Settings, history: RunHistory, *, rehash: bool) -> Lineage:
+    def from_settings(cls, settings: Settings, history: RunHistory, *, rehash: bool) -> Provenance:
         promotion = Promotion.from_settings(settings)
-        days = DayLineage(promotion.lake.store, rehash=rehash)
+        days = DayProvenance(promotion.lake.store, rehash=rehash)
         return cls(promotion, Gold.from_settings(settings), Datasets.from_settings(settings), history, days)
 
     def bundles(self, digest: str) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.lifecycle.day_provenance import DayLineage, Node
+from ticklake_assets.lifecycle.day_provenance import DayProvenance, Node
 from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets.storage.objects.store import ObjectStore
@@ -51,7 +51,7 @@ def below(store: ObjectStore, seal: Seal, *, rehash: bool = False) -> dict[str, 
     manifest = DatasetManifest(
         DAY.symbol, date(2024, 1, 18), Windows(1, 1, 1), KERNEL_VERSION, (), {}, (line,), {}
     )
-    node, found = DayLineage(store, rehash=rehash).day(manifest, line), {}
+    node, found = DayProvenance(store, rehash=rehash).day(manifest, line), {}
     while node.made_from:
         (node,) = node.made_from
         found[node.kind] = node
@@ -75,9 +75,9 @@ def test_a_correction_since_is_said_and_the_frozen_bytes_are_still_found(store: 
     assert [new[kind].facts["state"] for kind in ("gold", "clean", "parquet")] == ["as frozen"] * 3
     assert (old["raw"].name, new["raw"].name) == (raw_key(DAY), raw_key(DAY, 2))
     assert old["raw"].facts["state"] == "there"
-    lineage = DayLineage(store)
-    assert lineage.sealed(DAY, 1) == [first.sha256]
-    assert lineage.sealed(DAY, 3) == []
+    provenance = DayProvenance(store)
+    assert provenance.sealed(DAY, 1) == [first.sha256]
+    assert provenance.sealed(DAY, 3) == []
 
 
 def test_raw_bytes_that_changed_are_found_by_reading_them_again(store: ObjectStore) -> None:
