@@ -38,7 +38,7 @@ from serving.endpoint.access import endpoint_token
 from serving.endpoint.counters import Counters
 from serving.endpoint.live_day import LiveDay
 from serving.endpoint.messages import read_message
-from serving.endpoint.models import ModelStore
+from serving.endpoint.model_store import ModelStore
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import label_day

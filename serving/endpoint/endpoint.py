@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from serving.endpoint.access import endpoint_token, is_authorised
 from serving.endpoint.counters import Counters
-from serving.endpoint.models import ModelStore
+from serving.endpoint.model_store import ModelStore
 from serving.endpoint.sessions import Sessions
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from serving.endpoint.counters import Counters
 from serving.endpoint.messages import TickMessage
-from serving.endpoint.models import Model, ModelStore
+from serving.endpoint.model_store import Model, ModelStore
 from serving.endpoint.served_journal import ServedJournal
 from ticklake_assets.core.features import FEATURES, advance, new_state
 from ticklake_assets.core.instruments import instrument_of

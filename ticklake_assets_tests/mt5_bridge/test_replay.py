@@ -17,7 +17,7 @@ from mt5_bridge.client import EndpointClient
 from mt5_bridge.errors import ConnectionLost, EndpointError, FeedError
 from mt5_bridge.journal import Fate, Journal
 from mt5_bridge.replay import Replay, run_replay
-from mt5_bridge.session import Session
+from mt5_bridge.replay_session import Session
 from mt5_bridge.summary import Summary
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.deployed.bundle import open_deployment

@@ -18,7 +18,7 @@ from mt5_bridge.contract import Signal
 from serving.endpoint.counters import Counters
 from serving.endpoint.live_day import LiveDay
 from serving.endpoint.messages import TickMessage
-from serving.endpoint.models import ModelStore
+from serving.endpoint.model_store import ModelStore
 from serving.endpoint.served_journal import read_served
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us, label_day
