@@ -3,7 +3,7 @@
 Every stage is a process of its own that materializes the product's own assets over the whole year, ranges of 31
 days up to gold, then the last folds of a walk-forward (train 60, validate 10, test 10 days, a fold every 10 days): what
 a run of Dagster's daemon does, Great Expectations, plots and MLflow included, and longer in one process than any
-run. The last stage trains, validates and tests one fold on all days at once, by the functions that the assets call.
+run. The last stage trains, validates and tests one fold on all days at once, by the functions of a fold's stages.
 The JVM of Spark's cleaning job is a process beside it and stands apart.
 
 `python -m bench.year_memory --days 100` tries it on fewer days.
