@@ -36,7 +36,7 @@ from ticklake_assets.defs.model.assets import TESTED, TRAINED, VALIDATED
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.instance.home import open_instance
 from ticklake_assets.instance.ranges import materialize_range
-from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day
+from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.fitting.packing import pack
 from ticklake_assets.modeling.fitting.training import train

@@ -14,6 +14,7 @@ from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.defs.jobs import TO_GOLD
 from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
@@ -22,7 +23,6 @@ from ticklake_assets.instance.home import daemon, explained_instance_errors, ope
 from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.settings import Settings
 
-TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
 _LOOKS_S = 3.0 * (raw_arrivals.minimum_interval_seconds or 0)
 
 

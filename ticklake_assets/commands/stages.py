@@ -19,7 +19,7 @@ from ticklake_assets.commands.stage_plots import plot_files
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
 from ticklake_assets.lifecycle.chain import open_chain
-from ticklake_assets.lifecycle.fold import FoldStages
+from ticklake_assets.lifecycle.fold_stages import FoldStages
 from ticklake_assets.lifecycle.handover import FolderHandover
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget

@@ -20,6 +20,7 @@ from ticklake_assets.core.folds import Fold, Walk
 from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
+from ticklake_assets.defs.jobs import FOLD
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.files import locked
 from ticklake_assets.instance.backfills import request_backfill
@@ -32,7 +33,6 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.terminal import gates_table
 
-FOLD = dg.AssetSelection.groups("dataset", "model")
 _MOST_RANGES = 3
 """Ranges of missing days, or folds, that a message spells out."""
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.defs.jobs import FOLD, TO_GOLD
 from ticklake_assets.demo.arrivals import await_gold
 from ticklake_assets.demo.content import gold_digests, model_digests
 from ticklake_assets.demo.plan import DemoMarket, market_of_folder, synthetic_markets
@@ -36,8 +37,6 @@ from ticklake_assets.resources.landing import Landing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
 
-TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
-FOLD = dg.AssetSelection.groups("dataset", "model")
 REPORT = dg.AssetSelection.groups("report")
 DEPLOY = dg.AssetSelection.groups("deploy")
 RUN_DAYS = 31

@@ -4,7 +4,7 @@ from typing import Any
 
 from ticklake_assets.defs.metadata import abstaining_metadata, gates_metadata, rounded
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
-from ticklake_assets.lifecycle.fold import FoldTest, FoldTraining, FoldValidation
+from ticklake_assets.lifecycle.fold_stages import FoldTest, FoldTraining, FoldValidation
 from ticklake_assets.storage.models.registry import model_name
 
 _MOST_FEATURES = 8

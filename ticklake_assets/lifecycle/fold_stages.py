@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day
+from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day
 from ticklake_assets.lifecycle.handover import (
     Handover,
     pack_trained,
@@ -27,7 +27,7 @@ from ticklake_assets.lifecycle.handover import (
     unpack_trained,
     unpack_validated,
 )
-from ticklake_assets.lifecycle.tracked import figures_of_test, log_test, log_training, log_validation
+from ticklake_assets.lifecycle.mlflow_record import figures_of_test, log_test, log_training, log_validation
 from ticklake_assets.lifecycle.trial_details import trial_details
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.deployed.gates import GateRow

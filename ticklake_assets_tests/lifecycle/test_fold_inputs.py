@@ -14,7 +14,7 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import names
-from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day, require_versions
+from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day, require_versions
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets.storage.datasets.manifest import DatasetManifest
