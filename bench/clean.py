@@ -32,8 +32,8 @@ from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.source import TickSource
 from ticklake_assets.sources.synthetic import Market, SyntheticSource
 from ticklake_assets.spark.clean import DAY, classify, clean_rows, quarantine_rows
+from ticklake_assets.spark.configuration import spark_conf
 from ticklake_assets.spark.java import find_java
-from ticklake_assets.spark.session import spark_conf
 from ticklake_assets_tests.oracles.clean_polars import clean_by_polars
 
 OURS, PLAIN, POLARS = "Spark, ticklake", "Spark, plainly", "Polars oracle"

@@ -38,9 +38,9 @@ from serving.endpoint.access import endpoint_token
 from serving.endpoint.counters import Counters
 from serving.endpoint.live_day import LiveDay
 from serving.endpoint.messages import read_message
-from serving.endpoint.models import ModelStore
+from serving.endpoint.model_store import ModelStore
 from ticklake_assets.core.features import features_of_day
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.live_cleaner import LiveCleaner, clean_day_live
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
@@ -174,7 +174,7 @@ def _events(day: SymbolDay) -> Events:
     columns = (table[name] for name in ("bid", "ask", "bid_size", "ask_size"))
     quotes = clean_day_live(day, zip(times, *columns, strict=True))
     found = features_of_day(day, quotes)
-    labels = label_day(day, quotes, found, instrument(day.symbol))
+    labels = label_day(day, quotes, found, instrument_of(day.symbol))
     return Events(
         day=found.ts_us // MICROS_PER_DAY,
         ts_us=found.ts_us,

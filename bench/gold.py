@@ -24,7 +24,7 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.schemas import CONTEXT
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
-from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.datasets.manifest import DatasetManifest
 from ticklake_assets.storage.datasets.registry import DatasetRegistry
 from ticklake_assets.storage.gold.commit_rows import days_filter
 from ticklake_assets.storage.gold.rows import feature_rows
@@ -88,7 +88,7 @@ def _version(folder: Path, rounds: int) -> dict[str, object]:
         for name in names:
             (made / name).write_bytes(np.random.default_rng(number).bytes(2_000_000))
         files = dict.fromkeys(names, str(number))
-        manifest = Manifest("EURUSD", DAYS[-1].trading_day, Windows(8, 2, 2), "1", (), {}, (), files)
+        manifest = DatasetManifest("EURUSD", DAYS[-1].trading_day, Windows(8, 2, 2), "1", (), {}, (), files)
         started = time.perf_counter()
         registry.publish(made, manifest)
         seconds.append(time.perf_counter() - started)

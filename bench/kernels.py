@@ -18,7 +18,7 @@ import polars as pl
 
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import advance, empty_events, features_of_day, new_state
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import DayLabels, day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -28,7 +28,7 @@ from ticklake_assets.modeling.trading.simulation import simulate_day
 from ticklake_assets.sources.synthetic import Market, synthetic_day
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 17))
-RULES = instrument(DAY.symbol)
+RULES = instrument_of(DAY.symbol)
 INTERPRETED_QUOTES = 20_000
 """The interpreted kernel is too slow for a whole day."""
 

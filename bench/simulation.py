@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ticklake_assets.core.folds import Fold
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import NO_ENTRY, NOWHERE, walk
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -32,7 +32,7 @@ from ticklake_assets.modeling.judging.testing import run_test
 from ticklake_assets.modeling.trading.simulation import simulate_day
 from ticklake_assets_tests.modeling.markets import FIRST, market
 
-KNOWN = instrument("SYNEUR")
+KNOWN = instrument_of("SYNEUR")
 FOLD = Fold.before(FIRST + timedelta(days=12), KNOWN.windows)
 SINGLE_ROWS = 500
 

@@ -3,7 +3,7 @@
 Every stage is a process of its own that materializes the product's own assets over the whole year, ranges of 31
 days up to gold, then the last folds of a walk-forward (train 60, validate 10, test 10 days, a fold every 10 days): what
 a run of Dagster's daemon does, Great Expectations, plots and MLflow included, and longer in one process than any
-run. The last stage trains, validates and tests one fold on all days at once, by the functions that the assets call.
+run. The last stage trains, validates and tests one fold on all days at once, by the functions of a fold's stages.
 The JVM of Spark's cleaning job is a process beside it and stands apart.
 
 `python -m bench.year_memory --days 100` tries it on fewer days.
@@ -28,7 +28,7 @@ from threading import Event, Thread
 import dagster as dg
 
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
@@ -36,7 +36,7 @@ from ticklake_assets.defs.model.assets import TESTED, TRAINED, VALIDATED
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.instance.home import open_instance
 from ticklake_assets.instance.ranges import materialize_range
-from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day
+from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.fitting.packing import pack
 from ticklake_assets.modeling.fitting.training import train
@@ -152,11 +152,11 @@ def _whole_year(settings: Settings, days: int) -> None:
     with datasets.engine(gold.tables) as engine:
         freeze(gold.tables, engine, datasets.registry, request)
     gold.tables.close()
-    dataset, known = datasets.load(as_of), instrument(as_of.symbol)
+    dataset, instrument = datasets.load(as_of), instrument_of(as_of.symbol)
     quotes = quotes_by_day(lake, dataset)
     trained = train(open_events(dataset, "train"), 1, Budget(TRIALS))
-    report = validate(trained, open_events(dataset, "validate"), quotes, known)
-    packed = pack(trained, report, dataset.manifest.fold, known, dataset.identity(), signing.private)
+    report = validate(trained, open_events(dataset, "validate"), quotes, instrument)
+    packed = pack(trained, report, dataset.manifest.fold, instrument, dataset.identity(), signing.private)
     run_test(open_bundle(packed, signing.public), dataset.parts["test"], quotes, trained.booster_json)
 
 

@@ -21,7 +21,7 @@ from mt5_bridge.contract import Answer, Resumed, Tick
 from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
 from mt5_bridge.feed import read_day
 from mt5_bridge.journal import Journal
-from mt5_bridge.session import Session
+from mt5_bridge.replay_session import Session
 from mt5_bridge.summary import Counts, Summary, summarise
 
 Progress = Callable[[int, int], None]

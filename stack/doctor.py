@@ -21,12 +21,12 @@ LEAST_ROOM, LEAST_MEMORY = 5 * GIB, 6 * GIB
 """Of the downloads and a month of one symbol; and of all services together."""
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     is_well: bool
     line: str
 
 
-def findings(site: Site, services: Sequence[Service]) -> Iterator[Finding]:
+def findings(site: Site, services: Sequence[Service]) -> Iterator[Diagnosis]:
     """Look at everything; nothing is started, installed or changed."""
     for program in ("weed", "mlflow", "dagster-webserver", "dagster-daemon"):
         yield _finding(program, own_program, program)
@@ -35,37 +35,37 @@ def findings(site: Site, services: Sequence[Service]) -> Iterator[Finding]:
         if service.java:
             yield _finding(service.name, java_of, service)
     maven = shutil.which("mvn")
-    yield Finding(bool(maven), f"Maven: {maven or 'none, and it fetches what runs on Java: install maven'}")
+    yield Diagnosis(bool(maven), f"Maven: {maven or 'none, and it fetches what runs on Java: install maven'}")
     for place in dict.fromkeys((_nearest(site.folder), _nearest(site.cache))):
         free = shutil.disk_usage(place).free
-        yield Finding(free >= LEAST_ROOM, f"room at {place}: {_gib(free)}, {_gib(LEAST_ROOM)} are needed")
+        yield Diagnosis(free >= LEAST_ROOM, f"room at {place}: {_gib(free)}, {_gib(LEAST_ROOM)} are needed")
     if not any(is_alive(site.process(service.name)) for service in services):
         memory = _available_memory()
-        yield Finding(
+        yield Diagnosis(
             memory >= LEAST_MEMORY, f"memory: {_gib(memory)}, {_gib(LEAST_MEMORY)} are needed for all"
         )
     yield from _ports(site, services)
     for entry in sorted(site.cache.glob("*")):
-        yield Finding(True, f"cache: {entry}, {_gib(_size_of(entry))}")
+        yield Diagnosis(True, f"cache: {entry}, {_gib(_size_of(entry))}")
 
 
-def _finding(name: str, question: Callable[..., object], *arguments: object) -> Finding:
+def _finding(name: str, question: Callable[..., object], *arguments: object) -> Diagnosis:
     try:
-        return Finding(True, f"{name}: {question(*arguments)}")
+        return Diagnosis(True, f"{name}: {question(*arguments)}")
     except SetupError as error:
-        return Finding(False, f"{name}: {str(error).removeprefix(f'{name}: ')}")
+        return Diagnosis(False, f"{name}: {str(error).removeprefix(f'{name}: ')}")
 
 
-def _ports(site: Site, services: Sequence[Service]) -> Iterator[Finding]:
+def _ports(site: Site, services: Sequence[Service]) -> Iterator[Diagnosis]:
     """Remembered ports that somebody else has taken since; one line where there are none."""
     taken = [
-        Finding(False, f"port {busy} of {service.name}: another program listens there, end it")
+        Diagnosis(False, f"port {busy} of {service.name}: another program listens there, end it")
         for service in services
         if not is_alive(site.process(service.name))
         for port in map(site.kept_port, service.ports)
         if port and (busy := busy_port(port, has_grpc=service.has_grpc))
     ]
-    yield from taken or [Finding(True, "ports: free, or taken by the services themselves")]
+    yield from taken or [Diagnosis(True, "ports: free, or taken by the services themselves")]
 
 
 def _nearest(path: Path) -> Path:

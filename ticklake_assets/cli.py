@@ -114,12 +114,12 @@ def walk_forward(
     Ctrl-C cancels the backfill and waits until its runs have ended; the same command goes on with what is missing.
     """
     from ticklake_assets.commands.walk_forward import walk_forward as walk_on
-    from ticklake_assets.commands.walk_plan import days_of, plan
+    from ticklake_assets.commands.walk_plan import parse_days, plan_walk
 
-    trained = days_of(train, "--train") if train else None
-    validated = days_of(validate, "--validate") if validate else None
-    stride = days_of(every, "--every")
-    walk = plan(symbol, first.date(), last.date(), stride, trained, validated, anchored=anchored)
+    trained = parse_days(train, "--train") if train else None
+    validated = parse_days(validate, "--validate") if validate else None
+    stride = parse_days(every, "--every")
+    walk = plan_walk(symbol, first.date(), last.date(), stride, trained, validated, anchored=anchored)
     if not walk_on(Settings(), symbol, walk, console, again=again):
         raise typer.Exit(1)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from ticklake_assets.spark.configuration import spark_conf
 from ticklake_assets.spark.java import find_java
-from ticklake_assets.spark.session import spark_conf
 from ticklake_assets.telemetry import turn_off_telemetry
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
@@ -38,9 +39,9 @@ from ticklake_assets.storage.sql.library import library
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README, DOCS = REPOSITORY / "README.md", REPOSITORY / "docs"
-ARCHITECTURE, COMMANDS, INDEX, SETTINGS, SQL_PAGE, TICKS, WALK_FORWARD = (
+ARCHITECTURE, COMMANDS, ENDPOINT, INDEX, SETTINGS, SQL_PAGE, TICKS, WALK_FORWARD = (
     DOCS / f"{name}.md"
-    for name in ("architecture", "commands", "index", "settings", "sql", "ticks", "walk-forward")
+    for name in ("architecture", "commands", "endpoint", "index", "settings", "sql", "ticks", "walk-forward")
 )
 PAGES = [
     README,
@@ -283,8 +284,35 @@ def test_paths_exist(page: Path) -> None:
     assert missing == []
 
 
-def test_the_endpoints_calls_are_in_the_architecture(tmp_path: Path) -> None:
-    told = [span.split()[1].strip(",") for span in first_spans(ARCHITECTURE, "call")]
+def contract(name: str) -> list[set[str]]:
+    """The layers of an import-linter contract from the bottom up; those of one level do not import each other."""
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (found,) = (each for each in settings["contracts"] if each["name"] == name)
+    return [{layer.strip() for layer in level.split("|")} for level in reversed(found["layers"])]
+
+
+def test_the_layers_in_the_architecture_are_those_of_the_contract() -> None:
+    """Each has a row and each row is one, from the bottom up."""
+    told = [span.removesuffix(".py") for span in first_spans(ARCHITECTURE, "layer")]
+    for level in contract("Layers of ticklake_assets"):
+        here, told = told[: len(level)], told[len(level) :]
+        assert sorted(here) == sorted(level)
+    assert told == []
+
+
+def test_the_rooms_in_the_architecture_are_those_of_the_contracts() -> None:
+    """A row a level, from the bottom up."""
+    told = [re.findall(r"`([^`]+)`", cells[0]) for cells in rows(ARCHITECTURE, "rooms")]
+    held = [
+        {f"{package}/{room}" for room in level}
+        for package in ("storage", "modeling")
+        for level in contract(f"Rooms of {package}")
+    ]
+    assert [{room.removesuffix(".py") for room in level} for level in told] == held
+
+
+def test_the_endpoints_calls_are_in_its_page(tmp_path: Path) -> None:
+    told = [span.split()[1].strip(",") for span in first_spans(ENDPOINT, "call")]
     streams = [route.path for route in stream.router.routes if isinstance(route, WebSocketRoute)]
     assert sorted(told) == sorted([*create_app(Settings(home=tmp_path)).openapi()["paths"], *streams])
 

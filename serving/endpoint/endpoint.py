@@ -12,10 +12,10 @@ from starlette.requests import HTTPConnection
 
 from serving.endpoint.access import endpoint_token, is_authorised
 from serving.endpoint.counters import Counters
-from serving.endpoint.models import ModelStore
+from serving.endpoint.model_store import ModelStore
 from serving.endpoint.sessions import Sessions
 from ticklake_assets.core.errors import DataError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 
@@ -55,7 +55,7 @@ def authorised_endpoint(connection: HTTPConnection) -> Endpoint:
 def requested_day(symbol: str, trading_day: str) -> SymbolDay:
     """The symbol-day that an address names; 404 where there cannot be one."""
     try:
-        return SymbolDay(instrument(symbol).symbol, date.fromisoformat(trading_day))
+        return SymbolDay(instrument_of(symbol).symbol, date.fromisoformat(trading_day))
     except (DataError, ValueError) as error:
         raise HTTPException(404, f"No symbol-day {symbol}|{trading_day}: {error}") from error
 

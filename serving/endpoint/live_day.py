@@ -9,10 +9,10 @@ import numpy as np
 
 from serving.endpoint.counters import Counters
 from serving.endpoint.messages import TickMessage
-from serving.endpoint.models import Model, ModelStore
+from serving.endpoint.model_store import Model, ModelStore
 from serving.endpoint.served_journal import ServedJournal
 from ticklake_assets.core.features import FEATURES, advance, new_state
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.live_cleaner import CleanQuote, LiveCleaner
 from ticklake_assets.core.schemas import CONTEXT
@@ -33,7 +33,7 @@ class LiveDay:
         self.day = day
         self.complete = complete
         """Whether every tick since the day's first was seen."""
-        self._instrument = instrument(day.symbol)
+        self._instrument = instrument_of(day.symbol)
         self._day_end_us = day_end_us(day, self._instrument)
         self._models = models
         self._counters = counters

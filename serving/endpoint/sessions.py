@@ -8,8 +8,8 @@ from pathlib import Path
 
 from serving.endpoint.counters import Counters
 from serving.endpoint.live_day import LiveDay
-from serving.endpoint.models import ModelStore
-from serving.endpoint.session import LiveSession
+from serving.endpoint.live_session import LiveSession
+from serving.endpoint.model_store import ModelStore
 from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 

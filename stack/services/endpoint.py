@@ -8,7 +8,7 @@ from stack.site import Site
 from ticklake_assets.instance.processes import own_program
 
 
-class Endpoint(Service):
+class EndpointService(Service):
     """Live scoring: ticks in, signals out."""
 
     name = "endpoint"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stack.service import Service
 from stack.services.dagster import DagsterDaemon, DagsterWebserver
-from stack.services.endpoint import Endpoint
+from stack.services.endpoint import EndpointService
 from stack.services.mlflow import MLflow
 from stack.services.nifi import NiFi
 from stack.services.postgres import Postgres
@@ -28,7 +28,7 @@ SERVICES: dict[str, Service] = {
         SparkWorker(),
         SparkConnect(),
         DagsterWebserver(),
-        Endpoint(),
+        EndpointService(),
         DagsterDaemon(),
     )
 }

@@ -11,18 +11,18 @@ from rich.console import Console
 from ticklake_assets.commands.watching import watch
 from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.errors import DataError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.defs.jobs import TO_GOLD
 from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
 from ticklake_assets.instance.backfills import request_backfill
-from ticklake_assets.instance.home import clear_instance_errors, daemon, open_instance
+from ticklake_assets.instance.home import daemon, explained_instance_errors, open_instance
 from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.settings import Settings
 
-TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
 _LOOKS_S = 3.0 * (raw_arrivals.minimum_interval_seconds or 0)
 
 
@@ -36,7 +36,7 @@ def backfill_days(
     days = _days(symbol, first, last)
     definitions = defs()
     assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
-    with clear_instance_errors(settings), open_instance(settings) as instance:
+    with explained_instance_errors(settings), open_instance(settings) as instance:
         title = f"{symbol} {first} to {last}"
         config = landing_run_config(SourceConfig.from_settings(settings))
         backfill_id = request_backfill(instance, definitions, assets, days, title, config)
@@ -54,7 +54,7 @@ def backfill_days(
 
 
 def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
-    instrument(symbol)
+    instrument_of(symbol)
     days = [SymbolDay(symbol, day) for day in calendar_days(first, last)]
     known = [day for day in days if SYMBOL_DAY.has_partition_key(day.key)]
     if not days or len(known) < len(days):

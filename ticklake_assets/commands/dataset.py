@@ -11,13 +11,13 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from ticklake_assets.core.errors import DataError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import console, guarded
 
 if TYPE_CHECKING:
     from ticklake_assets.storage.datasets.check_results import CheckResult
-    from ticklake_assets.storage.datasets.manifest import Manifest
+    from ticklake_assets.storage.datasets.manifest import DatasetManifest
     from ticklake_assets.storage.datasets.registry import DatasetRegistry
 
 app = typer.Typer(no_args_is_help=True, help="Frozen datasets: what there is, what changed, and back again.")
@@ -31,7 +31,7 @@ def list_versions(
 ) -> None:
     """List the frozen versions, oldest first."""
     if symbol:
-        instrument(symbol)
+        instrument_of(symbol)
     registry = _registry()
     versions = registry.versions(symbol)
     if not versions:
@@ -136,7 +136,7 @@ def roll_back(
     console.print(f"{told} already: nothing to do" if made == latest else f"{told}", soft_wrap=True)
 
 
-def _partitions(manifest: Manifest) -> Table:
+def _partitions(manifest: DatasetManifest) -> Table:
     table = Table(
         "day",
         "part",
@@ -176,10 +176,10 @@ def _registry() -> DatasetRegistry:
     return Datasets.from_settings(Settings()).registry
 
 
-def _days(manifest: Manifest) -> str:
+def _days(manifest: DatasetManifest) -> str:
     days = manifest.fold.days
     return f"{days[0]} to {days[-1]}"
 
 
-def _rows(manifest: Manifest) -> int:
+def _rows(manifest: DatasetManifest) -> int:
     return sum(line.rows for line in manifest.partitions)

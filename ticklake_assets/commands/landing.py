@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.errors import DataError, SetupError, TicklakeError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.landing import Landing
 from ticklake_assets.settings import Settings
@@ -69,7 +69,7 @@ def land_days(
 
 
 def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
-    instrument(symbol)
+    instrument_of(symbol)
     days = [SymbolDay(symbol, day) for day in calendar_days(first, last)]
     if not days:
         raise DataError(
@@ -81,7 +81,7 @@ def _days(symbol: str, first: date, last: date) -> list[SymbolDay]:
 def _with_folder(settings: Settings, symbol: str, ticks: Path | None) -> Settings:
     if ticks is None:
         return settings
-    if instrument(symbol).is_synthetic:
+    if instrument_of(symbol).is_synthetic:
         raise SetupError(f"Expected a symbol of real ticks with --ticks, was the synthetic {symbol}")
     return settings.model_copy(update={"source": "folder", "source_dir": ticks})
 
@@ -93,7 +93,7 @@ def _watched(
     """The source, and what to call after each day: a download is shown by the hour, anything else by the day."""
     landing = Landing.from_settings(settings)
     symbol = days[0].symbol
-    if landing.ticks.source.startswith("dukascopy") and not instrument(symbol).is_synthetic:
+    if landing.ticks.source.startswith("dukascopy") and not instrument_of(symbol).is_synthetic:
         with DownloadBar(days, console) as bar:
             yield landing.watched_source_of(symbol, bar), lambda *_: None
         return

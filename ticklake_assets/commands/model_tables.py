@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GateReport, GateRow
 from ticklake_assets.storage.models.registry import ModelVersion, model_name
@@ -21,7 +21,7 @@ _SHORT = 8
 
 def print_versions(promotion: Promotion, symbol: str, console: Console, *, as_json: bool) -> None:
     if symbol:
-        instrument(symbol)
+        instrument_of(symbol)
     versions, served = promotion.registry.versions(symbol), _modes(promotion)
     rows: list[dict[str, Any]] = [
         {

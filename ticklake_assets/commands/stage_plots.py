@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord
 from ticklake_assets.modeling.trading.simulation import equity, falls
 
@@ -34,7 +34,7 @@ def plot_files(fold: FoldRecord) -> dict[str, bytes]:
 def _equity(fold: FoldRecord) -> Iterable[Sequence[object]]:
     """A row a closed trade: its time, the net profit so far, and the fall since the best moment, in pips."""
     trades = [trade for day in fold.test.days for trade in day.trades]
-    pip = instrument(fold.test.symbol).pip
+    pip = instrument_of(fold.test.symbol).pip
     nets, deepest = equity(trades)[1::2] / pip, falls(trades)[::2] / pip
     for trade, net, fall in zip(trades, nets.tolist(), deepest.tolist(), strict=True):
         closed = datetime.fromtimestamp(trade.exit_us / 1_000_000, UTC)

@@ -1,7 +1,7 @@
 """Dataset to report outside Dagster: each command is a stage of dvc.yaml and runs what the asset runs.
 
-Stages hand files on in `.ticklake/stages`, where DVC hashes them. The lake, the registries and the keys are those
-of the settings. Counts in the trial ledger do not grow: the same chain is the same entry.
+Stages hand files on in `.ticklake/stages`, where DVC hashes them. The lake, MLflow, the registry of datasets and the
+keys are those of the settings. What Dagster has tried is the same entry of the trial ledger: no count grows by it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ticklake_assets.commands.stage_plots import plot_files
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
 from ticklake_assets.lifecycle.chain import open_chain
-from ticklake_assets.lifecycle.fold import FoldStages
+from ticklake_assets.lifecycle.fold_stages import FoldStages
 from ticklake_assets.lifecycle.handover import FolderHandover
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
@@ -24,7 +24,7 @@ def show_trials(
     settings: Settings, symbol: str, as_of: date | None, console: Console, *, as_json: bool
 ) -> None:
     """Print every fit, selection, opening and chain of a symbol, oldest first; of one as-of day where it is given."""
-    instrument(symbol)
+    instrument_of(symbol)
     lake = Lake.from_settings(settings)
     ledger = TrialLedger(lake.store)
     entries = trials(ledger, symbol, as_of)

@@ -20,11 +20,12 @@ from ticklake_assets.core.folds import Fold, Walk
 from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 from ticklake_assets.definitions import defs
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
+from ticklake_assets.defs.jobs import FOLD
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.files import locked
 from ticklake_assets.instance.backfills import request_backfill
 from ticklake_assets.instance.home import daemon, open_instance
-from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol
+from ticklake_assets.lifecycle.folds_of_symbol import FoldsOfSymbol
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.modeling.report.tables import span_of
@@ -32,7 +33,6 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.terminal import gates_table
 
-FOLD = dg.AssetSelection.groups("dataset", "model")
 _MOST_RANGES = 3
 """Ranges of missing days, or folds, that a message spells out."""
 

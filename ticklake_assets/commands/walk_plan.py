@@ -10,7 +10,7 @@ import typer
 from ticklake_assets.core.calendar import is_half_closed
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Fold, Walk, Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, SYMBOL_DAY
 
@@ -18,10 +18,10 @@ LEAST_OPEN = 3
 """Days of which one is no weekend's, wherever they start."""
 
 
-def days_of(text: str, option: str) -> int:
+def parse_days(text: str, option: str) -> int:
     """A number of days.
 
-    >>> days_of("7d", "--every")
+    >>> parse_days("7d", "--every")
     7
     """
     if not (found := re.fullmatch(r"([1-9][0-9]{0,3})d?", text)):
@@ -29,7 +29,7 @@ def days_of(text: str, option: str) -> int:
     return int(found[1])
 
 
-def plan(
+def plan_walk(
     symbol: str,
     first: date,
     last: date,
@@ -40,7 +40,7 @@ def plan(
     anchored: bool,
 ) -> Walk:
     """The chain that is asked for; DataError where it cannot be."""
-    own = instrument(symbol).windows
+    own = instrument_of(symbol).windows
     windows = Windows(train or own.train_days, validate or own.validate_days, every)
     walk = Walk(first, last, windows, anchored)
     if not walk.as_ofs:
@@ -65,7 +65,7 @@ def plan(
 
 def _expect_open(symbol: str, fold: Fold) -> None:
     """Each window needs a day to learn from or to be judged on."""
-    calendar = instrument(symbol).calendar
+    calendar = instrument_of(symbol).calendar
     for option, days in (("--train", fold.train), ("--validate", fold.validate), ("--every", fold.test)):
         if all(is_half_closed(calendar, SymbolDay(symbol, day)) for day in days):
             closed = ", ".join(f"{day:%A} {day}" for day in days)

@@ -12,9 +12,10 @@ from rich.tree import Tree
 
 from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.instance.history import RunHistory
 from ticklake_assets.instance.home import open_instance
 from ticklake_assets.lifecycle.day_provenance import Node
-from ticklake_assets.lifecycle.provenance import Lineage
+from ticklake_assets.lifecycle.provenance import Provenance
 from ticklake_assets.settings import Settings
 
 _LEAST_PREFIX = 6
@@ -47,15 +48,15 @@ def why(
         MissingDataError: it is none of them, as far as the journals and the lake know.
     """
     with open_instance(settings) as instance:
-        lineage = Lineage.from_settings(settings, instance, rehash=rehash)
-        node = _node(settings, lineage, name, [*journals, *_journals(settings)])
+        provenance = Provenance.from_settings(settings, RunHistory(instance), rehash=rehash)
+        node = _node(settings, provenance, name, [*journals, *_journals(settings)])
     _print(node, console, as_json=as_json)
 
 
 def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool) -> None:
     """Print which datasets, bundles and signals a raw object went into, and which signals are of its day."""
     with open_instance(settings) as instance:
-        raw, day = Lineage.from_settings(settings, instance, rehash=False).affected_by(key)
+        raw, day = Provenance.from_settings(settings, RunHistory(instance), rehash=False).affected_by(key)
     bundles = [bundle for dataset in raw.made_from for bundle in dataset.made_from]
     made = _by_bundle(
         signals_of(root, day.symbol, {each.name for each in bundles}) for root in _served(settings)
@@ -74,19 +75,19 @@ def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool
         )
 
 
-def _node(settings: Settings, lineage: Lineage, name: str, journals: Sequence[Path]) -> Node:
+def _node(settings: Settings, provenance: Provenance, name: str, journals: Sequence[Path]) -> Node:
     served = next((found for root in _served(settings) if (found := find_signal(root, name))), None)
     if served is not None:
         signal = _signal_node(served)
-        if (raw := lineage.days.newest(served.day)) is not None:
+        if (raw := provenance.days.newest(served.day)) is not None:
             facts = {"scored": "on a stream of this day's quotes; the lake's file of the day is below"}
             signal.made_from.append(Node("live", str(served.day), facts, [raw]))
-        signal.made_from.append(lineage.bundle(served.signal["symbol"], served.signal["bundle"]))
+        signal.made_from.append(provenance.bundle(served.signal["symbol"], served.signal["bundle"]))
         is_order = name == served.comment
         return Node("order", name, _order(journals, name), [signal]) if is_order else signal
-    bundles = lineage.bundles(name) if len(name) >= _LEAST_PREFIX else []
+    bundles = provenance.bundles(name) if len(name) >= _LEAST_PREFIX else []
     if len(bundles) == 1:
-        return lineage.bundle(*bundles[0])
+        return provenance.bundle(*bundles[0])
     raise MissingDataError(
         f"Nothing is called {name!r}. Expected an order's comment or a signal's id of {_known(_served(settings))}, or "
         f"the first digits of a bundle's digest, at least {_LEAST_PREFIX}; was {len(bundles)} bundles"

@@ -90,7 +90,7 @@ INSTRUMENTS = {instrument.symbol: instrument for instrument in _TABLE}
 """Every known symbol. `SYN...` are the synthetic markets of the demo, kept apart from real symbols."""
 
 
-def instrument(symbol: str) -> Instrument:
+def instrument_of(symbol: str) -> Instrument:
     """Look a symbol up, or say which ones there are."""
     try:
         return INSTRUMENTS[symbol]

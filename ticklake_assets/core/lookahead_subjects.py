@@ -27,7 +27,7 @@ from ticklake_assets.core.declared import (
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.feature_kernel import KERNEL, RESERVED, Kernel, kernel_with
 from ticklake_assets.core.features import features_in_chunks, features_of_day, quotes_as_seen
-from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.label_table import ADDED_LABELS, outcome_of
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.lookahead import Sheet, same_bits
@@ -61,18 +61,21 @@ class Subject(NamedTuple):
         modules = [run_anew(module) for module in self.modules]
         batch = {each.name: each for module in modules for each in declared_in(module, BatchFeature)}
         labels = {each.name: each for module in modules for each in declared_in(module, Label)}
-        events, known = features_of_day(day, quotes, kernel=self.kernel), instrument(day.symbol)
+        events, instrument = features_of_day(day, quotes, kernel=self.kernel), instrument_of(day.symbol)
         columns = dict(zip(names(self.kernel.columns), np.ascontiguousarray(events.features.T), strict=True))
         made = {name: Known(columns[name], events.ts_us) for name in self.features}
         made |= {
-            each.name: Known(_of_batch(batch[each.name], day, quotes, events, known), events.ts_us)
+            each.name: Known(_of_batch(batch[each.name], day, quotes, events, instrument), events.ts_us)
             for each in self.batch
         }
-        made |= dict(_order_labels(day, quotes, events, known)) if self.orders else {}
+        made |= dict(_order_labels(day, quotes, events, instrument)) if self.orders else {}
         return Sheet(
             events.ts_us,
             made
-            | {each.name: outcome_of(labels[each.name], day, quotes, events, known) for each in self.labels},
+            | {
+                each.name: outcome_of(labels[each.name], day, quotes, events, instrument)
+                for each in self.labels
+            },
         )
 
     def not_finite(self, sheet: Sheet) -> dict[str, int]:
@@ -90,9 +93,9 @@ class Subject(NamedTuple):
             for cuts in (range(1, count), *random.tolist())
             for name in _unlike(self.kernel, whole, features_in_chunks(day, quotes, cuts, self.kernel))
         }
-        known = instrument(day.symbol)
+        instrument = instrument_of(day.symbol)
         return (faults & set(self.features)) | {
-            each.name for each in self.labels if not _is_made_row_by_row(each, day, quotes, whole, known)
+            each.name for each in self.labels if not _is_made_row_by_row(each, day, quotes, whole, instrument)
         }
 
     def bit_faults(self, day: SymbolDay, quotes: Quotes) -> set[str]:
@@ -135,9 +138,9 @@ def declared_by(module: ModuleType) -> Subject:
 
 
 def _of_batch(
-    each: BatchFeature, day: SymbolDay, quotes: Quotes, events: DayFeatures, known: Instrument
+    each: BatchFeature, day: SymbolDay, quotes: Quotes, events: DayFeatures, instrument: Instrument
 ) -> Floats:
-    values = np.asarray(each.values(day, quotes, events, known), dtype=np.float64)
+    values = np.asarray(each.values(day, quotes, events, instrument), dtype=np.float64)
     if values.shape != events.ts_us.shape:
         raise DataError(
             f"Batch feature {each.name} of {day}: Expected {len(events.ts_us)} values, was {values.shape}"
@@ -146,9 +149,9 @@ def _of_batch(
 
 
 def _order_labels(
-    day: SymbolDay, quotes: Quotes, events: DayFeatures, known: Instrument
+    day: SymbolDay, quotes: Quotes, events: DayFeatures, instrument: Instrument
 ) -> Iterator[tuple[str, Known]]:
-    labels = label_day(day, quotes, events, known)
+    labels = label_day(day, quotes, events, instrument)
     sides = (labels.long._asdict(), labels.short._asdict())
     for side, columns in zip(("long", "short"), sides, strict=True):
         for name, values in columns.items():
@@ -169,12 +172,16 @@ def _unlike(kernel: Kernel, whole: DayFeatures, parts: DayFeatures) -> set[str]:
 
 
 def _is_made_row_by_row(
-    label: Label, day: SymbolDay, quotes: Quotes, events: DayFeatures, known: Instrument
+    label: Label, day: SymbolDay, quotes: Quotes, events: DayFeatures, instrument: Instrument
 ) -> bool:
     """Whether each event's label is its own: half of the events have the values that they have among all."""
-    whole = outcome_of(label, day, quotes, events, known)
+    whole = outcome_of(label, day, quotes, events, instrument)
     half = outcome_of(
-        label, day, quotes, DayFeatures(events.ts_us[::2], events.context[::2], events.features[::2]), known
+        label,
+        day,
+        quotes,
+        DayFeatures(events.ts_us[::2], events.context[::2], events.features[::2]),
+        instrument,
     )
     pairs = zip(whole, half, strict=True)
     return all(same_bits(np.ascontiguousarray(all_[::2]), one).all() for all_, one in pairs)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.metadata import failures_table
+from ticklake_assets.defs.metadata import failures_metadata
 from ticklake_assets.resources.expectations import Expectation, Expectations, Finding
 
 Suite = Sequence[Expectation]
@@ -51,7 +51,7 @@ class Audit:
                 asset_key=self.asset,
                 metadata={
                     "partitions": len(days),
-                    "failed": failures_table(failed),
+                    "failed": failures_metadata(failed),
                     "expectation": str(item),
                 },
             )

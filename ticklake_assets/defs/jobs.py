@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import dagster as dg
 
+TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
+"""The chain of a symbol-day."""
+FOLD = dg.AssetSelection.groups("dataset", "model")
+"""The chain of an as-of day, up to its test."""
+
 RAW_TO_GOLD = dg.define_asset_job(
     "raw_to_gold",
     dg.AssetSelection.groups("raw", "parquet", "clean", "gold"),

@@ -30,7 +30,7 @@ def sentences(told: Iterable[str]) -> str:
     return "; ".join(told) or "none"
 
 
-def failures_table(observed: Mapping[str, str]) -> dg.MetadataValue:
+def failures_metadata(observed: Mapping[str, str]) -> dg.MetadataValue:
     """What was observed on each partition that failed."""
     if not observed:
         return dg.MetadataValue.text("none")
@@ -39,7 +39,7 @@ def failures_table(observed: Mapping[str, str]) -> dg.MetadataValue:
     )
 
 
-def gates_table(gates: Sequence[GateRow]) -> dg.MetadataValue:
+def gates_metadata(gates: Sequence[GateRow]) -> dg.MetadataValue:
     """The gates, few columns and the long one last: that one wraps, so nothing is cut off at the right."""
     words = {True: "yes", False: "no", None: "unknown"}
     rows = [
@@ -49,7 +49,7 @@ def gates_table(gates: Sequence[GateRow]) -> dg.MetadataValue:
     return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
 
 
-def abstaining_table(done: Abstaining) -> dg.MetadataValue:
+def abstaining_metadata(done: Abstaining) -> dg.MetadataValue:
     """What each reason to abstain held back, and what those orders would have made."""
     return dg.MetadataValue.table(
         [

@@ -50,7 +50,7 @@ def days_before(days: int, *, through_as_of: bool = False) -> dg.MultiPartitionM
     )
 
 
-def days_of(context: dg.AssetExecutionContext) -> list[SymbolDay]:
+def days_of_run(context: dg.AssetExecutionContext) -> list[SymbolDay]:
     """The symbol-days of a run, sorted; a range run has several."""
     return sorted(SymbolDay.parse(key) for key in context.partition_keys)
 

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from ticklake_assets.resources.datasets import Datasets
-from ticklake_assets.resources.endpoint import Endpoint
+from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -30,7 +30,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "models": Models(mlflow_uri=settings.mlflow),
         "tracking": tracking_resource(settings),
         "signing": Signing.from_settings(settings),
-        "endpoint": Endpoint.from_settings(settings),
+        "endpoint": EndpointClient.from_settings(settings),
     }
 
 

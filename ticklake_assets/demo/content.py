@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from pyarrow import csv
 
-from ticklake_assets.demo.plan import Market
+from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.demo.summary import walk_forward_of
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -17,7 +17,7 @@ from ticklake_assets.storage.models.bundles import bundle_manifest
 GOLD_TABLES = ("bars", "features", "labels")
 
 
-def gold_digests(market: Market, gold: Gold) -> dict[str, str]:
+def gold_digests(market: DemoMarket, gold: Gold) -> dict[str, str]:
     """sha256 of each gold table's rows of the market, sorted by day and time, as CSV.
 
     CSV gives every float64 its shortest text that reads back to the same bits, so that only content counts: no
@@ -26,7 +26,7 @@ def gold_digests(market: Market, gold: Gold) -> dict[str, str]:
     return {table: _digest(market, gold, table) for table in GOLD_TABLES}
 
 
-def model_digests(market: Market, lake: Lake) -> dict[str, str]:
+def model_digests(market: DemoMarket, lake: Lake) -> dict[str, str]:
     """sha256 of each member of the last fold's bundle: the model files, not its manifest, which names snapshots."""
     if not market.as_ofs:
         return {}
@@ -35,7 +35,7 @@ def model_digests(market: Market, lake: Lake) -> dict[str, str]:
     return members
 
 
-def _digest(market: Market, gold: Gold, table: str) -> str:
+def _digest(market: DemoMarket, gold: Gold, table: str) -> str:
     hashed = sha256()
     for day in market.days:
         text = io.BytesIO()

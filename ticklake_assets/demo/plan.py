@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.folder import FolderSource
@@ -19,7 +19,7 @@ SYNTHETIC_FOLDS = 3
 
 
 @dataclass(frozen=True)
-class Market:
+class DemoMarket:
     """One symbol's days; the last is held out: no stage of the model sees it, it is replayed."""
 
     symbol: str
@@ -27,7 +27,7 @@ class Market:
 
     @property
     def instrument(self) -> Instrument:
-        return instrument(self.symbol)
+        return instrument_of(self.symbol)
 
     @property
     def symbol_days(self) -> list[SymbolDay]:
@@ -50,23 +50,23 @@ class Market:
         ]
 
 
-def synthetic_markets() -> list[Market]:
+def synthetic_markets() -> list[DemoMarket]:
     """Two synthetic symbols, just enough days for three folds and the held-out day."""
     markets = []
     for symbol in SYNTHETIC_SYMBOLS:
-        windows = instrument(symbol).windows
+        windows = instrument_of(symbol).windows
         count = windows.lookback_days + (SYNTHETIC_FOLDS - 1) * windows.test_days
         last = SymbolDay(symbol, SYNTHETIC_FIRST).shifted(count).trading_day
-        markets.append(Market(symbol, tuple(calendar_days(SYNTHETIC_FIRST, last))))
+        markets.append(DemoMarket(symbol, tuple(calendar_days(SYNTHETIC_FIRST, last))))
     return markets
 
 
-def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> Market:
+def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> DemoMarket:
     """All days that a folder of real ticks covers, read as the settings say."""
     if symbol is None:
         raise SetupError("Expected --symbol with --ticks, was none: name the symbol of the folder's ticks")
     if not folder.is_dir():
         raise SetupError(f"Expected a folder of ticks, was {folder}")
-    instrument(symbol)
+    instrument_of(symbol)
     source = FolderSource(folder, settings.source_dialect, settings.source_zone)
-    return Market(symbol, tuple(calendar_days(*source.coverage(symbol))))
+    return DemoMarket(symbol, tuple(calendar_days(*source.coverage(symbol))))

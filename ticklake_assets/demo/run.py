@@ -19,9 +19,10 @@ from rich.console import Console
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.defs.jobs import FOLD, TO_GOLD
 from ticklake_assets.demo.arrivals import await_gold
 from ticklake_assets.demo.content import gold_digests, model_digests
-from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
+from ticklake_assets.demo.plan import DemoMarket, market_of_folder, synthetic_markets
 from ticklake_assets.demo.replay import endpoint_get, live_endpoint, replay_on_paper, served_parity
 from ticklake_assets.demo.results import show_results
 from ticklake_assets.demo.steps import reported_steps
@@ -36,8 +37,6 @@ from ticklake_assets.resources.landing import Landing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
 
-TO_GOLD = dg.AssetSelection.groups("landing", "raw", "parquet", "clean", "gold")
-FOLD = dg.AssetSelection.groups("dataset", "model")
 REPORT = dg.AssetSelection.groups("report")
 DEPLOY = dg.AssetSelection.groups("deploy")
 RUN_DAYS = 31
@@ -65,14 +64,14 @@ class Demo:
         with self._progress(what), reported_steps(self._instance, run_id, self._tell):
             materialize_range(self._definitions, assets, days, self._instance, run_id)
 
-    def to_gold(self, market: Market) -> None:
+    def to_gold(self, market: DemoMarket) -> None:
         days = market.symbol_days
         for at in range(0, len(days), RUN_DAYS):
             part = days[at : at + RUN_DAYS]
             span = f"{part[0].trading_day} to {part[-1].trading_day}"
             self.materialize(f"{market.symbol}: landing to gold, {span}", TO_GOLD, part)
 
-    def arrive(self, markets: list[Market]) -> None:
+    def arrive(self, markets: list[DemoMarket]) -> None:
         """Drop the files into landing, and let the running replicator, sensor and daemon do the rest."""
         days = [day for market in markets for day in market.symbol_days]
         with self._progress(f"{len(days)} files into landing", "landing/ticks"):
@@ -81,13 +80,13 @@ class Demo:
         with self._progress("landing to gold, by what is running", "landing to gold"):
             await_gold(self.lake.store, days, self.console)
 
-    def model(self, market: Market) -> None:
+    def model(self, market: DemoMarket) -> None:
         for number, as_of in enumerate(market.as_ofs, 1):
             title = f"{market.symbol}: fold {number} of {len(market.as_ofs)}, as of {as_of.trading_day}"
             self.materialize(title, FOLD, [as_of])
         self.materialize(f"{market.symbol}: walk-forward and gates", REPORT, [market.held_out])
 
-    def serve(self, markets: list[Market]) -> dict[str, Any]:
+    def serve(self, markets: list[DemoMarket]) -> dict[str, Any]:
         """Deploy to a live endpoint and replay the first market's held-out day through it."""
         replayed = markets[0].held_out
         with live_endpoint(self.settings, self.folder):
@@ -166,7 +165,7 @@ def _demo_settings(settings: Settings, ticks: Path | None, *, own_endpoint: bool
     return Settings()
 
 
-def _summary(demo: Demo, markets: list[Market], served: dict[str, Any], seconds: float) -> dict[str, Any]:
+def _summary(demo: Demo, markets: list[DemoMarket], served: dict[str, Any], seconds: float) -> dict[str, Any]:
     first = markets[0]
     report = _write_report(demo, first)
     outcomes = {market.symbol: model_outcome(market, demo.lake) for market in markets}
@@ -197,7 +196,7 @@ def _summary(demo: Demo, markets: list[Market], served: dict[str, Any], seconds:
     }
 
 
-def _write_report(demo: Demo, market: Market) -> str | None:
+def _write_report(demo: Demo, market: DemoMarket) -> str | None:
     if not market.as_ofs:
         return None
     report = demo.folder / "report.html"

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from ticklake_assets.demo.plan import Market
+from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import INSUFFICIENT, LEAST_DAYS, LEAST_TRADES, PASSED
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
@@ -17,7 +17,7 @@ from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.storage.raw.seals import current_seal
 
 
-def layer_rows(market: Market, landing: Path, lake: Lake, gold: Gold) -> dict[str, Any]:
+def layer_rows(market: DemoMarket, landing: Path, lake: Lake, gold: Gold) -> dict[str, Any]:
     """Rows by layer; quarantine by rule."""
     days = market.symbol_days
     clean = [lake.clean.require(day) for day in days]
@@ -36,12 +36,12 @@ def layer_rows(market: Market, landing: Path, lake: Lake, gold: Gold) -> dict[st
     }
 
 
-def raw_digests(market: Market, lake: Lake) -> dict[str, str]:
+def raw_digests(market: DemoMarket, lake: Lake) -> dict[str, str]:
     """sha256 of each day's sealed raw file, by partition key."""
     return {day.key: current_seal(lake.store, day).sha256 for day in market.symbol_days}
 
 
-def model_outcome(market: Market, lake: Lake) -> dict[str, Any]:
+def model_outcome(market: DemoMarket, lake: Lake) -> dict[str, Any]:
     """Gates, verdict and walk-forward of the last as-of day; without folds, how many days and trades are wanting."""
     if not market.as_ofs:
         needed = market.instrument.windows.lookback_days + 1
@@ -78,7 +78,7 @@ def model_outcome(market: Market, lake: Lake) -> dict[str, Any]:
     }
 
 
-def walk_forward_of(market: Market, lake: Lake) -> WalkForwardReport:
+def walk_forward_of(market: DemoMarket, lake: Lake) -> WalkForwardReport:
     data = ModelFiles(lake.store).get("walk_forward", market.held_out)
     return read_document(WalkForwardReport, data, f"walk-forward of {market.held_out}")
 

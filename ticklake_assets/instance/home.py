@@ -22,7 +22,7 @@ from ticklake_assets.files import hold_alone, locked
 from ticklake_assets.instance.configuration import PROJECT, write_instance
 from ticklake_assets.instance.processes import is_listening, own_program, running
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.database_errors import clear_database_errors
+from ticklake_assets.storage.database_errors import explained_database_errors
 
 WORKSPACE = PROJECT / "workspace.yaml"
 
@@ -35,7 +35,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     """Open the instance that the settings describe; its home is made when it is new."""
     home = write_instance(settings)
     os.environ["DAGSTER_HOME"] = str(home)
-    with clear_instance_errors(settings):
+    with explained_instance_errors(settings):
         if settings.dagster_url:  # Dagster itself would try six times, and say so each time
             create_engine(settings.dagster_url, connect_args={"connect_timeout": 10}).connect().close()
         with locked(home / "open.lock"):  # of two that make a new database at once, one would fail
@@ -43,11 +43,11 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
 
 
 @contextmanager
-def clear_instance_errors(settings: Settings) -> Iterator[None]:
+def explained_instance_errors(settings: Settings) -> Iterator[None]:
     """Say what is wrong with Dagster's database: TransientError or SetupError, one line."""
     uri = settings.dagster_url or f"sqlite:///{settings.dagster_home}"
     setting = "TICKLAKE_DAGSTER_URL" if settings.dagster_url else "TICKLAKE_HOME"
-    with clear_database_errors("Dagster's database", setting, uri):
+    with explained_database_errors("Dagster's database", setting, uri):
         try:
             yield
         except DagsterPostgresException as error:

@@ -8,10 +8,9 @@ from typing import Any
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.datasets.manifest import Manifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 from ticklake_assets.storage.objects.store import ObjectStore
-from ticklake_assets.storage.partitions.store import Manifest as LayerManifest
-from ticklake_assets.storage.partitions.store import PartitionStore
+from ticklake_assets.storage.partitions.store import PartitionManifest, PartitionStore
 from ticklake_assets.storage.raw.seals import seal_names, seal_of
 from ticklake_assets.storage.raw.state import made_from
 
@@ -30,7 +29,7 @@ class Node:
         return {"kind": self.kind, "name": self.name, **self.facts, **made_from}
 
 
-class DayLineage:
+class DayProvenance:
     """Gold, clean, parquet and raw of the days of a dataset.
 
     A frozen day names the sha256 of its raw bytes. What of the layers between was made from other bytes since (a
@@ -41,7 +40,7 @@ class DayLineage:
         self._store = store
         self._rehash = rehash
 
-    def day(self, manifest: Manifest, line: Partition) -> Node:
+    def day(self, manifest: DatasetManifest, line: DatasetDay) -> Node:
         """A dataset's day and everything below it."""
         day = SymbolDay(manifest.symbol, line.day)
         facts = {"part": line.part, "events": line.rows, "quotes": line.quotes, "rows_sha256": line.sha256}
@@ -102,7 +101,7 @@ class DayLineage:
 _CORRECTED = "made from other raw bytes since"
 
 
-def _layer_facts(manifest: LayerManifest) -> dict[str, Any]:
+def _layer_facts(manifest: PartitionManifest) -> dict[str, Any]:
     return {
         "rows": manifest.rows,
         "quarantined": sum(manifest.quarantined.values()),

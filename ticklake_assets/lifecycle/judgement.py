@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import open_chain
-from ticklake_assets.lifecycle.tracked import log_walk_forward
+from ticklake_assets.lifecycle.mlflow_record import log_walk_forward
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.judging.latency import decision_ms
 from ticklake_assets.modeling.judging.parity import compare, replay_day

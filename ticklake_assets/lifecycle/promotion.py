@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
-from ticklake_assets.modeling.deployed.bundle import Deployment, build_deployment, open_deployment
+from ticklake_assets.modeling.deployed.deployment import Deployment, build_deployment, open_deployment
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, tested_days
-from ticklake_assets.resources.endpoint import Endpoint
+from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
@@ -27,7 +27,7 @@ from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
 
 
-class Served(NamedTuple):
+class InService(NamedTuple):
     """What the endpoint took."""
 
     version: ModelVersion
@@ -43,7 +43,7 @@ class Promotion:
     lake: Lake
     models: Models
     signing: Signing
-    endpoint: Endpoint
+    endpoint: EndpointClient
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Promotion:
@@ -51,7 +51,7 @@ class Promotion:
             Lake.from_settings(settings),
             Models(mlflow_uri=settings.mlflow),
             Signing.from_settings(settings),
-            Endpoint.from_settings(settings),
+            EndpointClient.from_settings(settings),
         )
 
     @property
@@ -63,7 +63,7 @@ class Promotion:
         report = self._report(version)
         return report.gates if report else None
 
-    def deploy(self, report: WalkForwardReport) -> Served:
+    def deploy(self, report: WalkForwardReport) -> InService:
         """Give the bundle that a report judged to the endpoint: to trade if it passed, else to score as a shadow.
 
         Raises:
@@ -146,12 +146,12 @@ class Promotion:
     def _serve_again(self, version: ModelVersion) -> ModelVersion:
         return self._serve(self._files.get("deployed", _bundle(version)), replace_newer=True).version
 
-    def _serve(self, deployment: bytes, *, replace_newer: bool) -> Served:
+    def _serve(self, deployment: bytes, *, replace_newer: bool) -> InService:
         opened = open_deployment(deployment, self.signing.public)
         version, mode = self.models.into_service(
             self.endpoint, deployment, opened, replace_newer=replace_newer
         )
-        return Served(version, opened, mode)
+        return InService(version, opened, mode)
 
 
 def _bundle(version: ModelVersion) -> SymbolBundle:

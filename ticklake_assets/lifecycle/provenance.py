@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import dagster as dg
-
 from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.lifecycle.day_provenance import DayLineage, Node
+from ticklake_assets.instance.history import RunHistory
+from ticklake_assets.lifecycle.day_provenance import DayProvenance, Node
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.document import read_document
-from ticklake_assets.modeling.deployed.manifest import Manifest
+from ticklake_assets.modeling.deployed.manifest import BundleManifest
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings
@@ -24,20 +23,20 @@ from ticklake_assets.storage.models.registry import ModelVersion, model_name
 
 
 @dataclass(frozen=True)
-class Lineage:
+class Provenance:
     """Everything that keeps a link of the chain; only read."""
 
     promotion: Promotion
     gold: Gold
     datasets: Datasets
-    instance: dg.DagsterInstance
-    days: DayLineage
+    history: RunHistory
+    days: DayProvenance
 
     @classmethod
-    def from_settings(cls, settings: Settings, instance: dg.DagsterInstance, *, rehash: bool) -> Lineage:
+    def from_settings(cls, settings: Settings, history: RunHistory, *, rehash: bool) -> Provenance:
         promotion = Promotion.from_settings(settings)
-        days = DayLineage(promotion.lake.store, rehash=rehash)
-        return cls(promotion, Gold.from_settings(settings), Datasets.from_settings(settings), instance, days)
+        days = DayProvenance(promotion.lake.store, rehash=rehash)
+        return cls(promotion, Gold.from_settings(settings), Datasets.from_settings(settings), history, days)
 
     def bundles(self, digest: str) -> list[tuple[str, str]]:
         """Symbol and digest of each bundle whose digest begins so."""
@@ -127,9 +126,9 @@ class Lineage:
             )
         return raw, day
 
-    def _manifest(self, symbol: str, digest: str) -> Manifest:
+    def _manifest(self, symbol: str, digest: str) -> BundleManifest:
         text = bundle_manifest(self.promotion.lake.store, symbol, digest)
-        return read_document(Manifest, text, f"manifest of bundle {digest}")
+        return read_document(BundleManifest, text, f"manifest of bundle {digest}")
 
     def _registered(self, symbol: str, digest: str) -> dict[str, Any]:
         """The registry's and the gates' word on a bundle; a registry that doesn't answer is no end of the chain."""
@@ -148,12 +147,8 @@ class Lineage:
 
     def _run(self, asset: str, partition: str, name: str, value: str) -> dict[str, str]:
         """The newest Dagster run that left this value in a partition's metadata; nothing where history has none."""
-        filters = dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset.split("/")), asset_partitions=[partition])
-        for record in self.instance.fetch_materializations(filters, limit=50).records:
-            made = record.asset_materialization
-            if made is not None and name in made.metadata and made.metadata[name].value == value:
-                return {f"dagster_run of {asset}": record.run_id}
-        return {}
+        run = self.history.run_that_left(asset, partition, name, value)
+        return {f"dagster_run of {asset}": run} if run else {}
 
 
 def _words(version: ModelVersion) -> str:

@@ -11,14 +11,14 @@ from ticklake_assets.core.errors import BundleError, SetupError, TransientError
 from ticklake_assets.settings import Settings
 
 
-class Endpoint(dg.ConfigurableResource[None]):
+class EndpointClient(dg.ConfigurableResource[None]):
     """HTTP client of the live endpoint; the token lies beside the signing key."""
 
     url: str
     keys_dir: str
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Endpoint:
+    def from_settings(cls, settings: Settings) -> EndpointClient:
         return cls(url=settings.endpoint_url, keys_dir=str(settings.keys_dir))
 
     def push(self, bundle: bytes, *, replace_newer: bool = False) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.dukascopy import HourFetched
@@ -65,11 +65,11 @@ class Landing(dg.ConfigurableResource[TickSource]):
 
     def source_of(self, symbol: str) -> TickSource:
         """The source of a symbol's ticks."""
-        return self._synthetic if instrument(symbol).is_synthetic else self._real
+        return self._synthetic if instrument_of(symbol).is_synthetic else self._real
 
     def watched_source_of(self, symbol: str, on_hour: Callable[[HourFetched], None]) -> TickSource:
         """A new source of a symbol's ticks that reports each downloaded hour."""
-        return self._open("synthetic" if instrument(symbol).is_synthetic else self.ticks.source, on_hour)
+        return self._open("synthetic" if instrument_of(symbol).is_synthetic else self.ticks.source, on_hour)
 
     @cached_property
     def _real(self) -> TickSource:

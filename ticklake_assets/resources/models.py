@@ -7,8 +7,8 @@ from functools import cached_property
 import dagster as dg
 
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.modeling.deployed.bundle import Deployment
-from ticklake_assets.resources.endpoint import Endpoint
+from ticklake_assets.modeling.deployed.deployment import Deployment
+from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion, model_name
 
 
@@ -22,7 +22,7 @@ class Models(dg.ConfigurableResource[ModelRegistry]):
         return ModelRegistry(self.mlflow_uri)
 
     def into_service(
-        self, endpoint: Endpoint, deployment: bytes, opened: Deployment, *, replace_newer: bool = False
+        self, endpoint: EndpointClient, deployment: bytes, opened: Deployment, *, replace_newer: bool = False
     ) -> tuple[ModelVersion, str]:
         """Push a deployment and move the aliases to what the endpoint made of it: its version, and its mode there.
 

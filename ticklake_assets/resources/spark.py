@@ -17,10 +17,10 @@ from pyspark.errors import PySparkException
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.settings import Settings
+from ticklake_assets.spark.configuration import spark_conf
 from ticklake_assets.spark.faults import first_line, plain_faults
 from ticklake_assets.spark.java import find_java
 from ticklake_assets.spark.s3a import require_jars, s3a_conf
-from ticklake_assets.spark.session import spark_conf
 
 _PORTS = {"sc": 15_002, "spark": 7_077}
 _RECONNECTS = 5

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ticklake_assets.core.errors import SourceError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.tables import Ints
 from ticklake_assets.sources.source import TICK_SCHEMA, empty_day
 from ticklake_assets.sources.symbol_hour import SymbolHour
@@ -33,7 +33,7 @@ def decode_bi5(data: bytes, hour: SymbolHour, where: str) -> pa.Table:
     records = np.frombuffer(raw, dtype=_RECORD)
     offset_ms = records["ms"].astype(np.int64)
     check_offsets(offset_ms, where)
-    factor = instrument(hour.day.symbol).decimal_factor
+    factor = instrument_of(hour.day.symbol).decimal_factor
     return pa.table(
         {
             "ts_event": pa.array(hour.start_us + offset_ms * 1_000).cast(TICK_SCHEMA.field("ts_event").type),

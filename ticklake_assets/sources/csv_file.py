@@ -17,11 +17,11 @@ from ticklake_assets.sources.csv_dialects import recognise
 from ticklake_assets.sources.csv_rows import (
     CsvText,
     CsvTimes,
-    days_of,
     last_quotes,
     parse_rows,
     parse_times,
     split_fields,
+    utc_days,
 )
 from ticklake_assets.sources.source import empty_day
 
@@ -85,7 +85,7 @@ class CsvFile:
         found: set[int] = set()
         for lines in (head[: head.rfind(b"\n") + 1], tail[tail.find(b"\n") + 1 :]):
             fields = split_fields(CsvText(lines, str(self.path), 1), self.dialect)
-            found.update(days_of(parse_times(fields, self.dialect).ts_us, None).drop_nulls())
+            found.update(utc_days(parse_times(fields, self.dialect).ts_us, None).drop_nulls())
         return [_date(day) for day in sorted(found)] or self.days()
 
     def rows(self) -> pa.Table:
@@ -102,7 +102,7 @@ class CsvFile:
         for span in self._spans(number):
             text = CsvText(self._read(span.start, span.end), str(self.path), span.first_row)
             parsed = parse_rows(text, self.dialect, span.carried)
-            of_day = days_of(parsed.times.ts_us, span.day_before) == number
+            of_day = utc_days(parsed.times.ts_us, span.day_before) == number
             parts.append(parsed.table.filter(pa.array(of_day.to_arrow())))
             self._explain(parsed.times)
         return pa.concat_tables(parts).combine_chunks()
@@ -121,7 +121,7 @@ class CsvFile:
                 data += more
                 text = CsvText(data, str(self.path), first_row)
                 fields = split_fields(text, self.dialect)
-                days = days_of(parse_times(fields, self.dialect).ts_us, day_before)
+                days = utc_days(parse_times(fields, self.dialect).ts_us, day_before)
                 if days.null_count() == len(days):
                     parse_rows(text, self.dialect, carried)  # refuses a time that is none
                     continue  # leading rows without a time belong to the first that has one

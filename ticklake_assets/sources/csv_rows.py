@@ -129,7 +129,7 @@ def parse_times(fields: pl.DataFrame, dialect: Dialect) -> CsvTimes:
     return CsvTimes(filled, converted.ambiguous_rows, converted.nonexistent_rows)
 
 
-def days_of(ts_us: pl.Series, day_before: int | None) -> pl.Series:
+def utc_days(ts_us: pl.Series, day_before: int | None) -> pl.Series:
     """UTC day of each row, since the epoch; a row without a time is on the day of the row before."""
     days = (ts_us // MICROS_PER_DAY).fill_null(strategy="forward")
     return (days if day_before is None else days.fill_null(day_before)).fill_null(strategy="backward")

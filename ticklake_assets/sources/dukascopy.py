@@ -15,7 +15,7 @@ import pyarrow as pa
 from ticklake_assets.core.calendar import may_be_closed
 from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.errors import MissingDataError, SetupError, SourceError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.bi5 import decode_bi5
 from ticklake_assets.sources.hour_cache import HourCache
@@ -90,7 +90,7 @@ class DukascopySource:
 
     def coverage(self, symbol: str) -> tuple[date, date] | None:
         """The vendor does not say."""
-        instrument(symbol)
+        instrument_of(symbol)
         return None
 
     def fetch_day(self, day: SymbolDay) -> pa.Table:
@@ -100,7 +100,7 @@ class DukascopySource:
         fetched = self._fetch(hours)
         required = open_hours(day)
         missing = [hour for hour in required if hour not in fetched]
-        is_holiday = not fetched and may_be_closed(instrument(day.symbol).calendar, day)
+        is_holiday = not fetched and may_be_closed(instrument_of(day.symbol).calendar, day)
         if missing and not is_holiday:
             address = f"{self._feed.base_url}/{self._feed.path_of(missing[0])}"
             raise MissingDataError(

@@ -11,7 +11,7 @@ import pyarrow as pa
 from ticklake_assets.core.calendar import is_closed, may_be_closed
 from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.errors import MissingDataError, SourceError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.bi5 import decode_bi5
 from ticklake_assets.sources.csv_file import CsvFile
@@ -66,7 +66,7 @@ class FolderSource:
         if not days:
             raise MissingDataError(
                 f"{self._root} has no ticks of {symbol}. Expected {symbol}/YYYY/MM/DD/HHh_ticks.bi5, "
-                f"{instrument(symbol).vendor_code}/Y/M/D/H, or CSV files with rows and {symbol} in their path"
+                f"{instrument_of(symbol).vendor_code}/Y/M/D/H, or CSV files with rows and {symbol} in their path"
             )
         return min(days), max(days)
 
@@ -112,7 +112,7 @@ class FolderSource:
 
     def _absent(self, day: SymbolDay) -> pa.Table:
         """A day without a file is closed where the calendar allows it, missing otherwise."""
-        calendar, files = instrument(day.symbol).calendar, self._files(day.symbol)
+        calendar, files = instrument_of(day.symbol).calendar, self._files(day.symbol)
         if is_closed(calendar, day) and (files.bi5 or files.json or files.csv):
             return empty_day()
         first, last = self.coverage(day.symbol)

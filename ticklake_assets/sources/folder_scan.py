@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from ticklake_assets.core.errors import SetupError, SourceError
-from ticklake_assets.core.instruments import INSTRUMENTS, instrument
+from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
@@ -69,7 +69,7 @@ _Read = Callable[[re.Match[str]], tuple[int, int, int, int]]
 
 
 def _hour_readers(symbol: str) -> list[tuple[re.Pattern[str], _Read]]:
-    code = re.escape(instrument(symbol).vendor_code)
+    code = re.escape(instrument_of(symbol).vendor_code)
     return [
         # The month of a bi5 path is 0-based.
         (
@@ -105,7 +105,7 @@ def _named_symbol(path: Path, root: Path) -> str | None:
 
 def _walk(root: Path, symbol: str) -> Iterator[Path]:
     """Every visible file in a fixed order, without the folders of other known symbols."""
-    others = [known for known in INSTRUMENTS.values() if known.symbol != symbol]
+    others = [instrument for instrument in INSTRUMENTS.values() if instrument.symbol != symbol]
     skipped = {name for known in others for name in (known.symbol, known.vendor_code)}
     for folder, subfolders, names in os.walk(root.absolute()):
         subfolders[:] = sorted(name for name in subfolders if name.upper() not in skipped and name[0] != ".")

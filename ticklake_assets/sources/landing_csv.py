@@ -14,7 +14,7 @@ import pyarrow.csv as pcsv
 
 from ticklake_assets.core.day_files import day_file, parse_day_file
 from ticklake_assets.core.errors import MissingDataError, SetupError
-from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -64,7 +64,7 @@ def publish_day(root: Path, day: SymbolDay, table: pa.Table) -> Landed:
     Other bytes than the newest revision's become the next revision; the same bytes change nothing. Raises
     SetupError when the disk refuses.
     """
-    data = render_csv(table, instrument(day.symbol))
+    data = render_csv(table, instrument_of(day.symbol))
     path = landing_path(root, day)
     try:
         while True:
@@ -86,7 +86,7 @@ def publish_day(root: Path, day: SymbolDay, table: pa.Table) -> Landed:
         ) from error
 
 
-def render_csv(table: pa.Table, known: Instrument) -> bytes:
+def render_csv(table: pa.Table, instrument: Instrument) -> bytes:
     """Write `TICK_SCHEMA` rows as canonical CSV: LF, UTF-8, a missing field is empty.
 
     Times have milliseconds, or microseconds in the whole file where a row needs them. Prices on the point
@@ -94,8 +94,8 @@ def render_csv(table: pa.Table, known: Instrument) -> bytes:
     """
     columns = [
         _times(table["ts_event"]),
-        _prices(table["bid"], known),
-        _prices(table["ask"], known),
+        _prices(table["bid"], instrument),
+        _prices(table["ask"], instrument),
         _shortest(table["bid_size"]),
         _shortest(table["ask_size"]),
     ]
@@ -116,13 +116,15 @@ def _times(ts_event: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(pc.replace_substring(text, " ", "T"), "Z", "")
 
 
-def _prices(prices: pa.ChunkedArray, known: Instrument) -> pa.ChunkedArray:
+def _prices(prices: pa.ChunkedArray, instrument: Instrument) -> pa.ChunkedArray:
     values = prices.fill_null(np.nan).to_numpy()
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinities are off the grid
-        points = values * known.decimal_factor
+        points = values * instrument.decimal_factor
         is_near = np.abs(points - np.rint(points)) <= _GRID_TOLERANCE_POINTS
         is_fixed = is_near & (np.abs(points) < _LARGEST_FIXED_POINTS)
-    fixed = pa.array(np.where(is_fixed, values, 0.0)).cast(pa.decimal128(20, known.digits)).cast(pa.string())
+    fixed = (
+        pa.array(np.where(is_fixed, values, 0.0)).cast(pa.decimal128(20, instrument.digits)).cast(pa.string())
+    )
     return pc.if_else(pa.array(is_fixed), fixed, _shortest(prices))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ticklake_assets.core.calendar import sessions
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 
 MICROS_PER_HOUR = 3_600_000_000
@@ -37,7 +37,7 @@ class SymbolHour:
     def json_path(self) -> str:
         """Dashed code, 1-based and unpadded."""
         when = self.day.trading_day
-        return f"{instrument(self.day.symbol).vendor_code}/{when.year}/{when.month}/{when.day}/{self.hour}"
+        return f"{instrument_of(self.day.symbol).vendor_code}/{when.year}/{when.month}/{when.day}/{self.hour}"
 
     def __str__(self) -> str:
         return f"{self.day.symbol} {self.day.trading_day} {self.hour:02}h UTC"
@@ -61,7 +61,7 @@ def hours_to_ask(day: SymbolDay) -> list[SymbolHour]:
 
 
 def _overlapping(day: SymbolDay, margin_us: int) -> list[SymbolHour]:
-    opened = sessions(instrument(day.symbol).calendar, day)
+    opened = sessions(instrument_of(day.symbol).calendar, day)
     return [
         hour
         for hour in hours_of(day)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ticklake_assets.core.calendar import Calendar, sessions
 from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
-from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.sources.dirt import DirtPlan, GroundTruth, inject
@@ -78,7 +78,7 @@ class SyntheticSource:
         return self._day(day)[0]
 
     def coverage(self, symbol: str) -> tuple[date, date] | None:
-        instrument(symbol)
+        instrument_of(symbol)
         return None
 
     def ground_truth(self, day: SymbolDay) -> GroundTruth:
@@ -98,16 +98,16 @@ def synthetic_day(day: SymbolDay, seed: int, strength: float, market: Market | N
     Times increase strictly in whole milliseconds, prices are on the point grid, ask - bid >= 1 point. The
     last price of a day is about the first of the next.
     """
-    known = instrument(day.symbol)
+    instrument = instrument_of(day.symbol)
     market = market or market_of(day.symbol)
     rng = _generator(seed, day.symbol, day.trading_day.toordinal())
-    offset_us, clock = _tick_times(rng, known.calendar, day, market)
+    offset_us, clock = _tick_times(rng, instrument.calendar, day, market)
     if len(offset_us) == 0:
         return empty_day()
     seconds = offset_us / 1e6
     flow = _regimes(rng, _FLOWS, _FLOW_ODDS, seconds)
-    mid = _mid_pips(rng, known, day, seed, strength, market, offset_us, clock, flow)
-    bid, ask = _quotes(rng, known, market, mid, seconds)
+    mid = _mid_pips(rng, instrument, day, seed, strength, market, offset_us, clock, flow)
+    bid, ask = _quotes(rng, instrument, market, mid, seconds)
     bid_size, ask_size = _sizes(rng, flow)
     arrays = [pa.array(day.start_us + offset_us, pa.int64()).cast(TICK_SCHEMA.field("ts_event").type)]
     return pa.Table.from_arrays([*arrays, *map(pa.array, (bid, ask, bid_size, ask_size))], schema=TICK_SCHEMA)
@@ -165,7 +165,7 @@ def _regimes(rng: np.random.Generator, values: Floats, odds: Floats, seconds: Fl
 
 def _mid_pips(
     rng: np.random.Generator,
-    known: Instrument,
+    instrument: Instrument,
     day: SymbolDay,
     seed: int,
     strength: float,
@@ -184,20 +184,20 @@ def _mid_pips(
     unit_t5 = rng.standard_t(5, len(clock)) / np.sqrt(5 / 3)
     noise = market.sigma_1m_pips * np.sqrt(1_440 / market.ticks_a_day) * unit_t5
     walk = np.cumsum(noise + strength * 0.5 * sigma * flow * minutes)
-    opening, following = _levels(known, day, seed, strength, market)
+    opening, following = _levels(instrument, day, seed, strength, market)
     mid: Floats = opening + walk + (following - opening - walk[-1]) * clock
     return mid
 
 
 def _levels(
-    known: Instrument, day: SymbolDay, seed: int, strength: float, market: Market
+    instrument: Instrument, day: SymbolDay, seed: int, strength: float, market: Market
 ) -> tuple[float, float]:
     """Opening prices of the day and of the next, pips: a mean-reverting walk over all days since 1900."""
     today = day.trading_day.toordinal() - _LEVEL_ORIGIN
     steps = _generator(seed, day.symbol, 0).standard_normal(today + 1)
     first = max(0, today + 1 - _LEVEL_MEMORY_DAYS)
     # 1900-01-01 was a Monday, so the index modulo 7 is the weekday.
-    shares = np.array(_OPEN_SHARE[known.calendar])[np.arange(first, today + 1) % 7]
+    shares = np.array(_OPEN_SHARE[instrument.calendar])[np.arange(first, today + 1) % 7]
     # Noise of a day plus the integral of the drift: z has variance 1/2 and lives 10 minutes.
     daily = market.sigma_1m_pips * np.sqrt(1_440 * (1 + 2.5 * strength**2))
     moves = steps[first:] * daily * np.sqrt(shares)
@@ -208,15 +208,15 @@ def _levels(
 
 
 def _quotes(
-    rng: np.random.Generator, known: Instrument, market: Market, mid_pips: Floats, seconds: Floats
+    rng: np.random.Generator, instrument: Instrument, market: Market, mid_pips: Floats, seconds: Floats
 ) -> tuple[Floats, Floats]:
     """Bid and ask on the point grid around the mid; the spread widens by regime and at the rollover."""
-    points_a_pip = round(known.pip / known.point)
+    points_a_pip = round(instrument.pip / instrument.point)
     spread = market.spread_pips * _regimes(rng, _SPREADS, _SPREAD_ODDS, seconds)
     spread = np.where(seconds // 3_600 == _ROLLOVER_HOUR, spread * _ROLLOVER_SPREAD, spread)
     spread_points = np.maximum(1, np.rint(spread * points_a_pip))
     bid_points = np.rint(mid_pips * points_a_pip - spread_points / 2)
-    factor = known.decimal_factor
+    factor = instrument.decimal_factor
     return bid_points / factor, (bid_points + spread_points) / factor
 
 

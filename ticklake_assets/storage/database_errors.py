@@ -26,7 +26,7 @@ _UNREACHABLE = (
 
 
 @contextmanager
-def clear_database_errors(what: str, setting: str, uri: str) -> Iterator[None]:
+def explained_database_errors(what: str, setting: str, uri: str) -> Iterator[None]:
     """Say what is wrong with a database: `what` it holds, the `setting` that names it, and the address there.
 
     Raises:

@@ -31,7 +31,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
 from ticklake_assets.instance.backfills import runs_of
 from ticklake_assets.instance.home import open_instance
-from ticklake_assets.lifecycle.symbol_folds import FoldsOfSymbol as FoldsOfSymbol
+from ticklake_assets.lifecycle.folds_of_symbol import FoldsOfSymbol as FoldsOfSymbol
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.lake import Lake

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer import BadParameter
 
-from ticklake_assets.commands.walk_plan import LEAST_OPEN, days_of, plan
+from ticklake_assets.commands.walk_plan import LEAST_OPEN, parse_days, plan_walk
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets_tests.commands.test_walk_forward import walk_forward
@@ -78,16 +78,16 @@ def test_a_window_without_an_open_day_is_refused(
 @pytest.mark.parametrize("day", range(7))
 def test_three_days_reach_over_any_weekend_and_some_markets_have_none(day: int) -> None:
     first, last = date(2020, 3, 2 + day), date(2020, 3, 11 + day)
-    assert plan("GBPJPY", first, last, LEAST_OPEN, 8, LEAST_OPEN, anchored=False).as_ofs
+    assert plan_walk("GBPJPY", first, last, LEAST_OPEN, 8, LEAST_OPEN, anchored=False).as_ofs
     for symbol in ("BTCUSD", "SYNEUR"):
-        assert len(plan(symbol, first, last, 1, 8, 1, anchored=False).as_ofs) == 10
+        assert len(plan_walk(symbol, first, last, 1, 8, 1, anchored=False).as_ofs) == 10
 
 
 def test_days_have_one_spelling() -> None:
-    assert (days_of("7d", "--every"), days_of("7", "--every")) == (7, 7)
+    assert (parse_days("7d", "--every"), parse_days("7", "--every")) == (7, 7)
     for wrong in ("0d", "d", "-1d", "1w", "7dd", "99999d", ""):
         with pytest.raises(BadParameter, match="Expected days like 7d"):
-            days_of(wrong, "--every")
+            parse_days(wrong, "--every")
 
 
 def test_lengths_that_are_no_days_are_said_with_their_option(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_lengths_that_are_no_days_are_said_with_their_option(tmp_path: Path) -> 
 
 
 def test_what_is_not_asked_for_is_the_symbols_own() -> None:
-    assert plan("SYNEUR", FIRST, LAST, 2, None, None, anchored=False).windows == Windows(8, 2, 2)
-    assert plan("EURUSD", FIRST, LAST, 5, 30, 4, anchored=False).windows == Windows(30, 4, 5)
+    assert plan_walk("SYNEUR", FIRST, LAST, 2, None, None, anchored=False).windows == Windows(8, 2, 2)
+    assert plan_walk("EURUSD", FIRST, LAST, 5, 30, 4, anchored=False).windows == Windows(30, 4, 5)
     with pytest.raises(DataError, match="Expected --from before --to"):
-        plan("SYNEUR", LAST, FIRST, 2, None, None, anchored=False)
+        plan_walk("SYNEUR", LAST, FIRST, 2, None, None, anchored=False)

@@ -30,7 +30,7 @@ from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import write_part
-from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, Manifest, Partition
+from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, DatasetDay, DatasetManifest
 from ticklake_assets.storage.models.bundles import put_bundle
 from ticklake_assets.storage.raw.seals import Seal
 from ticklake_assets_tests.lifecycle.test_day_provenance import deliver
@@ -85,7 +85,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return Home(settings, bundle, comment, signal["signal_id"], live["signal_id"], seals)
 
 
-def freeze_by_hand(settings: Settings, seals: dict[SymbolDay, Seal]) -> Manifest:
+def freeze_by_hand(settings: Settings, seals: dict[SymbolDay, Seal]) -> DatasetManifest:
     """A dataset version of a day a part, pinned to snapshots of real gold tables."""
     with Gold.from_settings(settings).tables as gold:
         makers = {"bars": make_bars, "features": make_features, "labels": make_labels}
@@ -94,7 +94,7 @@ def freeze_by_hand(settings: Settings, seals: dict[SymbolDay, Seal]) -> Manifest
             for table, make in makers.items()
         }
         lines = [
-            Partition(
+            DatasetDay(
                 day.trading_day, part, 4, 40, open=True, sha256=f"rows-{part}", raw_sha256=seals[day].sha256
             )
             for day, part in zip(DAYS, PARTS, strict=True)
@@ -105,7 +105,9 @@ def freeze_by_hand(settings: Settings, seals: dict[SymbolDay, Seal]) -> Manifest
         files = dict(write_part(folder, part, pa.table({"it": [1]})) for part in PARTS)
         features = tuple(names(FEATURES))
         windows = Windows(1, 1, 1)
-        manifest = Manifest(SYMBOL, AS_OF, windows, KERNEL_VERSION, features, snapshots, tuple(lines), files)
+        manifest = DatasetManifest(
+            SYMBOL, AS_OF, windows, KERNEL_VERSION, features, snapshots, tuple(lines), files
+        )
         for table, snapshot in snapshots.items():
             gold.tag(table, snapshot, manifest.tag)
     (folder / MANIFEST).write_bytes(manifest.to_json())
@@ -113,7 +115,7 @@ def freeze_by_hand(settings: Settings, seals: dict[SymbolDay, Seal]) -> Manifest
     return manifest
 
 
-def bundle_of(settings: Settings, manifest: Manifest) -> str:
+def bundle_of(settings: Settings, manifest: DatasetManifest) -> str:
     key = signing_key(settings.keys_dir)
     opened = open_bundle(make_bundle(settings.keys_dir, SYMBOL), key.public_key())
     identity = {"version": f"{SYMBOL}/{AS_OF}/v1", "digest": manifest.digest}

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
-from ticklake_assets.core.instruments import INSTRUMENTS, instrument
+from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 
-JPY = replace(instrument("GBPJPY"), slippage_pips=0.2, commission_pips=0.5)
+JPY = replace(instrument_of("GBPJPY"), slippage_pips=0.2, commission_pips=0.5)
 
 
 def test_a_round_turn_slips_twice_and_pays_commission_once() -> None:
@@ -55,4 +55,4 @@ def test_who_is_open_at_the_rollover_pays_for_the_night(day: date, rollover_hour
 
 
 def test_every_real_symbol_pays_swap_and_no_synthetic_one() -> None:
-    assert all((known.swap_pips > 0) != known.is_synthetic for known in INSTRUMENTS.values())
+    assert all((instrument.swap_pips > 0) != instrument.is_synthetic for instrument in INSTRUMENTS.values())

@@ -30,13 +30,13 @@ print(digest_of_a_day())
 """
 CACHE_USE = """
 from ticklake_assets.core import feature_kernel, orders
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.labels import label_day
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
 from ticklake_assets_tests.core.test_feature_kernel import one_by_one
 quotes = random_quotes(2000)
-label_day(DAY, quotes, features_of_day(DAY, quotes), instrument("EURUSD"))
+label_day(DAY, quotes, features_of_day(DAY, quotes), instrument_of("EURUSD"))
 one_by_one(quotes)
 for kernel in (feature_kernel.advance, orders.walk_all):
     hits, misses = kernel.stats.cache_hits.values(), kernel.stats.cache_misses.values()

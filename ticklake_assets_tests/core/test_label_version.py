@@ -9,13 +9,13 @@ import pytest
 
 from ticklake_assets.core import label_version as subject
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import LABEL_RULES, label_version
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.tables import DayFeatures, OrderOutcomes
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
 
-EURUSD = instrument("EURUSD")
+EURUSD = instrument_of("EURUSD")
 GOLDEN = "1", "711dea80849b9d8da3fe6308b70a13063a6aedf47d293bc9ee88d3b312095fb1"
 """Where the bits change on purpose: bump `BUILT_IN_VERSION` and state both anew."""
 

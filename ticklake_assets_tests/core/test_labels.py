@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from ticklake_assets.core.features import features_of_day
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import barrier_width, day_end_us, horizon_us, label_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
 
-EURUSD = instrument("EURUSD")
+EURUSD = instrument_of("EURUSD")
 MINUTE = 60_000_000
 
 

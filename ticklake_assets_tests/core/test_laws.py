@@ -21,7 +21,7 @@ from ticklake_assets.core.features import (
     features_of_day,
     new_state,
 )
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_table import ADDED_LABELS, outcome_of
 from ticklake_assets.core.labels import DayLabels, day_end_us, label_day
 from ticklake_assets.core.schemas import names
@@ -30,7 +30,7 @@ from ticklake_assets.core.tables import DayFeatures, Floats, Ints, OrderOutcomes
 from ticklake_assets_tests.core.quote_builders import DAY, quotes_of, random_quotes
 from ticklake_assets_tests.oracles.order_walker import WalkedOrder
 
-EURUSD = instrument("EURUSD")
+EURUSD = instrument_of("EURUSD")
 QUOTES = random_quotes(12_000, gap_ms=5000)
 EVENTS = features_of_day(DAY, QUOTES)
 LABELS = label_day(DAY, QUOTES, EVENTS, EURUSD)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.orders import (
     DAY_END,
     LONG,
@@ -26,7 +26,7 @@ from ticklake_assets.core.orders import (
     width_on_grid,
 )
 
-EURUSD = instrument("EURUSD")
+EURUSD = instrument_of("EURUSD")
 SECOND = 1_000_000
 HORIZON, DAY_CLOSE = 100 * SECOND, 1000 * SECOND
 ENTRY = (2, 100, 101)
@@ -103,7 +103,7 @@ def test_barriers_are_the_doubles_of_their_decimals(
     symbol: str, points: int, spread: int, width: float
 ) -> None:
     """A quote parsed from text that shows the barrier's price touches it exactly."""
-    rules = instrument(symbol)
+    rules = instrument_of(symbol)
     bid, ask = (float(Decimal(p).scaleb(-rules.digits)) for p in (points, points + spread))
     on_grid = width_on_grid(np.array([width]), rules)
     distance = round(Decimal(float(on_grid[0])), rules.digits)
@@ -129,4 +129,4 @@ def test_a_width_is_rounded_up_and_at_least_the_stops_level(width: float, stops_
 
 def test_float_noise_does_not_cost_a_point() -> None:
     """3 * 0.017 is 0.051000000000000004: 51 points, not 52."""
-    assert width_on_grid(np.array([3 * 0.017]), instrument("GBPJPY"))[0] == 0.051
+    assert width_on_grid(np.array([3 * 0.017]), instrument_of("GBPJPY"))[0] == 0.051

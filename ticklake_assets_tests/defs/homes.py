@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from ticklake_assets.core.day_files import raw_key
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.gold import Gold
@@ -38,7 +38,7 @@ def ticks_of(day: SymbolDay, seed: int = 1) -> pa.Table:
 
 
 def rendered(day: SymbolDay, ticks: pa.Table) -> bytes:
-    return render_csv(ticks, instrument(day.symbol))
+    return render_csv(ticks, instrument_of(day.symbol))
 
 
 def other_header(day: SymbolDay, ticks: pa.Table) -> bytes:

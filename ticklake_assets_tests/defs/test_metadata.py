@@ -3,7 +3,7 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from ticklake_assets.defs.metadata import failures_table, gates_table, rounded, sentences
+from ticklake_assets.defs.metadata import failures_metadata, gates_metadata, rounded, sentences
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
 
 
@@ -17,7 +17,7 @@ def test_numbers_are_rounded_for_the_eye(value: float, shown: float) -> None:
 
 def test_a_gate_is_read_from_left_to_right_and_the_long_column_is_the_last() -> None:
     values: dict[str, float | None] = {gate.name: 1.0 for gate in GATES} | {"coverage": None}
-    table = gates_table(evaluate(values).rows)
+    table = gates_metadata(evaluate(values).rows)
     assert isinstance(table, dg.TableMetadataValue)
     rows = {str(record.data["gate"]): record.data for record in table.records}
     assert list(rows["trades"]) == ["passed", "gate", "finding"]
@@ -30,4 +30,4 @@ def test_a_gate_is_read_from_left_to_right_and_the_long_column_is_the_last() -> 
 def test_what_is_empty_says_so() -> None:
     assert sentences([]) == "none"
     assert sentences(["one", "two"]) == "one; two"
-    assert failures_table({}).value == "none"
+    assert failures_metadata({}).value == "none"

@@ -7,7 +7,7 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of_run
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets_tests.defs.graphs import failure_of
@@ -23,7 +23,7 @@ def stage_that(home: Home, faults: Mapping[SymbolDay, Exception]) -> dg.Definiti
     @dg.asset(key=KEY, partitions_def=SYMBOL_DAY, backfill_policy=MONTH_A_RUN)
     def stage(context: dg.AssetExecutionContext) -> Iterator[Event]:
         ledger = DayLedger(context, home.store, "parquet")
-        for day in days_of(context):
+        for day in days_of_run(context):
             with ledger.attempt(day):
                 if day in faults:
                     raise faults[day]

@@ -5,7 +5,7 @@ import pytest
 
 from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.errors import MissingDataError, SetupError, SourceError
-from ticklake_assets.demo.plan import Market, market_of_folder, synthetic_markets
+from ticklake_assets.demo.plan import DemoMarket, market_of_folder, synthetic_markets
 from ticklake_assets.settings import Settings
 
 
@@ -22,13 +22,13 @@ def test_the_synthetic_demo_has_three_folds_and_holds_the_last_day_out() -> None
 
 
 def test_a_month_gives_the_five_folds_of_the_design() -> None:
-    market = Market("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 31))))
+    market = DemoMarket("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 31))))
     assert [as_of.trading_day.day for as_of in market.as_ofs] == [19, 22, 25, 28, 31]
 
 
 def test_a_history_shorter_than_a_look_back_has_no_fold() -> None:
-    assert Market("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 16)))).as_ofs == []
-    assert len(Market("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 17)))).as_ofs) == 1
+    assert DemoMarket("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 16)))).as_ofs == []
+    assert len(DemoMarket("GBPJPY", tuple(calendar_days(date(2012, 12, 1), date(2012, 12, 17)))).as_ofs) == 1
 
 
 def test_real_ticks_want_a_symbol_and_a_folder(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from datetime import date
 from pathlib import Path
 
 from ticklake_assets.core.calendar import calendar_days
-from ticklake_assets.demo.plan import Market
+from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.demo.summary import model_outcome
 from ticklake_assets.resources.lake import Lake
 
 
 def test_too_few_days_say_how_many_days_and_trades_are_wanting(tmp_path: Path) -> None:
-    market = Market("EURUSD", tuple(calendar_days(date(2019, 2, 3), date(2019, 2, 4))))
+    market = DemoMarket("EURUSD", tuple(calendar_days(date(2019, 2, 3), date(2019, 2, 4))))
     outcome = model_outcome(market, Lake(url=tmp_path.as_uri()))
     assert outcome["verdict"] == "insufficient_evidence"
     assert outcome["reasons"] == [

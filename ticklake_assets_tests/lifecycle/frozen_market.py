@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.folds import Fold, fold_as_ofs
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
@@ -26,7 +26,7 @@ def freeze_synthetic_dataset(settings: Settings, folds: int = 1) -> DatasetReque
 
     A dataset has twelve days; that of the last fold, as of `AS_OF`, is the one whose request comes back.
     """
-    windows = instrument(AS_OF.symbol).windows
+    windows = instrument_of(AS_OF.symbol).windows
     as_ofs = [
         SymbolDay(AS_OF.symbol, as_of) for as_of in fold_as_ofs(AS_OF.trading_day, windows.test_days, folds)
     ]

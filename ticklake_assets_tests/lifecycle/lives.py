@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.promotion import Promotion
-from ticklake_assets.modeling.deployed.bundle import open_bundle, open_deployment
+from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.deployed.deployment import open_deployment
 from ticklake_assets.modeling.deployed.gates import GateReport
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
-from ticklake_assets.resources.endpoint import Endpoint
+from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
@@ -73,7 +74,7 @@ def living(folder: Path, empty: Path) -> Iterator[Life]:
             Lake(url=(folder / "lake").as_uri()),
             Models(mlflow_uri=f"sqlite:///{uri}"),
             Signing(keys_dir=keys),
-            Endpoint(url=endpoint.url, keys_dir=keys),
+            EndpointClient(url=endpoint.url, keys_dir=keys),
         )
         yield Life(promotion, endpoint)
 

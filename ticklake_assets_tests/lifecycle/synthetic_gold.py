@@ -10,7 +10,7 @@ import pyarrow as pa
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.schemas import CLEAN
@@ -24,7 +24,7 @@ from ticklake_assets.storage.gold.rows import bar_rows, feature_rows, label_rows
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.partitions.arrow_types import arrow_schema
 from ticklake_assets.storage.partitions.csv_ingest import ingest, parquet_bytes
-from ticklake_assets.storage.partitions.store import Manifest, PartitionStore, RawSource
+from ticklake_assets.storage.partitions.store import PartitionManifest, PartitionStore, RawSource
 from ticklake_assets.storage.partitions.tick_rows import quotes_of
 from ticklake_assets.storage.raw.seals import Seal, seal_day
 from ticklake_assets.storage.raw.state import write_made_from
@@ -43,7 +43,7 @@ def make_gold(settings: Settings, days: Sequence[SymbolDay]) -> None:
         _publish(lake.clean, day, clean, seal)
         quotes = quotes_of(clean)
         events = features_of_day(day, quotes)
-        labels = label_day(day, quotes, events, instrument(day.symbol))
+        labels = label_day(day, quotes, events, instrument_of(day.symbol))
         made["bars"].append(bar_rows(day, minute_bars(day, quotes)))
         made["features"].append(feature_rows(day, events))
         made["labels"].append(label_rows(day, events.ts_us, labels))
@@ -52,7 +52,7 @@ def make_gold(settings: Settings, days: Sequence[SymbolDay]) -> None:
         gold.tables.replace(table, list(days), pa.concat_tables(rows), {"run_id": "test"})
     gold.tables.close()
     for day in days:
-        labels = label_version(instrument(day.symbol))
+        labels = label_version(instrument_of(day.symbol))
         properties = {"run_id": "test", "kernel_version": KERNEL_VERSION, "label_version": labels}
         write_made_from(lake.store, day, seal_day(lake.store, day).sha256, properties)
 
@@ -65,14 +65,16 @@ def raw_sha256(day: SymbolDay) -> str:
 def _seal(store: ObjectStore, day: SymbolDay) -> Seal:
     """A clean synthetic day as a sealed raw object."""
     ticks = synthetic_day(day, seed=1, strength=1.0)
-    store.create(raw_key(day), render_csv(ticks, instrument(day.symbol)))
+    store.create(raw_key(day), render_csv(ticks, instrument_of(day.symbol)))
     return seal_day(store, day)
 
 
 def _publish(layer: PartitionStore, day: SymbolDay, rows: pa.Table, seal: Seal) -> None:
     file = layer.write(day, "made", parquet_bytes(rows), rows.num_rows)
     source = RawSource(key=seal.key, sha256=seal.sha256, revision=seal.revision)
-    layer.publish(day, Manifest(files=(file,), rows=rows.num_rows, made_from=source, written_by="test"))
+    layer.publish(
+        day, PartitionManifest(files=(file,), rows=rows.num_rows, made_from=source, written_by="test")
+    )
 
 
 def _clean(day: SymbolDay, typed: pa.Table) -> pa.Table:

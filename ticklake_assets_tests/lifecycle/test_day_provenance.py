@@ -11,12 +11,11 @@ from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.lifecycle.day_provenance import DayLineage, Node
-from ticklake_assets.storage.datasets.manifest import Manifest, Partition
+from ticklake_assets.lifecycle.day_provenance import DayProvenance, Node
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets.storage.objects.store import ObjectStore
-from ticklake_assets.storage.partitions.store import Manifest as LayerManifest
-from ticklake_assets.storage.partitions.store import PartitionStore, RawSource
+from ticklake_assets.storage.partitions.store import PartitionManifest, PartitionStore, RawSource
 from ticklake_assets.storage.raw.seals import Seal, seal_object
 from ticklake_assets.storage.raw.state import forget_made_from, write_made_from
 from ticklake_assets_tests.storage.raw.raw_files import make_raw
@@ -33,7 +32,7 @@ def deliver(store: ObjectStore, day: SymbolDay, revision: int) -> Seal:
     for layer in ("parquet", "clean"):
         partitions = PartitionStore(store, layer)
         file = partitions.write(day, f"r{revision}", f"{layer} {revision}".encode(), seal.rows)
-        made = LayerManifest(files=(file,), rows=seal.rows, made_from=source, written_by=f"run-{layer}")
+        made = PartitionManifest(files=(file,), rows=seal.rows, made_from=source, written_by=f"run-{layer}")
         partitions.publish(day, made)
     forget_made_from(store, day)
     properties = {"dagster_run_id": "run-gold", "kernel_version": KERNEL_VERSION}
@@ -48,9 +47,11 @@ def store(tmp_path: Path) -> ObjectStore:
 
 def below(store: ObjectStore, seal: Seal, *, rehash: bool = False) -> dict[str, Node]:
     """Everything under a day that was frozen from these raw bytes, by kind."""
-    line = Partition(DAY.trading_day, "train", 4, 40, open=True, sha256="rows", raw_sha256=seal.sha256)
-    manifest = Manifest(DAY.symbol, date(2024, 1, 18), Windows(1, 1, 1), KERNEL_VERSION, (), {}, (line,), {})
-    node, found = DayLineage(store, rehash=rehash).day(manifest, line), {}
+    line = DatasetDay(DAY.trading_day, "train", 4, 40, open=True, sha256="rows", raw_sha256=seal.sha256)
+    manifest = DatasetManifest(
+        DAY.symbol, date(2024, 1, 18), Windows(1, 1, 1), KERNEL_VERSION, (), {}, (line,), {}
+    )
+    node, found = DayProvenance(store, rehash=rehash).day(manifest, line), {}
     while node.made_from:
         (node,) = node.made_from
         found[node.kind] = node
@@ -74,9 +75,9 @@ def test_a_correction_since_is_said_and_the_frozen_bytes_are_still_found(store: 
     assert [new[kind].facts["state"] for kind in ("gold", "clean", "parquet")] == ["as frozen"] * 3
     assert (old["raw"].name, new["raw"].name) == (raw_key(DAY), raw_key(DAY, 2))
     assert old["raw"].facts["state"] == "there"
-    lineage = DayLineage(store)
-    assert lineage.sealed(DAY, 1) == [first.sha256]
-    assert lineage.sealed(DAY, 3) == []
+    provenance = DayProvenance(store)
+    assert provenance.sealed(DAY, 1) == [first.sha256]
+    assert provenance.sealed(DAY, 3) == []
 
 
 def test_raw_bytes_that_changed_are_found_by_reading_them_again(store: ObjectStore) -> None:

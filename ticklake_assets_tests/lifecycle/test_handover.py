@@ -15,7 +15,7 @@ from ticklake_assets.lifecycle.handover import (
 from ticklake_assets.modeling.deployed.archive import write_archive
 from ticklake_assets.modeling.fitting.training import SearchBudget, Trained, TrainingReport
 from ticklake_assets.storage.datasets.files import Dataset
-from ticklake_assets_tests.lifecycle.test_frozen import LABELS, MANIFEST
+from ticklake_assets_tests.lifecycle.test_fold_inputs import LABELS, MANIFEST
 
 REPORT = TrainingReport(
     seed=1,

@@ -9,7 +9,7 @@ import pytest
 from ticklake_assets.core.errors import BundleError, MissingDataError, TransientError
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
-from ticklake_assets.resources.endpoint import Endpoint
+from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets_tests.lifecycle.lives import SYMBOL, Life
 from ticklake_assets_tests.serving.deployments import make_deployment
 
@@ -93,7 +93,7 @@ def test_an_endpoint_that_is_not_there_or_refuses_moves_nothing(life: Life) -> N
         life.promotion.lake,
         life.promotion.models,
         life.promotion.signing,
-        Endpoint(url="http://127.0.0.1:9", keys_dir=str(life.endpoint.settings.keys_dir)),
+        EndpointClient(url="http://127.0.0.1:9", keys_dir=str(life.endpoint.settings.keys_dir)),
     )
     with pytest.raises(TransientError, match="doesn't answer"):
         away.promote(first)

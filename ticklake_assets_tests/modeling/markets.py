@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.folds import Fold, fold_as_ofs
-from ticklake_assets.core.instruments import Instrument, instrument
+from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures, Events, OrderOutcomes, Quotes
@@ -65,15 +65,15 @@ def market(
     symbol: str = "SYNEUR", seed: int = 1, strength: float = 1.0, days: int = 16, *, free: bool = False
 ) -> SyntheticMarket:
     """A market from `FIRST` on; `free` has a point of spread and no slippage."""
-    known = instrument(symbol)
+    instrument = instrument_of(symbol)
     if free:
-        known = replace(known, slippage_pips=0.0)
+        instrument = replace(instrument, slippage_pips=0.0)
     quotes, features, events = {}, {}, []
     for day in (SymbolDay(symbol, FIRST + timedelta(days=offset)) for offset in range(days)):
         quotes[day.trading_day] = quotes_of_table(synthetic_day(day, seed, strength, FREE if free else None))
         features[day.trading_day] = features_of_day(day, quotes[day.trading_day])
-        events.append(_events(day, quotes[day.trading_day], features[day.trading_day], known))
-    return SyntheticMarket(known, joined(events), quotes, features)
+        events.append(_events(day, quotes[day.trading_day], features[day.trading_day], instrument))
+    return SyntheticMarket(instrument, joined(events), quotes, features)
 
 
 @lru_cache(maxsize=24)
@@ -96,7 +96,7 @@ def fold_of(held: SyntheticMarket, as_of: date, trials: int = QUICK_TRIALS) -> R
     fold = Fold.before(as_of, known.windows)
     trained = train(of_days(events, fold.train, "train"), 1, Budget(trials))
     validated = validate(trained, of_days(events, fold.validate, "validate"), quotes.__getitem__, known)
-    data = pack(trained, validated, fold, instrument(known.symbol), {"version": "test"}, keys())
+    data = pack(trained, validated, fold, instrument_of(known.symbol), {"version": "test"}, keys())
     bundle = replace(open_bundle(data, keys().public_key()), instrument=known)
     tested = run_test(bundle, of_days(events, fold.test, "test"), quotes.__getitem__, trained.booster_json)
     windows = bundle.manifest.windows
@@ -136,9 +136,9 @@ def quotes_of_table(table: pa.Table) -> Quotes:
     return Quotes(ts_us, *(table[name].to_numpy() for name in ("bid", "ask", "bid_size", "ask_size")))
 
 
-def _events(day: SymbolDay, quotes: Quotes, found: DayFeatures, known: Instrument) -> Events:
+def _events(day: SymbolDay, quotes: Quotes, found: DayFeatures, instrument: Instrument) -> Events:
     count = len(found.ts_us)
     number = day.start_us // 86_400_000_000
     bid, ask = found.context[:, 0].copy(), found.context[:, 1].copy()
-    labels = label_day(day, quotes, found, known)
+    labels = label_day(day, quotes, found, instrument)
     return Events(np.full(count, number), found.ts_us, bid, ask, found.features, *labels)

@@ -14,7 +14,7 @@ import pytest
 from mt5_bridge.client import EndpointClient
 from mt5_bridge.contract import Resumed, Tick
 from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
 
@@ -32,8 +32,8 @@ def _tick(seq: int, ask: float | None = 1.1002) -> Tick:
 
 
 def test_facts_are_the_instruments(endpoint: RunningEndpoint) -> None:
-    facts, known = endpoint.client.symbol_facts("GBPJPY"), instrument("GBPJPY")
-    assert all(getattr(known, name) == value for name, value in facts.model_dump().items())
+    facts, instrument = endpoint.client.symbol_facts("GBPJPY"), instrument_of("GBPJPY")
+    assert all(getattr(instrument, name) == value for name, value in facts.model_dump().items())
     with pytest.raises(EndpointError, match=r"404.*Symbol 'XXXYYY' has no metadata"):
         endpoint.client.symbol_facts("XXXYYY")
 

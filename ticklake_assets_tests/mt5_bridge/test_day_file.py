@@ -15,7 +15,7 @@ from mt5_bridge.contract import Tick
 from mt5_bridge.day_file import day_path, publish_day, render_day
 from mt5_bridge.errors import DayError
 from mt5_bridge.feed import read_ticks
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.sources.landing_csv import render_csv
 from ticklake_assets_tests.small_disks import disk_that_takes
 from ticklake_assets_tests.sources.builders import make_ticks
@@ -66,7 +66,7 @@ def test_the_landing_folder_would_hold_the_same_bytes(
     rows: list[tuple[int | None, float | None, float | None, float | None, float | None]], digits: int
 ) -> None:
     columns = list(zip(*rows, strict=True)) or [()] * 5
-    landed = render_csv(make_ticks(*columns), replace(instrument("EURUSD"), digits=digits))
+    landed = render_csv(make_ticks(*columns), replace(instrument_of("EURUSD"), digits=digits))
     assert render_day([Tick(0, *row) for row in rows], digits) == landed
 
 

@@ -13,7 +13,7 @@ from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
 from mt5_bridge.day_file import day_path, publish_day, render_day
 from mt5_bridge.errors import ClockError, DayError, TerminalError
 from mt5_bridge.mt5_ticks import DayTicks, fetch_day
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import render_csv
@@ -230,7 +230,7 @@ def test_the_terminals_own_export_lands_as_the_same_bytes(
     (tmp_path / "EURUSD_export.csv").write_text(_exported(sent, clock))
     symbol_day = SymbolDay("EURUSD", day)
     source = FolderSource(tmp_path, zone="" if zone == MOST_BROKERS else str(clock.zone))
-    landed = render_csv(source.fetch_day(symbol_day), instrument("EURUSD"))
+    landed = render_csv(source.fetch_day(symbol_day), instrument_of("EURUSD"))
     fetched = _fetch(*sent, day=day, clock=clock)
     assert render_day(fetched.ticks, 5) == landed
 
@@ -253,4 +253,4 @@ def test_the_file_lands_as_it_is(tmp_path: Path) -> None:
     publish_day(path, render_day(day.ticks, day.digits))
     table = FolderSource(tmp_path).fetch_day(SymbolDay("EURUSD", _DAY))
     assert table.num_rows == 2 * 60 * 24
-    assert render_csv(table, instrument("EURUSD")) == path.read_bytes()
+    assert render_csv(table, instrument_of("EURUSD")) == path.read_bytes()

@@ -20,7 +20,7 @@ from mt5_bridge.trading import Order, OrderReport, OrderState, Outcome, Quote
 from ticklake_assets.core.costs import round_turn_cost as core_cost
 from ticklake_assets.core.costs import swap_cost
 from ticklake_assets.core.features import features_of_day
-from ticklake_assets.core.instruments import INSTRUMENTS, instrument
+from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.live_cleaner import clean_day_live
 from ticklake_assets.core.orders import LONG, NO_ENTRY, NOWHERE, SHORT, orders_at, walk
@@ -91,8 +91,8 @@ def test_a_short_order_pays_the_bid_and_the_ask_and_its_costs() -> None:
 
 
 def _facts(symbol: str) -> SymbolFacts:
-    known = instrument(symbol)
-    return SymbolFacts(**{name: getattr(known, name) for name in SymbolFacts.model_fields})
+    instrument = instrument_of(symbol)
+    return SymbolFacts(**{name: getattr(instrument, name) for name in SymbolFacts.model_fields})
 
 
 def test_costs_are_the_simulators_to_the_bit() -> None:
@@ -108,7 +108,7 @@ def test_nights_are_the_simulators(day: int, first: int, second: int) -> None:
     """Positions live within a UTC day, whatever its daylight saving."""
     symbol_day = SymbolDay("EURUSD", date(2019, 1, 1) + timedelta(days=day))
     start, end = (symbol_day.start_us + each * 1_000_000 for each in sorted((first, second)))
-    known = replace(instrument("EURUSD"), swap_pips=1.0, pip=1.0)
+    known = replace(instrument_of("EURUSD"), swap_pips=1.0, pip=1.0)
     (cost,) = swap_cost(symbol_day, known, np.array([start]), np.array([end]))
     assert nights(start, end) == cost
 
@@ -195,13 +195,13 @@ def _read_the_table(order: Order, quotes: list[Quote]) -> tuple[str, int | None,
 def test_acting_on_each_event_alone_gives_gold_labels(symbol: str, tmp_path: Path) -> None:
     """Law 5, event by event: both sides' orders, to the bit of the net result."""
     day = SymbolDay(symbol, date(2024, 1, 17))
-    known = instrument(symbol)
+    instrument = instrument_of(symbol)
     table = synthetic_day(day, 5, 1.0, Market(ticks_a_day=1500)).to_pydict()
     times = [round(ts.timestamp() * 1e6) for ts in table["ts_event"]]
     columns = (table[name] for name in ("bid", "ask", "bid_size", "ask_size"))
     quotes = clean_day_live(day, zip(times, *columns, strict=True))
     events = features_of_day(day, quotes)
-    labels = label_day(day, quotes, events, known)
+    labels = label_day(day, quotes, events, instrument)
     assert len(events.ts_us) > 50
     stream = [
         Quote(ts, seq, bid, ask)
@@ -209,7 +209,9 @@ def test_acting_on_each_event_alone_gives_gold_labels(symbol: str, tmp_path: Pat
     ]
     facts = _facts(symbol)
     for side, name, outcomes in ((LONG, "long", labels.long), (SHORT, "short", labels.short)):
-        orders = orders_at(side, events.ts_us, *events.context.T[:2], labels.width, labels.horizon_us, known)
+        orders = orders_at(
+            side, events.ts_us, *events.context.T[:2], labels.width, labels.horizon_us, instrument
+        )
         with AppendLog(tmp_path / f"{name}.jsonl") as log:
             terminal = PaperTerminal(log, round_turn_cost(facts), facts.swap_pips * facts.pip)
             for row in range(0, len(events.ts_us), 3):
@@ -221,7 +223,7 @@ def test_acting_on_each_event_alone_gives_gold_labels(symbol: str, tmp_path: Pat
                     float(orders.stop[row]),
                     float(orders.target[row]),
                     int(orders.horizon_end_us[row]),
-                    day_end_us(day, known),
+                    day_end_us(day, instrument),
                 )
                 terminal.place(order)
                 for quote in _after(stream, quotes, int(events.ts_us[row])):

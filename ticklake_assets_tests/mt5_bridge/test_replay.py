@@ -17,11 +17,11 @@ from mt5_bridge.client import EndpointClient
 from mt5_bridge.errors import ConnectionLost, EndpointError, FeedError
 from mt5_bridge.journal import Fate, Journal
 from mt5_bridge.replay import Replay, run_replay
-from mt5_bridge.session import Session
+from mt5_bridge.replay_session import Session
 from mt5_bridge.summary import Summary
-from ticklake_assets.core.instruments import instrument
-from ticklake_assets.modeling.deployed.bundle import open_deployment
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.deployed.decision import MarketEvent, decide
+from ticklake_assets.modeling.deployed.deployment import open_deployment
 from ticklake_assets.modeling.deployed.signing import public_key
 from ticklake_assets.modeling.trading.simulation import POSITION_OPEN, simulate_day
 from ticklake_assets_tests.serving.deployments import make_deployment
@@ -79,16 +79,16 @@ def test_the_bridge_trades_what_the_simulator_trades(
 ) -> None:
     """Law 5: the same bundle, tick by tick through sockets and in the simulator of the test stage."""
     _replay(recorded, endpoint.client, tmp_path)
-    known, keys = instrument("SYNEUR"), endpoint.settings.keys_dir
+    instrument, keys = instrument_of("SYNEUR"), endpoint.settings.keys_dir
     bundle = open_deployment(make_deployment(keys, "SYNEUR"), public_key(keys)).bundle
     events = recorded.features
     decisions = [
-        decide(MarketEvent.at(int(ts), context, known), prediction, bundle.thresholds, known)
+        decide(MarketEvent.at(int(ts), context, instrument), prediction, bundle.thresholds, instrument)
         for ts, context, prediction in zip(
             events.ts_us, events.context, bundle.scorer().score_rows(events.features), strict=True
         )
     ]
-    simulated = simulate_day(recorded.day, recorded.quotes, decisions, known)
+    simulated = simulate_day(recorded.day, recorded.quotes, decisions, instrument)
     session = Session.of("SYNEUR", recorded.day.trading_day, recorded.csv, bundle.digest)
     with AppendLog(session.journal(tmp_path)) as log:
         entries = list(Journal(log).entries.values())

@@ -17,7 +17,7 @@ from mt5_bridge.journal import Entry, Fate, Journal
 from mt5_bridge.paper import PaperTerminal
 from mt5_bridge.trading import OrderState
 from ticklake_assets.core.costs import round_turn_cost
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import LONG, SHORT
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -28,7 +28,7 @@ from ticklake_assets_tests.core.quote_builders import quotes_of
 from ticklake_assets_tests.mt5_bridge.orders import make_signal
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 17))
-KNOWN = instrument("SYNEUR")
+KNOWN = instrument_of("SYNEUR")
 DAY_END = day_end_us(DAY, KNOWN)
 OUTCOMES = ("target", "stop", "time", "day_end")
 

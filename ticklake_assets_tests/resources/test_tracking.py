@@ -22,7 +22,7 @@ from ticklake_assets.modeling.deployed.signing import signing_key
 from ticklake_assets.resources.tracking import EXPERIMENT, Tracking, tracking_resource
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import Dataset
-from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.datasets.manifest import DatasetManifest
 from ticklake_assets.storage.models.registry import ModelRegistry
 from ticklake_assets_tests.modeling.markets import market
 from ticklake_assets_tests.serving.deployments import make_bundle
@@ -33,7 +33,7 @@ DAY = SymbolDay("SYNEUR", date(2024, 1, 2))
 def dataset() -> Dataset:
     """A dataset of three parts of one small market, with the manifest that the registry would hold."""
     events = market(days=1).events
-    manifest = Manifest(
+    manifest = DatasetManifest(
         DAY.symbol,
         DAY.trading_day,
         Windows(1, 1, 1),

@@ -9,17 +9,18 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.schemas import names
 from ticklake_assets.modeling.deployed.anomaly import fit_anomaly
-from ticklake_assets.modeling.deployed.bundle import build_bundle, build_deployment
+from ticklake_assets.modeling.deployed.bundle import build_bundle
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import Thresholds
+from ticklake_assets.modeling.deployed.deployment import build_deployment
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
 from ticklake_assets.modeling.deployed.manifest import (
+    BundleManifest,
     CalibrationNumbers,
     DayRange,
-    Manifest,
     OrderRules,
     SampleSizes,
     ThresholdNumbers,
@@ -34,17 +35,17 @@ AS_OF = date(2024, 1, 2)
 
 def make_manifest(
     symbol: str, *, seed: int = 1, kernel: str = KERNEL_VERSION, act: float = 0.4, as_of: date = AS_OF
-) -> Manifest:
+) -> BundleManifest:
     """A manifest whose anomaly threshold abstains from nothing."""
     days = DayRange.of([date(2024, 1, 1)])
-    return Manifest(
+    return BundleManifest(
         symbol=symbol,
         as_of=as_of,
         kernel_version=kernel,
         features=tuple(names(FEATURES)),
         windows=WindowDays(train=days, validation=days, test=days),
         dataset={"version": f"seed-{seed}"},
-        order=OrderRules.of(instrument(symbol)),
+        order=OrderRules.of(instrument_of(symbol)),
         calibration=CalibrationNumbers.of(Calibration()),
         thresholds=ThresholdNumbers.of(Thresholds(act, 1e9, ())),
         samples=SampleSizes(

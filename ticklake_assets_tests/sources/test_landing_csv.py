@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import MissingDataError, SetupError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import (
@@ -27,7 +27,7 @@ from ticklake_assets_tests.small_disks import disk_that_takes
 from ticklake_assets_tests.sources.builders import make_ticks, rows_of
 
 _DAY = SymbolDay("GBPJPY", date(2012, 12, 3))
-_GBPJPY = instrument("GBPJPY")
+_GBPJPY = instrument_of("GBPJPY")
 
 
 def _one(bid: float = 132.141) -> pa.Table:

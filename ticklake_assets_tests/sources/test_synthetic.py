@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.sources.dirt import DirtPlan
@@ -28,7 +28,7 @@ def _columns(table: pa.Table) -> tuple[Floats, Floats, Floats, Floats, Floats]:
 
 @pytest.mark.parametrize("symbol", ["SYNEUR", "SYNJPY", "EURUSD", "BTCUSD", "XAUUSD"])
 def test_quotes_are_realistic(symbol: str) -> None:
-    known = instrument(symbol)
+    instrument = instrument_of(symbol)
     day = SymbolDay(symbol, date(2024, 1, 9))
     table = SyntheticSource(seed=1, strength=1.0).fetch_day(day)
     _, bid, ask, bid_size, ask_size = _columns(table)
@@ -40,8 +40,8 @@ def test_quotes_are_realistic(symbol: str) -> None:
     assert times[0] >= day.start_us
     assert times[-1] < day.end_us
     for price in (bid, ask):
-        np.testing.assert_array_equal(price, np.array([float(f"{p:.{known.digits}f}") for p in price]))
-    assert ((ask - bid) > 0.999 * known.point).all()
+        np.testing.assert_array_equal(price, np.array([float(f"{p:.{instrument.digits}f}") for p in price]))
+    assert ((ask - bid) > 0.999 * instrument.point).all()
     assert (bid_size > 0).all()
     assert (ask_size > 0).all()
 
@@ -92,7 +92,7 @@ def test_the_calendar_is_respected() -> None:
 
 @pytest.mark.parametrize(("symbol", "sigma", "spread"), [("SYNEUR", 1.0, 0.4), ("SYNJPY", 1.9, 2.1)])
 def test_noise_and_spread_have_the_stated_size(symbol: str, sigma: float, spread: float) -> None:
-    pip = instrument(symbol).pip
+    pip = instrument_of(symbol).pip
     moves, spreads = [], []
     for day in _DAYS:
         seconds, bid, ask, _, _ = _columns(synthetic_day(SymbolDay(symbol, day), 3, 0.0))

@@ -21,7 +21,7 @@ import sys
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 from ticklake_assets.spark.clean import classify, clean_rows, quarantine_rows
-from ticklake_assets.spark.session import spark_conf
+from ticklake_assets.spark.configuration import spark_conf
 
 folder = sys.argv[1]
 builder = SparkSession.builder.remote("local[1]").config("spark.connect.grpc.binding.address", "127.0.0.1")

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.tags import BACKFILL_ID_TAG
-from ticklake_assets.defs.model.handover import unpack_trained
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.demo.content import gold_digests
-from ticklake_assets.demo.plan import Market
+from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.instance.home import open_instance
 from ticklake_assets.instance.processes import own_program
+from ticklake_assets.lifecycle.handover import unpack_trained
 from ticklake_assets.modeling.fitting.training import Trained
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets_tests.defs.homes import Home
@@ -70,7 +70,7 @@ def opened(home: Path) -> Iterator[tuple[Home, dg.DagsterInstance]]:
 
 def gold_of(home: Path, days: Sequence[SymbolDay]) -> dict[str, str]:
     """sha256 of the rows of each gold table."""
-    market = Market(days[0].symbol, tuple(day.trading_day for day in days))
+    market = DemoMarket(days[0].symbol, tuple(day.trading_day for day in days))
     with environment_of(home):
         gold = Home(home).gold()
         try:

@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 
 from serving.endpoint.counters import Counters
 from serving.endpoint.endpoint import authorised_endpoint, requested_day
+from serving.endpoint.live_session import LiveSession
 from serving.endpoint.messages import error_answer
-from serving.endpoint.session import LiveSession
 from ticklake_assets.core.errors import DataError, TransientError
 
 router = APIRouter()

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from serving.endpoint.endpoint import Authorised
 from ticklake_assets.core.errors import DataError
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 
 router = APIRouter()
 
@@ -28,7 +28,7 @@ class SymbolFacts(BaseModel):
 async def symbol_facts(symbol: str, _: Authorised) -> SymbolFacts:
     """State the price grid and the expected costs of a symbol."""
     try:
-        known = instrument(symbol)
+        known = instrument_of(symbol)
     except DataError as error:
         raise HTTPException(404, str(error)) from error
     return SymbolFacts(**{name: getattr(known, name) for name in SymbolFacts.model_fields})

@@ -11,7 +11,7 @@ from ticklake_assets.defs.checks import Audit, specs
 from ticklake_assets.defs.clean.checks import MOST_QUARANTINED, SUITE
 from ticklake_assets.defs.clean.plots import quotes_by_hour
 from ticklake_assets.defs.parquet.assets import PARQUET_TICKS
-from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of_run
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
@@ -24,7 +24,7 @@ from ticklake_assets.storage.partitions.generations import (
     read_days,
     write_generation,
 )
-from ticklake_assets.storage.partitions.store import Manifest
+from ticklake_assets.storage.partitions.store import PartitionManifest
 
 CLEAN_TICKS = dg.AssetKey(["clean", "ticks"])
 
@@ -52,8 +52,8 @@ def clean_ticks(
     """
     ledger = DayLedger(context, lake.store, "clean")
     audit = Audit(expectations, SUITE, CLEAN_TICKS)
-    sources: dict[SymbolDay, Manifest] = {}
-    for day in days_of(context):
+    sources: dict[SymbolDay, PartitionManifest] = {}
+    for day in days_of_run(context):
         with ledger.attempt(day):
             sources[day] = lake.parquet.require(day)
     generation = _run_spark(context, lake, spark, sources)
@@ -70,7 +70,7 @@ def clean_ticks(
 
 
 def _run_spark(
-    context: dg.AssetExecutionContext, lake: Lake, spark: Spark, sources: dict[SymbolDay, Manifest]
+    context: dg.AssetExecutionContext, lake: Lake, spark: Spark, sources: dict[SymbolDay, PartitionManifest]
 ) -> dict[SymbolDay, CleanedDay]:
     """Clean all days in one job; the result is counted on the files, not on what Spark says."""
     filled = [manifest for manifest in sources.values() if manifest.rows]
@@ -83,7 +83,7 @@ def _run_spark(
     return collect_generation(lake.store, context.run.run_id, sources)
 
 
-def _require_conserved(source: Manifest, cleaned: CleanedDay) -> None:
+def _require_conserved(source: PartitionManifest, cleaned: CleanedDay) -> None:
     quarantined = sum(cleaned.quarantined.values())
     if source.rows != cleaned.rows + quarantined:
         kept = f"{cleaned.rows} kept and {quarantined} quarantined"
@@ -95,7 +95,7 @@ def _require_conserved(source: Manifest, cleaned: CleanedDay) -> None:
         )
 
 
-def _metadata(manifest: Manifest) -> dict[str, object]:
+def _metadata(manifest: PartitionManifest) -> dict[str, object]:
     return {
         "dagster/partition_row_count": manifest.rows,
         "quarantined": dict(manifest.quarantined),

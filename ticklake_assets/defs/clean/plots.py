@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from matplotlib.figure import Figure
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.metadata import image
 
@@ -20,7 +20,7 @@ _MICROS_PER_HOUR = 3_600_000_000
 def quotes_by_hour(day: SymbolDay, rows: pa.Table) -> dg.MetadataValue:
     """Ticks and median spread by UTC hour of a clean day, as an image that Dagster's UI shows."""
     hour = (rows["ts_event"].cast(pa.int64()).to_numpy() - day.start_us) // _MICROS_PER_HOUR
-    spread_pips = rows["spread"].to_numpy() / instrument(day.symbol).pip
+    spread_pips = rows["spread"].to_numpy() / instrument_of(day.symbol).pip
     medians = [float(np.median(spread_pips[hour == at])) if (hour == at).any() else np.nan for at in _HOURS]
     figure = Figure(figsize=(6.4, 2.2), layout="constrained")
     ticks, spreads = figure.subplots(1, 2)

@@ -6,7 +6,7 @@ import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.gold.assets import KEYS
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
@@ -35,7 +35,7 @@ class DatasetConfig(dg.Config):
         return date.fromisoformat(self.first_train_day) if self.first_train_day else None
 
     def windows(self, day: SymbolDay) -> Windows:
-        default = instrument(day.symbol).windows
+        default = instrument_of(day.symbol).windows
         windows = Windows(
             self.train_days or default.train_days,
             self.validate_days or default.validate_days,

@@ -3,14 +3,14 @@
 import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
-from ticklake_assets.defs.metadata import gates_table
+from ticklake_assets.defs.metadata import gates_metadata
 from ticklake_assets.defs.model.assets import VALIDATED
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
-from ticklake_assets.resources.endpoint import Endpoint
+from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
@@ -32,7 +32,7 @@ DEPLOY_ENDPOINT = dg.AssetKey(["deploy", "endpoint"])
     code_version=KERNEL_VERSION,
 )
 def deploy_endpoint(
-    context: dg.AssetExecutionContext, lake: Lake, signing: Signing, endpoint: Endpoint, models: Models
+    context: dg.AssetExecutionContext, lake: Lake, signing: Signing, endpoint: EndpointClient, models: Models
 ) -> dg.MaterializeResult:
     """The signed bundle on the live endpoint: tradable when every gate passed, otherwise a shadow that only scores.
 
@@ -50,7 +50,7 @@ def deploy_endpoint(
             "mode": mode,
             "mlflow_model": f"{model_name(day.symbol)} version {version.number}",
             "verdict": report.gates.verdict,
-            "gates": gates_table(report.gates.rows),
+            "gates": gates_metadata(report.gates.rows),
             "endpoint": dg.MetadataValue.url(endpoint.url),
             "uri": lake.store.uri(bundle_key(day.symbol, deployed.bundle.digest)),
         }

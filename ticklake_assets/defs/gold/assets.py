@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_table import added_label_columns
 from ticklake_assets.core.label_version import LABEL_RULES, label_version
 from ticklake_assets.core.labels import label_day
@@ -16,7 +16,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit, specs
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.gold.checks import BARS_SUITE, FEATURES_SUITE, LABELS_SUITE
-from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of_run
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.gold import Gold
@@ -74,7 +74,7 @@ def gold(
     ledger = DayLedger(context, lake.store, "gold")
     audits = {table: Audit(expectations, SUITES[table], key) for table, key in KEYS.items()}
     made: dict[SymbolDay, GoldDay] = {}
-    for day in days_of(context):
+    for day in days_of_run(context):
         with ledger.attempt(day):
             computed = compute_day(day, lake)
             for table, rows in computed.tables.items():
@@ -89,8 +89,11 @@ def compute_day(day: SymbolDay, lake: Lake) -> GoldDay:
     manifest = lake.clean.require(day)
     quotes = quotes_of(lake.clean.rows_of(manifest.files))
     events = features_of_day(day, quotes)
-    known = instrument(day.symbol)
-    labels, added = label_day(day, quotes, events, known), added_label_columns(day, quotes, events, known)
+    instrument = instrument_of(day.symbol)
+    labels, added = (
+        label_day(day, quotes, events, instrument),
+        added_label_columns(day, quotes, events, instrument),
+    )
     tables = {
         "bars": bar_rows(day, minute_bars(day, quotes)),
         "features": feature_rows(day, events),
@@ -128,5 +131,5 @@ def _commit(
             }
             ledger.publish(day, metadata, key)
     for day, computed in made.items():
-        labels = {"label_version": label_version(instrument(day.symbol))}
+        labels = {"label_version": label_version(instrument_of(day.symbol))}
         write_made_from(lake.store, day, computed.source.sha256, properties | labels)

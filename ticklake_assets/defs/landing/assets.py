@@ -6,8 +6,8 @@ import dagster as dg
 
 from ticklake_assets.core.calendar import is_closed
 from ticklake_assets.core.errors import TicklakeError
-from ticklake_assets.core.instruments import instrument
-from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of_run
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing, SourceConfig
@@ -50,7 +50,7 @@ def landing_ticks(
     same bytes; other bytes become a revision (`...r2.csv`), never an overwrite.
     """
     ledger, landing = DayLedger(context, lake.store, "landing"), landing.taking(config.ticks)
-    for day in days_of(context):
+    for day in days_of_run(context):
         with ledger.attempt(day):
             landed, rows = landing.land(day)
             ledger.publish(
@@ -60,7 +60,7 @@ def landing_ticks(
                     "path": dg.MetadataValue.path(landed.path),
                     "is_new": landed.is_new,
                     "revision": landed.revision,
-                    "market_closed": is_closed(instrument(day.symbol).calendar, day),
+                    "market_closed": is_closed(instrument_of(day.symbol).calendar, day),
                 },
             )
     if ledger.failed:  # raw/ticks will not run, but the sensor takes what lies in the store

@@ -12,7 +12,7 @@ from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.dataset.assets import DATASET_TRAINING
 from ticklake_assets.defs.model.metadata import tested_metadata, trained_metadata, validated_metadata
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
-from ticklake_assets.lifecycle.fold import FoldStages
+from ticklake_assets.lifecycle.fold_stages import FoldStages
 from ticklake_assets.lifecycle.handover import LakeHandover
 from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
 from ticklake_assets.resources.datasets import Datasets

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ticklake_assets.defs.metadata import abstaining_table, gates_table, rounded
+from ticklake_assets.defs.metadata import abstaining_metadata, gates_metadata, rounded
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
-from ticklake_assets.lifecycle.fold import FoldTest, FoldTraining, FoldValidation
+from ticklake_assets.lifecycle.fold_stages import FoldTest, FoldTraining, FoldValidation
 from ticklake_assets.storage.models.registry import model_name
 
 _MOST_FEATURES = 8
@@ -42,7 +42,7 @@ def validated_metadata(made: FoldValidation) -> dict[str, Any]:
         "overfit_p_value": rounded(report.overfit.p_value),
         "lost_skill": rounded(report.overfit.lost_skill),
         "skill_spread": rounded(report.skill_spread),
-        "abstaining": abstaining_table(report.abstaining),
+        "abstaining": abstaining_metadata(report.abstaining),
         "calibration_error": rounded(report.calibration_error),
         "act_threshold": rounded(report.chosen.act),
         "selections": report.selections,
@@ -62,8 +62,8 @@ def tested_metadata(made: FoldTest) -> dict[str, Any]:
         "trades": report.trades,
         "drawdown_pips": rounded(report.drawdown_pips),
         "coverage": rounded(report.coverage),
-        "abstaining": abstaining_table(report.abstaining),
-        "gates_of_this_fold": gates_table(made.gates),
+        "abstaining": abstaining_metadata(report.abstaining),
+        "gates_of_this_fold": gates_metadata(made.gates),
         "openings_left": made.openings_left,
         "equity": equity_plot([made.record]),
         "uri": made.uri,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.defs.metadata import image
 from ticklake_assets.modeling.fitting.validation import ValidationReport
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord
@@ -24,4 +24,4 @@ def calibration_plot(report: ValidationReport) -> dg.MetadataValue:
 def equity_plot(folds: Sequence[FoldRecord]) -> dg.MetadataValue:
     """Equity and drawdown over the trades of the folds' tested days."""
     trades = [trade for fold in folds for day in fold.test.days for trade in day.trades]
-    return image(equity_png(trades, instrument(folds[0].test.symbol).pip))
+    return image(equity_png(trades, instrument_of(folds[0].test.symbol).pip))

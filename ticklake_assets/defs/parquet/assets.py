@@ -7,7 +7,7 @@ import dagster as dg
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import Audit, specs
 from ticklake_assets.defs.parquet.checks import SUITE, in_numbers
-from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of_run
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.defs.raw.assets import RAW_TICKS
 from ticklake_assets.resources.expectations import Expectations
@@ -40,7 +40,7 @@ def parquet_ticks(
     """
     ledger = DayLedger(context, lake.store, "parquet")
     audit = Audit(expectations, SUITE, PARQUET_TICKS)
-    for day in days_of(context):
+    for day in days_of_run(context):
         with ledger.attempt(day):
             ledger.publish(day, _publish(context, lake, audit, day))
     yield from ledger.close(audit)

@@ -8,7 +8,7 @@ import dagster as dg
 from ticklake_assets.core.errors import ImmutabilityError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.landing.assets import LANDING_TICKS
-from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of
+from ticklake_assets.defs.partitions import MONTH_A_RUN, SYMBOL_DAY, days_of_run
 from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.replication import Replication
@@ -35,7 +35,7 @@ def raw_ticks(context: dg.AssetExecutionContext, lake: Lake, replication: Replic
     its etag. An object whose bytes changed after sealing is copied to quarantine and raises an alarm.
     """
     ledger = DayLedger(context, lake.store, "raw")
-    for day in days_of(context):
+    for day in days_of_run(context):
         with ledger.attempt(day):
             _deliver(lake, replication, day)
             ledger.publish(day, _metadata(lake, seal_day(lake.store, day)))

@@ -27,7 +27,7 @@ class Launch:
         return f"{self.digest}.{self.attempt}"
 
 
-def plan(
+def plan_runs(
     missing: Mapping[SymbolDay, str],
     refused: Mapping[SymbolDay, str],
     in_flight: Iterable[SymbolDay],

@@ -19,7 +19,7 @@ from dagster._core.storage.tags import (
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.jobs import RAW_TO_GOLD, RESEAL
 from ticklake_assets.defs.partitions import SYMBOL_DAY
-from ticklake_assets.defs.raw.planning import Launch, plan
+from ticklake_assets.defs.raw.planning import Launch, plan_runs
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.raw.state import RawState, observe
 
@@ -42,8 +42,8 @@ def raw_arrivals(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorRe
     busy |= days_in_flight(context.instance)
     attempts = _attempts(context.instance)
     missing, refused, touched = map(_in_graph, (state.to_build, state.refused, state.to_reseal))
-    launches, given_up = plan(missing, refused, busy, attempts, MOST_RUNS_A_LOOK)
-    reseals, _ = plan(touched, {}, busy, attempts, MOST_RUNS_A_LOOK)
+    launches, given_up = plan_runs(missing, refused, busy, attempts, MOST_RUNS_A_LOOK)
+    reseals, _ = plan_runs(touched, {}, busy, attempts, MOST_RUNS_A_LOOK)
     requests = [_request(launch, RAW_TO_GOLD.name) for launch in launches]
     requests += [_request(launch, RESEAL.name) for launch in reseals]
     # Written by every look, also by one that asks for nothing: what people read there is true now.

@@ -6,7 +6,7 @@ import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.defs.dataset.assets import DatasetConfig
-from ticklake_assets.defs.metadata import gates_table, rounded, sentences
+from ticklake_assets.defs.metadata import gates_metadata, rounded, sentences
 from ticklake_assets.defs.model.assets import TESTED
 from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
@@ -79,7 +79,7 @@ def _metadata(judged: Judged) -> dict[str, Any]:
         "dagster/row_count": report.trades,
         "verdict": gates.verdict,
         "reasons": sentences(gates.reasons),
-        "gates": gates_table(gates.rows),
+        "gates": gates_metadata(gates.rows),
         "folds": len(report.folds),
         "mlflow_run": judged.mlflow_run,
         "net_pips": rounded(report.net_pips),

@@ -30,8 +30,8 @@ class OrderRules(Document):
     stops_level_points: int
 
     @classmethod
-    def of(cls, known: Instrument) -> OrderRules:
-        return cls(**{name: getattr(known, name) for name in cls.model_fields})
+    def of(cls, instrument: Instrument) -> OrderRules:
+        return cls(**{name: getattr(instrument, name) for name in cls.model_fields})
 
 
 class DayRange(Document):
@@ -105,7 +105,7 @@ class SampleSizes(Document):
     validation_effective: float
 
 
-class Manifest(Document):
+class BundleManifest(Document):
     """Everything about a bundle but its gates, which are known later (`GateRecord`)."""
 
     schema_version: int = SCHEMA_VERSION

@@ -11,7 +11,13 @@ from ticklake_assets.core.folds import Fold
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.schemas import names
 from ticklake_assets.modeling.deployed.bundle import build_bundle
-from ticklake_assets.modeling.deployed.manifest import DayRange, Manifest, OrderRules, SampleSizes, WindowDays
+from ticklake_assets.modeling.deployed.manifest import (
+    BundleManifest,
+    DayRange,
+    OrderRules,
+    SampleSizes,
+    WindowDays,
+)
 from ticklake_assets.modeling.fitting.training import Trained
 from ticklake_assets.modeling.fitting.validation import ValidationReport
 
@@ -28,7 +34,7 @@ def pack(
 
     The same models, numbers, dataset and key give the same bytes: nothing of this run or machine enters.
     """
-    manifest = Manifest(
+    manifest = BundleManifest(
         symbol=instrument.symbol,
         as_of=fold.as_of,
         kernel_version=KERNEL_VERSION,

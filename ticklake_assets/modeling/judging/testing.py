@@ -110,29 +110,29 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
             f"No event of {bundle.manifest.symbol} to test on. Expected some from {window.first} to "
             f"{window.last}, was none: were all of these days closed?"
         )
-    known, scorer = bundle.instrument, bundle.scorer()
+    instrument, scorer = bundle.instrument, bundle.scorer()
     predictions = scorer.score_rows(events.features)
-    conditions = conditions_of(events, bundle.manifest.features, known)
+    conditions = conditions_of(events, bundle.manifest.features, instrument)
     decisions = [
-        decide(event, prediction, bundle.thresholds, known)
+        decide(event, prediction, bundle.thresholds, instrument)
         for event, prediction in zip(market_events(events), predictions, strict=True)
     ]
     days = []
     for day in trading_days(events):
-        symbol_day = SymbolDay(known.symbol, day)
+        symbol_day = SymbolDay(instrument.symbol, day)
         today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
-        days.append(_test_day(symbol_day, quotes_of(day), today, conditions, known))
+        days.append(_test_day(symbol_day, quotes_of(day), today, conditions, instrument))
     trades = [trade for day in days for trade in day.trades]
     stated, weight = np.array([each[:3] for each in predictions]), label_weights(events)
     return BundleTest(
         bundle=bundle.digest,
-        symbol=known.symbol,
+        symbol=instrument.symbol,
         as_of=bundle.manifest.as_of,
         days=tuple(days),
         loss=log_loss(stated, events.outcome, weight),
-        drawdown_pips=float(falls(trades).max(initial=0.0)) / known.pip,
+        drawdown_pips=float(falls(trades).max(initial=0.0)) / instrument.pip,
         onnx_difference=assert_equal_scores(load_booster(booster_json), bundle.pattern_onnx, events.features),
-        abstaining=what_abstaining_did(events, predictions, weight, bundle.thresholds, known.pip),
+        abstaining=what_abstaining_did(events, predictions, weight, bundle.thresholds, instrument.pip),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows, fold_as_ofs
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.metrics import (
     deflated_sharpe,
     lower_bound_of_mean,
@@ -135,10 +135,10 @@ def judge(
     Folds ascend and their test windows tile, else DataError.
     """
     _expect_tiling(folds)
-    known = instrument(folds[0].test.symbol)
+    instrument = instrument_of(folds[0].test.symbol)
     days = [day for fold in folds for day in fold.test.days]
     trades = [trade for day in days for trade in day.trades]
-    nets = np.array([trade.net for trade in trades]) / known.pip
+    nets = np.array([trade.net for trade in trades]) / instrument.pip
     daily = np.array([day.net_pips for day in days])
     tested_open = sum(day.is_open for day in days)
     open_days = max(1, tested_open)
@@ -147,7 +147,7 @@ def judge(
     lower = lower_bound_of_mean(daily)
     costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
     gross = float(daily.sum()) + costs
-    depth = float(falls(trades).max(initial=0.0)) / known.pip
+    depth = float(falls(trades).max(initial=0.0)) / instrument.pip
     double = sum(day.net_pips_double_slippage for day in days)
     calibration = float(
         np.average(
@@ -180,7 +180,7 @@ def judge(
     )
     conditions = [condition for day in days for condition in day.conditions]
     return WalkForwardReport(
-        symbol=known.symbol,
+        symbol=instrument.symbol,
         as_of=folds[-1].as_of,
         folds=tuple(folds),
         net_pips=float(daily.sum()),
@@ -202,7 +202,7 @@ def judge(
         lost_skill=lost_skill,
         gates=gates,
         fold_gates=tuple(fold_gates),
-        regimes=by_regime(trades, conditions, known.pip),
+        regimes=by_regime(trades, conditions, instrument.pip),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.modeling.report.svg import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
@@ -44,7 +44,7 @@ def drawdown_chart(report: WalkForwardReport) -> Markup:
     The deepest counts, as in the gates' `drawdown_pips`: a fall that the trade recovered was there.
     """
     (start, end), trades = _span(report), _trades(report)
-    below = (-falls(trades) / instrument(report.symbol).pip).tolist()
+    below = (-falls(trades) / instrument_of(report.symbol).pip).tolist()
     closed = [float(trade.exit_us) for trade in trades for _ in ("deepest", "end")]
     points = [(start, 0.0), *zip(closed, below, strict=True)]
     plot = Plot(_WIDTH, 100, (start, end), padded(below), bottom=6)
@@ -111,7 +111,7 @@ def regime_chart(report: WalkForwardReport) -> Markup:
 
 
 def _equity(report: WalkForwardReport) -> list[tuple[float, float]]:
-    pip = instrument(report.symbol).pip
+    pip = instrument_of(report.symbol).pip
     points, total = [(_span(report)[0], 0.0)], 0.0
     for trade in _trades(report):
         total += trade.net / pip

@@ -11,7 +11,6 @@ from typing import Any
 
 from ticklake_assets.modeling.deployed.gates import LEAST_PBO_DAYS
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
-from ticklake_assets.modeling.report.engine import template
 from ticklake_assets.modeling.report.model_charts import (
     abstaining_chart,
     calibration_chart,
@@ -33,6 +32,7 @@ from ticklake_assets.modeling.report.tables import (
     gate_rows,
     regime_rows,
 )
+from ticklake_assets.modeling.report.templating import template
 
 PAGE = "page.html.j2"
 

@@ -1,4 +1,4 @@
-"""SQL checks that gold must pass before it is frozen: each `.sql` file beside this one is a check.
+"""SQL checks that gold must pass before it is frozen: each `.sql` file of the folder `sql` here is a check.
 
 A file starts with a line that says what is counted, then `-- expect: = 0` (or `>= 1`, or `reported`); its
 query answers with `value`, and with `detail` where it has several rows.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ticklake_assets.storage.datasets.manifest import Manifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 
 
 class Change(NamedTuple):
@@ -20,12 +20,12 @@ class Change(NamedTuple):
     """Of a day whose rows changed: what the manifests know of the reason."""
 
 
-def changes(before: Manifest, after: Manifest) -> list[Change]:
+def changes(before: DatasetManifest, after: DatasetManifest) -> list[Change]:
     """Everything that differs but the files' own sha256, which follow from the rows; days last, in order."""
     return [*_about(before, after), *_days(before, after)]
 
 
-def _about(before: Manifest, after: Manifest) -> Iterator[Change]:
+def _about(before: DatasetManifest, after: DatasetManifest) -> Iterator[Change]:
     told = [
         ("symbol", before.symbol, after.symbol),
         ("as of", str(before.as_of), str(after.as_of)),
@@ -45,7 +45,7 @@ def _about(before: Manifest, after: Manifest) -> Iterator[Change]:
             yield Change(f"snapshot {table}", old, new)
 
 
-def _days(before: Manifest, after: Manifest) -> Iterator[Change]:
+def _days(before: DatasetManifest, after: DatasetManifest) -> Iterator[Change]:
     old, new = ({line.day: line for line in manifest.partitions} for manifest in (before, after))
     other_code = list(_other_code(before, after))
     for day in sorted({*old, *new}):
@@ -55,18 +55,18 @@ def _days(before: Manifest, after: Manifest) -> Iterator[Change]:
             yield Change(str(day), _line(one), _line(other), why)
 
 
-def _content(line: Partition | None) -> Partition | None:
+def _content(line: DatasetDay | None) -> DatasetDay | None:
     return line and replace(line, snapshot=None)
 
 
-def _other_code(before: Manifest, after: Manifest) -> Iterator[str]:
+def _other_code(before: DatasetManifest, after: DatasetManifest) -> Iterator[str]:
     if (before.kernel_version, before.feature_names) != (after.kernel_version, after.feature_names):
         yield "another kernel"
     if before.label_version != after.label_version:
         yield "other label rules or costs"
 
 
-def _why(old: Partition, new: Partition, other_code: list[str]) -> str:
+def _why(old: DatasetDay, new: DatasetDay, other_code: list[str]) -> str:
     if old.raw_sha256 != new.raw_sha256:
         return f"corrected: raw {old.raw_sha256[:12]} became {new.raw_sha256[:12]}"
     if old.sha256 != new.sha256:
@@ -74,12 +74,12 @@ def _why(old: Partition, new: Partition, other_code: list[str]) -> str:
     return ""
 
 
-def _line(line: Partition | None) -> str:
+def _line(line: DatasetDay | None) -> str:
     if line is None:
         return ""
     return f"{line.part}, {line.rows} rows{'' if line.open else ', closed'}, {line.sha256[:12]}"
 
 
-def _windows(manifest: Manifest) -> str:
+def _windows(manifest: DatasetManifest) -> str:
     windows = manifest.windows
     return f"{windows.train_days}/{windows.validate_days}/{windows.test_days}"

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.tables import Events
-from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, Manifest
+from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, DatasetManifest
 from ticklake_assets.storage.gold.rows import events
 
 
@@ -24,7 +24,7 @@ from ticklake_assets.storage.gold.rows import events
 class Dataset:
     """A loaded dataset."""
 
-    manifest: Manifest
+    manifest: DatasetManifest
     parts: Mapping[str, Events]
     """Events of `train`, `validate` and `test` in time order; `manifest.open_days` says which days count."""
     version: str = ""
@@ -63,12 +63,12 @@ def load(folder: Path, version: str = "", digest: str | None = None) -> Dataset:
     return Dataset(manifest, parts, version)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> DatasetManifest:
     """What a dataset's folder says of itself; MissingDataError where it holds none."""
     path = folder / MANIFEST
     if not path.exists():
         raise MissingDataError(f"{folder} holds no dataset. Expected {MANIFEST}, was none")
-    return Manifest.from_json(path.read_bytes(), str(path))
+    return DatasetManifest.from_json(path.read_bytes(), str(path))
 
 
 def rows_digest(rows: pa.Table) -> str:
@@ -90,7 +90,7 @@ def rows_digest(rows: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _load_part(path: Path, manifest: Manifest) -> Events:
+def _load_part(path: Path, manifest: DatasetManifest) -> Events:
     if not path.exists():
         raise MissingDataError(f"{path} is absent. Expected the file that {MANIFEST} names")
     data = path.read_bytes()

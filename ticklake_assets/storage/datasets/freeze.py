@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Fold, Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_table import LABEL_TABLE
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import CONTEXT, PARTITION, Column, names
@@ -27,7 +27,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.datasets.check_results import CheckResult, require
 from ticklake_assets.storage.datasets.checks import CheckedWindow, run_checks
 from ticklake_assets.storage.datasets.files import Dataset, load, rows_digest, write_part
-from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, Manifest, Partition
+from ticklake_assets.storage.datasets.manifest import MANIFEST, PARTS, DatasetDay, DatasetManifest
 from ticklake_assets.storage.datasets.registry import DatasetRegistry, DatasetVersion
 from ticklake_assets.storage.datasets.snapshots import committed_in
 from ticklake_assets.storage.datasets.sources import DaySource
@@ -57,7 +57,7 @@ class DatasetRequest:
     @property
     def label_version(self) -> str:
         """Of the labels that this code makes for the symbol."""
-        return label_version(instrument(self.symbol))
+        return label_version(instrument_of(self.symbol))
 
     @property
     def labels(self) -> list[str]:
@@ -69,7 +69,7 @@ class Frozen(NamedTuple):
     """A dataset in the registry, and the checks that let it in."""
 
     version: DatasetVersion
-    manifest: Manifest
+    manifest: DatasetManifest
     checks: list[CheckResult]
 
 
@@ -97,23 +97,23 @@ def freeze(gold: GoldTables, engine: SqlEngine, registry: DatasetRegistry, reque
 
 def write_dataset(
     gold: GoldTables, request: DatasetRequest, fold: Fold, snapshots: Mapping[str, int], folder: Path
-) -> Manifest:
+) -> DatasetManifest:
     """Write the three parts and their manifest into a folder."""
     quotes = _quotes_by_day(gold, request.symbol, fold, snapshots["bars"])
     commits = committed_in(gold.table("features"), snapshots["features"], request.symbol)
-    least = instrument(request.symbol).min_open_ticks
+    least = instrument_of(request.symbol).min_open_ticks
     rows = _joined(gold, request, fold, snapshots)
-    lines: list[Partition] = []
+    lines: list[DatasetDay] = []
     files: dict[str, str] = {}
     for part in PARTS:
         of_days: dict[date, pa.Table] = {day: _of_day(rows, day) for day in getattr(fold, part)}
         for day, of_day in of_days.items():
             count, is_open = quotes.get(day, 0), quotes.get(day, 0) >= least
             identity = (rows_digest(of_day), request.sources[day].raw_sha256)
-            lines.append(Partition(day, part, of_day.num_rows, count, is_open, *identity, commits.get(day)))
+            lines.append(DatasetDay(day, part, of_day.num_rows, count, is_open, *identity, commits.get(day)))
         name, digest = write_part(folder, part, pa.concat_tables(of_days.values()).combine_chunks())
         files[name] = digest
-    manifest = Manifest(
+    manifest = DatasetManifest(
         symbol=request.symbol,
         as_of=request.as_of,
         windows=request.windows,
@@ -219,7 +219,7 @@ def _window(
         fold=fold,
         feature_names=request.feature_names,
         label_table=request.label_table,
-        min_open_ticks=instrument(request.symbol).min_open_ticks,
+        min_open_ticks=instrument_of(request.symbol).min_open_ticks,
         sources={day: request.sources[day] for day in fold.days},
         snapshots=snapshots,
         committed={

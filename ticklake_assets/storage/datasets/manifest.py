@@ -19,7 +19,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True)
-class Partition:
+class DatasetDay:
     """One symbol-day of a dataset."""
 
     day: date
@@ -43,7 +43,7 @@ class Partition:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class DatasetManifest:
     """Identity and provenance of a frozen dataset."""
 
     symbol: str
@@ -53,7 +53,7 @@ class Manifest:
     feature_names: tuple[str, ...]
     snapshots: Mapping[str, int]
     """Iceberg snapshot id of `bars`, `features`, `labels`; each is tagged."""
-    partitions: tuple[Partition, ...]
+    partitions: tuple[DatasetDay, ...]
     files: Mapping[str, str]
     """sha256 by file name."""
     label_version: str | None = None
@@ -79,11 +79,11 @@ class Manifest:
     def open_days(self, part: str) -> tuple[date, ...]:
         return tuple(line.day for line in self.partitions if line.part == part and line.open)
 
-    def same_content(self, other: Manifest) -> bool:
+    def same_content(self, other: DatasetManifest) -> bool:
         """Whether only the snapshot ids differ: gold was committed again without a change to these rows."""
         return replace(other, snapshots=self.snapshots)._without_commits() == self._without_commits()
 
-    def _without_commits(self) -> Manifest:
+    def _without_commits(self) -> DatasetManifest:
         return replace(self, partitions=tuple(replace(line, snapshot=None) for line in self.partitions))
 
     def to_json(self) -> bytes:
@@ -93,7 +93,7 @@ class Manifest:
         return (json.dumps(content, sort_keys=True, indent=1, default=_text) + "\n").encode()
 
     @classmethod
-    def from_json(cls, data: bytes, where: str) -> Manifest:
+    def from_json(cls, data: bytes, where: str) -> DatasetManifest:
         """Read one back.
 
         Raises:
@@ -116,13 +116,13 @@ class Manifest:
         return manifest
 
 
-def _parse(content: dict[str, Any]) -> Manifest:
+def _parse(content: dict[str, Any]) -> DatasetManifest:
     lines = content.pop("partitions")
-    return Manifest(
+    return DatasetManifest(
         as_of=date.fromisoformat(content.pop("as_of")),
         windows=Windows(**content.pop("windows")),
         feature_names=tuple(content.pop("feature_names")),
-        partitions=tuple(Partition(day=date.fromisoformat(line.pop("day")), **line) for line in lines),
+        partitions=tuple(DatasetDay(day=date.fromisoformat(line.pop("day")), **line) for line in lines),
         **content,
     )
 

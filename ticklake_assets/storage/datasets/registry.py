@@ -19,7 +19,7 @@ from ticklake_assets.core.errors import DataError, MissingDataError, TransientEr
 from ticklake_assets.files import replace_file
 from ticklake_assets.storage.datasets.check_results import CheckResult, from_json, to_json
 from ticklake_assets.storage.datasets.dvc_repository import DvcRepository
-from ticklake_assets.storage.datasets.manifest import MANIFEST, Manifest
+from ticklake_assets.storage.datasets.manifest import MANIFEST, DatasetManifest
 
 CHECKS = "checks.json"
 _TAG = re.compile(r"([A-Z0-9]+)/(\d{4}-\d{2}-\d{2})/v(\d+)")
@@ -54,7 +54,7 @@ class DatasetRegistry:
         self._repository = DvcRepository(root, remote_url, s3_endpoint, s3_region)
 
     def publish(
-        self, folder: Path, manifest: Manifest, checks: Sequence[CheckResult] = (), why: str = ""
+        self, folder: Path, manifest: DatasetManifest, checks: Sequence[CheckResult] = (), why: str = ""
     ) -> DatasetVersion:
         """Commit, push and tag the manifest and its files; content that the latest version has makes none.
 
@@ -123,10 +123,10 @@ class DatasetRegistry:
             )
         return known[tag]
 
-    def manifest(self, tag: str) -> Manifest:
+    def manifest(self, tag: str) -> DatasetManifest:
         """The manifest of a version, from git alone."""
         place = f"{self.version(tag).place}/{MANIFEST}"
-        return Manifest.from_json(
+        return DatasetManifest.from_json(
             self._repository.git.run_bytes("show", f"{tag}:{place}"), f"{tag} {MANIFEST}"
         )
 
@@ -137,7 +137,7 @@ class DatasetRegistry:
             return []
         return from_json(git.run_bytes("show", f"{tag}:{place}"))
 
-    def checkout(self, tag: str, folder: Path) -> Manifest:
+    def checkout(self, tag: str, folder: Path) -> DatasetManifest:
         """Bring a version's files into a folder byte for byte, from the cache or the remote.
 
         They take the place of an earlier checkout only once all have come. The manifest lands last: a folder with a
@@ -193,7 +193,7 @@ def _expect_replaceable(folder: Path) -> None:
     held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     try:
         if held:
-            Manifest.from_json((folder / MANIFEST).read_bytes(), MANIFEST)
+            DatasetManifest.from_json((folder / MANIFEST).read_bytes(), MANIFEST)
     except (FileNotFoundError, DataError) as error:
         raise DataError(
             f"{folder} holds other files, which a checkout would replace. Expected an empty folder or an earlier "

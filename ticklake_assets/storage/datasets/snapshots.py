@@ -13,7 +13,7 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.manifest import ManifestContent, ManifestFile
 from pyiceberg.table import Table
 
-from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.datasets.manifest import DatasetManifest
 from ticklake_assets.storage.gold.schema import NAMESPACE
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -28,7 +28,7 @@ class Pin(NamedTuple):
     """`tagged`: no expiry takes it; `untagged`: readable until it expires; `gone`."""
 
 
-def pins(catalog: Catalog, manifest: Manifest) -> list[Pin]:
+def pins(catalog: Catalog, manifest: DatasetManifest) -> list[Pin]:
     """The state of each of the dataset's snapshots."""
     return [
         Pin(table, number, _state(catalog, table, number)) for table, number in manifest.snapshots.items()

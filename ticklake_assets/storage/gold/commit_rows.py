@@ -50,7 +50,7 @@ def with_nulls(rows: pa.Table, schema: Schema, columns: Iterable[str]) -> pa.Tab
     return rows
 
 
-def conformed(target: Table, time: str, days: Sequence[SymbolDay], data: pa.Table) -> pa.Table:
+def rows_to_commit(target: Table, time: str, days: Sequence[SymbolDay], data: pa.Table) -> pa.Table:
     """Rows in the table's columns and types, sorted by symbol, day and time.
 
     Raises:

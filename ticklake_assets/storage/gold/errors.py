@@ -18,7 +18,7 @@ _REFUSED = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE", "INVALID_CLIE
 
 
 @contextmanager
-def clear_warehouse_errors(warehouse: str) -> Iterator[None]:
+def explained_warehouse_errors(warehouse: str) -> Iterator[None]:
     """Say what is wrong with the place of the tables' files.
 
     Raises:

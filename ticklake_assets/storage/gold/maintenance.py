@@ -16,7 +16,7 @@ from pyiceberg.table import Table
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.gold.commit import swap_files, until_no_conflict, write_files
-from ticklake_assets.storage.gold.commit_rows import conformed, days_filter
+from ticklake_assets.storage.gold.commit_rows import days_filter, rows_to_commit
 from ticklake_assets.storage.gold.manifests import regroup_manifests
 from ticklake_assets.storage.gold.orphans import Removed, remove_orphans
 from ticklake_assets.storage.gold.tables import GoldTables
@@ -95,7 +95,7 @@ def _scattered_days(target: Table) -> list[SymbolDay]:
 
 def _rewrite(gold: GoldTables, name: str, days: Sequence[SymbolDay]) -> int:
     target, where = gold.table(name), days_filter(days)
-    rows = conformed(target, gold.time_of(name), days, target.scan(where).to_arrow())
+    rows = rows_to_commit(target, gold.time_of(name), days, target.scan(where).to_arrow())
     return swap_files(target, where, write_files(target, rows), _SUMMARY, same_rows=True)
 
 

@@ -1,7 +1,7 @@
 """Manifests of gold, one a symbol and month: what a commit reads and writes stays small, however many came before.
 
 Each commit of days leaves a manifest, and each later commit reads and writes the list of them. PyIceberg cannot
-rewrite manifests; this does, on the same private producer as `iceberg_commit.py`.
+rewrite manifests; this does, on the same private producer as `commit.py`.
 """
 
 from __future__ import annotations

@@ -23,11 +23,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.database_errors import clear_database_errors
+from ticklake_assets.storage.database_errors import explained_database_errors
 from ticklake_assets.storage.gold.commit import swap_files, until_no_conflict, write_files
-from ticklake_assets.storage.gold.commit_rows import conformed, days_filter, with_nulls
+from ticklake_assets.storage.gold.commit_rows import days_filter, rows_to_commit, with_nulls
 from ticklake_assets.storage.gold.errors import (
-    clear_warehouse_errors,
+    explained_warehouse_errors,
     require_bucket,
     require_usable,
 )
@@ -60,7 +60,7 @@ def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] 
         SetupError: no such database, wrong credentials, an old schema version, another catalog's warehouse.
         TransientError: the database does not answer.
     """
-    with clear_database_errors(*_WHAT, uri):
+    with explained_database_errors(*_WHAT, uri):
         url = make_url(uri)
         waits = _WAITS.get(url.get_backend_name(), {})
         url = url.update_query_dict({name: text for name, text in waits.items() if name not in url.query})
@@ -74,7 +74,7 @@ def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] 
         "pool_pre_ping": "true",
         **(s3 or {}),
     }
-    with clear_database_errors(*_WHAT, uri):
+    with explained_database_errors(*_WHAT, uri):
         try:
             catalog = SqlCatalog(name, **properties)
         except DBAPIError as error:
@@ -114,12 +114,12 @@ class GoldTables:
         self.catalog.close()
 
     @contextmanager
-    def clear_errors(self) -> Iterator[None]:
+    def explained_errors(self) -> Iterator[None]:
         """Say in one line what is wrong with the catalog or the warehouse while one works on them."""
         properties = self.catalog.properties
         with (
-            clear_database_errors(*_WHAT, properties["uri"]),
-            clear_warehouse_errors(properties["warehouse"]),
+            explained_database_errors(*_WHAT, properties["uri"]),
+            explained_warehouse_errors(properties["warehouse"]),
         ):
             yield
 
@@ -131,7 +131,7 @@ class GoldTables:
             SetupError: the warehouse's credentials, bucket or files are not as configured.
             TransientError: the warehouse or the catalog does not answer.
         """
-        with self.clear_errors():
+        with self.explained_errors():
             if name not in self._ready:
                 require_bucket(self.catalog)
                 self._prepare(name)
@@ -158,11 +158,11 @@ class GoldTables:
         """
         target = self._grown(name)
         unknown = unknown_columns(target, self._tables[name].columns)
-        rows = conformed(target, self.time_of(name), days, with_nulls(data, target.schema(), unknown))
+        rows = rows_to_commit(target, self.time_of(name), days, with_nulls(data, target.schema(), unknown))
         written = write_files(target, rows)
         summary = {f"ticklake.{key}": value for key, value in properties.items()}
         attempts = chain([target], repeat(None))  # later ones look at the table anew
-        with self.clear_errors():
+        with self.explained_errors():
             return until_no_conflict(
                 lambda: swap_files(next(attempts) or self.table(name), days_filter(days), written, summary),
                 f"replace {len(days)} days of gold.{name}",
@@ -269,7 +269,7 @@ class GoldTables:
                 add_columns(table, missing)
             return table
 
-        with self.clear_errors():
+        with self.explained_errors():
             return until_no_conflict(grow, f"add columns to gold.{name}")
 
 

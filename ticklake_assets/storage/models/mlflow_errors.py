@@ -30,7 +30,7 @@ def require_answer(uri: str) -> None:
 
 
 @contextmanager
-def clear_mlflow_errors(uri: str) -> Iterator[None]:
+def explained_mlflow_errors(uri: str) -> Iterator[None]:
     """Say in a line what MLflow would not do."""
     from mlflow.exceptions import MlflowException
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.storage.models.mlflow_errors import clear_mlflow_errors, require_answer
+from ticklake_assets.storage.models.mlflow_errors import explained_mlflow_errors, require_answer
 
 CANDIDATE, CHAMPION, PREVIOUS = "candidate", "champion", "previous"
 _LEAST_PREFIX = 6
@@ -121,7 +121,7 @@ class ModelRegistry:
 
         asked = f"tags.symbol = '{version.symbol}' and tags.as_of = '{version.as_of}'"
         found: dict[str, StageRun] = {}
-        with clear_mlflow_errors(self._uri):
+        with explained_mlflow_errors(self._uri):
             made = self._client.get_run(version.run_id)
             runs = self._client.search_runs(
                 [made.info.experiment_id], asked, ViewType.ACTIVE_ONLY, order_by=["attributes.start_time ASC"]
@@ -136,7 +136,7 @@ class ModelRegistry:
         return found
 
     def tag(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
-        with clear_mlflow_errors(self._uri):
+        with explained_mlflow_errors(self._uri):
             for key, value in tags.items():
                 self._client.set_model_version_tag(
                     model_name(version.symbol), str(version.number), key, value
@@ -152,7 +152,7 @@ class ModelRegistry:
             self._point(version.symbol, PREVIOUS, champion)
         self._point(version.symbol, CHAMPION, version)
         if CANDIDATE in version.aliases:
-            with clear_mlflow_errors(self._uri):
+            with explained_mlflow_errors(self._uri):
                 self._client.delete_registered_model_alias(model_name(version.symbol), CANDIDATE)
 
     def nominate(self, version: ModelVersion) -> None:
@@ -161,14 +161,14 @@ class ModelRegistry:
             self._point(version.symbol, CANDIDATE, version)
 
     def _point(self, symbol: str, alias: str, version: ModelVersion) -> None:
-        with clear_mlflow_errors(self._uri):
+        with explained_mlflow_errors(self._uri):
             self._client.set_registered_model_alias(model_name(symbol), alias, str(version.number))
 
     def _create(self, symbol: str, run_id: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
         from mlflow.exceptions import MlflowException
 
         name = model_name(symbol)
-        with clear_mlflow_errors(self._uri):
+        with explained_mlflow_errors(self._uri):
             try:
                 self._client.create_registered_model(
                     name, description=f"Signed bundles of {symbol}, by digest."
@@ -189,7 +189,7 @@ class ModelRegistry:
         Searches of MLflow's stores leave a version's aliases out; the registered model has them.
         """
         conditions = " and ".join(condition for condition in (models, versions) if condition)
-        with clear_mlflow_errors(self._uri):
+        with explained_mlflow_errors(self._uri):
             found = list(_pages(self._client.search_model_versions, conditions))
             listed = _pages(self._client.search_registered_models, models)
             aliases = {model.name: model.aliases for model in listed}

@@ -41,14 +41,14 @@ class LocalObjectStore:
         folder = prefix.rpartition("/")[0]
         start = self._root / folder if folder else self._root
         found: list[StoredObject] = []
-        with _clear_errors("list", start):
+        with _explained_errors("list", start):
             _walk(start, f"{folder}/" if folder else "", prefix, found)
         return iter(sorted(found))
 
     def head(self, key: str) -> StoredObject | None:
         path = self._path(key)
         try:
-            with _clear_errors("look up", path):
+            with _explained_errors("look up", path):
                 return _described(key, path.stat())
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -59,7 +59,7 @@ class LocalObjectStore:
     def read(self, key: str) -> tuple[StoredObject, bytes]:
         path = self._path(key)
         try:
-            with _clear_errors("read", path), path.open("rb") as file:
+            with _explained_errors("read", path), path.open("rb") as file:
                 data = file.read()
                 return _described(key, os.fstat(file.fileno())), data
         except (FileNotFoundError, NotADirectoryError):
@@ -69,7 +69,7 @@ class LocalObjectStore:
     def stream(self, key: str) -> Iterator[tuple[StoredObject, Iterator[bytes]]]:
         path = self._path(key)
         try:
-            with _clear_errors("read", path):
+            with _explained_errors("read", path):
                 file = path.open("rb", buffering=0)
         except (FileNotFoundError, NotADirectoryError):
             raise missing(str(path)) from None
@@ -88,7 +88,7 @@ class LocalObjectStore:
     def delete(self, key: str) -> None:
         path = self._path(key)
         try:
-            with _clear_errors("delete", path):
+            with _explained_errors("delete", path):
                 path.unlink()
         except (FileNotFoundError, NotADirectoryError):
             return
@@ -114,12 +114,12 @@ class LocalObjectStore:
 
     def _write(self, key: str, data: bytes, write: Callable[..., os.stat_result]) -> StoredObject:
         path = self._path(key)
-        with _clear_errors("write", path):
+        with _explained_errors("write", path):
             return _described(key, write(path, data, aside=self._root / _INCOMING))
 
 
 def _pieces(file: io.FileIO, path: Path) -> Iterator[bytes]:
-    with _clear_errors("read", path):
+    with _explained_errors("read", path):
         while piece := file.read(PIECE):
             yield piece
 
@@ -161,7 +161,7 @@ def _described(key: str, status: os.stat_result) -> StoredObject:
 
 
 @contextmanager
-def _clear_errors(action: str, path: Path) -> Iterator[None]:
+def _explained_errors(action: str, path: Path) -> Iterator[None]:
     """Turn what the disk refuses into one line; absence and presence stay as they are."""
     try:
         yield

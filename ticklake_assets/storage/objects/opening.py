@@ -8,7 +8,6 @@ from urllib.parse import unquote, urlsplit
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.storage.objects.local import LocalObjectStore
-from ticklake_assets.storage.objects.s3 import S3ObjectStore, s3_client_for
 from ticklake_assets.storage.objects.store import ObjectStore
 
 
@@ -22,6 +21,9 @@ def open_store(url: str, s3_client: Any = None, endpoint: str = "", region: str 
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         return LocalObjectStore(Path(unquote(parts.path)))
     if parts.scheme == "s3" and parts.netloc:
+        # A third of a second to import, and only a bucket needs it.
+        from ticklake_assets.storage.objects.s3 import S3ObjectStore, s3_client_for
+
         client = s3_client_for(endpoint, region) if s3_client is None else s3_client
         return S3ObjectStore(client, parts.netloc, parts.path.strip("/"))
     raise SetupError(f"Lake address. Expected file:///folder or s3://bucket/prefix, was {url!r}")

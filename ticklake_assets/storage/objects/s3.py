@@ -59,7 +59,7 @@ def s3_client_for(endpoint: str, region: str) -> Any:
 def making_client(endpoint: str) -> Iterator[None]:
     """Say in one line why no client can be made: its address, or the profile that AWS_PROFILE names."""
     try:
-        with _clear_errors(endpoint or "AWS"):
+        with _explained_errors(endpoint or "AWS"):
             yield
     except ValueError as error:  # botocore's answer to a malformed address
         raise SetupError(
@@ -78,7 +78,7 @@ class S3ObjectStore:
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         found: list[StoredObject] = []
-        with self._clear_errors(prefix):
+        with self._explained_errors(prefix):
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix):
                 entries = page.get("Contents", [])
@@ -89,7 +89,7 @@ class S3ObjectStore:
 
     def head(self, key: str) -> StoredObject | None:
         try:
-            with self._clear_errors(key):
+            with self._explained_errors(key):
                 answer = self._client.head_object(**self._address(key))
         except ClientError:
             self._require_bucket()
@@ -101,7 +101,7 @@ class S3ObjectStore:
 
     def read(self, key: str) -> tuple[StoredObject, bytes]:
         answer = self._found(key)
-        with closing(answer["Body"]) as body, self._clear_errors(key):
+        with closing(answer["Body"]) as body, self._explained_errors(key):
             data: bytes = body.read()
         return StoredObject(key, len(data), _etag(answer)), data
 
@@ -114,7 +114,7 @@ class S3ObjectStore:
     def put(self, key: str, data: bytes | Path) -> StoredObject:
         body = payload(data)
         self._require_bucket_once()
-        with self._clear_errors(key):
+        with self._explained_errors(key):
             answer = self._client.put_object(**self._address(key), Body=body)
         return StoredObject(key, len(body), _etag(answer))
 
@@ -123,7 +123,7 @@ class S3ObjectStore:
         self._require_bucket_once()
         for _ in range(_CREATE_ATTEMPTS):
             try:
-                with self._clear_errors(key):
+                with self._explained_errors(key):
                     answer = self._client.put_object(**self._address(key), Body=body, IfNoneMatch="*")
                 return StoredObject(key, len(body), _etag(answer))
             except ClientError as error:
@@ -134,7 +134,7 @@ class S3ObjectStore:
         )
 
     def delete(self, key: str) -> None:
-        with self._clear_errors(key):
+        with self._explained_errors(key):
             self._client.delete_object(**self._address(key))
 
     def uri(self, key: str) -> str:
@@ -157,13 +157,13 @@ class S3ObjectStore:
 
     def _found(self, key: str) -> Any:
         try:
-            with self._clear_errors(key):
+            with self._explained_errors(key):
                 return self._client.get_object(**self._address(key))
         except ClientError:
             raise missing(self.uri(key)) from None
 
     def _pieces(self, key: str, body: Any) -> Iterator[bytes]:
-        with self._clear_errors(key):
+        with self._explained_errors(key):
             yield from body.iter_chunks(PIECE)
 
     def _address(self, key: str) -> dict[str, str]:
@@ -175,7 +175,7 @@ class S3ObjectStore:
     def _require_bucket(self) -> None:
         """A HEAD answers 404 without a reason: tell an absent bucket from an absent object."""
         try:
-            with self._clear_errors(""):
+            with self._explained_errors(""):
                 self._client.head_bucket(Bucket=self._bucket)
         except ClientError:
             raise self._no_bucket() from None
@@ -194,11 +194,11 @@ class S3ObjectStore:
         )
 
     @contextmanager
-    def _clear_errors(self, key: str) -> Iterator[None]:
+    def _explained_errors(self, key: str) -> Iterator[None]:
         """Name bucket, key and server; absent keys and lost races stay `ClientError` for the callers."""
         address = f"s3://{self._bucket}/{self._prefix}{key} on {self._client.meta.endpoint_url}"
         try:
-            with _clear_errors(address):
+            with _explained_errors(address):
                 yield
         except ClientError as error:
             if _code(error) == "NoSuchBucket":
@@ -207,7 +207,7 @@ class S3ObjectStore:
 
 
 @contextmanager
-def _clear_errors(address: str) -> Iterator[None]:
+def _explained_errors(address: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:

@@ -45,7 +45,7 @@ class Ingested(NamedTuple):
 
 
 def ingest(data: bytes, day: SymbolDay, key: str, rows: int) -> Ingested:
-    """Type every row of a raw CSV of so many `rows`, as `raw_csv.measure` counts them; `key` is named in errors.
+    """Type every row of a raw CSV of so many `rows`, as `csv_shape.measure` counts them; `key` is named in errors.
 
     `DataError` names row, column and text of the first field that is not what its column says, the first row
     with too few or too many fields, and a file more than half of whose rows are of another day.

@@ -20,7 +20,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.partitions.store import (
     DataFile,
-    Manifest,
+    PartitionManifest,
     PartitionStore,
     RawSource,
     partition_path,
@@ -40,8 +40,8 @@ class CleanedDay(NamedTuple):
     def rows(self) -> int:
         return sum(file.rows for file in self.files)
 
-    def manifest(self, made_from: RawSource, run_id: str) -> Manifest:
-        return Manifest(
+    def manifest(self, made_from: RawSource, run_id: str) -> PartitionManifest:
+        return PartitionManifest(
             files=self.files,
             rows=self.rows,
             quarantine_files=self.quarantine_files,
@@ -51,7 +51,7 @@ class CleanedDay(NamedTuple):
         )
 
 
-def read_days(session: SparkSession, store: ObjectStore, manifests: Iterable[Manifest]) -> DataFrame:
+def read_days(session: SparkSession, store: ObjectStore, manifests: Iterable[PartitionManifest]) -> DataFrame:
     """Rows of `parquet/ticks` partitions with `symbol` and `trading_day` from their paths."""
     files = [_spark_url(store.uri(file.key)) for manifest in manifests for file in manifest.files]
     return session.read.option("basePath", _spark_url(store.uri("parquet/ticks"))).parquet(*files)

@@ -53,7 +53,7 @@ class RawSource(_Record):
     revision: int
 
 
-class Manifest(_Record):
+class PartitionManifest(_Record):
     """What a partition is: its files, how many rows went where, and what it was made from."""
 
     files: tuple[DataFile, ...]
@@ -107,7 +107,9 @@ class PartitionStore:
             create_or_same(self._store, key, data)
         return DataFile(key=key, size=len(data), rows=rows, sha256=digest)
 
-    def publish_table(self, day: SymbolDay, ingested: Ingested, sealed: SealedBytes, run_id: str) -> Manifest:
+    def publish_table(
+        self, day: SymbolDay, ingested: Ingested, sealed: SealedBytes, run_id: str
+    ) -> PartitionManifest:
         """Encode, write and publish the typed rows of one sealed raw file as the day's only file."""
         table = ingested.table
         with ThreadPoolExecutor(1) as beside:  # encoding keeps one core busy, hashing the other
@@ -115,11 +117,11 @@ class PartitionStore:
             seal = sealed.verified()
         file = self.write(day, seal.sha256[:16], encoded.result(), table.num_rows)
         source = RawSource(key=seal.key, sha256=seal.sha256, revision=seal.revision)
-        manifest = Manifest(files=(file,), rows=seal.rows, made_from=source, written_by=run_id)
+        manifest = PartitionManifest(files=(file,), rows=seal.rows, made_from=source, written_by=run_id)
         self.publish(day, manifest)
         return manifest
 
-    def publish(self, day: SymbolDay, manifest: Manifest) -> None:
+    def publish(self, day: SymbolDay, manifest: PartitionManifest) -> None:
         """Make `manifest` the partition's content, then remove the files that only the old content listed.
 
         `ConservationError` when its counts contradict its files, `MissingDataError` when a file is not there:
@@ -135,17 +137,17 @@ class PartitionStore:
         for key in sorted(superseded - manifest.keys):
             self._store.delete(key)
 
-    def manifest(self, day: SymbolDay) -> Manifest | None:
+    def manifest(self, day: SymbolDay) -> PartitionManifest | None:
         """What is published for the day; None where nothing is."""
         key = self._manifest_key(day)
         try:
-            return Manifest.model_validate_json(self._store.get(key))
+            return PartitionManifest.model_validate_json(self._store.get(key))
         except MissingDataError:
             return None
         except ValidationError as error:
             raise DataError(f"{key}. Expected a manifest, was {error.errors()[0]['msg']}") from error
 
-    def require(self, day: SymbolDay) -> Manifest:
+    def require(self, day: SymbolDay) -> PartitionManifest:
         """What is published for the day; `MissingDataError` where nothing is."""
         manifest = self.manifest(day)
         if manifest is None:
@@ -154,7 +156,7 @@ class PartitionStore:
             )
         return manifest
 
-    def manifests(self, days: Iterable[SymbolDay]) -> dict[SymbolDay, Manifest]:
+    def manifests(self, days: Iterable[SymbolDay]) -> dict[SymbolDay, PartitionManifest]:
         """Manifests of those days that have one."""
         found = ((day, self.manifest(day)) for day in days)
         return {day: manifest for day, manifest in found if manifest is not None}
@@ -178,7 +180,7 @@ class PartitionStore:
         tables = [self._table(file, wanted) for file in files]
         return pa.concat_tables(tables) if tables else arrow_schema(wanted).empty_table()
 
-    def _current(self, day: SymbolDay, look: Callable[[Manifest], pa.Table]) -> pa.Table:
+    def _current(self, day: SymbolDay, look: Callable[[PartitionManifest], pa.Table]) -> pa.Table:
         manifest = self.require(day)
         while True:
             try:
@@ -218,11 +220,11 @@ def partition_path(day: SymbolDay) -> str:
     return f"symbol={day.symbol}/trading_day={day.trading_day}"
 
 
-def _require_balanced(day: SymbolDay, manifest: Manifest) -> None:
+def _require_balanced(day: SymbolDay, manifest: PartitionManifest) -> None:
     kept = sum(file.rows for file in manifest.files)
     refused = sum(file.rows for file in manifest.quarantine_files)
     if (kept, refused) != (manifest.rows, sum(manifest.quarantined.values())):
         raise ConservationError(
-            f"Manifest of {day}. Expected {manifest.rows} rows kept and {manifest.quarantined} quarantined, "
+            f"PartitionManifest of {day}. Expected {manifest.rows} rows kept and {manifest.quarantined} quarantined, "
             f"was {kept} and {refused} in its files"
         )

@@ -50,7 +50,7 @@ class Counters(NamedTuple):
 
 
 class EmbeddedReplicator:
-    """Keeps the promise of `replication.py` whenever it is called; at most four files are in memory at a time."""
+    """Keeps the promise of `replicator.py` whenever it is called; at most four files are in memory at a time."""
 
     def __init__(self, landing: Path, store: ObjectStore) -> None:
         self._landing = LandingFolder(landing)

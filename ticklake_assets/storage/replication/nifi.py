@@ -31,7 +31,7 @@ _NEWEST = 10
 
 
 class NiFiReplicator:
-    """Keeps the promise of `replication.py` by the flow that `ticklake replicate deploy` puts into NiFi."""
+    """Keeps the promise of `replicator.py` by the flow that `ticklake replicate deploy` puts into NiFi."""
 
     def __init__(self, landing: Path, store: ObjectStore, url: str, patience_s: float = 120.0) -> None:
         self._landing = LandingFolder(landing)

@@ -17,7 +17,7 @@ from pyiceberg.table import FileScanTask, Table
 _EPOCH = date(1970, 1, 1)
 
 
-def dataset_of(table: Table) -> ds.Dataset:
+def arrow_dataset(table: Table) -> ds.Dataset:
     """Rows of the table as of now; files that row deletes apply to are read at once, by PyIceberg."""
     tasks = list(table.scan().plan_files())
     whole = _of_files(table, [task for task in tasks if not task.delete_files])

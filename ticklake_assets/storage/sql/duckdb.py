@@ -20,7 +20,7 @@ from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.storage.gold.schema import NAMESPACE
 from ticklake_assets.storage.gold.tables import GoldTables
-from ticklake_assets.storage.sql.arrow_scan import dataset_of
+from ticklake_assets.storage.sql.arrow_scan import arrow_dataset
 from ticklake_assets.storage.sql.engine import GOLD_REFERENCE, Answer, QueryResult, View
 from ticklake_assets.storage.sql.statement import Statement, at_line_and_column
 
@@ -91,8 +91,8 @@ class DuckDbEngine:
     def _current(self, name: str) -> ds.Dataset:
         """The table as it is: asking neither makes it nor adds columns, as on Trino."""
         try:
-            with self._gold.clear_errors():
-                return dataset_of(self._gold.catalog.load_table((NAMESPACE, name)))
+            with self._gold.explained_errors():
+                return arrow_dataset(self._gold.catalog.load_table((NAMESPACE, name)))
         except NoSuchTableError as error:
             raise MissingDataError(
                 f"Expected a table gold.{name}, was none: bring days to gold with `ticklake backfill`"

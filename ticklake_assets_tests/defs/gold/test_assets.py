@@ -7,7 +7,7 @@ import pytest
 
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_table import added_label_columns
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.labels import label_day
@@ -34,8 +34,11 @@ def computed(graph: Graph, day: SymbolDay) -> dict[str, str]:
     """What the kernels make of the published clean day."""
     quotes = quotes_of(graph.home.lake.clean.read(day))
     events = features_of_day(day, quotes)
-    known = instrument(day.symbol)
-    labels, added = label_day(day, quotes, events, known), added_label_columns(day, quotes, events, known)
+    instrument = instrument_of(day.symbol)
+    labels, added = (
+        label_day(day, quotes, events, instrument),
+        added_label_columns(day, quotes, events, instrument),
+    )
     return exact(
         {
             "bars": bar_rows(day, minute_bars(day, quotes)),
@@ -60,7 +63,7 @@ def test_gold_is_what_the_kernels_make_and_says_where_it_came_from(graph: Graph)
         assert source.properties == {
             "dagster_run_id": result.run_id,
             "kernel_version": KERNEL_VERSION,
-            "label_version": label_version(instrument("EURUSD")),
+            "label_version": label_version(instrument_of("EURUSD")),
         }
     gold = graph.home.gold().tables
     snapshot = gold.table("labels").current_snapshot()

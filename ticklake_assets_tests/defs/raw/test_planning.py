@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.raw.planning import LONGEST_RANGE, MOST_ATTEMPTS, plan
+from ticklake_assets.defs.raw.planning import LONGEST_RANGE, MOST_ATTEMPTS, plan_runs
 
 DAYS = [SymbolDay("EURUSD", date(2024, 1, 1) + timedelta(days=at)) for at in range(80)]
 
@@ -19,42 +19,42 @@ def never(_: str) -> int:
 
 
 def test_neighbouring_days_share_a_run_and_no_run_is_longer_than_a_month() -> None:
-    launches, _ = plan(contents(DAYS[:40]), {}, [], never, most=8)
+    launches, _ = plan_runs(contents(DAYS[:40]), {}, [], never, most=8)
     assert [len(launch.days) for launch in launches] == [LONGEST_RANGE, 9]
 
 
 def test_a_refused_day_runs_alone_and_splits_the_range_around_it() -> None:
     bad = DAYS[2]
-    launches, _ = plan(contents([*DAYS[:2], *DAYS[3:5]]), contents([bad]), [], never, most=8)
+    launches, _ = plan_runs(contents([*DAYS[:2], *DAYS[3:5]]), contents([bad]), [], never, most=8)
     assert [launch.days for launch in launches] == [tuple(DAYS[:2]), tuple(DAYS[3:5]), (bad,)]
 
 
 def test_a_refused_day_that_has_run_alone_is_given_up() -> None:
-    launches, given_up = plan({}, contents(DAYS[:1]), [], lambda _: 1, most=8)
+    launches, given_up = plan_runs({}, contents(DAYS[:1]), [], lambda _: 1, most=8)
     assert not launches
     assert [launch.days for launch in given_up] == [(DAYS[0],)]
 
 
 def test_days_in_flight_are_left_alone() -> None:
-    launches, _ = plan(contents(DAYS[:5]), {}, DAYS[:3], never, most=8)
+    launches, _ = plan_runs(contents(DAYS[:5]), {}, DAYS[:3], never, most=8)
     assert [launch.days for launch in launches] == [tuple(DAYS[3:5])]
 
 
 def test_no_more_runs_are_asked_for_than_allowed() -> None:
-    launches, given_up = plan(contents(DAYS[::2]), {}, [], never, most=8)
+    launches, given_up = plan_runs(contents(DAYS[::2]), {}, [], never, most=8)
     assert [launch.days for launch in launches] == [(day,) for day in DAYS[:16:2]]
     assert not given_up
 
 
 def test_the_same_content_is_tried_a_bounded_number_of_times_and_then_named() -> None:
-    launches, given_up = plan(contents(DAYS[:2]), {}, [], lambda _: MOST_ATTEMPTS, most=8)
+    launches, given_up = plan_runs(contents(DAYS[:2]), {}, [], lambda _: MOST_ATTEMPTS, most=8)
     assert not launches
     assert [launch.days for launch in given_up] == [(DAYS[0],), (DAYS[1],)]
 
 
 def test_run_keys_name_the_content_and_the_attempt() -> None:
-    first, again = (plan(contents(DAYS[:2]), {}, [], lambda _, n=n: n, most=8)[0][0] for n in (0, 1))
-    other = plan(dict.fromkeys(DAYS[:2], "corrected"), {}, [], never, most=8)[0][0]
+    first, again = (plan_runs(contents(DAYS[:2]), {}, [], lambda _, n=n: n, most=8)[0][0] for n in (0, 1))
+    other = plan_runs(dict.fromkeys(DAYS[:2], "corrected"), {}, [], never, most=8)[0][0]
     assert first.digest == again.digest
     assert len({first.run_key, again.run_key, other.run_key}) == 3
 
@@ -64,7 +64,7 @@ def test_every_day_that_is_asked_for_is_launched_exactly_once(
     missing: set[SymbolDay], refused: set[SymbolDay], busy: set[SymbolDay]
 ) -> None:
     missing -= refused
-    launches, _ = plan(contents(sorted(missing)), contents(sorted(refused)), busy, never, most=1000)
+    launches, _ = plan_runs(contents(sorted(missing)), contents(sorted(refused)), busy, never, most=1000)
     launched = [day for launch in launches for day in launch.days]
     assert sorted(launched) == sorted((missing | refused) - busy)
     assert all(len(launch.days) == 1 for launch in launches if set(launch.days) & refused)
@@ -77,7 +77,7 @@ def test_days_that_kill_their_runs_are_left_behind_alone(
     """Nothing is refused here: the process dies, or an error that nobody foresaw ends the step."""
     left, ran = set(missing), Counter[str]()
     for _ in range(1000):
-        launches, given_up = plan(contents(sorted(left)), {}, [], ran.__getitem__, most=8)
+        launches, given_up = plan_runs(contents(sorted(left)), {}, [], ran.__getitem__, most=8)
         if not launches:
             break
         for launch in launches:
@@ -91,6 +91,6 @@ def test_days_that_kill_their_runs_are_left_behind_alone(
 
 def test_where_nothing_works_the_number_of_runs_is_bounded() -> None:
     month, ran = contents(DAYS[:LONGEST_RANGE]), Counter[str]()
-    while launches := plan(month, {}, [], ran.__getitem__, most=8)[0]:
+    while launches := plan_runs(month, {}, [], ran.__getitem__, most=8)[0]:
         ran.update(launch.digest for launch in launches)
     assert ran.total() == MOST_ATTEMPTS + 2 * (LONGEST_RANGE - 1)

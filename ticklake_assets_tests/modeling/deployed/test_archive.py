@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from ticklake_assets.core.errors import BundleError
-from ticklake_assets.modeling import archive
+from ticklake_assets.modeling.deployed import archive
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
 
 MEMBERS = {"b.txt": b"two", "a.txt": b"one"}

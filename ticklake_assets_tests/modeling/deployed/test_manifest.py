@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import Thresholds
 from ticklake_assets.modeling.deployed.feed_rules import FeedLimit
@@ -25,16 +25,16 @@ def test_numbers_keep_their_bits_through_the_manifest() -> None:
 
 
 def test_order_rules_differ_where_an_outcome_would() -> None:
-    known = instrument("EURUSD")
-    rules = OrderRules.of(known)
+    instrument = instrument_of("EURUSD")
+    rules = OrderRules.of(instrument)
     for change in (
         {"latency_ms": 0},
         {"slippage_pips": 0.0},
         {"stops_level_points": 9},
         {"commission_pips": 1.0},
     ):
-        assert OrderRules.of(replace(known, **change)) != rules
-    assert OrderRules.of(replace(known, min_open_ticks=1)) == rules
+        assert OrderRules.of(replace(instrument, **change)) != rules
+    assert OrderRules.of(replace(instrument, min_open_ticks=1)) == rules
 
 
 def test_a_range_has_both_ends_in_any_order() -> None:

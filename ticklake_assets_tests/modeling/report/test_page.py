@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 from ticklake_assets.modeling.deployed.gates import GATES
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
-from ticklake_assets.modeling.report.engine import template
 from ticklake_assets.modeling.report.page import PAGE, page_values, report_html, report_json
+from ticklake_assets.modeling.report.templating import template
 from ticklake_assets_tests.modeling.markets import chain
 from ticklake_assets_tests.modeling.report.hostile import attack, hostile
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticklake_assets.core.costs import round_turn_cost
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, SHORT, STOP, TARGET, TIME
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
@@ -36,7 +36,7 @@ from ticklake_assets.modeling.trading.simulation import (
 from ticklake_assets_tests.modeling.markets import FIRST, market
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 2))
-KNOWN = replace(instrument("SYNEUR"), slippage_pips=0.5, commission_pips=0.3)
+KNOWN = replace(instrument_of("SYNEUR"), slippage_pips=0.5, commission_pips=0.3)
 COST = round_turn_cost(KNOWN)
 SECOND = 1_000_000
 
@@ -84,7 +84,7 @@ def test_a_position_over_the_rollover_pays_swap_and_one_before_it_does_not() -> 
 
 def test_no_position_is_held_over_the_weekend_and_a_gap_is_paid_in_full() -> None:
     """Friday closes at 17:00 New York; positions a minute before, at the market. Sunday's gap meets nobody."""
-    friday, known = SymbolDay("EURUSD", date(2024, 1, 5)), replace(instrument("EURUSD"), slippage_pips=0.0)
+    friday, known = SymbolDay("EURUSD", date(2024, 1, 5)), replace(instrument_of("EURUSD"), slippage_pips=0.0)
     close = 22 * 3_600 - 60
     seconds, bids = (close - 120, close - 100, close, close + 30), (0, 3, 5, -400)
     stream = quotes(*zip(seconds, bids, strict=True))

@@ -18,9 +18,9 @@ from mt5_bridge.contract import Signal
 from serving.endpoint.counters import Counters
 from serving.endpoint.live_day import LiveDay
 from serving.endpoint.messages import TickMessage
-from serving.endpoint.models import ModelStore
+from serving.endpoint.model_store import ModelStore
 from serving.endpoint.served_journal import read_served
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
 from ticklake_assets_tests.serving.deployments import AS_OF, make_deployment
@@ -86,21 +86,21 @@ def test_a_signal_is_the_order_that_the_labels_are_about(
     recorded: RecordedDay, models: ModelStore, tmp_path: Path
 ) -> None:
     model = models.push(make_deployment(tmp_path / "keys", "SYNEUR"))
-    day, known, batch = recorded.day, instrument("SYNEUR"), recorded.features
+    day, instrument, batch = recorded.day, instrument_of("SYNEUR"), recorded.features
     answers = _replay(recorded, models, Counters(), tmp_path)
     signals = [Signal.model_validate(signal) for signal in _signals(answers)]
     assert [signal.ts_us for signal in signals] == batch.ts_us.tolist()
-    labels = label_day(day, recorded.quotes, batch, known)
+    labels = label_day(day, recorded.quotes, batch, instrument)
     bid, ask = batch.context.T[:2]
     orders = {
-        name: orders_at(side, batch.ts_us, bid, ask, labels.width, labels.horizon_us, known)
+        name: orders_at(side, batch.ts_us, bid, ask, labels.width, labels.horizon_us, instrument)
         for name, side in (("long", LONG), ("short", SHORT))
     }
     assert {signal.side for signal in signals} >= {"long", "short"}
     for row, signal in enumerate(signals):
         assert signal.p_short + signal.p_neither + signal.p_long == pytest.approx(1.0)
         assert (signal.bundle, signal.tradable, signal.abstain) == (model.digest, True, ())
-        assert signal.day_end_us == day_end_us(day, known)
+        assert signal.day_end_us == day_end_us(day, instrument)
         if signal.side == "none":
             assert (signal.stop, signal.target) == (None, None)
             continue

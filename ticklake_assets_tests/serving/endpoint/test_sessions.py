@@ -8,7 +8,7 @@ import pytest
 
 from mt5_bridge.contract import Tick
 from serving.endpoint.counters import Counters
-from serving.endpoint.models import ModelStore
+from serving.endpoint.model_store import ModelStore
 from serving.endpoint.sessions import Sessions
 from ticklake_assets.core.errors import TransientError
 from ticklake_assets_tests.serving.recorded_day import DAY

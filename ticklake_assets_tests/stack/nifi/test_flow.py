@@ -12,7 +12,7 @@ from stack.nifi.flow import DEFINITION
 from stack.nifi.parameters import flow_values
 from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.landing_folders import NIFI_FLOW, REFUSED, TAKEN, WAITING
-from ticklake_assets.storage import replication_nifi
+from ticklake_assets.storage.replication import nifi as replication_nifi
 from ticklake_assets_tests.commands.test_landing import make_settings
 
 FLOW = json.loads(DEFINITION.read_text())

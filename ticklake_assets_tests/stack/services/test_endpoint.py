@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from stack.process import marked
-from stack.services.endpoint import Endpoint
+from stack.services.endpoint import EndpointService
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets_tests.stack.listening import addresses_of
 from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, running
 
-ENDPOINT = Endpoint()
+ENDPOINT = EndpointService()
 
 
 @pytest.fixture(scope="module")

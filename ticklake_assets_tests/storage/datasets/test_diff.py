@@ -8,28 +8,30 @@ from hypothesis import strategies as st
 
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.storage.datasets.diff import Change, changes
-from ticklake_assets.storage.datasets.manifest import Manifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 
 DAYS = [date(2024, 1, 11), date(2024, 1, 12), date(2024, 1, 13), date(2024, 1, 14)]
 PARTS = ["train", "train", "validate", "test"]
 
 
-def make_manifest() -> Manifest:
+def make_manifest() -> DatasetManifest:
     lines = tuple(
-        Partition(day, part, 5, 25_000, True, f"rows-{day}", f"raw-{day}")
+        DatasetDay(day, part, 5, 25_000, True, f"rows-{day}", f"raw-{day}")
         for day, part in zip(DAYS, PARTS, strict=True)
     )
     snapshots = {"bars": 1, "features": 2, "labels": 3}
-    return Manifest("EURUSD", date(2024, 1, 15), Windows(2, 1, 1), "1", ("a", "b"), snapshots, lines, {})
+    return DatasetManifest(
+        "EURUSD", date(2024, 1, 15), Windows(2, 1, 1), "1", ("a", "b"), snapshots, lines, {}
+    )
 
 
-def with_line(manifest: Manifest, at: int, **fields: object) -> Manifest:
+def with_line(manifest: DatasetManifest, at: int, **fields: object) -> DatasetManifest:
     lines = list(manifest.partitions)
     lines[at] = replace(lines[at], **fields)  # type: ignore[arg-type]
     return replace(manifest, partitions=tuple(lines))
 
 
-def with_why(before: Manifest, after: Manifest) -> str:
+def with_why(before: DatasetManifest, after: DatasetManifest) -> str:
     """Why the first day's rows are others."""
     return changes(before, with_line(after, 0, sha256="new"))[-1].why
 
@@ -107,9 +109,9 @@ lines = st.dictionaries(
 )
 
 
-def manifest_of(found: dict[date, tuple[str, int, str, str]], kernel: str) -> Manifest:
+def manifest_of(found: dict[date, tuple[str, int, str, str]], kernel: str) -> DatasetManifest:
     partitions = tuple(
-        Partition(day, part, rows, 25_000, True, f"rows-{rows}-{content}", raw)
+        DatasetDay(day, part, rows, 25_000, True, f"rows-{rows}-{content}", raw)
         for day, (part, rows, content, raw) in sorted(found.items())
     )
     return replace(make_manifest(), kernel_version=kernel, partitions=partitions)

@@ -17,7 +17,7 @@ from ticklake_assets.core.schemas import Column, names
 from ticklake_assets.storage.datasets.diff import changes
 from ticklake_assets.storage.datasets.files import load
 from ticklake_assets.storage.datasets.freeze import write_dataset
-from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.datasets.manifest import DatasetManifest
 from ticklake_assets.storage.datasets.snapshots import pins
 from ticklake_assets.storage.gold.maintenance import expire, keep_up
 from ticklake_assets.storage.gold.schema import GOLD, GoldTable
@@ -65,7 +65,7 @@ def files_of(root: Path, tag: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def again_from_gold(gold: GoldTables, manifest: Manifest, folder: Path) -> dict[str, bytes]:
+def again_from_gold(gold: GoldTables, manifest: DatasetManifest, folder: Path) -> dict[str, bytes]:
     """The dataset's files made once more, from gold at the snapshots that its manifest names."""
     folder.mkdir()
     request = make_request(manifest.kernel_version, manifest.feature_names)

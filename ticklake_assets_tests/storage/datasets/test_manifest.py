@@ -7,17 +7,17 @@ import pytest
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.storage.datasets.manifest import Manifest, Partition
+from ticklake_assets.storage.datasets.manifest import DatasetDay, DatasetManifest
 
 
-def make_manifest() -> Manifest:
+def make_manifest() -> DatasetManifest:
     parts = ["train", "train", "validate", "test"]
     lines = [
-        Partition(date(2024, 1, 1) + timedelta(days=at), part, 10 + at, 25_000, at != 1, f"a{at}", f"b{at}")
+        DatasetDay(date(2024, 1, 1) + timedelta(days=at), part, 10 + at, 25_000, at != 1, f"a{at}", f"b{at}")
         for at, part in enumerate(parts)
     ]
     snapshots = {"bars": 1, "features": 2, "labels": 3}
-    return Manifest(
+    return DatasetManifest(
         "EURUSD",
         date(2024, 1, 5),
         Windows(2, 1, 1),
@@ -31,7 +31,7 @@ def make_manifest() -> Manifest:
 
 def test_a_manifest_comes_back_equal_with_the_same_digest() -> None:
     manifest = make_manifest()
-    back = Manifest.from_json(manifest.to_json(), "here")
+    back = DatasetManifest.from_json(manifest.to_json(), "here")
     assert back == manifest
     assert back.digest == manifest.digest
 
@@ -58,7 +58,7 @@ def test_the_commit_of_a_day_is_kept_where_it_is_known_and_is_no_content() -> No
     assert b'"snapshot":' not in manifest.to_json(), "as in the manifests from before it was kept"
     first, *others = manifest.partitions
     committed = replace(manifest, partitions=(replace(first, snapshot=42), *others))
-    assert Manifest.from_json(committed.to_json(), "here") == committed
+    assert DatasetManifest.from_json(committed.to_json(), "here") == committed
     assert committed.digest != manifest.digest
     assert manifest.same_content(committed)
     assert committed.same_content(manifest)
@@ -68,7 +68,7 @@ def test_the_label_version_is_content_and_absent_from_the_oldest() -> None:
     oldest = make_manifest()
     assert b"label_version" not in oldest.to_json()
     versioned = replace(oldest, label_version="1-a")
-    assert Manifest.from_json(versioned.to_json(), "here") == versioned
+    assert DatasetManifest.from_json(versioned.to_json(), "here") == versioned
     assert not versioned.same_content(oldest)
 
 
@@ -92,4 +92,4 @@ def test_it_knows_its_rows_open_days_and_windows() -> None:
 )
 def test_anything_else_is_refused(data: bytes) -> None:
     with pytest.raises(DataError, match=r"^there (is no|has|was).*Expected"):
-        Manifest.from_json(data, "there")
+        DatasetManifest.from_json(data, "there")

@@ -15,7 +15,7 @@ from ticklake_assets.core.errors import DataError, MissingDataError, SetupError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.storage.datasets.check_results import CheckResult
 from ticklake_assets.storage.datasets.git_repository import GitRepository
-from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.datasets.manifest import DatasetManifest
 from ticklake_assets.storage.datasets.registry import DatasetRegistry
 from ticklake_assets_tests.s3_server import S3Server
 
@@ -28,13 +28,13 @@ def open_registry(root: Path) -> DatasetRegistry:
 
 def freeze_files(
     folder: Path, content: Mapping[str, bytes], symbol: str = "EURUSD", as_of: date = AS_OF
-) -> Manifest:
+) -> DatasetManifest:
     """Files of a dataset in a folder, and the manifest that names them."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
         (folder / name).write_bytes(data)
     files = {name: sha256(data).hexdigest() for name, data in content.items()}
-    return Manifest(
+    return DatasetManifest(
         symbol, as_of, Windows(2, 1, 1), "1", ("f",), {"bars": 1, "features": 2, "labels": 3}, (), files
     )
 

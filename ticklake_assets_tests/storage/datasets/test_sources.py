@@ -7,7 +7,7 @@ from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.datasets.sources import DaySource, day_sources
 from ticklake_assets.storage.objects.store import ObjectStore
-from ticklake_assets.storage.partitions.store import DataFile, Manifest, PartitionStore, RawSource
+from ticklake_assets.storage.partitions.store import DataFile, PartitionManifest, PartitionStore, RawSource
 from ticklake_assets.storage.raw.seals import seal_object
 from ticklake_assets.storage.raw.state import forget_made_from, write_made_from
 
@@ -28,7 +28,7 @@ def clean_day(store: ObjectStore, rows: int, quarantined: int, revision: int = 1
     kept = clean.write(DAY, f"kept{revision}", b"kept", rows - quarantined)
     refused: tuple[DataFile, ...] = (clean.write(DAY, f"refused{revision}", b"refused", quarantined),)
     source = RawSource(key=key, sha256=seal.sha256, revision=revision)
-    manifest = Manifest(
+    manifest = PartitionManifest(
         files=(kept,), rows=rows - quarantined, quarantine_files=refused, quarantined={"crossed": quarantined},
         made_from=source, written_by="test",
     )  # fmt: skip

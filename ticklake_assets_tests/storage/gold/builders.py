@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION, features_of_day
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_table import LABEL_TABLE, added_label_columns
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.labels import DayLabels, label_day
@@ -104,7 +104,7 @@ def make_sources(
     days: Iterable[SymbolDay],
     quotes: int = 25_000,
     kernel_version: str = KERNEL_VERSION,
-    labels: str = label_version(instrument("EURUSD")),
+    labels: str = label_version(instrument_of("EURUSD")),
 ) -> dict[date, DaySource]:
     """What days of gold with so many quotes each were made from: 100 rows more are in quarantine."""
     return {
@@ -127,10 +127,10 @@ def fill_gold_from(gold: GoldTables, days: Mapping[SymbolDay, Quotes]) -> None:
     tables: dict[str, list[pa.Table]] = {"bars": [], "features": [], "labels": []}
     for day, quotes in days.items():
         events = features_of_day(day, quotes)
-        labels = label_day(day, quotes, events, instrument(day.symbol))
+        labels = label_day(day, quotes, events, instrument_of(day.symbol))
         tables["bars"].append(bar_rows(day, minute_bars(day, quotes)))
         tables["features"].append(feature_rows(day, events))
-        added = added_label_columns(day, quotes, events, instrument(day.symbol))
+        added = added_label_columns(day, quotes, events, instrument_of(day.symbol))
         tables["labels"].append(label_rows(day, events.ts_us, labels, added))
     for name, rows in tables.items():
         gold.replace(name, list(days), pa.concat_tables(rows), RUN)

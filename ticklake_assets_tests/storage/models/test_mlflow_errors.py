@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ticklake_assets.core.errors import TransientError
-from ticklake_assets.storage.models.mlflow_errors import clear_mlflow_errors, require_answer
+from ticklake_assets.storage.models.mlflow_errors import explained_mlflow_errors, require_answer
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -65,6 +65,6 @@ def test_what_mlflow_says_at_length_is_one_line() -> None:
 
     with (
         pytest.raises(TransientError, match=r"^MLflow at sqlite:// does not do it: no such model$"),
-        clear_mlflow_errors("sqlite://"),
+        explained_mlflow_errors("sqlite://"),
     ):
         raise MlflowException("no such model\nand a page of it")

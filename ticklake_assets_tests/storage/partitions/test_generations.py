@@ -18,7 +18,12 @@ from ticklake_assets.storage.partitions.generations import (
     generation_url,
     sweep,
 )
-from ticklake_assets.storage.partitions.store import Manifest, PartitionStore, RawSource, partition_path
+from ticklake_assets.storage.partitions.store import (
+    PartitionManifest,
+    PartitionStore,
+    RawSource,
+    partition_path,
+)
 from ticklake_assets_tests.storage.partitions.test_store import parquet_bytes
 from ticklake_assets_tests.storage.raw.raw_files import DAY
 
@@ -57,7 +62,7 @@ def write_generation(store: ObjectStore, run: str, days: list[SymbolDay], bid: f
         store.create(f"{table}/gen={run}/_SUCCESS", b"")
 
 
-def publish(store: ObjectStore, run: str, days: list[SymbolDay]) -> dict[SymbolDay, Manifest]:
+def publish(store: ObjectStore, run: str, days: list[SymbolDay]) -> dict[SymbolDay, PartitionManifest]:
     collected = collect_generation(store, run, days)
     manifests = {day: cleaned.manifest(SOURCE, run) for day, cleaned in collected.items()}
     for day, manifest in manifests.items():

@@ -18,7 +18,7 @@ from ticklake_assets.core.schemas import TICKS
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.partitions.arrow_types import arrow_schema
-from ticklake_assets.storage.partitions.store import DataFile, Manifest, PartitionStore, RawSource
+from ticklake_assets.storage.partitions.store import DataFile, PartitionManifest, PartitionStore, RawSource
 from ticklake_assets_tests.storage.raw.raw_files import DAY
 
 SOURCE = RawSource(key="raw/ticks/x.csv", sha256="a" * 64, revision=1)
@@ -53,9 +53,9 @@ def publish(
     day: SymbolDay = DAY,
     run: str = "run-1",
     bid: float = 1.1,
-) -> Manifest:
+) -> PartitionManifest:
     file = partitions.write(day, stem, parquet_bytes(make_ticks(rows, day, bid)), rows)
-    manifest = Manifest(files=(file,), rows=rows, made_from=SOURCE, written_by=run)
+    manifest = PartitionManifest(files=(file,), rows=rows, made_from=SOURCE, written_by=run)
     partitions.publish(day, manifest)
     return manifest
 
@@ -86,7 +86,7 @@ def test_publishing_replaces_and_removes_what_only_the_old_manifest_lists(store:
     partitions = PartitionStore(store, "parquet")
     old = publish(partitions, 3, "old")
     kept = partitions.write(DAY, "second", parquet_bytes(make_ticks(2, bid=2.0)), 2)
-    both = Manifest(files=(*old.files, kept), rows=5, made_from=SOURCE, written_by="run-2")
+    both = PartitionManifest(files=(*old.files, kept), rows=5, made_from=SOURCE, written_by="run-2")
     partitions.publish(DAY, both)
     assert partitions.read(DAY).num_rows == 5
     partitions.publish(DAY, both.model_copy(update={"files": (kept,), "rows": 2}))
@@ -115,20 +115,20 @@ def test_another_encoding_of_the_same_raw_content_gets_its_own_file(store: Objec
     assert first.files[0].key not in keys(store)
 
 
-def unbalanced(manifest: Manifest) -> Manifest:
+def unbalanced(manifest: PartitionManifest) -> PartitionManifest:
     return manifest.model_copy(update={"rows": manifest.rows + 1})
 
 
-def uncounted_quarantine(manifest: Manifest) -> Manifest:
+def uncounted_quarantine(manifest: PartitionManifest) -> PartitionManifest:
     return manifest.model_copy(update={"quarantined": {"crossed": 1}})
 
 
-def lost_file(manifest: Manifest) -> Manifest:
+def lost_file(manifest: PartitionManifest) -> PartitionManifest:
     file = manifest.files[0].model_copy(update={"key": "parquet/ticks/none.parquet"})
     return manifest.model_copy(update={"files": (file,)})
 
 
-def cut_file(manifest: Manifest) -> Manifest:
+def cut_file(manifest: PartitionManifest) -> PartitionManifest:
     file = manifest.files[0].model_copy(update={"size": 1})
     return manifest.model_copy(update={"files": (file,)})
 
@@ -143,7 +143,7 @@ def cut_file(manifest: Manifest) -> Manifest:
     ],
 )
 def test_a_manifest_that_is_not_true_leaves_the_old_content(
-    store: ObjectStore, spoil: Callable[[Manifest], Manifest], error: type[Exception]
+    store: ObjectStore, spoil: Callable[[PartitionManifest], PartitionManifest], error: type[Exception]
 ) -> None:
     partitions = PartitionStore(store, "parquet")
     old = publish(partitions, 3, "old")
@@ -157,7 +157,7 @@ def test_a_manifest_that_is_not_true_leaves_the_old_content(
 
 def test_a_zero_row_day_has_a_schema(store: ObjectStore) -> None:
     partitions = PartitionStore(store, "parquet")
-    partitions.publish(DAY, Manifest(files=(), rows=0, made_from=SOURCE, written_by="run-1"))
+    partitions.publish(DAY, PartitionManifest(files=(), rows=0, made_from=SOURCE, written_by="run-1"))
     assert partitions.read(DAY) == make_ticks(0)
     assert partitions.read(DAY, ["bid"]).schema.names == ["bid"]
     publish(partitions, 3, "now-open")
@@ -206,10 +206,10 @@ def test_a_broken_manifest_is_named_and_repaired_by_publishing(store: ObjectStor
 
 def test_the_digest_speaks_of_content_alone() -> None:
     file = DataFile(key="a", size=1, rows=1, sha256="1" * 64)
-    one = Manifest(files=(file,), rows=1, made_from=SOURCE, written_by="run-1")
+    one = PartitionManifest(files=(file,), rows=1, made_from=SOURCE, written_by="run-1")
     moved = one.model_copy(update={"files": (file.model_copy(update={"key": "b"}),), "written_by": "run-2"})
     other = one.model_copy(update={"files": (file.model_copy(update={"sha256": "2" * 64}),)})
     swapped = one.model_copy(update={"files": (), "quarantine_files": (file,)})
     assert one.digest == moved.digest
     assert len({one.digest, other.digest, swapped.digest}) == 3
-    assert Manifest.model_validate_json(one.model_dump_json()) == one
+    assert PartitionManifest.model_validate_json(one.model_dump_json()) == one

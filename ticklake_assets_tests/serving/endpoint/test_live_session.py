@@ -11,9 +11,9 @@ import pytest
 from mt5_bridge.contract import Tick
 from serving.endpoint.counters import Counters
 from serving.endpoint.live_day import LiveDay
-from serving.endpoint.models import ModelStore
+from serving.endpoint.live_session import LiveSession
+from serving.endpoint.model_store import ModelStore
 from serving.endpoint.served_journal import read_served
-from serving.endpoint.session import LiveSession
 from ticklake_assets.core.errors import DataError
 from ticklake_assets_tests.serving.recorded_day import DAY
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -15,7 +15,7 @@ from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.datasets.files import Dataset
-from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.datasets.manifest import DatasetManifest
 from ticklake_assets.storage.partitions.tick_rows import quotes_of
 
 
@@ -69,7 +69,7 @@ def require_versions(dataset: Dataset) -> None:
             f"{where} has other features. Expected this code's {len(expected)}, was differing in {differing}: "
             f"{_remedy(manifest)}"
         )
-    labels = label_version(instrument(manifest.symbol))
+    labels = label_version(instrument_of(manifest.symbol))
     if manifest.label_version != labels:
         raise DataError(
             f"{where} has labels of other rules or costs. Expected label version {labels}, was "
@@ -77,7 +77,7 @@ def require_versions(dataset: Dataset) -> None:
         )
 
 
-def _remedy(manifest: Manifest) -> str:
+def _remedy(manifest: DatasetManifest) -> str:
     first, last = manifest.fold.days[0], manifest.fold.days[-1]
     return (
         f"`ticklake backfill {manifest.symbol} {first} {last}` and materialize dataset/training and model/trained "

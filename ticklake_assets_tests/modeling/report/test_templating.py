@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from ticklake_assets.modeling.report.engine import template
+from ticklake_assets.modeling.report.templating import template
 
 PARTS, TABLES = "parts.html.j2", "tables.html.j2"
 LOUD, QUIET = """<b a='"'>&""", "&lt;b a=&#39;&#34;&#39;&gt;&amp;"

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day
+from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day
 from ticklake_assets.lifecycle.handover import (
     Handover,
     pack_trained,
@@ -27,7 +27,7 @@ from ticklake_assets.lifecycle.handover import (
     unpack_trained,
     unpack_validated,
 )
-from ticklake_assets.lifecycle.tracked import figures_of_test, log_test, log_training, log_validation
+from ticklake_assets.lifecycle.mlflow_record import figures_of_test, log_test, log_training, log_validation
 from ticklake_assets.lifecycle.trial_details import trial_details
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.deployed.gates import GateRow
@@ -112,11 +112,11 @@ class FoldStages:
         """Calibrate, choose thresholds, sign the bundle, and make it a version of the registry."""
         trained, identity = unpack_trained(self.handover.get("trained"))
         dataset, search = self.frozen(identity), search_digest(trained)
-        traded, quotes = instrument(self.day.symbol), quotes_by_day(self.lake, dataset)
+        instrument, quotes = instrument_of(self.day.symbol), quotes_by_day(self.lake, dataset)
         earlier = self._ledger.selections(*self._symbol_as_of, besides=search)
-        report = validate(trained, open_events(dataset, "validate"), quotes, traded, earlier)
+        report = validate(trained, open_events(dataset, "validate"), quotes, instrument, earlier)
         fold = dataset.manifest.fold
-        data = pack(trained, report, fold, traded, dataset.identity(), self.signing.private)
+        data = pack(trained, report, fold, instrument, dataset.identity(), self.signing.private)
         bundle = open_bundle(data, self.signing.public)
         key = put_bundle(self.lake.store, self.day.symbol, bundle.digest, data)
         about = self._about(

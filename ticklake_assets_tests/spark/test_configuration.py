@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlparse
 
 from pyspark.sql import SparkSession
 
-from ticklake_assets.spark.session import spark_conf
+from ticklake_assets.spark.configuration import spark_conf
 
 
 def test_a_local_session_stays_on_this_machine_and_keeps_quiet() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.endpoint.models import ModelStore
+from serving.endpoint.model_store import ModelStore
 from ticklake_assets.core.errors import BundleError, SetupError
 from ticklake_assets.modeling.deployed.archive import write_archive
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate

@@ -11,16 +11,16 @@ import pytest
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.schemas import names
-from ticklake_assets.lifecycle.frozen import open_events, quotes_by_day, require_versions
+from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day, require_versions
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.datasets.files import Dataset
-from ticklake_assets.storage.datasets.manifest import Manifest
+from ticklake_assets.storage.datasets.manifest import DatasetManifest
 
-LABELS = label_version(instrument("EURUSD"))
-MANIFEST = Manifest(
+LABELS = label_version(instrument_of("EURUSD"))
+MANIFEST = DatasetManifest(
     symbol="EURUSD",
     as_of=date(2024, 1, 9),
     windows=Windows(4, 2, 2),

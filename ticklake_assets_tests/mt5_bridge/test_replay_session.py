@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from mt5_bridge.session import Session
+from mt5_bridge.replay_session import Session
 
 _DAY = date(2024, 1, 17)
 

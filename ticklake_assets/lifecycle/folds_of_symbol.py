@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.instruments import instrument
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import read_fold
@@ -66,7 +66,7 @@ class FoldsOfSymbol:
         if latest is None or latest.digest != bundle.manifest.dataset.get("digest"):
             return False
         manifest = self._registry.manifest(latest.tag)
-        if manifest.label_version != label_version(instrument(self.symbol)):
+        if manifest.label_version != label_version(instrument_of(self.symbol)):
             return False
         return fold.windows.plain() == windows and all(
             self.gold_sources.get(SymbolDay(self.symbol, line.day)) == line.raw_sha256
