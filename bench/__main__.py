@@ -6,6 +6,7 @@ import importlib
 import os
 import platform
 import sys
+from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,15 +30,19 @@ MARKS = "<!-- {} of {} -->"
 
 def main(arguments: list[str]) -> None:
     """Run the named benches, or all; print each table as it comes."""
-    wanted = [name for name in arguments if not name.startswith("-")] or list(BENCHES)
+    parser = ArgumentParser("python -m bench", description="Measure side by side; without a name all.")
+    parser.add_argument("name", nargs="*", help=f"some of {', '.join(BENCHES)}")
+    parser.add_argument("--write", action="store_true", help="keep the tables in docs/benchmarks.md")
+    asked = parser.parse_args(arguments)
+    wanted = asked.name or list(BENCHES)
     if unknown := sorted(set(wanted) - set(BENCHES)):
-        sys.exit(f"bench: Expected some of {', '.join(BENCHES)}, was {', '.join(unknown)}")
+        parser.error(f"Expected some of {', '.join(BENCHES)}, was {', '.join(unknown)}")
     turn_off_telemetry()
     for name in wanted:
         rows = importlib.import_module(f"bench.{name}").run()
         text = f"{_table(rows)}\n\n`python -m bench {name}`, {_machine()}.\n"
         print(f"\n## {BENCHES[name]}\n\n{text}", flush=True)
-        if "--write" in arguments:
+        if asked.write:
             _write(name, text)
 
 

@@ -1,6 +1,6 @@
 """What each gate lets through: markets of known strength, and what the fold after the judgement earned.
 
-`python -m bench gates` takes some 4 minutes on two idle cores. The seeds are those of development: the proof
+`python -m bench gates` takes some 5 minutes on two idle cores. The seeds are those of development: the proof
 (ticklake_assets_tests/modeling/judging/test_gate_proof.py) has others.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from datetime import date
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -29,12 +30,11 @@ from ticklake_assets_tests.modeling.markets import (
     FREE,
     QUICK_TRIALS,
     RunFold,
-    chain,
     market,
     quotes_of_table,
     run_fold,
 )
-from ticklake_assets_tests.modeling.verdicts import PROCESSES, Case, cases
+from ticklake_assets_tests.modeling.verdicts import PROCESSES, Case, cases, drifts, folds_of
 
 SEEDS = range(1, 6)
 GROUPS = {
@@ -43,6 +43,8 @@ GROUPS = {
     "0.25": cases(SEEDS, 0.25, trials=QUICK_TRIALS),
     "noise": cases(SEEDS, 0.0, trials=QUICK_TRIALS),
     "noise, no costs": cases(SEEDS, 0.0, free=True, trials=QUICK_TRIALS),
+    "drift": drifts(SEEDS, free=False),
+    "drift, no costs": drifts(SEEDS, free=True),
 }
 OVERSTATED = 2.0
 """Odds of the calibrated probabilities to this power: a model that is twice as sure as it may be."""
@@ -67,11 +69,9 @@ def run() -> list[dict[str, object]]:
 
 def measured(case: Case) -> Measured:
     """Judge one market's chain, and the chain as it stood a fold earlier."""
-    folds = chain(case.symbol, case.seed, case.strength, free=case.free, trials=case.trials)
-    first = run_fold(
-        folds[0].as_of, case.symbol, case.seed, case.strength, free=case.free, trials=case.trials
-    )
-    return Measured(case, _judged(folds), _judged(folds[:-1]), folds[-1].test.net_pips, stresses(case, first))
+    folds = folds_of(case)
+    stress = {} if case.drift_pips else stresses(case, folds[0].as_of)
+    return Measured(case, _judged(folds), _judged(folds[:-1]), folds[-1].test.net_pips, stress)
 
 
 def table(done: dict[str, list[Measured]]) -> list[dict[str, object]]:
@@ -91,15 +91,16 @@ def table(done: dict[str, list[Measured]]) -> list[dict[str, object]]:
         rows.append(row | {n: _share(_passes(each, openings) for each in of) for n, of in done.items()})
     for name in everything[0].stress:
         row = {"gate": f"value: {name}"}
-        for group, of in done.items():
+        for group, of in ((group, of) for group, of in done.items() if of[0].stress):
             low, middle, high = np.quantile([each.stress[name] for each in of], [0.0, 0.5, 1.0])
             row[group] = f"{middle:.3f} ({low:.3f} to {high:.3f})"
         rows.append(row)
     return rows
 
 
-def stresses(case: Case, run: RunFold) -> dict[str, float]:
-    """Values of the gates without a natural unit on the first fold as it is, and where something is wrong."""
+def stresses(case: Case, as_of: date) -> dict[str, float]:
+    """Values of the gates without a natural unit on a fold as it is, and where something is wrong."""
+    run = run_fold(as_of, case.symbol, case.seed, case.strength, free=case.free, trials=case.trials)
     held = market(case.symbol, case.seed, case.strength, free=case.free)
     events = of_days(held.events, run.fold.validate, "validate")
     weight, raw = label_weights(events), OnnxModel(run.trained.pattern_onnx).probabilities(events.features)

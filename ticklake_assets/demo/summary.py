@@ -59,6 +59,7 @@ def model_outcome(market: DemoMarket, lake: Lake) -> dict[str, Any]:
                 "trades_needed": LEAST_TRADES,
             },
             "walk_forward": None,
+            "benchmarks": [],
         }
     report = walk_forward_of(market, lake)
     return {
@@ -75,6 +76,7 @@ def model_outcome(market: DemoMarket, lake: Lake) -> dict[str, Any]:
             "deflated_sharpe": report.deflated_sharpe,
             "pbo": report.pbo,
         },
+        "benchmarks": [each.model_dump() for each in report.benchmarks],
     }
 
 

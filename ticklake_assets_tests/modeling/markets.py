@@ -72,7 +72,7 @@ def market(
     for day in (SymbolDay(symbol, FIRST + timedelta(days=offset)) for offset in range(days)):
         quotes[day.trading_day] = quotes_of_table(synthetic_day(day, seed, strength, FREE if free else None))
         features[day.trading_day] = features_of_day(day, quotes[day.trading_day])
-        events.append(_events(day, quotes[day.trading_day], features[day.trading_day], instrument))
+        events.append(events_of(day, quotes[day.trading_day], features[day.trading_day], instrument))
     return SyntheticMarket(instrument, joined(events), quotes, features)
 
 
@@ -136,7 +136,7 @@ def quotes_of_table(table: pa.Table) -> Quotes:
     return Quotes(ts_us, *(table[name].to_numpy() for name in ("bid", "ask", "bid_size", "ask_size")))
 
 
-def _events(day: SymbolDay, quotes: Quotes, found: DayFeatures, instrument: Instrument) -> Events:
+def events_of(day: SymbolDay, quotes: Quotes, found: DayFeatures, instrument: Instrument) -> Events:
     count = len(found.ts_us)
     number = day.start_us // 86_400_000_000
     bid, ask = found.context[:, 0].copy(), found.context[:, 1].copy()

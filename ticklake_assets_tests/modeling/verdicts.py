@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
 from multiprocessing import get_context
 from typing import NamedTuple
 
+from ticklake_assets.core.folds import fold_as_ofs
 from ticklake_assets.modeling.fitting.tuning import TRIALS
-from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
-from ticklake_assets_tests.modeling.markets import chain
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, judge
+from ticklake_assets_tests.modeling.drifting import drifting_market
+from ticklake_assets_tests.modeling.markets import FIRST, QUICK_TRIALS, chain, fold_of
 
 PROCESSES = 2
 SYMBOLS = ("SYNEUR", "SYNJPY")
@@ -27,6 +30,8 @@ class Case(NamedTuple):
     free: bool = False
     """A spread of one point and no slippage: costs reject nothing."""
     trials: int = TRIALS
+    drift_pips: float | None = None
+    """A day; such a market has clustered volatility, and no pattern whatever its strength."""
 
 
 def cases(seeds: Iterable[int], strength: float, *, free: bool = False, trials: int = TRIALS) -> list[Case]:
@@ -34,10 +39,23 @@ def cases(seeds: Iterable[int], strength: float, *, free: bool = False, trials: 
     return [Case(symbol, seed, strength, free, trials) for seed in seeds for symbol in SYMBOLS]
 
 
+def drifts(seeds: Iterable[int], *, free: bool, pips: Sequence[float] = (80.0, 240.0)) -> list[Case]:
+    """Both drifts at every seed."""
+    return [Case("SYNEUR", seed, 0.0, free, QUICK_TRIALS, drift) for seed in seeds for drift in pips]
+
+
+def folds_of(case: Case) -> list[FoldRecord]:
+    """The three tested folds of one market."""
+    if case.drift_pips is None:
+        return chain(case.symbol, case.seed, case.strength, free=case.free, trials=case.trials)
+    held = drifting_market(case.seed, case.drift_pips, free=case.free)
+    as_ofs = fold_as_ofs(FIRST + timedelta(days=16), 2, 3)
+    return [fold_of(held, as_of, case.trials).record for as_of in as_ofs]
+
+
 def walked(case: Case) -> WalkForwardReport:
     """The judged chain of one market, on its first opening and with parity given."""
-    folds = chain(case.symbol, case.seed, case.strength, free=case.free, trials=case.trials)
-    return judge(folds, openings=1, parity=1.0)
+    return judge(folds_of(case), openings=1, parity=1.0)
 
 
 def walk_all(markets: Sequence[Case]) -> list[WalkForwardReport]:

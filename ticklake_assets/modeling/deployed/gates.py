@@ -74,6 +74,12 @@ GATES = (
         above=0,
     ),
     Gate("deflated_sharpe", "the best of N openings of pure noise looks good, too", at_least=0.95),
+    Gate(
+        "skill_beyond_exposure",
+        "chance that the best of N openings earns as much at random events with the same sides a day: "
+        "a drift is earned by everybody",
+        at_most=0.05,
+    ),
     Gate("positive_folds", "an edge that one fold carries is luck", at_least=2 / 3),
     Gate(
         "net_pips_double_slippage",

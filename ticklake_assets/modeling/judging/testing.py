@@ -21,9 +21,10 @@ from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.deployed.bundle import Bundle
 from ticklake_assets.modeling.deployed.decision import OUT_OF_DISTRIBUTION, Decision, decide, market_events
 from ticklake_assets.modeling.deployed.document import Document
-from ticklake_assets.modeling.fitting.event_rows import trading_days
+from ticklake_assets.modeling.fitting.event_rows import of_days, trading_days
 from ticklake_assets.modeling.fitting.pattern import assert_equal_scores, label_weights, load_booster
 from ticklake_assets.modeling.fitting.thresholds import QuotesOf
+from ticklake_assets.modeling.judging.benchmarks import DayBenchmarks, day_benchmarks
 from ticklake_assets.modeling.judging.regimes import Condition, conditions_of
 from ticklake_assets.modeling.trading.abstaining import Abstaining, what_abstaining_did
 from ticklake_assets.modeling.trading.simulation import (
@@ -65,6 +66,8 @@ class SimulatedDay(Document):
     trades: tuple[Trade, ...]
     conditions: tuple[Condition, ...]
     """The market at the signal of each of `trades`."""
+    benchmarks: DayBenchmarks
+    """What no skill would have earned."""
 
 
 class BundleTest(Document):
@@ -121,7 +124,8 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
     for day in trading_days(events):
         symbol_day = SymbolDay(instrument.symbol, day)
         today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
-        days.append(_test_day(symbol_day, quotes_of(day), today, conditions, instrument))
+        rows = of_days(events, [day], "test")
+        days.append(_test_day(symbol_day, quotes_of(day), rows, today, conditions, instrument))
     trades = [trade for day in days for trade in day.trades]
     stated, weight = np.array([each[:3] for each in predictions]), label_weights(events)
     return BundleTest(
@@ -139,12 +143,14 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
 def _test_day(
     day: SymbolDay,
     quotes: Quotes,
+    events: Events,
     decisions: list[Decision],
     conditions: Mapping[int, Condition],
     instrument: Instrument,
 ) -> SimulatedDay:
     run = simulate_day(day, quotes, decisions, instrument)
     refused = [reason for _, reason in run.refused]
+    signals = np.flatnonzero([each.is_order for each in decisions])
     count = len(run.trades)
     gross = sum(trade.side * (trade.exit - trade.entry) for trade in run.trades)
     swap = sum(trade.swap for trade in run.trades)
@@ -155,7 +161,7 @@ def _test_day(
         events=len(decisions),
         out_of_distribution=sum(OUT_OF_DISTRIBUTION in each.abstain for each in decisions),
         feed_anomalies=sum(bool(set(each.abstain) - {OUT_OF_DISTRIBUTION}) for each in decisions),
-        signals=sum(each.is_order for each in decisions),
+        signals=len(signals),
         position_open=refused.count(POSITION_OPEN),
         no_entry=refused.count(NO_ENTRY_REASON),
         net_pips=run.net / instrument.pip,
@@ -166,6 +172,9 @@ def _test_day(
         exposure=run.exposure,
         trades=run.trades,
         conditions=tuple(conditions[trade.signal_us] for trade in run.trades),
+        benchmarks=day_benchmarks(
+            day, quotes, events, signals, [each.side for each in run.trades], instrument
+        ),
     )
 
 

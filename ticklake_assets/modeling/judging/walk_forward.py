@@ -29,6 +29,8 @@ from ticklake_assets.modeling.fitting.overfit import lost_share
 from ticklake_assets.modeling.fitting.thresholds import certainty
 from ticklake_assets.modeling.fitting.training import TrainingReport
 from ticklake_assets.modeling.fitting.validation import ValidationReport
+from ticklake_assets.modeling.judging.benchmarks import Benchmark, benchmarks_of, best_of
+from ticklake_assets.modeling.judging.concentration import concentration
 from ticklake_assets.modeling.judging.regimes import Regime, by_regime
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
 from ticklake_assets.modeling.trading.simulation import falls
@@ -82,6 +84,10 @@ class WalkForwardReport(Document):
     fold_gates: tuple[tuple[GateRow, ...], ...]
     """By fold: the gates that it would have to pass alone, were its own model the one to deploy."""
     regimes: tuple[Regime, ...]
+    benchmarks: tuple[Benchmark, ...]
+    """What no skill would have earned on the same days."""
+    concentration: tuple[str, ...]
+    """Sentences about a side or an hour that all of the profit is of."""
 
     @property
     def days(self) -> tuple[SimulatedDay, ...]:
@@ -160,12 +166,14 @@ def judge(
     pbo = overfitting_of_choice(validated) if len(validated) >= LEAST_PBO_DAYS else None
     positive = float(np.mean([fold.test.net_pips > 0 for fold in folds]))
     fold_gates = [own_gates(fold) for fold in folds]
+    benchmarks = benchmarks_of([day.benchmarks for day in days], float(daily.sum()), instrument)
     gates = evaluate(
         {
             "test_days": float(tested_open),
             "trades": float(len(trades)),
             "net_pips_a_day_lower_bound": lower if np.isfinite(lower) else None,
             "deflated_sharpe": deflated_sharpe(nets, trials),
+            "skill_beyond_exposure": best_of(trials, benchmarks[0].at_least_as_well),
             "positive_folds": positive,
             "net_pips_double_slippage": double,
             "net_less_drawdown_pips": float(daily.sum()) - depth,
@@ -203,6 +211,8 @@ def judge(
         gates=gates,
         fold_gates=tuple(fold_gates),
         regimes=by_regime(trades, conditions, instrument.pip),
+        benchmarks=benchmarks,
+        concentration=concentration(trades, instrument.pip),
     )
 
 

@@ -27,6 +27,7 @@ from ticklake_assets.modeling.report.money_charts import (
 )
 from ticklake_assets.modeling.report.tables import (
     abstention_rows,
+    benchmark_rows,
     day_rows,
     fold_rows,
     gate_rows,
@@ -61,6 +62,7 @@ def page_values(report: WalkForwardReport) -> dict[str, Any]:
         "report": report,
         "least_pbo_days": LEAST_PBO_DAYS,
         "gate_rows": gate_rows(report.gates),
+        "benchmark_rows": benchmark_rows(report),
         "fold_rows": fold_rows(report),
         "regime_rows": regime_rows(report.regimes),
         "abstention_rows": abstention_rows(report.folds),
@@ -74,7 +76,7 @@ def report_json(report: WalkForwardReport) -> bytes:
     candidates = {"trade_net_pips": True}
     left_out: dict[str, Any] = {
         "validation": {"candidates": {"__all__": candidates}, "chosen": candidates},
-        "test": {"days": {"__all__": {"trades": True, "conditions": True}}},
+        "test": {"days": {"__all__": {"trades": True, "conditions": True, "benchmarks": True}}},
     }
     numbers = report.model_dump(mode="json", exclude={"folds": {"__all__": left_out}})
     numbers["trades"] = report.trades

@@ -30,6 +30,18 @@ def gate_rows(gates: GateReport) -> list[Row]:
     ]
 
 
+def benchmark_rows(report: WalkForwardReport) -> list[Row]:
+    """The chain, and below it what no skill would have earned on its days."""
+    chain = {"what": "this chain", "net": f"{report.net_pips:+,.1f}", "as_well": ""}
+    return [
+        chain,
+        *(
+            {"what": each.name, "net": f"{each.net_pips:+,.1f}", "as_well": f"{each.at_least_as_well:.1%}"}
+            for each in report.benchmarks
+        ),
+    ]
+
+
 def fold_rows(report: WalkForwardReport) -> list[Row]:
     """What each fold was trained on, chose, brought and passed."""
     return [

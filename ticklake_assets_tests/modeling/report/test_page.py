@@ -14,7 +14,7 @@ from ticklake_assets_tests.modeling.markets import chain
 from ticklake_assets_tests.modeling.report.hostile import attack, hostile
 
 _VOID = {"meta"}
-SECTIONS = ["Money", "Gates", "Folds", "Markets", "Models", "Days", "How to read this"]
+SECTIONS = ["Money", "Beyond no skill", "Gates", "Folds", "Markets", "Models", "Days", "How to read this"]
 
 
 class Page(HTMLParser):

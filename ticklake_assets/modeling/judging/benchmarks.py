@@ -1,0 +1,225 @@
+"""What no skill would have earned on a tested day, by the same order table, costs and one position at a time.
+
+A model that is long all day in a rising market earns, and so does everybody. Skill is what it earns beyond entries at
+random events with its own sides: as many of each side, on the same day. Draws are seeded by symbol and day.
+
+    day = day_benchmarks(symbol_day, quotes, events_of_the_day, run, instrument)
+    table = benchmarks_of(days, instrument)
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
+from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.labels import day_end_us
+from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, NOWHERE, SHORT, orders_at, walk_all
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Events, Floats, Ints, Quotes
+from ticklake_assets.modeling.deployed.document import Document
+
+DRAWS = 2_000
+"""A share of 5 % is known to half a per cent."""
+_SIDES = (LONG, SHORT)
+_Bools = NDArray[np.bool_]
+
+
+class DayBenchmarks(Document):
+    """A tested day without skill, in pips after costs; the draws of all days are of one numbering."""
+
+    always_long: float
+    """A long order at every event at which the symbol is free."""
+    always_short: float
+    open_ask: float
+    """Price of the day's first quote: buy and hold enters at the first day's."""
+    close_bid: float
+    """Price of the day's last quote."""
+    holding: float
+    """Swap of a position that is held over the day's rollover."""
+    random_events: str
+    """`DRAWS` nets at random events, as many of each side as were traded: base64 of little-endian float32."""
+    random_sides: str
+    """`DRAWS` nets of the day's signals with sides by a fair coin."""
+
+
+class Benchmark(Document):
+    """One alternative to a chain of tested days."""
+
+    name: str
+    net_pips: float
+    """Of random ones the mean of the draws."""
+    at_least_as_well: float
+    """Share of the draws that earned at least what the chain did, the chain itself counted as one (Phipson & Smyth,
+    Permutation P-values Should Never Be Zero, 2010); 0 or 1 where there is nothing to draw."""
+
+
+class SideOutcomes(NamedTuple):
+    """What an order of either side at each event becomes; columns are long, short."""
+
+    at: Ints
+    """Index of the event's quote."""
+    free: Ints
+    """Index of the quote from which on the symbol is free again."""
+    net: Floats
+    """Price units; 0 without entry."""
+    entered: _Bools
+
+
+def day_benchmarks(
+    day: SymbolDay,
+    quotes: Quotes,
+    events: Events,
+    signals: Ints,
+    sides: Sequence[int],
+    instrument: Instrument,
+) -> DayBenchmarks:
+    """Benchmarks of one tested day.
+
+    `events` are the day's, `signals` the rows among them that asked for an order, `sides` those of the trades that came
+    of them.
+    """
+    found, rng = outcomes_of(day, quotes, events, instrument), _generator(day)
+    count = len(events.ts_us)
+    every, traded = np.arange(count), (np.array(sides, dtype=np.int64) == SHORT).astype(np.int64)
+    orders = np.argsort(rng.random((DRAWS, count)), axis=1)
+    shuffled = rng.permuted(np.tile(traded, (DRAWS, 1)), axis=1)
+    coins = rng.integers(0, 2, (DRAWS, len(signals)))
+    rows = np.tile(signals.astype(np.int64), (DRAWS, 1))
+    always = [
+        sequences(found.at, found.free, found.net, every[None, :], np.full((1, count), side))[0]
+        for side in range(2)
+    ]
+    nights = swap_cost(day, instrument, quotes.ts_us[:1], np.array([day.end_us]))
+    return DayBenchmarks(
+        always_long=float(always[0]) / instrument.pip,
+        always_short=float(always[1]) / instrument.pip,
+        open_ask=float(quotes.ask[0]),
+        close_bid=float(quotes.bid[-1]),
+        holding=float(nights[0]) / instrument.pip,
+        random_events=_packed(placed(*found, orders, shuffled) / instrument.pip),
+        random_sides=_packed(sequences(found.at, found.free, found.net, rows, coins) / instrument.pip),
+    )
+
+
+def benchmarks_of(
+    days: Sequence[DayBenchmarks], net_pips: float, instrument: Instrument
+) -> tuple[Benchmark, ...]:
+    """The alternatives to a chain that earned `net_pips` on these days, `random events` first."""
+    random = {
+        "random events, same sides": sum((drawn(day.random_events) for day in days), np.zeros(DRAWS)),
+        "random sides, same signals": sum((drawn(day.random_sides) for day in days), np.zeros(DRAWS)),
+    }
+    held = (days[-1].close_bid - days[0].open_ask - round_turn_cost(instrument)) / instrument.pip
+    plain = {
+        "long at every event": sum(day.always_long for day in days),
+        "short at every event": sum(day.always_short for day in days),
+        "buy and hold": held - sum(day.holding for day in days[:-1]),
+        "no trade": 0.0,
+    }
+    return (
+        *(
+            Benchmark(
+                name=name,
+                net_pips=float(nets.mean()),
+                at_least_as_well=float((1 + np.sum(nets >= net_pips)) / (1 + DRAWS)),
+            )
+            for name, nets in random.items()
+        ),
+        *(
+            Benchmark(name=name, net_pips=net, at_least_as_well=float(net >= net_pips))
+            for name, net in plain.items()
+        ),
+    )
+
+
+def best_of(trials: int, share: float) -> float:
+    """Chance that the best of so many chains without skill does as well as one of them does with this chance.
+
+    Sidak, Rectangular Confidence Regions (1967): 1 - (1 - p)^N, exact where the chains are independent.
+    """
+    return 1.0 - (1.0 - share) ** trials
+
+
+def outcomes_of(day: SymbolDay, quotes: Quotes, events: Events, instrument: Instrument) -> SideOutcomes:
+    ts, bid, ask, _, _ = quotes.for_kernels()
+    at, day_end = np.searchsorted(ts, events.ts_us), day_end_us(day, instrument)
+    sides = []
+    for side in _SIDES:
+        orders = orders_at(
+            side, events.ts_us, events.bid, events.ask, events.width, events.horizon_us, instrument
+        )
+        outcome, entry, leave = walk_all(ts, bid, ask, at, *orders, day_end)
+        entered = outcome != NO_ENTRY
+        expired = np.searchsorted(ts, np.minimum(orders.horizon_end_us, day_end))
+        is_last = (outcome == DAY_END) & (ts[leave] < day_end)
+        free = np.where(leave == NOWHERE, expired, np.where(is_last, len(ts), leave))
+        into, out_of = (ask, bid) if side == LONG else (bid, ask)
+        cost = round_turn_cost(instrument) + swap_cost(day, instrument, ts[entry], ts[leave])
+        net = np.where(entered, net_result(side, into[entry], out_of[leave], cost), 0.0)
+        sides.append((free, net, entered))
+    free, net, entered = (np.stack(column, axis=1) for column in zip(*sides, strict=True))
+    return SideOutcomes(at, free, net, entered)
+
+
+@njit(cache=True, nogil=True)
+def sequences(at: Ints, free: Ints, net: Floats, rows: Ints, sides: Ints) -> Floats:
+    """Net of each draw: its events in time order with its sides, one order or position at a time."""
+    draws, count = rows.shape
+    total = np.zeros(draws)
+    for draw in range(draws):
+        free_from = 0
+        for k in range(count):
+            row, side = rows[draw, k], sides[draw, k]
+            if at[row] >= free_from:
+                total[draw] += net[row, side]
+                free_from = free[row, side]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def placed(at: Ints, free: Ints, net: Floats, entered: _Bools, orders: Ints, sides: Ints) -> Floats:
+    """Net of each draw: positions at events in a random order, where they overlap with none before them.
+
+    Every one of the sides gets a position as long as events are left.
+    """
+    draws, count = orders.shape
+    wanted = sides.shape[1]
+    total = np.zeros(draws)
+    begins, ends = np.zeros(wanted, np.int64), np.zeros(wanted, np.int64)
+    for draw in range(draws):
+        held = 0
+        for k in range(count):
+            if held == wanted:
+                break
+            row, side = orders[draw, k], sides[draw, held]
+            begin, end = at[row], free[row, side]
+            is_free = entered[row, side]
+            for other in range(held):
+                if begin < ends[other] and begins[other] < end:
+                    is_free = False
+                    break
+            if is_free:
+                begins[held], ends[held] = begin, end
+                total[draw] += net[row, side]
+                held += 1
+    return total
+
+
+def _generator(day: SymbolDay) -> np.random.Generator:
+    return np.random.default_rng([zlib.crc32(day.symbol.encode()), day.trading_day.toordinal()])
+
+
+def _packed(nets: Floats) -> str:
+    return base64.b64encode(nets.astype("<f4").tobytes()).decode()
+
+
+def drawn(text: str) -> Floats:
+    return np.frombuffer(base64.b64decode(text), dtype="<f4").astype(np.float64)

@@ -1,0 +1,37 @@
+"""Whether a profit lives from one side or one hour: said in a sentence, judged by nobody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ticklake_assets.core.orders import LONG, SHORT
+from ticklake_assets.modeling.trading.simulation import Trade
+
+_HOUR_US = 3_600_000_000
+_SIDES = {LONG: "long", SHORT: "short"}
+
+
+def concentration(trades: Sequence[Trade], pip: float) -> tuple[str, ...]:
+    """A sentence each for a side and for an hour (UTC, of the signal) without which nothing is left of the profit."""
+    total = sum(trade.net for trade in trades) / pip
+    if total <= 0:
+        return ()
+    told = []
+    for side, name in _SIDES.items():
+        others = [trade.net / pip for trade in trades if trade.side != side]
+        if sum(others) <= 0:
+            told.append(
+                f"All of the profit is of {name} positions: the {len(others)} {_SIDES[-side]} ones earned "
+                f"{sum(others):+,.1f} pips."
+            )
+    by_hour: dict[int, float] = defaultdict(float)
+    for trade in trades:
+        by_hour[trade.signal_us // _HOUR_US % 24] += trade.net / pip
+    best = max(by_hour, key=by_hour.__getitem__)
+    if total - by_hour[best] <= 0 and len(by_hour) > 1:
+        told.append(
+            f"All of the profit is of one hour, {best:02}:00 to {best + 1:02}:00 UTC: the others earned "
+            f"{total - by_hour[best]:+,.1f} pips."
+        )
+    return tuple(told)

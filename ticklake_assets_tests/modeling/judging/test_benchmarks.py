@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ticklake_assets.core.orders import LONG, SHORT
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Events
+from ticklake_assets.modeling.deployed.decision import Decision, Prediction, Thresholds, decide, market_events
+from ticklake_assets.modeling.fitting.event_rows import of_days
+from ticklake_assets.modeling.judging.benchmarks import (
+    DRAWS,
+    DayBenchmarks,
+    benchmarks_of,
+    best_of,
+    day_benchmarks,
+    drawn,
+    outcomes_of,
+    placed,
+    sequences,
+)
+from ticklake_assets.modeling.trading.simulation import simulate_day
+from ticklake_assets_tests.modeling.markets import FIRST, market
+
+DAY = FIRST + timedelta(days=12)
+
+
+def today() -> Events:
+    return of_days(market().events, [DAY], "compare")
+
+
+def decisions(sides: list[int]) -> list[Decision]:
+    """The day's events with these sides as an endpoint would decide them; 0 is no order."""
+    held, limits = market(), Thresholds(0.5, np.inf, ())
+    stated = {LONG: (0.0, 0.0, 1.0), SHORT: (1.0, 0.0, 0.0), 0: (0.0, 1.0, 0.0)}
+    return [
+        decide(event, Prediction(*stated[side], 0.0, ()), limits, held.instrument)
+        for event, side in zip(market_events(today()), sides, strict=True)
+    ]
+
+
+@settings(max_examples=40)
+@given(st.randoms(use_true_random=False), st.floats(0.01, 1.0))
+def test_a_sequence_of_events_earns_what_the_simulator_earns(random: object, share: float) -> None:
+    """Any events, any sides: the same trades, to the last bit of their sum but for its order."""
+    rng = np.random.default_rng(random.getrandbits(32))  # type: ignore[attr-defined]
+    held, events = market(), today()
+    day, quotes = SymbolDay(held.instrument.symbol, DAY), held.quotes[DAY]
+    sides = np.where(rng.random(len(events.ts_us)) < share, rng.choice([LONG, SHORT], len(events.ts_us)), 0)
+    rows = np.flatnonzero(sides)
+    found = outcomes_of(day, quotes, events, held.instrument)
+    chosen = (sides[rows] == SHORT).astype(np.int64)
+    net = sequences(found.at, found.free, found.net, rows[None, :], chosen[None, :])[0]
+    run = simulate_day(day, quotes, decisions(sides.tolist()), held.instrument)
+    assert net == pytest.approx(run.net, abs=1e-9)
+
+
+def test_random_events_get_as_many_positions_a_side_and_none_overlaps() -> None:
+    held, events = market(), today()
+    found = outcomes_of(SymbolDay("SYNEUR", DAY), held.quotes[DAY], events, held.instrument)
+    rng = np.random.default_rng(1)
+    sides = np.array([[0] * 12 + [1] * 8])
+    order = rng.permutation(len(events.ts_us))[None, :]
+    marked = found._replace(net=np.tile([1.0, 100.0], (len(events.ts_us), 1)))  # counts sides
+    assert placed(*marked, order, sides)[0] == 12 + 800
+    taken, total = [], 0.0
+    for row in order[0]:
+        if len(taken) == 20:
+            break
+        side = sides[0, len(taken)]
+        begin, end = found.at[row], found.free[row, side]
+        if found.entered[row, side] and all(end <= a or b <= begin for a, b in taken):
+            taken.append((begin, end))
+            total += found.net[row, side]
+    assert placed(*found, order, sides)[0] == pytest.approx(total)
+
+
+def test_a_day_has_the_same_draws_again_and_another_day_others() -> None:
+    first, again, other = benchmarked(DAY), benchmarked(DAY), benchmarked(DAY + timedelta(days=1))
+    assert first == again
+    assert len(drawn(first.random_events)) == DRAWS
+    assert first.random_events != other.random_events
+
+
+def benchmarked(day: date) -> DayBenchmarks:
+    held, events = market(), of_days(market().events, [day], "compare")
+    signals = np.arange(0, len(events.ts_us), 7)
+    symbol_day = SymbolDay("SYNEUR", day)
+    return day_benchmarks(symbol_day, held.quotes[day], events, signals, [LONG, SHORT, LONG], held.instrument)
+
+
+def test_buy_and_hold_pays_one_round_turn_and_every_night() -> None:
+    days = [benchmarked(DAY), benchmarked(DAY + timedelta(days=1))]
+    held = market()
+    night = [days[0].model_copy(update={"holding": 0.5}), days[1]]
+    found = {each.name: each for each in benchmarks_of(days, 0.0, held.instrument)}
+    dearer = {each.name: each for each in benchmarks_of(night, 0.0, held.instrument)}
+    last, first = held.quotes[DAY + timedelta(days=1)].bid[-1], held.quotes[DAY].ask[0]
+    expected = (last - first) / held.instrument.pip - 2 * held.instrument.slippage_pips
+    assert found["buy and hold"].net_pips == pytest.approx(expected)
+    assert dearer["buy and hold"].net_pips == pytest.approx(expected - 0.5)
+    assert found["no trade"].net_pips == 0.0
+    assert found["no trade"].at_least_as_well == 1.0
+
+
+def test_the_chain_itself_is_one_of_the_draws() -> None:
+    days, instrument = [benchmarked(DAY)], market().instrument
+    (best, *_), (worst, *_) = (benchmarks_of(days, net, instrument) for net in (1e9, -1e9))
+    assert best.at_least_as_well == 1 / (1 + DRAWS)
+    assert worst.at_least_as_well == 1.0
+
+
+def test_a_day_without_a_trade_and_one_without_a_signal_are_no_error() -> None:
+    held, events = market(), today()
+    none = day_benchmarks(
+        SymbolDay("SYNEUR", DAY), held.quotes[DAY], events, np.array([], dtype=np.int64), [], held.instrument
+    )
+    assert not drawn(none.random_events).any()
+    assert not drawn(none.random_sides).any()
+
+
+def test_the_best_of_more_looks_better() -> None:
+    assert best_of(1, 0.01) == pytest.approx(0.01)
+    assert best_of(5, 0.01) == pytest.approx(0.049, abs=1e-4)
+    assert best_of(5, 1.0) == 1.0

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from ticklake_assets.core.orders import LONG, SHORT
+from ticklake_assets.modeling.judging.concentration import concentration
+from ticklake_assets.modeling.trading.simulation import Trade
+
+HOUR_US = 3_600_000_000
+
+
+def trade(side: int, hour: int, pips: float) -> Trade:
+    net = pips * 1e-4
+    return Trade(
+        signal_us=hour * HOUR_US, side=side, entry_us=hour * HOUR_US, entry=1.0, exit_us=hour * HOUR_US + 1, exit=1.0,
+        outcome=1, swap=0.0, net=net, worst=net, best=net, fall=0.0,
+    )  # fmt: skip
+
+
+SPREAD = [trade(side, hour, 2.0) for side in (LONG, SHORT) for hour in (8, 9, 10)]
+
+
+@pytest.mark.parametrize(
+    ("trades", "told"),
+    [
+        (SPREAD, []),
+        ([], []),
+        ([trade(LONG, 8, -1.0)], []),  # no profit that could live from anything
+        (
+            [*SPREAD, trade(SHORT, 11, -7.0)],
+            ["All of the profit is of long positions: the 4 short ones earned -1.0"],
+        ),
+        (
+            [trade(SHORT, hour, 1.0) for hour in (8, 9)],
+            ["All of the profit is of short positions: the 0 long ones"],
+        ),
+        (
+            [trade(LONG, 8, 5.0), trade(SHORT, 8, 5.0), trade(LONG, 9, -4.0), trade(SHORT, 9, -4.0)],
+            ["All of the profit is of one hour, 08:00 to 09:00 UTC: the others earned -8.0 pips."],
+        ),
+    ],
+)
+def test_a_profit_that_lives_from_one_side_or_hour_says_so(trades: Sequence[Trade], told: list[str]) -> None:
+    said = concentration(trades, 1e-4)
+    assert len(said) == len(told)
+    assert all(sentence.startswith(start) for sentence, start in zip(said, told, strict=True))
