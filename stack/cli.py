@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stack import supervisor
-from stack.doctor import findings
+from stack.doctor import diagnoses
 from stack.logs import last_lines
 from stack.offer import unknown_to
 from stack.overview import Progress, standings, table_of
@@ -101,10 +101,10 @@ def logs(
 def doctor() -> None:
     """Check what the services need: programs, Java, Maven, room, memory, ports. A line each."""
     wrong = 0
-    for finding in findings(_site(), list(SERVICES.values())):
-        console.print("ok  " if finding.is_well else "[red]!!  [/]", end="")
-        console.print(finding.line, markup=False, highlight=False, soft_wrap=True)
-        wrong += not finding.is_well
+    for diagnosis in diagnoses(_site(), list(SERVICES.values())):
+        console.print("ok  " if diagnosis.is_well else "[red]!!  [/]", end="")
+        console.print(diagnosis.line, markup=False, highlight=False, soft_wrap=True)
+        wrong += not diagnosis.is_well
     if wrong:
         raise SetupError(f"Expected nothing to do, was {wrong} of the lines above")
 

@@ -26,14 +26,14 @@ class Diagnosis(NamedTuple):
     line: str
 
 
-def findings(site: Site, services: Sequence[Service]) -> Iterator[Diagnosis]:
+def diagnoses(site: Site, services: Sequence[Service]) -> Iterator[Diagnosis]:
     """Look at everything; nothing is started, installed or changed."""
     for program in ("weed", "mlflow", "dagster-webserver", "dagster-daemon"):
-        yield _finding(program, own_program, program)
-    yield _finding("postgres", find_programs, site.folder / "postgres" / "data")
+        yield _diagnosis(program, own_program, program)
+    yield _diagnosis("postgres", find_programs, site.folder / "postgres" / "data")
     for service in services:
         if service.java:
-            yield _finding(service.name, java_of, service)
+            yield _diagnosis(service.name, java_of, service)
     maven = shutil.which("mvn")
     yield Diagnosis(bool(maven), f"Maven: {maven or 'none, and it fetches what runs on Java: install maven'}")
     for place in dict.fromkeys((_nearest(site.folder), _nearest(site.cache))):
@@ -49,7 +49,7 @@ def findings(site: Site, services: Sequence[Service]) -> Iterator[Diagnosis]:
         yield Diagnosis(True, f"cache: {entry}, {_gib(_size_of(entry))}")
 
 
-def _finding(name: str, question: Callable[..., object], *arguments: object) -> Diagnosis:
+def _diagnosis(name: str, question: Callable[..., object], *arguments: object) -> Diagnosis:
     try:
         return Diagnosis(True, f"{name}: {question(*arguments)}")
     except SetupError as error:

@@ -19,6 +19,8 @@ from secrets import token_hex
 from typing import TextIO
 
 _PLACE_ATTEMPTS = 20
+_LONGEST_HINT = 50
+"""Characters of the place in a hidden name: with 4 bytes each it still fits where the place's own name does."""
 
 
 def create_file(
@@ -65,7 +67,8 @@ def sync_folder(folder: Path) -> None:
 def _write(
     path: Path, data: bytes, place: Callable[[Path, Path], None], *, private: bool, aside: Path | None
 ) -> os.stat_result:
-    temporary = aside / token_hex(16) if aside else path.with_name(f".{path.name}.{token_hex(8)}.tmp")
+    hidden = f".{path.name[:_LONGEST_HINT]}.{token_hex(8)}.tmp"
+    temporary = aside / token_hex(16) if aside else path.with_name(hidden)
     file_mode, folder_mode = (0o600, 0o700) if private else (0o666, 0o777)
     renewed = {path.parent}
     try:

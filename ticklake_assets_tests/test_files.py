@@ -113,6 +113,13 @@ def test_files_hold_what_was_written_last(writes: list[tuple[str, str, bytes, bo
         assert names(folder) == sorted(expected)
 
 
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("name", ["x" * 255, "\N{HOCHO}" * 63], ids=["letters", "signs of four bytes"])
+def test_a_name_as_long_as_the_disk_takes_is_taken(tmp_path: Path, write: str, name: str) -> None:
+    WRITES[write](tmp_path / name, b"content")
+    assert names(tmp_path) == [name]
+
+
 def test_an_open_file_and_a_hard_link_keep_what_was_replaced(tmp_path: Path) -> None:
     path = tmp_path / "file"
     replace_file(path, b"one")

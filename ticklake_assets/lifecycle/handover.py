@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.core.errors import BundleError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
@@ -88,7 +88,10 @@ def pack_validated(bundle: bytes, report: ValidationReport) -> bytes:
 
 def unpack_validated(data: bytes) -> tuple[bytes, ValidationReport]:
     """The signed bundle and what validation found."""
-    files = read_archive(data, _VALIDATED_FILES, "validated model")
+    try:
+        files = read_archive(data, _VALIDATED_FILES, "validated model")
+    except BundleError as error:
+        raise BundleError(f"{error}. Materialize model/validated, or run `dvc repro`, again") from error
     return files["bundle.zip"], read_document(ValidationReport, files["report.json"], "validation report")
 
 

@@ -19,7 +19,7 @@ from ticklake_assets.resources.mlflow_model import write_model
 from ticklake_assets.resources.tracking_store import EXPERIMENT, open_tracking_store
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import Dataset
-from ticklake_assets.storage.models.mlflow_errors import require_answer
+from ticklake_assets.storage.models.mlflow_errors import explained_mlflow_errors, require_answer
 from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion
 
 _MLFLOW_DIGEST = 36
@@ -136,11 +136,12 @@ def _mlflow(settings: Settings) -> Iterator[Any]:
         # Otherwise an embedded store makes a folder `mlruns` wherever the process stands.
         os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = settings.mlflow_artifact_root
     require_answer(settings.mlflow)
-    open_tracking_store(settings)
-    try:
-        yield mlflow
-    finally:
-        mlflow.end_run()
+    with explained_mlflow_errors(settings.mlflow):
+        open_tracking_store(settings)
+        try:
+            yield mlflow
+        finally:
+            mlflow.end_run()
 
 
 def _dataset_tags(dataset: Dataset) -> dict[str, str]:

@@ -70,6 +70,10 @@ class Clone:
     def metrics(self) -> bytes:
         return (self.folder / METRICS).read_bytes()
 
+    def report_words(self) -> str:
+        """The report's text as a browser reads it: a line break between two words is a blank."""
+        return " ".join((self.folder / REPORT).read_text().split())
+
     def pin(self, version: str) -> None:
         params = self.folder / "params.yaml"
         params.write_text(params.read_text().replace('version: ""', f'version: "{version}"'))
@@ -95,9 +99,7 @@ def test_a_frozen_version_gives_the_same_metrics_to_the_last_digit(tmp_path: Pat
     assert second.metrics() == first.metrics(), (
         "a version is what it was, whatever was frozen or tested since"
     )
-    counted = [
-        f"best of {n} over" in (each.folder / REPORT).read_text() for each, n in ((first, 5), (second, 9))
-    ]
+    counted = [f"best of {n} over" in each.report_words() for each, n in ((first, 5), (second, 9))]
     assert counted == [True, True], "the report tells what the lake remembers"
     first.dvc("repro", "dataset")
     taken = first.folder / ".ticklake" / "stages" / "dataset" / "version.txt"

@@ -46,9 +46,10 @@ def test_a_training_hands_over_what_it_read_which_is_no_part_of_the_search() -> 
     assert search_digest(unpack_trained(renamed)[0]) == search_digest(TRAINED)
 
 
-def test_what_an_older_version_validated_is_refused_with_what_it_lacks() -> None:
+def test_what_an_older_version_validated_is_refused_with_what_makes_it_again() -> None:
     older = write_archive({"digest": b"0" * 64, "report.json": b"{}"})
-    with pytest.raises(BundleError, match=r"validated model.*Expected .*bundle\.zip.*was .*digest"):
+    expected = r"validated model.*Expected .*bundle\.zip.*was .*digest.*\. Materialize model/validated"
+    with pytest.raises(BundleError, match=expected):
         unpack_validated(older)
 
 

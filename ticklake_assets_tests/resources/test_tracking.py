@@ -19,7 +19,7 @@ from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.deployed.signing import signing_key
-from ticklake_assets.resources.tracking import EXPERIMENT, Tracking, tracking_resource
+from ticklake_assets.resources.tracking import EXPERIMENT, Tracking, tracking_by, tracking_resource
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets.storage.datasets.manifest import DatasetManifest
@@ -166,3 +166,20 @@ def test_a_server_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     expected = r"^MLflow at http://127.0.0.1:9 \(TICKLAKE_MLFLOW_URI\)\. Expected an answer, was .*refused$"
     with dg.DagsterInstance.ephemeral() as instance, pytest.raises(TransientError, match=expected):
         materialize_range(definitions, dg.AssetSelection.groups("one"), [DAY], instance)
+
+
+def test_what_mlflow_refuses_amid_a_stage_is_one_line(tmp_path: Path) -> None:
+    """Outside of Dagster, where it ends a command."""
+    expected = r"^MLflow at sqlite:///.*mlflow\.db does not do it: .*[Cc]hanging param values is not allowed"
+    with pytest.raises(TransientError, match=expected):
+        log_two_seeds(Settings(home=tmp_path))
+
+
+def log_two_seeds(settings: Settings) -> None:
+    """In one run, which MLflow refuses."""
+    with (
+        tracking_by(settings, "me") as tracking,
+        tracking.stage("trained", DAY, dataset(), "train") as run,
+    ):
+        run.log_params({"seed": 1})
+        run.log_params({"seed": 2})

@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from stack.doctor import findings
+from stack.doctor import diagnoses
 from stack.ports import GRPC_OFFSET
 from ticklake_assets.spark.java import JavaNeed
 from ticklake_assets_tests.stack.scripted import Scripted, new_site, running
@@ -14,7 +14,7 @@ def test_it_looks_and_names_what_is_there(tmp_path: Path) -> None:
     future.java = JavaNeed(least=99)
     (site.cache / "trino").mkdir(parents=True)
     (site.cache / "trino" / "server.jar").write_bytes(bytes(1 << 25))
-    found = {finding.line.partition(":")[0]: finding for finding in findings(site, [future])}
+    found = {diagnosis.line.partition(":")[0]: diagnosis for diagnosis in diagnoses(site, [future])}
     assert found["weed"].is_well
     assert found["postgres"].is_well
     assert not found["future"].is_well
@@ -29,7 +29,7 @@ def test_a_port_that_was_taken_since_is_named(tmp_path: Path) -> None:
     with running(site, one):
         pass
     with socket.create_server(("127.0.0.1", site.port("one"))):
-        lines = [finding.line for finding in findings(site, [one]) if not finding.is_well]
+        lines = [diagnosis.line for diagnosis in diagnoses(site, [one]) if not diagnosis.is_well]
     assert f"port {site.port('one')} of one: another program listens there, end it" in lines
 
 
@@ -37,7 +37,7 @@ def test_memory_is_asked_for_before_they_take_it_and_not_after(tmp_path: Path) -
     site, one = new_site(tmp_path), Scripted("one")
 
     def asks() -> bool:
-        return any(finding.line.startswith("memory: ") for finding in findings(site, [one]))
+        return any(diagnosis.line.startswith("memory: ") for diagnosis in diagnoses(site, [one]))
 
     assert asks()
     with running(site, one):
@@ -49,7 +49,7 @@ def test_a_taken_neighbour_matters_where_there_is_grpc(tmp_path: Path) -> None:
     neighbour = site.port("one") + GRPC_OFFSET
 
     def complaints() -> list[str]:
-        return [line for is_well, line in findings(site, [one]) if not is_well and line.startswith("port ")]
+        return [line for is_well, line in diagnoses(site, [one]) if not is_well and line.startswith("port ")]
 
     with socket.create_server(("127.0.0.1", neighbour)):
         assert complaints() == []
