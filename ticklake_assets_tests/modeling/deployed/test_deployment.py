@@ -20,7 +20,7 @@ Change = Callable[[dict[str, Any]], object]
 def report(**changes: float | None) -> GateReport:
     values: dict[str, float | None] = {gate.name: 1.0 for gate in GATES}
     values |= {"test_days": 6.0, "trades": 200.0, "calibration_error": 0.01, "coverage": 0.98, "pbo": None}
-    values |= {"own_fold_calibration_error": 0.01, "lost_skill": 0.3}
+    values |= {"own_fold_calibration_error": 0.01, "lost_skill": 0.3, "skill_beyond_exposure": 0.01}
     return evaluate(values | changes)
 
 

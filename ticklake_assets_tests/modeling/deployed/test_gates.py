@@ -17,6 +17,7 @@ GOOD: dict[str, float | None] = {
     "trades": 100.0,
     "net_pips_a_day_lower_bound": 0.1,
     "deflated_sharpe": 0.95,
+    "skill_beyond_exposure": 0.05,
     "positive_folds": 2 / 3,
     "net_pips_double_slippage": 0.1,
     "net_less_drawdown_pips": 0.0,
@@ -49,6 +50,7 @@ def test_values_on_every_limit_pass() -> None:
     [
         ("net_pips_a_day_lower_bound", 0.0),
         ("deflated_sharpe", 0.949),
+        ("skill_beyond_exposure", 0.051),
         ("positive_folds", 0.66),
         ("net_pips_double_slippage", 0.0),
         ("net_less_drawdown_pips", -0.01),

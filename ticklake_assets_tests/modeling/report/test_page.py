@@ -69,7 +69,7 @@ def test_each_section_has_its_heading_and_each_chart_its_figure() -> None:
     assert text.count("<section") == len(SECTIONS)
     assert text.count("<svg") == text.count("<figure>") == 10
     kinds = re.findall(r'<table class="(\w+)">', text)
-    assert kinds == ["gates", "folds", "regimes", "abstentions", "days"]
+    assert kinds == ["benchmarks", "gates", "folds", "regimes", "abstentions", "days"]
 
 
 def test_the_same_chain_gives_the_same_page() -> None:
