@@ -96,16 +96,16 @@ class FoldStages:
     def train(self, dataset: Dataset, seed: int, budget: Budget) -> FoldTraining:
         """Tune and fit both models on the train days; every fit is in the ledger."""
         trained = train(open_events(dataset, "train"), seed, budget)
-        report = trained.report
+        report, search = trained.report, search_digest(trained)
         about = self._about(
             dataset,
             parameters={**report.parameters, **report.budget.model_dump(), "seed": seed},
             result={"train_loss": report.train_loss, "trials": [each.model_dump() for each in report.trials]},
         )
-        self._ledger.record_fits(*self._symbol_as_of, search_digest(trained), report.budget.fits, about)
+        self._ledger.record_fits(*self._symbol_as_of, search, report.budget.fits, about)
         uri = self.handover.put("trained", pack_trained(trained, dataset.identity()))
         with self.tracking.stage("trained", self.day, dataset, "train") as run:
-            log_training(run, report)
+            log_training(run, report, search)
             return FoldTraining(report, dataset, self.tracking.run_id, uri)
 
     def validate(self) -> FoldValidation:
@@ -130,7 +130,7 @@ class FoldStages:
         self._ledger.record_selection(*self._symbol_as_of, search, report.selections, about)
         self.handover.put("validated", pack_validated(data, report))
         with self.tracking.stage("validated", self.day, dataset, "validate") as run:
-            log_validation(run, report, bundle.digest)
+            log_validation(run, report, bundle.digest, search)
             version, mlflow_run = self.tracking.register(bundle, data, dataset), self.tracking.run_id
         return FoldValidation(report, dataset, bundle.digest, version, mlflow_run, self.lake.store.uri(key))
 
