@@ -58,7 +58,7 @@ def sync_folder(folder: Path) -> None:
         try:
             os.fsync(descriptor)
         except OSError as error:
-            if error.errno != errno.EINVAL:
+            if error.errno not in {errno.EINVAL, errno.EBADF, errno.EOPNOTSUPP}:
                 raise
         finally:
             os.close(descriptor)

@@ -15,7 +15,7 @@ import numpy as np
 from ticklake_assets.core.errors import BundleError, TicklakeError
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.files import replace_file
-from ticklake_assets.modeling.deployed.deployment import Deployment, open_deployment
+from ticklake_assets.modeling.deployed.admission import Deployment, open_deployment
 from ticklake_assets.modeling.deployed.scorer import Scorer
 from ticklake_assets.modeling.deployed.signing import public_key
 

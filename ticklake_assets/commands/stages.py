@@ -1,4 +1,4 @@
-"""Dataset to report outside Dagster: each command is a stage of dvc.yaml and runs what the asset runs.
+"""Dataset to report outside Dagster: each command is a stage of dvc.yaml; train, validate and test are the assets' own.
 
 Stages hand files on in `.ticklake/stages`, where DVC hashes them. The lake, MLflow, the registry of datasets and the
 keys are those of the settings. What Dagster has tried is the same entry of the trial ledger: no count grows by it.

@@ -96,16 +96,16 @@ class FoldStages:
     def train(self, dataset: Dataset, seed: int, budget: Budget) -> FoldTraining:
         """Tune and fit both models on the train days; every fit is in the ledger."""
         trained = train(open_events(dataset, "train"), seed, budget)
-        report = trained.report
+        report, search = trained.report, search_digest(trained)
         about = self._about(
             dataset,
             parameters={**report.parameters, **report.budget.model_dump(), "seed": seed},
             result={"train_loss": report.train_loss, "trials": [each.model_dump() for each in report.trials]},
         )
-        self._ledger.record_fits(*self._symbol_as_of, search_digest(trained), report.budget.fits, about)
+        self._ledger.record_fits(*self._symbol_as_of, search, report.budget.fits, about)
         uri = self.handover.put("trained", pack_trained(trained, dataset.identity()))
-        with self.tracking.stage("trained", self.day, dataset, "train") as run:
-            log_training(run, report)
+        with self.tracking.stage("trained", self.day, dataset, "train") as mlflow:
+            log_training(mlflow, report, search)
             return FoldTraining(report, dataset, self.tracking.run_id, uri)
 
     def validate(self) -> FoldValidation:
@@ -129,8 +129,8 @@ class FoldStages:
         )
         self._ledger.record_selection(*self._symbol_as_of, search, report.selections, about)
         self.handover.put("validated", pack_validated(data, report))
-        with self.tracking.stage("validated", self.day, dataset, "validate") as run:
-            log_validation(run, report, bundle.digest)
+        with self.tracking.stage("validated", self.day, dataset, "validate") as mlflow:
+            log_validation(mlflow, report, bundle.digest, search)
             version, mlflow_run = self.tracking.register(bundle, data, dataset), self.tracking.run_id
         return FoldValidation(report, dataset, bundle.digest, version, mlflow_run, self.lake.store.uri(key))
 
@@ -154,8 +154,8 @@ class FoldStages:
             test=report,
         )
         uri, gates = self.handover.put("tested", record.canonical()), own_gates(record)
-        with self.tracking.stage("tested", self.day, dataset, "test") as run:
-            log_test(run, report, gates)
+        with self.tracking.stage("tested", self.day, dataset, "test") as mlflow:
+            log_test(mlflow, report, gates)
             mlflow_run = self.tracking.run_id
         return FoldTest(record, dataset, gates, ledger.left(symbol, days), mlflow_run, uri)
 

@@ -11,18 +11,20 @@ from ticklake_assets.modeling.judging.testing import BundleTest
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 
 
-def log_training(run: Any, report: TrainingReport) -> None:
-    """The chosen parameters, and every trial as a step."""
-    run.log_params({**report.parameters, "seed": report.seed, "trials": report.budget.trials})
+def log_training(run: Any, report: TrainingReport, search: str) -> None:
+    """The chosen parameters, every trial as a step, and by `search` which validation is of this training."""
+    run.log_params(
+        {**report.parameters, "seed": report.seed, "trials": report.budget.trials, "search": search}
+    )
     run.log_metrics({"train_loss": report.train_loss, "events": report.events})
     for trial in report.trials:
         run.log_metrics({"trial_loss": trial.loss, "trial_skill": trial.skill}, step=trial.number)
     run.log_text(report.model_dump_json(indent=1), "training.json")
 
 
-def log_validation(run: Any, report: ValidationReport, bundle: str) -> None:
+def log_validation(run: Any, report: ValidationReport, bundle: str, search: str) -> None:
     """What was chosen and found on the validation days, for the bundle of this digest."""
-    run.log_params({"act_threshold": report.chosen.act, "bundle": bundle})
+    run.log_params({"act_threshold": report.chosen.act, "bundle": bundle, "search": search})
     run.log_metrics(
         {
             "validation_loss": report.loss,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
-from ticklake_assets.modeling.deployed.deployment import Deployment, build_deployment, open_deployment
+from ticklake_assets.modeling.deployed.admission import Deployment, build_deployment, open_deployment
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, tested_days

@@ -7,7 +7,7 @@ from functools import cached_property
 import dagster as dg
 
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.modeling.deployed.deployment import Deployment
+from ticklake_assets.modeling.deployed.admission import Deployment
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion, model_name
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.promotion import Promotion
+from ticklake_assets.modeling.deployed.admission import open_deployment
 from ticklake_assets.modeling.deployed.bundle import open_bundle
-from ticklake_assets.modeling.deployed.deployment import open_deployment
 from ticklake_assets.modeling.deployed.gates import GateReport
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets.resources.endpoint import EndpointClient

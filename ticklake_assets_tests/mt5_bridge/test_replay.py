@@ -20,8 +20,8 @@ from mt5_bridge.replay import Replay, run_replay
 from mt5_bridge.replay_session import Session
 from mt5_bridge.summary import Summary
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.modeling.deployed.admission import open_deployment
 from ticklake_assets.modeling.deployed.decision import MarketEvent, decide
-from ticklake_assets.modeling.deployed.deployment import open_deployment
 from ticklake_assets.modeling.deployed.signing import public_key
 from ticklake_assets.modeling.trading.simulation import POSITION_OPEN, simulate_day
 from ticklake_assets_tests.serving.deployments import make_deployment

@@ -11,11 +11,11 @@ from onnx import TensorProto, helper, numpy_helper
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.schemas import names
+from ticklake_assets.modeling.deployed.admission import build_deployment
 from ticklake_assets.modeling.deployed.anomaly import fit_anomaly
 from ticklake_assets.modeling.deployed.bundle import build_bundle
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import Thresholds
-from ticklake_assets.modeling.deployed.deployment import build_deployment
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
 from ticklake_assets.modeling.deployed.manifest import (
     BundleManifest,

@@ -123,14 +123,15 @@ class ModelRegistry:
         found: dict[str, StageRun] = {}
         with explained_mlflow_errors(self._uri):
             made = self._client.get_run(version.run_id)
+            search = made.data.params.get("search")  # none in a version from before runs told it
             runs = self._client.search_runs(
                 [made.info.experiment_id], asked, ViewType.ACTIVE_ONLY, order_by=["attributes.start_time ASC"]
             )
         for run in runs:
             data = run.data
             of_bundle = data.params.get("bundle") == version.bundle
-            trained_it = data.tags["stage"] == "trained" and run.info.start_time <= made.info.start_time
-            if of_bundle or trained_it:
+            trained_before = data.tags["stage"] == "trained" and run.info.start_time <= made.info.start_time
+            if of_bundle or (trained_before and data.params.get("search", search) == search):
                 told = data.tags.get("dagster_run", "")
                 found[data.tags["stage"]] = StageRun(run.info.run_id, told, data.params, data.metrics)
         return found

@@ -166,3 +166,24 @@ def test_a_server_that_is_not_there_is_one_line() -> None:
         TransientError, match=r"^MLflow at http://127.0.0.1:9 .*Expected an answer, was .*refused$"
     ):
         ModelRegistry("http://127.0.0.1:9").versions()
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "by older code"])
+def test_the_training_of_a_version_is_the_one_that_was_validated(
+    registry: tuple[ModelRegistry, str], *, told: bool
+) -> None:
+    """`dvc repro` may train another seed between Dagster's training and validation; older code could not."""
+    models, symbol = registry
+
+    def stage_run(stage: str, search: str, **params: str) -> str:
+        tags = {"stage": stage, "symbol": symbol, "as_of": "2024-01-10"}
+        run_id = str(models._client.create_run("0", tags=tags).info.run_id)
+        for name, value in {**params, "search" if told else "seed": search}.items():
+            models._client.log_param(run_id, name, value)
+        return run_id
+
+    first, second = stage_run("trained", "ours"), stage_run("trained", "another seed's")
+    validated = stage_run("validated", "ours", bundle=DIGESTS[1])
+    version = models.register(symbol, validated, "bundle", {"bundle": DIGESTS[1], "as_of": "2024-01-10"})
+    found = {stage: run.run_id for stage, run in models.stages(version).items()}
+    assert found == {"trained": first if told else second, "validated": validated}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ticklake_assets.core.errors import BundleError
+from ticklake_assets.modeling.deployed.admission import build_deployment, open_deployment
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
-from ticklake_assets.modeling.deployed.deployment import build_deployment, open_deployment
 from ticklake_assets.modeling.deployed.gates import GATES, GateReport, evaluate
 from ticklake_assets_tests.modeling.deployed.packed import packed
 from ticklake_assets_tests.modeling.markets import keys, run_fold

@@ -1,4 +1,4 @@
-"""What the endpoint takes, and what it refuses: a bundle, and the signed record of the gates that judged it.
+"""What the endpoint admits, and what it refuses: a bundle with the signed record of the gates that judged it.
 
 `POST /v1/bundles` takes both in one zip: `bundle.zip`, `gate_record.json`, `gate_record.sig`. The record is written
 after the test and names the bundle's digest.
