@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from ticklake_assets.spark.configuration import spark_conf
 from ticklake_assets.spark.java import find_java
@@ -38,6 +41,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(home.cleanup)
 
 
+USE_SPARK = re.compile(
+    r"ticklake_assets_tests/(spark/|resources/test_spark|defs/(landing|raw/test_assets|parquet|clean|gold|test_disks))"
+)
+"""Files whose tests take the fixture `spark`."""
+
+
+class LoadTogether(LoadFileScheduling):
+    """A file's tests stay together, and so do all that use Spark: every worker that has one of them starts its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "spark" if USE_SPARK.match(nodeid) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadTogether | None:
+    return LoadTogether(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real ticks; its README says what is in it."""
@@ -53,8 +73,11 @@ def spark() -> Iterator[SparkSession]:
     from pyspark.sql import SparkSession
 
     os.environ["JAVA_HOME"] = str(find_java())
+    conf = spark_conf("local[2]", "2g", cores=2)
+    # Tests run each plan a few times: what the optimizing compiler would save later, it costs twice over now.
+    conf["spark.driver.extraJavaOptions"] += " -XX:TieredStopAtLevel=1"
     builder = SparkSession.builder
-    for key, value in spark_conf("local[2]", "2g", cores=2).items():
+    for key, value in conf.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     yield session

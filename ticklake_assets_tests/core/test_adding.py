@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from ticklake_assets.cli import app
 from ticklake_assets_tests.conftest import REPOSITORY
+from ticklake_assets_tests.core.test_feature_kernel import CACHE_USE
 
 PAGE = (REPOSITORY / "docs" / "add-a-feature.md").read_text()
 FEATURE, LABEL, BATCH = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.DOTALL | re.MULTILINE)
@@ -46,12 +49,13 @@ OF_COLUMNS = (
     "test_days_of_other_code_are_named_with_the_command",
 )
 """Tests of datasets for which it matters what columns there are; the others take most of a minute."""
+COMPILES_AGAIN = "core/test_feature_kernel.py::test_a_new_process_does_not_compile_again"
+"""It would compile the copy's kernel once more, where the other tests have filled the copy's own cache already."""
 
 
 def look_ahead(*arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "ticklake_assets.cli", "lookahead", *arguments]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=200, check=False)
-    return done.returncode, done.stdout or done.stderr
+    done = CliRunner().invoke(app, ["lookahead", *arguments])
+    return done.exit_code, done.output
 
 
 def test_the_page_s_table_is_what_the_command_finds(tmp_path: Path) -> None:
@@ -83,9 +87,14 @@ def test_files_that_are_added_are_judged_by_tests_that_do_not_know_them(tmp_path
     copy = copied(tmp_path)
     add(copy, "features/quotes_at_this_spread.py", FEATURE)
     add(copy, "labels/move_in_10_min.py", LABEL)
-    code, told = run_tests(copy, *SUITE, *(f"storage/datasets/test_freeze.py::{name}" for name in OF_COLUMNS))
+    of_columns = (f"storage/datasets/test_freeze.py::{name}" for name in OF_COLUMNS)
+    code, told = run_tests(copy, *SUITE, *of_columns, besides=COMPILES_AGAIN)
     assert code == 0, told
     assert "quotes_at_this_spread" in told, "the added file is a test of its own"
+    code, told = run(copy, "-c", CACHE_USE)
+    assert (code, told.split()) == (0, ["1", "1", "0"] * 2), (
+        "the kernel with the added step comes from the disk"
+    )
 
 
 @pytest.mark.timeout(900)
@@ -114,9 +123,15 @@ def add(copy: Path, name: str, text: str) -> None:
     (copy / "ticklake_assets" / "core" / "added" / name).write_text(text)
 
 
-def run_tests(copy: Path, *names: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "pytest", "-vv", "-p", "no:cacheprovider"]
-    command += [f"ticklake_assets_tests/{name}" for name in names]
+def run_tests(copy: Path, *names: str, besides: str = "none") -> tuple[int, str]:
+    tests = [f"ticklake_assets_tests/{name}" for name in names]
+    options = ("-vv", "-p", "no:cacheprovider", f"--deselect=ticklake_assets_tests/{besides}")
+    return run(copy, "-m", "pytest", *options, *tests)
+
+
+def run(copy: Path, *arguments: str) -> tuple[int, str]:
     environment = {**os.environ, "PYTHONPATH": str(copy)}
-    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
     return done.returncode, done.stdout + done.stderr

@@ -18,5 +18,5 @@ if TYPE_CHECKING:
 def graph(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Iterator[Graph]:
     folder = tmp_path_factory.mktemp("graph")
     (folder / "source").mkdir()
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield load_graph(folder, instance, source="folder", source_dir=str(folder / "source"))

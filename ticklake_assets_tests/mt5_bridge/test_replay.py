@@ -126,7 +126,8 @@ def test_a_later_day_in_the_journal_changes_nothing_for_an_earlier_one(
     assert fresh.trades > 10
 
 
-def test_another_bundle_and_another_file_start_afresh(recorded: RecordedDay, tmp_path: Path) -> None:
+def test_another_bundle_and_another_file_start_afresh(tmp_path: Path) -> None:
+    recorded = record_day(tmp_path / "landing", ticks=600)  # eight times over
     corrected = replace(recorded, csv=tmp_path / "corrected.csv")
     corrected.csv.write_bytes(recorded.csv.read_bytes().rpartition(b"\n2024")[0] + b"\n")
     with running_endpoint(tmp_path / "home") as endpoint:

@@ -1,4 +1,4 @@
-"""A month of real GBPJPY: Spark, the Polars oracle and the live cleaner give the same rows."""
+"""Real GBPJPY, Christmas and the month around it: Spark, the Polars oracle and the live cleaner give the same rows."""
 
 from __future__ import annotations
 
@@ -23,25 +23,32 @@ from ticklake_assets_tests.core.dirty_days import with_day
 from ticklake_assets_tests.oracles.clean_polars import Cleaned, clean_by_polars
 from ticklake_assets_tests.spark.same_rows import assert_same_rows
 
-MONTH = [SymbolDay("GBPJPY", day) for day in calendar_days(date(2012, 12, 1), date(2012, 12, 31))]
+CHRISTMAS = (22, 26, 124_207)
+"""First and last day, and their rows: a closed day, short ones, and stale runs, which are all that the month has."""
+MONTH = (1, 31, 1_298_479)
 
 
-@pytest.fixture(scope="module")
-def ticks(shared_data: Path) -> dict[SymbolDay, pa.Table]:
+@pytest.fixture(scope="module", params=[CHRISTMAS, pytest.param(MONTH, marks=pytest.mark.slow)], ids=str)
+def ticks(request: pytest.FixtureRequest, shared_data: Path) -> dict[SymbolDay, pa.Table]:
+    first, last, rows = request.param
     source = FolderSource(shared_data / "dukascopy" / "GBPJPY")
-    return {day: with_day(day, source.fetch_day(day)) for day in MONTH}
+    days = calendar_days(date(2012, 12, first), date(2012, 12, last))
+    found = {day: with_day(day, source.fetch_day(day)) for day in (SymbolDay("GBPJPY", day) for day in days)}
+    assert sum(ticks.num_rows for ticks in found.values()) == rows
+    return found
 
 
 @pytest.fixture(scope="module")
 def by_oracle(ticks: dict[SymbolDay, pa.Table]) -> Cleaned:
-    return clean_by_polars(pl.DataFrame(pa.concat_tables(ticks.values())))
+    cleaned = clean_by_polars(pl.DataFrame(pa.concat_tables(ticks.values())))
+    assert set(cleaned.quarantine["rule"]) == {"stale_run"}
+    return cleaned
 
 
 def test_spark_gives_the_rows_of_the_oracle(
     spark: SparkSession, ticks: dict[SymbolDay, pa.Table], by_oracle: Cleaned, tmp_path: Path
 ) -> None:
     whole = pa.concat_tables(ticks.values())
-    assert whole.num_rows == 1_298_479
     pq.write_table(whole, tmp_path / "ticks.parquet")
     classified = classify(spark.read.parquet(str(tmp_path / "ticks.parquet"))).persist()
     clean_rows(classified).write.partitionBy(*DAY).parquet(str(tmp_path / "clean"))

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import pyarrow as pa
 import pytest
+from pyiceberg.table.snapshots import Snapshot
 
 from ticklake_assets.core.bars import minute_bars
 from ticklake_assets.core.features import KERNEL_VERSION, features_of_day
@@ -48,11 +50,28 @@ def computed(graph: Graph, day: SymbolDay) -> dict[str, str]:
     )
 
 
-def test_gold_is_what_the_kernels_make_and_says_where_it_came_from(graph: Graph) -> None:
-    days = days_from("EURUSD", "2024-01-15", 2)
+class Made(NamedTuple):
+    """Two open days and a closed one, brought to gold by one run."""
+
+    thursday: SymbolDay
+    friday: SymbolDay
+    saturday: SymbolDay
+    run_id: str
+    labels: Snapshot | None
+    """Of the table, once the run was over."""
+
+
+@pytest.fixture(scope="module")
+def made(graph: Graph) -> Made:
+    days = days_from("EURUSD", "2024-01-18", 3)
     graph.home.land(days)
-    result = graph.run(days, *TO_GOLD)
-    for day in days:
+    run_id = graph.run(days, *TO_GOLD).run_id
+    with graph.home.gold().tables as gold:
+        return Made(*days, run_id, gold.table("labels").current_snapshot())
+
+
+def test_gold_is_what_the_kernels_make_and_says_where_it_came_from(graph: Graph, made: Made) -> None:
+    for day in (made.thursday, made.friday):
         held = gold_of(graph, day)
         assert held == computed(graph, day)
         for table in TABLES:
@@ -61,18 +80,16 @@ def test_gold_is_what_the_kernels_make_and_says_where_it_came_from(graph: Graph)
             assert metadata["raw_sha256"] == graph.home.gold_source(day)
         (source,) = made_from(graph.home.store, day)
         assert source.properties == {
-            "dagster_run_id": result.run_id,
+            "dagster_run_id": made.run_id,
             "kernel_version": KERNEL_VERSION,
             "label_version": label_version(instrument_of("EURUSD")),
         }
-    gold = graph.home.gold().tables
-    snapshot = gold.table("labels").current_snapshot()
-    gold.close()
+    snapshot = made.labels
     assert snapshot is not None
     assert snapshot.summary is not None
-    assert snapshot.summary["ticklake.dagster_run_id"] == result.run_id
+    assert snapshot.summary["ticklake.dagster_run_id"] == made.run_id
     assert snapshot.summary["ticklake.kernel_version"] == KERNEL_VERSION
-    assert str(snapshot.snapshot_id) == graph.metadata("gold/labels", days[0])["snapshot_id"]
+    assert str(snapshot.snapshot_id) == graph.metadata("gold/labels", made.thursday)["snapshot_id"]
 
 
 def test_a_second_materialization_leaves_the_same_content(graph: Graph) -> None:
@@ -86,10 +103,8 @@ def test_a_second_materialization_leaves_the_same_content(graph: Graph) -> None:
     assert [(layer.require(day).digest, gold_of(graph, day)) for day in days for layer in layers] == first
 
 
-def test_a_closed_day_is_materialized_without_a_row(graph: Graph) -> None:
-    friday, saturday = days_from("AUDUSD", "2024-01-19", 2)
-    graph.home.land([friday, saturday])
-    graph.run([friday, saturday], *TO_GOLD)
+def test_a_closed_day_is_materialized_without_a_row(graph: Graph, made: Made) -> None:
+    friday, saturday = made.friday, made.saturday
     for asset in ("raw/ticks", "parquet/ticks", "clean/ticks", "gold/bars", "gold/features", "gold/labels"):
         assert graph.metadata(asset, friday)["dagster/partition_row_count"] > 0
         assert graph.metadata(asset, saturday)["dagster/partition_row_count"] == 0

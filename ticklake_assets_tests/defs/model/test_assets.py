@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
-from pathlib import Path
+from typing import NamedTuple
 
 import dagster as dg
 import pytest
 
 from ticklake_assets.core.errors import SpentError
+from ticklake_assets.core.folds import Fold
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.resources import build_resources
 from ticklake_assets.modeling.deployed.document import read_document
@@ -35,12 +37,42 @@ def frozen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, DatasetR
     return settings, freeze_synthetic_dataset(settings)
 
 
+class Refused(NamedTuple):
+    """What came of a test on spent days."""
+
+    run: dg.ExecuteInProcessResult
+    tested: list[date]
+
+
 @pytest.fixture(scope="module")
-def settings(frozen: tuple[Settings, DatasetRequest]) -> Settings:
-    """A home whose one as-of day is trained, validated and tested."""
+def validated(frozen: tuple[Settings, DatasetRequest]) -> Settings:
+    """A home whose one as-of day is trained and validated."""
     settings, _ = frozen
-    run(settings, [model_trained, model_validated, model_tested])
+    run(settings, [model_trained, model_validated])
     return settings
+
+
+@pytest.fixture(scope="module")
+def refused(validated: Settings, frozen: tuple[Settings, DatasetRequest]) -> Refused:
+    """The model's test after others have spent its days; afterwards they are as good as new."""
+    _, request = frozen
+    days = list(Fold.before(request.as_of, request.windows).test)
+    for number in range(MOST_OPENINGS):
+        ledger_of(validated).record_opening(
+            AS_OF.symbol, days, f"{number}", {"by": "ann", "at": "2024-02-01"}
+        )
+    failed = run(validated, [model_tested], raises=False)
+    store = Lake(url=validated.lake).store
+    tested = ModelFiles(store).as_of_days("tested", AS_OF.symbol)
+    shutil.rmtree(store.uri("ledger/openings"))
+    return Refused(failed, tested)
+
+
+@pytest.fixture(scope="module")
+def settings(validated: Settings, refused: Refused) -> Settings:
+    """A home whose one as-of day is trained, validated and tested."""
+    run(validated, [model_tested])
+    return validated
 
 
 def run(
@@ -117,20 +149,13 @@ def test_the_same_again_is_no_new_opening(settings: Settings) -> None:
     assert ledger_of(settings).left(AS_OF.symbol, record_days(settings)) == MOST_OPENINGS - 1
 
 
-def test_spent_test_days_stay_closed_to_another_model(settings: Settings, tmp_path: Path) -> None:
-    spent = Settings(home=tmp_path)
-    freeze_synthetic_dataset(spent)
-    for number in range(MOST_OPENINGS):
-        days = record_days(settings)
-        ledger_of(spent).record_opening(AS_OF.symbol, days, f"{number}", {"by": "ann", "at": "2024-02-01"})
-    run(spent, [model_trained, model_validated])
-    failed = run(spent, [model_tested], raises=False)
-    assert not failed.success
-    (failure,) = [event for event in failed.all_events if event.is_step_failure]
+def test_spent_test_days_stay_closed_to_another_model(refused: Refused) -> None:
+    assert not refused.run.success
+    (failure,) = [event for event in refused.run.all_events if event.is_step_failure]
     error = failure.step_failure_data.error.cause
     assert error.cls_name == SpentError.__name__
     assert "Test days 2024-01-15 to 2024-01-16 of SYNEUR are spent" in error.message
-    assert ModelFiles(Lake(url=spent.lake).store).as_of_days("tested", AS_OF.symbol) == []
+    assert refused.tested == []
 
 
 def record_of(settings: Settings) -> FoldRecord:
