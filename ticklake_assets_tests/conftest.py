@@ -54,6 +54,13 @@ class LoadTogether(LoadFileScheduling):
         return "spark" if USE_SPARK.match(nodeid) else str(super()._split_scope(nodeid))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file that uses Spark and is not among those would start a second one, unseen."""
+    using = {item.nodeid.split("::")[0] for item in items if "spark" in getattr(item, "fixturenames", ())}
+    if forgotten := sorted(file for file in using if not USE_SPARK.match(file)):
+        raise pytest.UsageError(f"USE_SPARK in conftest.py lacks {', '.join(forgotten)}")
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadTogether | None:
     return LoadTogether(config, log) if config.getvalue("dist") == "loadfile" else None
 

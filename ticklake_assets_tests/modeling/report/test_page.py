@@ -135,6 +135,8 @@ def test_no_text_of_a_report_is_markup() -> None:
         attack(field)
         for field in (
             "BundleTest.bundle",
+            "DayBenchmarks.random-events",
+            "DayBenchmarks.random-sides",
             "FeedLimitNumbers.feature",
             "FeedLimitNumbers.reason",
             "GateRow.role",
