@@ -147,7 +147,7 @@ def _met(report: WalkForwardReport, gate: str) -> bool:
 
 
 def _passes(each: Measured, openings: int = 1) -> bool:
-    """Whether every gate is met when the test days were opened that often."""
+    """Whether every gate is met when the test days were opened that often; skill is taken at the least openings."""
     nets = np.array([trade.net for day in each.whole.days for trade in day.trades])
     others = all(row.passed is not False for row in each.whole.gates.rows if row.name != "deflated_sharpe")
     return others and deflated_sharpe(nets, max(5, openings)) >= 0.95
