@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ticklake_assets.modeling.deployed.gates import GateReport, GateRow
 from ticklake_assets.modeling.deployed.manifest import DayRange
+from ticklake_assets.modeling.judging.benchmarks import Benchmark
 from ticklake_assets.modeling.judging.regimes import Regime
 from ticklake_assets.modeling.judging.testing import SimulatedDay
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
@@ -36,10 +37,16 @@ def benchmark_rows(report: WalkForwardReport) -> list[Row]:
     return [
         chain,
         *(
-            {"what": each.name, "net": f"{each.net_pips:+,.1f}", "as_well": f"{each.at_least_as_well:.1%}"}
+            {"what": each.name, "net": f"{each.net_pips:+,.1f}", "as_well": _as_well(each)}
             for each in report.benchmarks
         ),
     ]
+
+
+def _as_well(benchmark: Benchmark) -> str:
+    """A share of draws is never 0 nor 1; what is not drawn did as well, or did not."""
+    share = benchmark.at_least_as_well
+    return {0.0: "no", 1.0: "yes"}.get(share, f"{share:.2%}")
 
 
 def fold_rows(report: WalkForwardReport) -> list[Row]:

@@ -9,6 +9,7 @@ from ticklake_assets.modeling.deployed.manifest import DayRange
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets.modeling.report.tables import (
     abstention_rows,
+    benchmark_rows,
     day_rows,
     fold_rows,
     gate_rows,
@@ -71,3 +72,11 @@ def test_a_day_is_a_row() -> None:
 )
 def test_a_span_names_its_month_once(first: date, last: date, words: str) -> None:
     assert span_of(DayRange(first=first, last=last)) == words
+
+
+def test_a_benchmark_did_as_well_by_a_share_of_draws_or_by_yes_and_no() -> None:
+    report = judge(chain(), 1, 1.0)
+    rows = {row["what"]: row["as_well"] for row in benchmark_rows(report)}
+    assert rows["this chain"] == ""
+    assert rows["random events, same sides"] == "0.05%"
+    assert rows["no trade"] == "no"
