@@ -44,7 +44,7 @@ def benchmark_rows(report: WalkForwardReport) -> list[Row]:
 
 
 def _as_well(benchmark: Benchmark) -> str:
-    """A share of draws is never 0 nor 1; what is not drawn did as well, or did not."""
+    """A share of draws, which is never 0; what is not drawn did as well, or did not, as did all draws."""
     share = benchmark.at_least_as_well
     return {0.0: "no", 1.0: "yes"}.get(share, f"{share:.2%}")
 
