@@ -25,6 +25,7 @@ from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.modeling.fitting.pattern import label_weights
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, judge
 from ticklake_assets.sources.synthetic import Market, market_of, synthetic_day
+from ticklake_assets_tests.modeling.foreign import DRIFTS, MARTINGALES, NULLS, PATTERNS
 from ticklake_assets_tests.modeling.markets import (
     FIRST,
     FREE,
@@ -34,7 +35,7 @@ from ticklake_assets_tests.modeling.markets import (
     quotes_of_table,
     run_fold,
 )
-from ticklake_assets_tests.modeling.verdicts import PROCESSES, Case, cases, drifts, folds_of
+from ticklake_assets_tests.modeling.verdicts import PROCESSES, Case, cases, folds_of, foreign
 
 SEEDS = range(1, 6)
 GROUPS = {
@@ -43,8 +44,11 @@ GROUPS = {
     "0.25": cases(SEEDS, 0.25, trials=QUICK_TRIALS),
     "noise": cases(SEEDS, 0.0, trials=QUICK_TRIALS),
     "noise, no costs": cases(SEEDS, 0.0, free=True, trials=QUICK_TRIALS),
-    "drift": drifts(SEEDS, free=False),
-    "drift, no costs": drifts(SEEDS, free=True),
+    "other nulls": foreign(NULLS, SEEDS[:2]),
+    "other nulls, no costs": foreign(MARTINGALES, SEEDS, free=True),
+    "drift": foreign(DRIFTS, SEEDS),
+    "drift, no costs": foreign(DRIFTS, SEEDS, free=True),
+    "other patterns": foreign(PATTERNS, SEEDS[:3]),
 }
 OVERSTATED = 2.0
 """Odds of the calibrated probabilities to this power: a model that is twice as sure as it may be."""
@@ -70,7 +74,7 @@ def run() -> list[dict[str, object]]:
 def measured(case: Case) -> Measured:
     """Judge one market's chain, and the chain as it stood a fold earlier."""
     folds = folds_of(case)
-    stress = {} if case.drift_pips else stresses(case, folds[0].as_of)
+    stress = {} if case.kind else stresses(case, folds[0].as_of)
     return Measured(case, _judged(folds), _judged(folds[:-1]), folds[-1].test.net_pips, stress)
 
 

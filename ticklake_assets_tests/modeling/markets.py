@@ -35,7 +35,7 @@ from ticklake_assets.sources.synthetic import Market, synthetic_day
 
 FIRST = date(2024, 1, 1)
 FREE = Market(spread_pips=0.1)
-"""One point of spread: without slippage, costs reject nothing."""
+"""The market of which the bid is taken for both prices: without spread and slippage costs reject nothing."""
 QUICK_TRIALS = 2
 
 
@@ -64,15 +64,16 @@ def keys() -> Ed25519PrivateKey:
 def market(
     symbol: str = "SYNEUR", seed: int = 1, strength: float = 1.0, days: int = 16, *, free: bool = False
 ) -> SyntheticMarket:
-    """A market from `FIRST` on; `free` has a point of spread and no slippage."""
+    """A market from `FIRST` on; `free` has neither spread nor slippage."""
     instrument = instrument_of(symbol)
     if free:
         instrument = replace(instrument, slippage_pips=0.0)
     quotes, features, events = {}, {}, []
     for day in (SymbolDay(symbol, FIRST + timedelta(days=offset)) for offset in range(days)):
-        quotes[day.trading_day] = quotes_of_table(synthetic_day(day, seed, strength, FREE if free else None))
-        features[day.trading_day] = features_of_day(day, quotes[day.trading_day])
-        events.append(events_of(day, quotes[day.trading_day], features[day.trading_day], instrument))
+        today = quotes_of_table(synthetic_day(day, seed, strength, FREE if free else None))
+        today = quotes[day.trading_day] = today._replace(ask=today.bid) if free else today
+        found = features[day.trading_day] = features_of_day(day, today)
+        events.append(events_of(day, today, found, instrument))
     return SyntheticMarket(instrument, joined(events), quotes, features)
 
 

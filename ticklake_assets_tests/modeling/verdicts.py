@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ticklake_assets.core.folds import fold_as_ofs
 from ticklake_assets.modeling.fitting.tuning import TRIALS
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, judge
-from ticklake_assets_tests.modeling.drifting import drifting_market
+from ticklake_assets_tests.modeling.foreign import foreign_market
 from ticklake_assets_tests.modeling.markets import FIRST, QUICK_TRIALS, chain, fold_of
 
 PROCESSES = 2
@@ -28,10 +28,19 @@ class Case(NamedTuple):
     seed: int
     strength: float
     free: bool = False
-    """A spread of one point and no slippage: costs reject nothing."""
+    """Neither spread nor slippage: costs reject nothing."""
     trials: int = TRIALS
-    drift_pips: float | None = None
-    """A day; such a market has clustered volatility, and no pattern whatever its strength."""
+    kind: str | None = None
+    """One of `foreign.KINDS`; None is the product's own market of that strength."""
+
+    @property
+    def name(self) -> str:
+        """
+        >>> Case("SYNEUR", 7, 0.0, free=True).name
+        'SYNEUR of strength 0, seed 7, no costs'
+        """
+        what = self.kind or f"{self.symbol} of strength {self.strength:g}"
+        return f"{what}, seed {self.seed}{', no costs' if self.free else ''}"
 
 
 def cases(seeds: Iterable[int], strength: float, *, free: bool = False, trials: int = TRIALS) -> list[Case]:
@@ -39,16 +48,16 @@ def cases(seeds: Iterable[int], strength: float, *, free: bool = False, trials: 
     return [Case(symbol, seed, strength, free, trials) for seed in seeds for symbol in SYMBOLS]
 
 
-def drifts(seeds: Iterable[int], *, free: bool, pips: Sequence[float] = (80.0, 240.0)) -> list[Case]:
-    """Both drifts at every seed."""
-    return [Case("SYNEUR", seed, 0.0, free, QUICK_TRIALS, drift) for seed in seeds for drift in pips]
+def foreign(kinds: Iterable[str], seeds: Iterable[int], *, free: bool = False) -> list[Case]:
+    """Every kind at every seed."""
+    return [Case("SYNEUR", seed, 0.0, free, QUICK_TRIALS, kind) for kind in kinds for seed in seeds]
 
 
 def folds_of(case: Case) -> list[FoldRecord]:
     """The three tested folds of one market."""
-    if case.drift_pips is None:
+    if case.kind is None:
         return chain(case.symbol, case.seed, case.strength, free=case.free, trials=case.trials)
-    held = drifting_market(case.seed, case.drift_pips, free=case.free)
+    held = foreign_market(case.kind, case.seed, free=case.free)
     as_ofs = fold_as_ofs(FIRST + timedelta(days=16), 2, 3)
     return [fold_of(held, as_of, case.trials).record for as_of in as_ofs]
 

@@ -23,10 +23,14 @@ from ticklake_assets.modeling.deployed.gates import PASSED, REJECTED
 from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.modeling.judging.parity import compare, replay_day
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
+from ticklake_assets_tests.modeling.foreign import DRIFTS, MARTINGALES, NULLS, PATTERNS
 from ticklake_assets_tests.modeling.markets import FIRST, QUICK_TRIALS, SyntheticMarket, fold_of, market
-from ticklake_assets_tests.modeling.verdicts import SYMBOLS, Case, cases, drifts, walk_all
+from ticklake_assets_tests.modeling.verdicts import SYMBOLS, Case, cases, foreign, walk_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
+
+LEAST_OF_8 = 7
+"""Of another pattern's markets: 80 % of 8 is 6.4."""
 
 
 def passed(markets: Sequence[Case]) -> tuple[int, str]:
@@ -40,25 +44,40 @@ def passed(markets: Sequence[Case]) -> tuple[int, str]:
 def _line(case: Case, report: WalkForwardReport) -> str:
     failed = [row.name for row in report.gates.rows if row.passed is False]
     return (
-        f"{case.symbol} seed {case.seed} strength {case.strength:g}{' free' if case.free else ''}"
-        f"{'' if case.drift_pips is None else f' drift {case.drift_pips:g}'}: "
-        f"{report.gates.verdict} {report.net_pips:+.0f} pips, {report.trades} trades, "
+        f"{case.name}: {report.gates.verdict} {report.net_pips:+.0f} pips, {report.trades} trades, "
         f"fails {', '.join(failed) or 'none'}"
     )
 
 
-@pytest.mark.parametrize("free", [False, True], ids=["with costs", "without costs"])
+WITH_AND_WITHOUT_COSTS = pytest.mark.parametrize("free", [False, True], ids=["with costs", "without costs"])
+
+
+@WITH_AND_WITHOUT_COSTS
 def test_no_noise_market_passes(free: bool) -> None:  # noqa: FBT001 - a test's parameter
     """32 markets with costs and 32 without, where costs reject nothing."""
     count, lines = passed(cases(range(7_001, 7_017), 0.0, free=free, trials=QUICK_TRIALS))
     assert count == 0, lines
 
 
-@pytest.mark.parametrize("free", [False, True], ids=["with costs", "without costs"])
+@WITH_AND_WITHOUT_COSTS
+def test_no_other_null_passes(free: bool) -> None:  # noqa: FBT001 - a test's parameter
+    """48 markets that look like something, and 16 martingales without costs: together with noise 128."""
+    kinds = MARTINGALES if free else NULLS
+    count, lines = passed(foreign(kinds, range(7_201, 7_209), free=free))
+    assert count == 0, lines
+
+
+@WITH_AND_WITHOUT_COSTS
 def test_no_drift_passes(free: bool) -> None:  # noqa: FBT001 - a test's parameter
     """16 markets each that rise 80 or 240 pips a day: being long earns, and is no skill."""
-    count, lines = passed(drifts(range(7_101, 7_109), free=free))
+    count, lines = passed(foreign(DRIFTS, range(7_101, 7_109), free=free))
     assert count == 0, lines
+
+
+@pytest.mark.parametrize("kind", PATTERNS)
+def test_another_strong_pattern_passes(kind: str) -> None:
+    count, lines = passed(foreign([kind], range(8_101, 8_109)))
+    assert count >= LEAST_OF_8, lines
 
 
 def test_a_strong_pattern_passes() -> None:
