@@ -138,11 +138,11 @@ def rare_bursts(day: Day) -> None:
     day.steps += 1.5 * day.sigma * flow * day.minutes
 
 
-def mean_reversion(scale: float) -> Kind:
-    """A wider market, 85 % of whose variance a minute is a displacement that dies with a mean life of ten minutes."""
+def mean_reversion(scale: float, life: float) -> Kind:
+    """A wider market, 85 % of whose variance a minute is a displacement of so many minutes' mean life."""
 
     def change(day: Day) -> None:
-        life, at, kept = 10.0, 0.0, np.empty(_TICKS)
+        at, kept = 0.0, np.empty(_TICKS)
         shocks, decays = scale * np.sqrt(0.85) * day.steps, np.exp(-day.minutes / life)
         for tick, (shock, decay) in enumerate(zip(shocks.tolist(), decays.tolist(), strict=True)):
             kept[tick] = at = at * decay + shock
@@ -181,10 +181,10 @@ PATTERNS: dict[str, Kind] = {
     "time of day": time_of_day,
     "spread signal": spread_signal,
     "rare bursts": rare_bursts,
-    "mean reversion": mean_reversion(1.5),
+    "mean reversion": mean_reversion(scale=2.0, life=5.0),
 }
 """Each earns after costs, who sees it."""
-WEAK_PATTERNS: dict[str, Kind] = {"weak mean reversion": mean_reversion(1.0)}
+WEAK_PATTERNS: dict[str, Kind] = {"weak mean reversion": mean_reversion(scale=1.0, life=10.0)}
 """Earns after costs, too little to be told from luck in six test days."""
 KINDS = NULLS | DRIFTS | PATTERNS | WEAK_PATTERNS
 
