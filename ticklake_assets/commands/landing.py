@@ -17,7 +17,8 @@ from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.resources.landing import Landing
 from ticklake_assets.settings import Settings
-from ticklake_assets.sources.landing_csv import Landed, publish_day
+from ticklake_assets.sources.landing import land_day
+from ticklake_assets.sources.landing_csv import Landed
 from ticklake_assets.sources.progress import DownloadBar
 from ticklake_assets.sources.source import TickSource
 
@@ -50,8 +51,10 @@ def land_days(
     with _watched(_with_folder(settings, symbol, ticks), days, console) as (source, on_day):
         for day in days:
             try:
-                table = source.fetch_day(day)
-                count.add(publish_day(settings.landing_dir, day, table), table.num_rows)
+                found = land_day(settings.landing_dir, day, source)
+                count.add(found.landed, found.rows)
+                for note in found.notes:
+                    console.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
             except SetupError:
                 raise
             except TicklakeError as error:

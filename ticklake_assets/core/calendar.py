@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from dateutil.easter import easter
+
 from ticklake_assets.core.symbol_day import SymbolDay
 
 _NEW_YORK = ZoneInfo("America/New_York")
@@ -53,8 +55,10 @@ def is_half_closed(calendar: Calendar, day: SymbolDay) -> bool:
 
 
 def may_be_closed(calendar: Calendar, day: SymbolDay) -> bool:
-    """Whether a day without a single tick is credible: a weekend or one of the two common holidays."""
-    holiday = (day.trading_day.month, day.trading_day.day) in {(1, 1), (12, 25)}
+    """Whether a day without a single tick is credible: a weekend, New Year, Good Friday or Christmas."""
+    when = day.trading_day
+    is_good_friday = when == easter(when.year) - timedelta(days=2)
+    holiday = is_good_friday or (when.month, when.day) in {(1, 1), (12, 25)}
     return is_closed(calendar, day) or (calendar is Calendar.FX and holiday)
 
 

@@ -12,7 +12,7 @@ from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.dukascopy import HourFetched
-from ticklake_assets.sources.landing_csv import Landed, publish_day
+from ticklake_assets.sources.landing import LandedDay, land_day
 from ticklake_assets.sources.open_source import open_source
 from ticklake_assets.sources.source import TickSource
 
@@ -93,7 +93,6 @@ class Landing(dg.ConfigurableResource[TickSource]):
             on_hour=on_hour,
         )
 
-    def land(self, day: SymbolDay) -> tuple[Landed, int]:
-        """Fetch a day and publish it as a CSV in the landing folder; returns the file and its rows."""
-        table = self.source_of(day.symbol).fetch_day(day)
-        return publish_day(Path(self.folder), day, table), table.num_rows
+    def land(self, day: SymbolDay) -> LandedDay:
+        """Fetch a day and publish it as a CSV in the landing folder."""
+        return land_day(Path(self.folder), day, self.source_of(day.symbol))

@@ -15,6 +15,8 @@ from ticklake_assets.sources.symbol_hour import SymbolHour
 
 _RECORD = np.dtype([("ms", ">u4"), ("ask", ">u4"), ("bid", ">u4"), ("ask_size", ">f4"), ("bid_size", ">f4")])
 _MS_PER_HOUR = 3_600_000
+_MOST_BYTES = 64 << 20
+"""Of an hour: 3.3 million quotes, ten times the busiest hours; a few bytes of LZMA can stand for gigabytes."""
 
 
 def decode_bi5(data: bytes, hour: SymbolHour, where: str) -> pa.Table:
@@ -60,9 +62,13 @@ def check_offsets(offset_ms: Ints, where: str) -> None:
 def _decompress(data: bytes, where: str) -> bytes:
     decompressor = lzma.LZMADecompressor()
     try:
-        raw = decompressor.decompress(data)
+        raw = decompressor.decompress(data, _MOST_BYTES + 1)
     except lzma.LZMAError as error:
         raise SourceError(f"{where}: Expected LZMA data, was not ({error})") from None
+    if len(raw) > _MOST_BYTES:
+        raise SourceError(
+            f"{where}: Expected an hour of at most {_MOST_BYTES >> 20} MiB, was more behind {len(data):,} bytes"
+        )
     if not decompressor.eof:
         raise SourceError(f"{where}: truncated. Expected a complete LZMA stream, was cut at byte {len(data)}")
     if decompressor.unused_data:

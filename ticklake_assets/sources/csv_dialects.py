@@ -20,7 +20,7 @@ class Dialect:
     header: str
     """As exported; compared without quotes and blanks around names, case and byte order mark."""
     columns: tuple[str, ...]
-    """What each column is: a name of `TICK_SCHEMA`, `date` and `time` for a time in two, `-` for unused."""
+    """What each column is: a name of `TICK_SCHEMA`, `date` and `time` for a time in two, `flags`, `-` for unused."""
     time_layout: str
     """strptime layout of the time (of `date time`), or `EPOCH_MS`."""
     zone: str = ""
@@ -32,6 +32,10 @@ class Dialect:
     separator: str = ","
     carries_forward: bool = False
     """An empty bid or ask means that it did not change."""
+    quote_flags: int = 0
+    """Bits of the column `flags` of which a row that is a quote has at least one; 0 where every row is one."""
+    most_digits: int = 0
+    """Digits of a second that a time may have; 0 where more than six are counted and cut."""
 
     def in_zone(self, zone: str) -> Dialect:
         """Read the wall clock in another zone; times that state their own offset stay as they are."""
@@ -48,7 +52,7 @@ _DOTTED = "%d.%m.%Y %H:%M:%S%.f"
 _ISO = "%Y-%m-%dT%H:%M:%S%.fZ"
 
 DIALECTS = (
-    Dialect("ticklake", CSV_HEADER, _BID_FIRST, _ISO),
+    Dialect("ticklake", CSV_HEADER, _BID_FIRST, _ISO, most_digits=6),
     Dialect("dukascopy", "Time,Ask,Bid,AskVolume,BidVolume", _DUKASCOPY, _DOTTED, zone="UTC"),
     Dialect("dukascopy-gmt", "Gmt time,Ask,Bid,AskVolume,BidVolume", _DUKASCOPY, _DOTTED, zone="UTC"),
     Dialect(
@@ -80,12 +84,13 @@ DIALECTS = (
     Dialect(
         "mt5",
         "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>",
-        ("date", "time", "bid", "ask", "-", "-", "-"),
+        ("date", "time", "bid", "ask", "-", "-", "flags"),
         "%Y.%m.%d %H:%M:%S%.f",
         zone="America/New_York",  # most servers close their day with New York: its clock + 7 h
         ahead_hours=7,
         separator="\t",
         carries_forward=True,
+        quote_flags=2 | 4,  # a new bid, a new ask; else the row is a trade
     ),
 )
 """Every export that can be read; `ticklake` is the landing CSV itself."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from datetime import date
 from functools import cached_property
@@ -23,12 +22,11 @@ from ticklake_assets.sources.csv_rows import (
     split_fields,
     utc_days,
 )
-from ticklake_assets.sources.source import empty_day
+from ticklake_assets.sources.source import empty_day, noted
 
 _BLOCK_BYTES = 8 << 20
 _EDGE_BYTES = 64 << 10
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-_log = logging.getLogger(__name__)
 
 
 class _Block(NamedTuple):
@@ -92,20 +90,20 @@ class CsvFile:
         """Return every row, whatever its day: for a file that is one partition."""
         whole = CsvText(self.path.read_bytes()[self._header_bytes :], str(self.path), 1)
         parsed = parse_rows(whole, self.dialect, {})
-        self._explain(parsed.times)
-        return parsed.table
+        quotes = parsed.table.filter(pa.array(parsed.is_quote.to_arrow()))
+        return noted(quotes, self._notes(parsed.times, len(parsed.is_quote) - len(quotes)))
 
     def rows_of(self, day: SymbolDay) -> pa.Table:
         """Return the rows of one UTC day in the order of the file."""
         number = day.start_us // MICROS_PER_DAY
-        parts = [empty_day()]
+        parts, notes = [empty_day()], list[str]()
         for span in self._spans(number):
             text = CsvText(self._read(span.start, span.end), str(self.path), span.first_row)
             parsed = parse_rows(text, self.dialect, span.carried)
             of_day = utc_days(parsed.times.ts_us, span.day_before) == number
-            parts.append(parsed.table.filter(pa.array(of_day.to_arrow())))
-            self._explain(parsed.times)
-        return pa.concat_tables(parts).combine_chunks()
+            parts.append(parsed.table.filter(pa.array((of_day & parsed.is_quote).to_arrow())))
+            notes += self._notes(parsed.times, int((of_day & ~parsed.is_quote).sum()))
+        return noted(pa.concat_tables(parts).combine_chunks(), notes)
 
     @cached_property
     def _blocks(self) -> list[_Block]:
@@ -152,17 +150,19 @@ class CsvFile:
             file.seek(start)
             return file.read(end - start)
 
-    def _explain(self, times: CsvTimes) -> None:
-        if times.ambiguous_rows:
-            _log.warning(
-                "%s: %d rows are in the hour that occurs twice in %s; they were placed by their order",
-                self.path, times.ambiguous_rows, self.dialect.zone,
-            )  # fmt: skip
-        if times.nonexistent_rows:
-            _log.warning(
-                "%s: %d rows are in an hour that %s skips; they were read as if the clock had stayed",
-                self.path, times.nonexistent_rows, self.dialect.zone,
-            )  # fmt: skip
+    def _notes(self, times: CsvTimes, no_quotes: int) -> list[str]:
+        """What was decided about rows; of a file of several days the counts are those of the blocks that were read."""
+        counted = {
+            f"are in the hour that occurs twice in {self.dialect.zone}; they were placed by their order": (
+                times.ambiguous_rows
+            ),
+            f"are in an hour that {self.dialect.zone} skips; they were read as if the clock had stayed": (
+                times.nonexistent_rows
+            ),
+            "have digits below the microsecond, which were cut": (times.cut_rows),
+            "are trades and no quotes by their flags; they were left out": no_quotes,
+        }
+        return [f"{self.path}: {rows:,} rows {what}" for what, rows in counted.items() if rows]
 
 
 def _date(day: int) -> date:

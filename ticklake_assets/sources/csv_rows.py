@@ -26,6 +26,7 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 _FIRST_US, _END_US = (
     round(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 for year in (_FIRST_YEAR, _LAST_YEAR + 1)
 )
+_BELOW_MICROSECOND = r"\.\d{6}\d*[1-9]"
 _SHOWN = 120
 _RAGGED = re.compile(r"Row #(\d+): Expected \d+ columns, got (\d+): (.*)", re.DOTALL)
 _UNDECODED = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid UTF8")
@@ -50,12 +51,16 @@ class CsvTimes(NamedTuple):
     """Rows in the local hour that occurs twice, placed by their order."""
     nonexistent_rows: int
     """Rows in the local hour that does not occur."""
+    cut_rows: int = 0
+    """Rows whose time has digits below the microsecond."""
 
 
 class CsvRows(NamedTuple):
     table: pa.Table
     """`TICK_SCHEMA`, in the order of the file."""
     times: CsvTimes
+    is_quote: pl.Series
+    """Whether each row is one: an export of trades and quotes has rows that are none."""
 
 
 def parse_rows(text: CsvText, dialect: Dialect, carried: dict[str, float]) -> CsvRows:
@@ -80,7 +85,9 @@ def parse_rows(text: CsvText, dialect: Dialect, carried: dict[str, float]) -> Cs
             if name in carried:
                 columns[name] = columns[name].fill_null(carried[name])
     arrays = [column.to_arrow().cast(TICK_SCHEMA.field(name).type) for name, column in columns.items()]
-    return CsvRows(pa.Table.from_arrays(arrays, schema=TICK_SCHEMA), times)
+    return CsvRows(
+        pa.Table.from_arrays(arrays, schema=TICK_SCHEMA), times, _quotes_among(text, fields, dialect)
+    )
 
 
 def split_fields(text: CsvText, dialect: Dialect) -> pl.DataFrame:
@@ -114,19 +121,23 @@ def time_texts(fields: pl.DataFrame, dialect: Dialect) -> pl.Series:
 def parse_times(fields: pl.DataFrame, dialect: Dialect) -> CsvTimes:
     """Parse times leniently: what is no time, or of no year with ticks, becomes null."""
     texts = time_texts(fields, dialect)
+    below = texts.str.contains(_BELOW_MICROSECOND).fill_null(value=False)
+    if dialect.most_digits:
+        texts = texts.set(below, None)
+    cut = int(below.sum())
     if dialect.time_layout == EPOCH_MS:
         # Compared before it is multiplied: nanoseconds would overflow into a time of another year.
         return CsvTimes(_within(texts.cast(pl.Int64, strict=False), 1_000) * 1_000, 0, 0)
     parsed = _within(texts.str.to_datetime(dialect.time_layout, time_unit="us", strict=False).to_physical())
     if not dialect.zone:
-        return CsvTimes(parsed, 0, 0)
+        return CsvTimes(parsed, 0, 0, cut)
     is_time = parsed.is_not_null().to_numpy()
     wall_us: Ints = parsed.drop_nulls().to_numpy() - dialect.ahead_hours * _HOUR_US
     converted = to_utc(wall_us, zone(dialect.zone))
     ts_us = np.zeros(len(parsed), dtype=np.int64)
     ts_us[is_time] = converted.ts_us
     filled = pl.Series(ts_us).zip_with(pl.Series(is_time), pl.Series([None], dtype=pl.Int64))
-    return CsvTimes(filled, converted.ambiguous_rows, converted.nonexistent_rows)
+    return CsvTimes(filled, converted.ambiguous_rows, converted.nonexistent_rows, cut)
 
 
 def utc_days(ts_us: pl.Series, day_before: int | None) -> pl.Series:
@@ -141,6 +152,14 @@ def last_quotes(fields: pl.DataFrame, dialect: Dialect) -> dict[str, float]:
         return {}
     quotes = {name: fields[name].cast(pl.Float64, strict=False).drop_nulls() for name in _CARRIED}
     return {name: float(values[-1]) for name, values in quotes.items() if len(values)}
+
+
+def _quotes_among(text: CsvText, fields: pl.DataFrame, dialect: Dialect) -> pl.Series:
+    if not dialect.quote_flags:
+        return pl.repeat(True, len(fields), eager=True)
+    flags = fields["flags"].cast(pl.Int64, strict=False)
+    _refuse_unparsed(text, "flags", "a whole number", fields["flags"], flags)
+    return (flags.fill_null(dialect.quote_flags) & dialect.quote_flags) != 0
 
 
 def _within(times: pl.Series, unit_us: int = 1) -> pl.Series:

@@ -22,7 +22,7 @@ from ticklake_assets.sources.hour_cache import HourCache
 from ticklake_assets.sources.hour_client import POLITE, HourClient, Politeness
 from ticklake_assets.sources.json_feed import decode_json
 from ticklake_assets.sources.source import empty_day, refuse_unfinished
-from ticklake_assets.sources.symbol_hour import SymbolHour, hours_to_ask, open_hours
+from ticklake_assets.sources.symbol_hour import SymbolHour, hours_to_ask, inner_hours, open_hours
 
 _SETTLED_AFTER = timedelta(hours=1)
 """The last hour of a day appears some minutes after midnight."""
@@ -70,7 +70,8 @@ class DukascopySource:
     """The vendor as a tick source.
 
     Hours that arrived are kept as they came, so a repeated call asks only for what is missing. Hours far from
-    any session of the symbol's calendar are not asked for.
+    any session of the symbol's calendar are not asked for. An hour inside a session that comes empty is asked for
+    once more at the end, and never kept: a feed may have nothing for a moment, and all of it later.
     """
 
     def __init__(
@@ -98,14 +99,22 @@ class DukascopySource:
         refuse_unfinished(day, self._clock.now(), _SETTLED_AFTER)
         hours = hours_to_ask(day)
         fetched = self._fetch(hours)
+        inside = inner_hours(day)
+        if silent := [hour for hour in inside if hour in fetched and not fetched[hour].table.num_rows]:
+            fetched |= self._fetch(silent)
         required = open_hours(day)
         missing = [hour for hour in required if hour not in fetched]
-        is_holiday = not fetched and may_be_closed(instrument_of(day.symbol).calendar, day)
-        if missing and not is_holiday:
+        may_be_holiday = may_be_closed(instrument_of(day.symbol).calendar, day)
+        if missing and (fetched or not may_be_holiday):
             address = f"{self._feed.base_url}/{self._feed.path_of(missing[0])}"
             raise MissingDataError(
                 f"{missing[0]} is missing ({len(missing)} of {len(required)} hours of the day are). "
                 f"Expected {address}, was 404 Not Found"
+            )
+        if inside and not may_be_holiday and not any(each.table.num_rows for each in fetched.values()):
+            raise MissingDataError(
+                f"{day} has no tick. Expected some in the {len(inside)} hours inside its session, was an empty answer "
+                "to each of them, twice. Land it again later"
             )
         tables = [fetched[hour].table for hour in hours if hour in fetched]
         return pa.concat_tables([empty_day(), *tables]).combine_chunks()
@@ -144,5 +153,6 @@ class DukascopySource:
         if answer is None:
             return None
         data, table = answer
-        self._cache.put(path, data)
+        if table.num_rows or hour not in inner_hours(hour.day):
+            self._cache.put(path, data)
         return _Hour(table, len(data), is_cached=False)

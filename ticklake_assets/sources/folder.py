@@ -17,7 +17,7 @@ from ticklake_assets.sources.bi5 import decode_bi5
 from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets.sources.folder_scan import TickFiles, claimed_day, scan
 from ticklake_assets.sources.json_feed import decode_json
-from ticklake_assets.sources.source import empty_day, refuse_unfinished
+from ticklake_assets.sources.source import empty_day, noted, notes_in, refuse_unfinished
 from ticklake_assets.sources.symbol_hour import SymbolHour, hours_of, open_hours
 
 _PARTITION = "ticklake"
@@ -108,7 +108,11 @@ class FolderSource:
             rows = file.rows() if is_partition else file.rows_of(day)
             if rows.num_rows or claimed == day.trading_day:
                 parts.append(rows)
-        return pa.concat_tables(parts).combine_chunks() if parts else None
+        if not parts:
+            return None
+        return noted(
+            pa.concat_tables(parts).combine_chunks(), [note for part in parts for note in notes_in(part)]
+        )
 
     def _absent(self, day: SymbolDay) -> pa.Table:
         """A day without a file is closed where the calendar allows it, missing otherwise."""

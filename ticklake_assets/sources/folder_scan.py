@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from ticklake_assets.core.errors import SetupError, SourceError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.plain_files import plain_files
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
 _DAY_IN_NAME = re.compile(
@@ -47,7 +49,7 @@ def scan(root: Path, symbol: str) -> TickFiles:
                 (found.bi5 if path.suffix == ".bi5" else found.json)[hour] = path
                 break
         else:
-            if path.suffix.lower() == ".csv" and _named_symbol(path, root) == symbol:
+            if path.suffix.lower() == ".csv" and _names_symbol(path, root, symbol):
                 found.csv.append(path)
     found.csv = _newest_revisions(found.csv)
     return found
@@ -94,22 +96,39 @@ def _hour(symbol: str, numbers: tuple[int, int, int, int], path: Path) -> Symbol
     return SymbolHour(SymbolDay(symbol, when), hour)
 
 
-def _named_symbol(path: Path, root: Path) -> str | None:
-    """Known symbol that the file's name or, failing that, the nearest folder up to the root names."""
+_BROKERS_SUFFIX = "(?:M|C|I|PRO|RAW|ECN|STP|MICRO|CENT)?"
+"""What brokers write right behind a symbol: EURUSDm, EURUSDpro."""
+
+
+def _names_symbol(path: Path, root: Path, symbol: str) -> bool:
+    """Whether the file's name or, failing that, the nearest folder up to the root names the symbol.
+
+    SourceError where it names another known one as well.
+    """
     for part in reversed(path.relative_to(root.parent).parts):
-        for symbol in INSTRUMENTS:
-            if re.search(rf"(?<![A-Z]){symbol[:-3]}[-_]?{symbol[-3:]}(?![A-Z])", part.upper()):
-                return symbol
-    return None
+        named = [known for known in INSTRUMENTS if _symbol_in_text(known).search(part.upper())]
+        if symbol in named and len(named) > 1:
+            raise SourceError(
+                f"{path}: names {' and '.join(sorted(named))}. Expected ticks of one symbol, and its name alone in "
+                "the file's name"
+            )
+        if named:
+            return symbol in named
+    return False
+
+
+@cache
+def _symbol_in_text(symbol: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Z]){symbol[:-3]}[-_]?{symbol[-3:]}{_BROKERS_SUFFIX}(?![A-Z])")
 
 
 def _walk(root: Path, symbol: str) -> Iterator[Path]:
-    """Every visible file in a fixed order, without the folders of other known symbols."""
+    """Every visible regular file in a fixed order, without the folders of other known symbols."""
     others = [instrument for instrument in INSTRUMENTS.values() if instrument.symbol != symbol]
     skipped = {name for known in others for name in (known.symbol, known.vendor_code)}
     for folder, subfolders, names in os.walk(root.absolute()):
         subfolders[:] = sorted(name for name in subfolders if name.upper() not in skipped and name[0] != ".")
-        yield from (Path(folder, name) for name in sorted(names) if name[0] != ".")
+        yield from plain_files(Path(folder, name) for name in sorted(names) if name[0] != ".")
 
 
 def _newest_revisions(paths: list[Path]) -> list[Path]:

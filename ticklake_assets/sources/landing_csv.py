@@ -19,6 +19,7 @@ from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import create_file
+from ticklake_assets.plain_files import read_plain
 
 _GRID_TOLERANCE_POINTS = 1e-6
 _LARGEST_FIXED_POINTS = 1e15
@@ -70,7 +71,7 @@ def publish_day(root: Path, day: SymbolDay, table: pa.Table) -> Landed:
         while True:
             revision, paths = _newest(root, day)
             try:
-                same = [path for path in paths if path.read_bytes() == data]
+                same = [path for path in paths if read_plain(path) == data]
             except FileNotFoundError:  # a replicator moved it on: look again
                 continue
             if same:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
@@ -17,14 +18,28 @@ TICK_SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in TICKS 
 """`core.schemas.TICKS` without `source_row`: what `fetch_day` returns. Sizes are millions of base units."""
 
 
+_NOTES = b"ticklake.notes"
+
+
+def noted(table: pa.Table, notes: list[str]) -> pa.Table:
+    """The same rows, with sentences about what is odd about them."""
+    return table.replace_schema_metadata({_NOTES: json.dumps(notes)} if notes else None)
+
+
+def notes_in(table: pa.Table) -> list[str]:
+    """What `noted` says of a table."""
+    return list(json.loads((table.schema.metadata or {}).get(_NOTES, b"[]")))
+
+
 class TickSource(Protocol):
     """Where ticks come from, a symbol-day at a time."""
 
     def fetch_day(self, day: SymbolDay) -> pa.Table:
         """Return the day's rows in the source's order, typed as `TICK_SCHEMA`.
 
-        A closed day is an empty table. Raises MissingDataError for a day that is not finished and naming the
-        day or hour that must be there and is not, SourceError for content that cannot be read as ticks.
+        A closed day is an empty table; `notes_in` says what the source found odd and did not refuse. Raises
+        MissingDataError for a day that is not finished and naming the day or hour that must be there and is not,
+        SourceError for content that cannot be read as ticks.
         """
         ...
 

@@ -60,6 +60,16 @@ def hours_to_ask(day: SymbolDay) -> list[SymbolHour]:
     return _overlapping(day, MICROS_PER_HOUR)
 
 
+def inner_hours(day: SymbolDay) -> list[SymbolHour]:
+    """The hours that lie whole inside a session: each of them must have ticks, but for holidays."""
+    opened = sessions(instrument_of(day.symbol).calendar, day)
+    return [
+        hour
+        for hour in hours_of(day)
+        if any(start <= hour.start_us and hour.start_us + MICROS_PER_HOUR <= end for start, end in opened)
+    ]
+
+
 def _overlapping(day: SymbolDay, margin_us: int) -> list[SymbolHour]:
     opened = sessions(instrument_of(day.symbol).calendar, day)
     return [

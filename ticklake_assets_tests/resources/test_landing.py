@@ -40,6 +40,6 @@ def test_another_source_lands_in_the_same_folder(tmp_path: Path) -> None:
     landing = Landing.from_settings(Settings(home=tmp_path, source_url="http://127.0.0.1:9"))
     publish_day(tmp_path / "ticks", DAY, ticks_of(DAY))
     ticks = SourceConfig(source="folder", source_dir=str(tmp_path / "ticks"))
-    landed, rows = landing.taking(ticks).land(DAY)
+    landed, rows, _ = landing.taking(ticks).land(DAY)
     assert (landed.path, rows) == (landing_path(tmp_path / "landing", DAY), ticks_of(DAY).num_rows)
     assert landing.taking(None) is landing

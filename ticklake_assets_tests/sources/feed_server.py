@@ -22,6 +22,8 @@ class Misdeed:
     garble: bool = False
     """A well-formed answer with the wrong bytes."""
     delay_s: float = 0.0
+    content: bytes | None = None
+    """This in place of the path's own."""
     drop: bool = False
     """Close the connection without an answer."""
 
@@ -49,7 +51,7 @@ class FeedServer:
             pending = self.misdeeds.get(path, [])
             misdeed = pending.pop(0) if pending else Misdeed()
         try:
-            _reply(handler, self.content.get(path), misdeed)
+            _reply(handler, self.content.get(path) if misdeed.content is None else misdeed.content, misdeed)
         finally:
             with self._lock:
                 self._running -= 1

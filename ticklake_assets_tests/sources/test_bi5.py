@@ -68,3 +68,12 @@ def test_real_first_records(shared_data: Path, symbol: str, day: date, first: tu
 def test_bytes_behind_the_stream_are_an_error_and_not_lost() -> None:
     with pytest.raises(SourceError, match="bytes more behind it"):
         decode_bi5(make_bi5((0, 132158, 132141, 1.5, 1.13)) + b"more", _HOUR, "x")
+
+
+def test_a_small_file_that_stands_for_gigabytes_is_refused() -> None:
+    bomb = lzma.compress(b"\0" * (80 << 20), format=lzma.FORMAT_ALONE)
+    assert len(bomb) < 100_000
+    with pytest.raises(
+        SourceError, match=r"x.bi5: Expected an hour of at most 64 MiB, was more behind [\d,]+ bytes"
+    ):
+        decode_bi5(bomb, make_hour(), "x.bi5")

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-import logging
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ticklake_assets.core.errors import SourceError
+from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.csv_file import CsvFile
+from ticklake_assets.sources.source import notes_in
 from ticklake_assets_tests.sources.builders import rows_of
 
 _DUKASCOPY = "Time,Ask,Bid,AskVolume,BidVolume"
@@ -78,20 +79,56 @@ def test_a_bad_row_is_named_by_its_number_in_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("block_bytes", [1, 8 << 20])
-def test_doubtful_hours_are_settled_across_blocks_and_explained(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, block_bytes: int
-) -> None:
+def test_doubtful_hours_are_settled_across_blocks_and_explained(tmp_path: Path, block_bytes: int) -> None:
     header = "Time (EET),Ask,Bid,AskVolume,BidVolume "
     walls = ["2012.03.25 03:30:00.000", "2012.10.28 03:50:00.000", "2012.10.28 03:10:00.000"]
     path = _file(tmp_path, header, *(f"{wall},2,1,1,1" for wall in walls))
     file = CsvFile(path, block_bytes=block_bytes)
     spring, autumn = SymbolDay("BTCUSD", date(2012, 3, 25)), SymbolDay("BTCUSD", date(2012, 10, 28))
-    with caplog.at_level(logging.WARNING):
-        minutes = [(row[0] or 0) - autumn.start_us for row in rows_of(file.rows_of(autumn))]
-        assert [minute // 60_000_000 for minute in minutes] == [50, 70]
-        assert file.rows_of(spring).num_rows == 1
-    assert "2 rows are in the hour that occurs twice in Europe/Athens" in caplog.text
-    assert "1 rows are in an hour that Europe/Athens skips" in caplog.text
+    minutes = [(row[0] or 0) - autumn.start_us for row in rows_of(file.rows_of(autumn))]
+    assert [minute // 60_000_000 for minute in minutes] == [50, 70]
+    assert file.rows_of(spring).num_rows == 1
+    assert "2 rows are in the hour that occurs twice in Europe/Athens" in str(notes_in(file.rows_of(autumn)))
+    assert "1 rows are in an hour that Europe/Athens skips" in str(notes_in(file.rows_of(spring)))
+
+
+def test_digits_below_the_microsecond_are_cut_and_counted(tmp_path: Path) -> None:
+    times = ["00.1000001Z", "00.1000009Z", "00.1000010Z", "00.10000100Z", "00.123456789Z", "00.5Z"]
+    path = _file(
+        tmp_path, "Time,Bid,Ask,BidVolume,AskVolume", *(f"2012-05-01T10:00:{t},1,2,1,1" for t in times)
+    )
+    rows = CsvFile(path).rows_of(_day(1))
+    assert [(row[0] or 0) % 1_000_000 for row in rows_of(rows)] == [
+        100_000,
+        100_000,
+        100_001,
+        100_001,
+        123_456,
+        500_000,
+    ]
+    assert notes_in(rows) == [f"{path}: 3 rows have digits below the microsecond, which were cut"]
+
+
+def test_a_landing_file_with_digits_below_the_microsecond_is_refused_as_by_raw_ingest(tmp_path: Path) -> None:
+    lines = ("2012-05-01T10:00:00.123456Z,1,2,1,1", "2012-05-01T10:00:00.1234567Z,1,2,1,1")
+    file = CsvFile(_file(tmp_path, CSV_HEADER, *lines))
+    with pytest.raises(
+        SourceError, match=r"row 2, column time. Expected a time .*, was '2012-05-01T10:00:00.1234567Z'"
+    ):
+        file.rows()
+
+
+def test_the_trades_of_a_terminals_export_are_no_quotes(tmp_path: Path) -> None:
+    """Flags: 2 and 4 are a new bid and ask, 8, 16, 32, 64 and above speak of trades."""
+    rows = {"6": "0.5\t0.6", "2": "0.4\t", "88": "\t", "24": "\t", "4": "\t0.7", "92": "\t0.8"}
+    lines = (
+        f"2012.05.02\t10:00:0{at}.000\t{quote}\t0.55\t3\t{flags}"
+        for at, (flags, quote) in enumerate(rows.items())
+    )
+    path = _file(tmp_path, _MT5, *lines)
+    found = CsvFile(path, zone="UTC").rows_of(_day(2))
+    assert [row[1:3] for row in rows_of(found)] == [(0.5, 0.6), (0.4, 0.6), (0.4, 0.7), (0.4, 0.8)]
+    assert notes_in(found) == [f"{path}: 2 rows are trades and no quotes by their flags; they were left out"]
 
 
 def test_a_zone_can_be_given(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from ticklake_assets_tests.sources.feed_server import FeedServer, Misdeed, feed_
 
 _GBPJPY = SymbolDay("GBPJPY", MONDAY)
 _BTCUSD = SymbolDay("BTCUSD", date(2023, 2, 20))
+_EMPTY = make_hour(3).bi5_path
+"""The hour that `_serve_bi5` has nothing for: inside a session it is never believed."""
 
 
 @pytest.fixture
@@ -99,10 +101,11 @@ def test_an_interrupted_download_goes_on(server: FeedServer, tmp_path: Path) -> 
     source, seen = _source(server, tmp_path)
     assert source.fetch_day(_GBPJPY).num_rows == 23
     assert set(server.requests) == set(server.content) - fetched_before
+    assert server.requests[_EMPTY] == 2
     assert sum(fetched.is_cached for fetched in seen) == len(fetched_before)
     server.requests.clear()
     assert _source(server, tmp_path)[0].fetch_day(_GBPJPY).num_rows == 23
-    assert not server.requests
+    assert server.requests == {_EMPTY: 2}
 
 
 def test_a_damaged_hour_of_the_cache_is_fetched_again(server: FeedServer, tmp_path: Path) -> None:
@@ -112,8 +115,63 @@ def test_a_damaged_hour_of_the_cache_is_fetched_again(server: FeedServer, tmp_pa
     (tmp_path / "bi5" / path).write_bytes(b"damaged")
     server.requests.clear()
     assert _source(server, tmp_path)[0].fetch_day(_GBPJPY).num_rows == 23
-    assert list(server.requests) == [path]
+    assert set(server.requests) == {path, _EMPTY}
     assert (tmp_path / "bi5" / path).read_bytes() == server.content[path]
+
+
+@pytest.mark.parametrize("feed", [BI5_FEED, JSON_FEED], ids=lambda feed: feed.name)
+def test_an_hour_that_was_empty_for_a_moment_comes_with_the_same_call(
+    server: FeedServer, tmp_path: Path, feed: Feed
+) -> None:
+    """Once nothing, with 200 OK, and then all of it."""
+    _serve(server, feed)
+    full = server.content[feed.path_of(make_hour(10))]
+    server.misdeeds[feed.path_of(make_hour(10))] = [Misdeed(content=_nothing(feed, 10))]
+    assert _source(server, tmp_path, feed)[0].fetch_day(_GBPJPY).num_rows == 24
+    assert (tmp_path / feed.name / feed.path_of(make_hour(10))).read_bytes() == full
+
+
+@pytest.mark.parametrize("feed", [BI5_FEED, JSON_FEED], ids=lambda feed: feed.name)
+def test_an_hour_that_is_empty_for_longer_comes_with_a_later_call(
+    server: FeedServer, tmp_path: Path, feed: Feed
+) -> None:
+    _serve(server, feed)
+    path = feed.path_of(make_hour(10))
+    full = server.content[path]
+    server.content[path] = _nothing(feed, 10)
+    assert _source(server, tmp_path, feed)[0].fetch_day(_GBPJPY).num_rows == 23
+    server.content[path] = full
+    assert _source(server, tmp_path, feed)[0].fetch_day(_GBPJPY).num_rows == 24
+
+
+@pytest.mark.parametrize("feed", [BI5_FEED, JSON_FEED], ids=lambda feed: feed.name)
+def test_a_whole_day_of_empty_hours_is_none(server: FeedServer, tmp_path: Path, feed: Feed) -> None:
+    for hour in hours_of(_GBPJPY):
+        server.content[feed.path_of(hour)] = _nothing(feed, hour.hour)
+    with pytest.raises(
+        MissingDataError, match=r"2012-12-03 has no tick\. Expected some in the 24 hours inside its"
+    ):
+        _source(server, tmp_path, feed)[0].fetch_day(_GBPJPY)
+    christmas = SymbolDay("GBPJPY", date(2012, 12, 25))
+    for hour in hours_of(christmas):
+        server.content[feed.path_of(hour)] = b"" if feed is BI5_FEED else _empty_json(hour.start_us)
+    assert _source(server, tmp_path, feed)[0].fetch_day(christmas).num_rows == 0
+
+
+def _serve(server: FeedServer, feed: Feed) -> None:
+    """A tick in each hour of the day."""
+    for hour in hours_of(_GBPJPY):
+        tick = {"times": [5], "asks": [0], "bids": [0], "askVolumes": [1e6], "bidVolumes": [1e6]}
+        fields = {"timestamp": hour.start_us // 1_000, "multiplier": 0.001, "ask": 132.158, "bid": 132.141}
+        is_bi5 = feed is BI5_FEED
+        content = (
+            make_bi5((5, 132158, 132141, 1.0, 1.0)) if is_bi5 else json.dumps({**fields, **tick}).encode()
+        )
+        server.content[feed.path_of(hour)] = content
+
+
+def _nothing(feed: Feed, hour: int) -> bytes:
+    return b"" if feed is BI5_FEED else _empty_json(make_hour(hour).start_us)
 
 
 def test_rows_come_in_the_order_of_the_hours(server: FeedServer, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -243,3 +244,46 @@ def test_an_unfinished_day_is_refused(tmp_path: Path) -> None:
     noon = FakeClock(datetime(2012, 12, 3, 12, tzinfo=UTC)).clock
     with pytest.raises(MissingDataError, match=r"GBPJPY\|2012-12-03 is not finished"):
         FolderSource(tmp_path, clock=noon).fetch_day(_day(MONDAY))
+
+
+@pytest.mark.parametrize("name", ["GBPUSD_vs_EURUSD_2019.csv", "EURUSD-GBPUSD/ticks.csv"])
+def test_a_path_that_names_two_symbols_is_refused_for_both(tmp_path: Path, name: str) -> None:
+    _csv(tmp_path / name, MONDAY)
+    for symbol in ("EURUSD", "GBPUSD"):
+        with pytest.raises(
+            SourceError, match=f"{name}: names EURUSD and GBPUSD. Expected ticks of one symbol"
+        ):
+            FolderSource(tmp_path).coverage(symbol)
+    _csv(tmp_path / "USDJPY.csv", MONDAY)
+    assert FolderSource(tmp_path).coverage("USDJPY") == (MONDAY, MONDAY)
+
+
+def test_the_files_name_goes_before_its_folders(tmp_path: Path) -> None:
+    _csv(tmp_path / "GBPUSD and EURUSD" / "EURUSD.csv", MONDAY)
+    assert FolderSource(tmp_path).coverage("EURUSD") == (MONDAY, MONDAY)
+
+
+@pytest.mark.parametrize(
+    "name", ["EURUSDm", "EURUSD.raw", "#EURUSD", "EURUSD_i", "eurusdpro", "EUR-USD.ecn", "m_EURUSDc"]
+)
+def test_what_brokers_write_around_a_symbol_is_understood(tmp_path: Path, name: str) -> None:
+    _csv(tmp_path / f"{name}_2012.csv", MONDAY)
+    assert FolderSource(tmp_path).coverage("EURUSD") == (MONDAY, MONDAY)
+
+
+def test_another_word_is_no_symbol(tmp_path: Path) -> None:
+    _csv(tmp_path / "EURUSDT.csv", MONDAY)
+    with pytest.raises(MissingDataError, match="has no ticks of EURUSD"):
+        FolderSource(tmp_path).coverage("EURUSD")
+
+
+def test_only_regular_files_are_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A pipe would hang, a link leads anywhere, one that leads nowhere ends everything."""
+    _csv(tmp_path / "ticks" / "EURUSD.csv", MONDAY)
+    _csv(tmp_path / "secret.csv", date(2013, 1, 7))
+    os.mkfifo(tmp_path / "ticks" / "EURUSD pipe.csv")
+    (tmp_path / "ticks" / "EURUSD link.csv").symlink_to(tmp_path / "secret.csv")
+    (tmp_path / "ticks" / "EURUSD nowhere.csv").symlink_to(tmp_path / "nothing.csv")
+    assert FolderSource(tmp_path / "ticks").coverage("EURUSD") == (MONDAY, MONDAY)
+    assert "EURUSD pipe.csv is passed over. Expected a regular file, was a pipe" in caplog.text
+    assert caplog.text.count("was a link") == 2

@@ -52,7 +52,9 @@ def landing_ticks(
     ledger, landing = DayLedger(context, lake.store, "landing"), landing.taking(config.ticks)
     for day in days_of_run(context):
         with ledger.attempt(day):
-            landed, rows = landing.land(day)
+            landed, rows, notes = landing.land(day)
+            for note in notes:
+                context.log.warning(note)
             ledger.publish(
                 day,
                 {
@@ -60,6 +62,7 @@ def landing_ticks(
                     "path": dg.MetadataValue.path(landed.path),
                     "is_new": landed.is_new,
                     "revision": landed.revision,
+                    "odd": notes,
                     "market_closed": is_closed(instrument_of(day.symbol).calendar, day),
                 },
             )

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ticklake_assets.core.day_files import raw_key
-from ticklake_assets.core.errors import ImmutabilityError, TransientError
+from ticklake_assets.core.errors import ImmutabilityError, SourceError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.plain_files import read_plain
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.raw.seals import newest_revision
 from ticklake_assets.storage.replication.landing_folder import LandedFile, LandingFolder
@@ -89,7 +90,7 @@ class EmbeddedReplicator:
     def _attempt(self, file: LandedFile) -> Delivery | None:
         try:
             return self._move(file)
-        except (OSError, TransientError) as error:
+        except (OSError, SourceError, TransientError) as error:
             return Delivery(file.key, Outcome.FAILED, problem=f"{file.path}: {error}")
 
     def _move(self, file: LandedFile) -> Delivery | None:
@@ -106,7 +107,7 @@ class EmbeddedReplicator:
 
     def _put(self, file: LandedFile) -> _Put:
         """Create the object where nothing is, and read back what lies there."""
-        data = file.path.read_bytes()
+        data = read_plain(file.path)
         try:
             self._store.create(file.key, data)
             outcome = Outcome.DELIVERED

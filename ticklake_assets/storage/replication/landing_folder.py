@@ -13,6 +13,7 @@ from ticklake_assets.core.day_files import day_file, parse_day_file, raw_key
 from ticklake_assets.core.errors import ImmutabilityError
 from ticklake_assets.core.landing_folders import REFUSED, TAKEN, WAITING
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.plain_files import read_plain
 from ticklake_assets.storage.replication.replicator import Queue
 
 
@@ -45,7 +46,7 @@ class LandingFolder:
 
     def is_refused(self, file: LandedFile) -> bool:
         """Whether the bytes of a taken file are in conflict: NiFi takes a file before it knows."""
-        return self._in_conflict(file.path.relative_to(self._root / TAKEN), file.path.read_bytes()).exists()
+        return self._in_conflict(file.path.relative_to(self._root / TAKEN), read_plain(file.path)).exists()
 
     def refused(self) -> list[Path]:
         """Files in conflict."""
@@ -109,12 +110,12 @@ class LandingFolder:
         """Move the file unless it was replaced since it was read, or another process has moved it."""
         target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
-            if path.read_bytes() != data:
+            if read_plain(path) != data:
                 return  # it waits for the next look
             try:
                 os.link(path, target)  # unlike a rename, a link replaces nothing
             except FileExistsError:
-                if target.read_bytes() != data:
+                if read_plain(target) != data:
                     aside = target.with_name(f"{target.stem}.{sha256(data).hexdigest()[:16]}{target.suffix}")
                     path.replace(aside)
                     return

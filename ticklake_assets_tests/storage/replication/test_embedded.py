@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.replication.embedded import Counters, EmbeddedReplicator
 from ticklake_assets_tests.s3_server import S3Server
 from ticklake_assets_tests.storage.raw.raw_files import DAY, make_raw
-from ticklake_assets_tests.storage.replication.landing_files import contents, land
+from ticklake_assets_tests.storage.replication.landing_files import contents, land, waiting_path
 
 
 def landed_days(landing: Path, count: int) -> dict[SymbolDay, bytes]:
@@ -91,6 +92,23 @@ def test_an_unreadable_file_does_not_stop_the_others(local_store: ObjectStore, t
     counters = EmbeddedReplicator(landing, local_store).sweep()
     assert (counters.files, counters.failed) == (1, 1)
     assert str(path) in counters.problems[0]
+
+
+def test_what_is_no_regular_file_is_passed_over(local_store: ObjectStore, tmp_path: Path) -> None:
+    """A pipe would block for ever, a link would copy another file's content into the lake."""
+    landing, (day, other, third) = tmp_path / "landing", [DAY.shifted(offset) for offset in range(3)]
+    kept = land(landing, day, b"ticks")
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"a key")
+    os.mkfifo(waiting_path(landing, other))
+    waiting_path(landing, third).symlink_to(secret)
+    waiting_path(landing, third, 2).symlink_to(tmp_path / "nothing")
+    counters = EmbeddedReplicator(landing, local_store).sweep()
+    assert (counters.files, counters.failed) == (1, 3)
+    assert sorted(problem.rsplit(" ", 1)[1] for problem in counters.problems) == ["link", "link", "pipe"]
+    assert [each.key for each in local_store.list("raw/")] == [raw_key(day, 1)]
+    assert not kept.exists()
+    assert waiting_path(landing, third).is_symlink()
 
 
 def test_a_store_that_is_down_is_counted_and_made_up_for(s3_server: S3Server, tmp_path: Path) -> None:

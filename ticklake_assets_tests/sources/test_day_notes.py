@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.sources.day_notes import notes_of
+from ticklake_assets_tests.sources.builders import make_ticks
+
+_HOUR_US = 3_600_000_000
+FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2024, 1, day) for day in (12, 13, 14, 15))
+
+
+def notes(day: date, hours: list[float], symbol: str = "EURUSD") -> list[str]:
+    """Of a day with a tick at each of these hours."""
+    held = SymbolDay(symbol, day)
+    times = [held.start_us + round(hour * _HOUR_US) for hour in hours]
+    return notes_of(held, make_ticks([*times, None], [1.1] * (len(hours) + 1), [1.2] * (len(hours) + 1)))
+
+
+def every(first: float, last: float, step: float = 0.5) -> list[float]:
+    return [first + step * number for number in range(round((last - first) / step))]
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "last"), [(MONDAY, 0, 24), (FRIDAY, 0, 22), (SUNDAY, 22, 24)], ids=["Mon", "Fri", "Sun"]
+)
+def test_a_usual_day_has_none(day: date, first: float, last: float) -> None:
+    assert notes(day, every(first, last)) == []
+
+
+def test_silent_hours_inside_the_session_are_named() -> None:
+    assert notes(MONDAY, [hour for hour in every(0, 24) if int(hour) not in {10, 11}]) == [
+        "EURUSD|2024-01-15 has no tick in 10h, 11h UTC, inside its session"
+    ]
+    assert notes(FRIDAY, every(0, 21)) == ["EURUSD|2024-01-12 has no tick in 21h UTC, inside its session"]
+
+
+def test_an_empty_day_says_that_it_counts_as_closed() -> None:
+    said = "EURUSD|2024-01-15 has no tick and counts as closed, although its calendar says that it is open"
+    assert notes(MONDAY, []) == [said]
+    assert notes(SATURDAY, []) == []
+    assert notes(date(2024, 3, 29), []) == []  # Good Friday
+    assert notes(date(2024, 12, 25), []) == []
+    assert notes(SATURDAY, [], "BTCUSD") != []
+
+
+def test_a_tick_on_a_saturday_is_outside() -> None:
+    assert notes(SATURDAY, [12]) == [
+        (
+            "1 of 1 quotes of EURUSD|2024-01-13 are outside its session (closed all day UTC): "
+            "they begin at 12:00:00 and end at 12:00:00"
+        )
+    ]
+    assert notes(SATURDAY, every(0, 24), "BTCUSD") == []
+
+
+@pytest.mark.parametrize("behind", [1, 2, 5])
+def test_a_clock_of_another_zone_is_recognised_on_a_sunday(behind: int) -> None:
+    """The file says 17:00 where UTC is 22:00: the week begins five hours too early."""
+    found = notes(SUNDAY, every(22 - behind, 24))
+    assert found[-1].endswith(f"They would fit were the file's clock that of zone Etc/GMT+{behind}")
+    assert f"they begin at {22 - behind}:00:00 and end at 23:30:00" in found[-1]
+
+
+def test_some_minutes_before_the_opening_are_counted_and_no_other_zone() -> None:
+    (note,) = notes(SUNDAY, [21.99, *every(22, 24, 0.01)])
+    assert note.startswith(
+        "1 of 201 quotes of EURUSD|2024-01-14 are outside its session (22:00 to 24:00 UTC)"
+    )
+    assert "zone" not in note
