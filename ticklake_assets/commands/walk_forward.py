@@ -121,18 +121,26 @@ def _expect_gold(folds: FoldsOfSymbol, walk: Walk) -> None:
     """Every day that the walk looks at, before hours are spent on the folds that have theirs."""
     span = range((walk.last - walk.first_train_day).days)
     wanted = [SymbolDay(folds.symbol, walk.first_train_day).shifted(offset) for offset in span]
-    missing = [day for day in wanted if day not in folds.gold_sources]
-    if not missing:
-        return
-    ranges = contiguous_ranges(missing, len(missing))
+    counted = f"of {len(wanted)} days from {walk.first_train_day} on"
+    if missing := [day for day in wanted if day not in folds.gold_sources]:
+        raise MissingDataError(
+            f"Gold of {folds.symbol} lacks {len(missing)} {counted}. Expected all; {_make(missing)}"
+        )
+    if others := folds.made_otherwise(wanted):
+        raise MissingDataError(
+            f"Gold of {folds.symbol} has {len(others)} {counted} from another feature kernel, or with labels of other "
+            f"rules or costs. Expected all by this code and these costs; {_make(others)}"
+        )
+
+
+def _make(days: list[SymbolDay]) -> str:
+    """The commands that make days of gold."""
     commands = [
-        f"`ticklake backfill {folds.symbol} {days[0].trading_day} {days[-1].trading_day}`" for days in ranges
+        f"`ticklake backfill {each[0].symbol} {each[0].trading_day} {each[-1].trading_day}`"
+        for each in contiguous_ranges(days, len(days))
     ]
     more = f" and {len(commands) - _MOST_RANGES} more" if len(commands) > _MOST_RANGES else ""
-    raise MissingDataError(
-        f"Gold of {folds.symbol} lacks {len(missing)} of {len(wanted)} days from {walk.first_train_day} on. "
-        f"Expected all; make them with {', '.join(commands[:_MOST_RANGES])}{more}"
-    )
+    return f"make them with {', '.join(commands[:_MOST_RANGES])}{more}"
 
 
 def run_configuration(walk: Walk) -> dict[str, Any]:

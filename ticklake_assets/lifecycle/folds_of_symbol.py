@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cached_property
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
+from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
@@ -20,7 +23,10 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.bundles import get_bundle
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
-from ticklake_assets.storage.raw.state import list_raw
+from ticklake_assets.storage.raw.state import list_raw, made_from
+
+_AT_ONCE = 8
+"""Markers of gold's days that are read side by side."""
 
 
 class FoldsOfSymbol:
@@ -37,6 +43,19 @@ class FoldsOfSymbol:
     def gold_sources(self) -> dict[SymbolDay, str]:
         """sha256 of the raw content that each day of gold was made from, as of the first look."""
         return dict(list_raw(self._store, [self.symbol]).made_from)
+
+    def made_otherwise(self, days: Iterable[SymbolDay]) -> list[SymbolDay]:
+        """Those of these days of gold that another kernel made, or whose labels are of other rules or costs."""
+        ours = {"kernel_version": KERNEL_VERSION, "label_version": label_version(instrument_of(self.symbol))}
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            made = dict(
+                zip(
+                    wanted := list(days),
+                    pool.map(lambda day: made_from(self._store, day), wanted),
+                    strict=True,
+                )
+            )
+        return [day for day, by in made.items() if not by or not ours.items() <= by[0].properties.items()]
 
     @property
     def spent_days(self) -> set[date]:

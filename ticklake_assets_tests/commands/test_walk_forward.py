@@ -26,7 +26,10 @@ from typer.testing import CliRunner, Result
 from ticklake_assets.cli import app
 from ticklake_assets.commands.walk_forward import run_configuration, warn_of_spent_days
 from ticklake_assets.commands.watching import CANCELLED
+from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Walk, Windows
+from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
 from ticklake_assets.instance.backfills import runs_of
@@ -64,6 +67,23 @@ def test_days_that_gold_lacks_come_with_the_commands_that_make_them(tmp_path: Pa
     assert re.findall("`([^`]*)`", answer.stderr) == [
         "ticklake backfill SYNEUR 2024-01-01 2024-01-02",
         "ticklake backfill SYNEUR 2024-01-06 2024-01-06",
+    ]
+
+
+def test_days_of_another_kernel_or_other_costs_are_named_before_anything_is_launched(tmp_path: Path) -> None:
+    home, days = Home(tmp_path), days_from("SYNEUR", "2024-01-01", 16)
+    ours = {"kernel_version": KERNEL_VERSION, "label_version": label_version(instrument_of("SYNEUR"))}
+    other = {days[3]: {**ours, "kernel_version": "1"}, days[4]: {**ours, "label_version": "1-0"}, days[9]: {}}
+    for day in days:
+        write_made_from(home.store, day, raw_sha256(day), other.get(day, ours))
+    answer = walk_forward(tmp_path, *CHAIN)
+    assert answer.exit_code == 1
+    assert (
+        "has 3 of 16 days from 2024-01-01 on from another feature kernel, or with labels of" in answer.stderr
+    )
+    assert re.findall("`([^`]*)`", answer.stderr) == [
+        "ticklake backfill SYNEUR 2024-01-04 2024-01-05",
+        "ticklake backfill SYNEUR 2024-01-10 2024-01-10",
     ]
 
 

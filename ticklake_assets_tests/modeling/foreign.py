@@ -157,7 +157,7 @@ def _runs(day: Day, chance: float, minutes: int, size: float) -> None:
     starts = day.rng.random(_MINUTES) < chance
     sides = np.where(day.rng.random(_MINUTES) < 0.5, -1.0, 1.0)
     speed, busy = np.zeros(_MINUTES), 0
-    for minute in np.flatnonzero(starts):
+    for minute in np.flatnonzero(starts).tolist():
         if minute >= busy:
             busy = minute + minutes
             speed[minute:busy] = size * sides[minute]

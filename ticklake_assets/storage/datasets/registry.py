@@ -172,20 +172,36 @@ class DatasetRegistry:
             raise TransientError(f"Could not push {place} to {self._repository.remote}: {error}") from error
 
     def _fetch(self, repo: Any, tag: str, name: str, digest: str) -> bytes:
-        from dvc.exceptions import DvcException
-
-        place = tag.rsplit("/", 1)[0]
-        try:
-            # Bytes, not DVC's own copy of the file: that is a link into its cache, which a user would write through.
-            data: bytes = repo.dvcfs.cat_file(f"{place}/{name}")
-        except (DvcException, OSError) as error:
-            raise MissingDataError(
-                f"{name} of {tag} cannot be brought back: {error!r}. Expected it in {self._repository.remote}"
-            ) from error
+        """The bytes of a file of a version; what this machine's cache holds of it wrongly is fetched again."""
+        data = self._bytes_of(repo, tag, name)
+        if sha256(data).hexdigest() != digest:
+            self._forget(repo, tag, name)
+            data = self._bytes_of(repo, tag, name)
         found = sha256(data).hexdigest()
         if found != digest:
             raise DataError(f"{name} of {tag} came back changed. Expected sha256 {digest}, was {found}")
         return data
+
+    def _bytes_of(self, repo: Any, tag: str, name: str) -> bytes:
+        from dvc.exceptions import DvcException
+
+        try:
+            # Bytes, not DVC's own copy of the file: that is a link into its cache, which a user would write through.
+            data: bytes = repo.dvcfs.cat_file(_place(tag, name))
+        except (DvcException, OSError) as error:
+            raise MissingDataError(
+                f"{name} of {tag} cannot be brought back: {error!r}. Expected it in {self._repository.remote}"
+            ) from error
+        return data
+
+    def _forget(self, repo: Any, tag: str, name: str) -> None:
+        """Drop a file from the cache of this machine, so that it comes from the remote."""
+        md5 = repo.dvcfs.info(_place(tag, name))["dvc_info"]["md5"]
+        Path(repo.cache.local.oid_to_path(md5)).unlink(missing_ok=True)
+
+
+def _place(tag: str, name: str) -> str:
+    return f"{tag.rsplit('/', 1)[0]}/{name}"
 
 
 def _expect_replaceable(folder: Path) -> None:

@@ -160,6 +160,19 @@ def test_a_lost_cache_is_restored_from_the_remote(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "train.parquet").read_bytes() == b"precious"
 
 
+@pytest.mark.parametrize("damaged", [b"wrong bytes", b"preciou", b""])
+def test_a_damaged_entry_of_the_cache_is_fetched_again(tmp_path: Path, damaged: bytes) -> None:
+    registry = open_registry(tmp_path)
+    version = registry.publish(
+        tmp_path / "made", freeze_files(tmp_path / "made", {"train.parquet": b"precious"})
+    )
+    (cached,) = (tmp_path / "registry" / ".dvc" / "cache" / "files").rglob("*/*/*")
+    cached.chmod(0o644)
+    cached.write_bytes(damaged)
+    registry.checkout(version.tag, tmp_path / "out")
+    assert (tmp_path / "out" / "train.parquet").read_bytes() == b"precious"
+
+
 def test_lost_cache_and_remote_name_what_is_missing(tmp_path: Path) -> None:
     registry = open_registry(tmp_path)
     version = registry.publish(tmp_path / "made", freeze_files(tmp_path / "made", {"train.parquet": b"gone"}))
