@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import signal
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +35,8 @@ command = command_of(app)
 
 FirstDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="first UTC day, like 2024-01-15")]
 LastDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="last UTC day; it is included")]
+_LOOK_S = 2.0
+"""Between looks of `dev` at its daemon."""
 _A_WEDNESDAY = datetime(2024, 1, 17)  # noqa: DTZ001 - a day, as typer reads one
 Symbol = Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")]
 
@@ -67,10 +69,18 @@ def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI", min=1, 
 
     settings = Settings()
     home = settings.dagster_home
-    with open_instance(settings) as instance, webserver(home, port) as address, daemon(instance, home):
-        console.print(f"Dagster UI: {address}   (daemon running, logs in {home}; Ctrl-C stops both)")
+    with (
+        open_instance(settings) as instance,
+        webserver(home, port) as address,
+        daemon(instance, home) as used,
+    ):
+        whose = "its daemon is running" if used.is_ours else "another command's daemon is running"
+        console.print(f"Dagster UI: {address}   ({whose}, logs in {home}; Ctrl-C stops what was started)")
         try:
-            signal.pause()
+            while True:
+                time.sleep(_LOOK_S)
+                if used.revive():
+                    console.print("The daemon had ended; another was started.", style="yellow")
         except KeyboardInterrupt:
             console.print("stopping")
 

@@ -131,6 +131,16 @@ def locked(
         yield lock
 
 
+def is_held(file: Path) -> bool:
+    """Whether some process holds the lock on a file that is there."""
+    with file.open("r") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def hold_alone(lock: TextIO, waiting: Callable[[], object] = _in_silence) -> None:
     """Wait until nobody else shares a lock that this process shares, and hold it alone from then on."""
     _take(lock, fcntl.LOCK_EX, waiting)

@@ -44,10 +44,12 @@ def backfill_days(
         if not wait:
             console.print("The daemon of `ticklake dev` launches it.")
             return True
-        with daemon(instance, settings.dagster_home) as started:
-            console.print("Started a Dagster daemon for it." if started else "A Dagster daemon is running.")
+        with daemon(instance, settings.dagster_home) as used:
+            console.print(
+                "Started a Dagster daemon for it." if used.is_ours else "A Dagster daemon is running."
+            )
             succeeded = watch(instance, backfill_id, console)
-            if started and not succeeded:
+            if used.is_ours and not succeeded:
                 console.print("The raw sensor brings the good days of failed runs to gold.")
                 _await_quiet(instance, set(days))
             return succeeded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import dagster as dg
@@ -14,6 +15,8 @@ from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.instance.backfills import await_backfill, cancel_backfill, runs_of
 from ticklake_assets.instance.home import is_daemon_alive
 
+PATIENCE_S = 60.0
+"""Without a daemon: `ticklake dev` starts another within some seconds."""
 CANCELLED = "It was cancelled, and none of its runs goes on. To continue, give the same command again."
 
 
@@ -32,11 +35,15 @@ def watch(
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     told: set[str] = set()
+    alive_at = time.monotonic()
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("runs", total=total)
 
         def show(status: str, runs: list[dg.DagsterRun]) -> None:
-            if not is_daemon_alive(instance):
+            nonlocal alive_at
+            if is_daemon_alive(instance):
+                alive_at = time.monotonic()
+            elif time.monotonic() - alive_at > PATIENCE_S:
                 raise SetupError(
                     f"The Dagster daemon has stopped while backfill {backfill_id} was {status.lower()}. Expected it "
                     "to run on: `ticklake dev`, on a stack `ticklake stack up`, starts one, which goes on with it"

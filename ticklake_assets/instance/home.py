@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -18,7 +20,7 @@ from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy import create_engine
 
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.files import hold_alone, locked
+from ticklake_assets.files import hold_alone, is_held, locked
 from ticklake_assets.instance.configuration import PROJECT, write_instance
 from ticklake_assets.instance.processes import is_listening, own_program, running
 from ticklake_assets.settings import Settings
@@ -28,6 +30,8 @@ WORKSPACE = PROJECT / "workspace.yaml"
 
 SILENCE_S = 120.0
 """Without a heartbeat for so long a daemon is dead. Dagster's own half hour takes one that was killed for alive."""
+BEAT_S = 35.0
+"""A living daemon is heard of every 30 s."""
 IN_USE = "waiting for other commands that use the Dagster daemon of this one; Ctrl-C stops it, and their runs"
 
 
@@ -62,32 +66,71 @@ def webserver_command(port: int) -> list[str]:
     return [own_program("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-w", str(WORKSPACE)]
 
 
+class Daemon:
+    """The daemon that a command uses: its own, or one that was there."""
+
+    def __init__(self, instance: dg.DagsterInstance, home: Path, say: Callable[[str], object]) -> None:
+        self._instance, self._home, self._say = instance, home, say
+        self._started = ExitStack()
+        self.is_ours = False
+
+    def revive(self) -> bool:
+        """Start a daemon where none is alive; returns whether this call had to."""
+        with locked(self._home / "daemon.start.lock"):  # two that find none at once must not start two
+            if is_daemon_alive(self._instance) or self._is_anothers():
+                return False
+            self.stop()
+            forget_the_dead(self._instance)
+            self._started.callback(forget_the_dead, self._instance)
+            self._started.enter_context(
+                running(
+                    daemon_command(),
+                    self._home / "daemon.log",
+                    partial(is_daemon_alive, self._instance),
+                    timeout_s=120,
+                    holds=_life(self._instance),
+                )
+            )
+            self.is_ours = True
+            return True
+
+    def stop(self) -> None:
+        """End what this command has started."""
+        self._started.close()
+
+    def _is_anothers(self) -> bool:
+        """Whether the signs of life are of a daemon that somebody started by hand, and not those of a dead one."""
+        life = _life(self._instance)
+        if not _was_heard_of(self._instance):
+            return False
+        self._say(f"a daemon was killed or is not ours: waiting {BEAT_S:.0f} s for a sign of life")
+        last, deadline = _last_beat(self._instance), time.monotonic() + BEAT_S
+        while time.monotonic() < deadline:
+            if _last_beat(self._instance) > last:
+                life.unlink(missing_ok=True)  # from now on its heartbeats are believed
+                return True
+            time.sleep(0.5)
+        return False
+
+
 @contextmanager
-def daemon(instance: dg.DagsterInstance, home: Path, say: Callable[[str], object] = print) -> Iterator[bool]:
-    """See to it that a daemon runs during the block; yields whether this call had to start it.
+def daemon(
+    instance: dg.DagsterInstance, home: Path, say: Callable[[str], object] = print
+) -> Iterator[Daemon]:
+    """See to it that a daemon runs during the block; yields it, which says whether this call had to start it.
 
     A daemon that is started here ends after the block, once no other command is in such a block, too. So do the runs
     that it has launched and nobody has waited for: they are noted as failed, so that the next daemon tries them again.
     """
-    with locked(home / "daemon.lock", shared=True) as used, ExitStack() as started:
-        with locked(home / "daemon.start.lock"):  # two that find none at once must not start two
-            is_ours = not is_daemon_alive(instance)
-            if is_ours:
-                forget_the_dead(instance)
-                started.callback(forget_the_dead, instance)
-                started.enter_context(
-                    running(
-                        daemon_command(),
-                        home / "daemon.log",
-                        partial(is_daemon_alive, instance),
-                        timeout_s=120,
-                    )
-                )
+    with locked(home / "daemon.lock", shared=True) as used:
+        ours = Daemon(instance, home, say)
         try:
-            yield is_ours
+            ours.revive()
+            yield ours
         finally:
-            if is_ours:
+            if ours.is_ours:
                 hold_alone(used, lambda: say(IN_USE))
+            ours.stop()
 
 
 @contextmanager
@@ -102,8 +145,29 @@ def webserver(home: Path, port: int) -> Iterator[str]:
 
 
 def is_daemon_alive(instance: dg.DagsterInstance) -> bool:
-    """Whether every part of a daemon was heard of lately."""
+    """Whether every part of a daemon was heard of lately, and the process that ticklake started, if it did, lives."""
+    life = _life(instance)
+    return _was_heard_of(instance) and (not life.exists() or is_held(life))
+
+
+def live_as_daemon(instance: dg.DagsterInstance) -> None:
+    """Take the lock of a living daemon for this process, and for the program that takes its place."""
+    descriptor = os.open(_life(instance), os.O_RDWR | os.O_CREAT, 0o644)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.set_inheritable(descriptor, True)
+
+
+def _life(instance: dg.DagsterInstance) -> Path:
+    """The file that a daemon of ours has locked as long as it lives; there once one was started."""
+    return Path(instance.root_directory) / "daemon.life.lock"
+
+
+def _was_heard_of(instance: dg.DagsterInstance) -> bool:
     return all_daemons_live(instance, heartbeat_tolerance_seconds=SILENCE_S)
+
+
+def _last_beat(instance: dg.DagsterInstance) -> float:
+    return max((beat.timestamp for beat in instance.get_daemon_heartbeats().values()), default=0.0)
 
 
 def forget_the_dead(instance: dg.DagsterInstance) -> None:

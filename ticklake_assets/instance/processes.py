@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import locked
 
 
 @contextmanager
@@ -23,13 +24,16 @@ def running(
     *,
     environment: Mapping[str, str] | None = None,
     timeout_s: float = 60.0,
+    holds: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `command` in a process group of its own while the block runs; its output goes to `log`.
 
-    Raises SetupError with the end of the log when it exits or isn't ready in time.
+    It holds the lock on the file `holds` as long as it lives, whatever becomes of us. Raises SetupError with the end of
+    the log when it exits or isn't ready in time.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    with log.open("ab") as output, ExitStack() as held:
+        locks = [held.enter_context(locked(holds)).fileno()] if holds else []
         process = subprocess.Popen(  # noqa: S603 - the command is our own list, never a shell string
             list(command),
             stdin=subprocess.DEVNULL,
@@ -37,6 +41,7 @@ def running(
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
+            pass_fds=locks,
         )
     try:
         _await_ready(process, is_ready, log, timeout_s)

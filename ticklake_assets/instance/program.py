@@ -13,6 +13,7 @@ from ticklake_assets.environment import take_environment
 from ticklake_assets.instance.home import (
     daemon_command,
     forget_the_dead,
+    live_as_daemon,
     open_instance,
     webserver_command,
 )
@@ -27,6 +28,7 @@ def become(program: str, *port: str) -> None:
     with open_instance(Settings()) as instance:
         if program == "daemon":
             forget_the_dead(instance)
+            live_as_daemon(instance)
     command = daemon_command() if program == "daemon" else webserver_command(int(*port))
     os.execv(command[0], command)  # noqa: S606 a program of our own environment, no shell
 

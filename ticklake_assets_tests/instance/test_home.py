@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
@@ -38,8 +40,8 @@ def test_a_daemon_that_fell_silent_is_not_taken_for_alive(tmp_path: Path) -> Non
 def test_a_running_daemon_is_used_and_left_running(tmp_path: Path) -> None:
     with open_instance(Settings(home=tmp_path)) as instance:
         beat(instance, 1)
-        with daemon(instance, tmp_path) as started:
-            assert not started
+        with daemon(instance, tmp_path) as used:
+            assert not used.is_ours
         assert is_daemon_alive(instance)
 
 
@@ -49,8 +51,8 @@ from pathlib import Path
 from ticklake_assets.instance.home import daemon, open_instance
 from ticklake_assets.settings import Settings
 settings = Settings(home=Path(sys.argv[1]))
-with open_instance(settings) as instance, daemon(instance, settings.dagster_home) as started:
-    print(started, flush=True)
+with open_instance(settings) as instance, daemon(instance, settings.dagster_home) as used:
+    print(used.is_ours, flush=True)
     sys.stdin.readline()
 """
 
@@ -90,7 +92,70 @@ def end(process: subprocess.Popen[str]) -> None:
 def test_a_daemon_that_was_stopped_is_started_again_at_once(tmp_path: Path) -> None:
     with open_instance(Settings(home=tmp_path)) as instance:
         for _ in range(2):
-            with daemon(instance, tmp_path) as started:
-                assert started
+            with daemon(instance, tmp_path) as used:
+                assert used.is_ours
                 assert is_daemon_alive(instance)
             assert not is_daemon_alive(instance)
+
+
+@pytest.mark.slow
+def test_a_daemon_that_was_killed_is_dead_at_once_and_started_again(tmp_path: Path) -> None:
+    """Its last heartbeats are seconds old and would be believed for two minutes."""
+    with open_instance(Settings(home=tmp_path)) as instance:
+        with daemon(instance, tmp_path) as used:
+            assert not used.revive()
+            kill(daemons_of(tmp_path))
+            assert not is_daemon_alive(instance)
+            assert used.revive()
+            assert is_daemon_alive(instance)
+        assert not daemons_of(tmp_path)
+
+
+@pytest.mark.slow
+def test_after_a_command_and_its_daemon_were_killed_the_next_starts_one(tmp_path: Path) -> None:
+    command = [sys.executable, "-u", "-c", USE, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert line_of(first) == "True"
+        first.kill()
+        kill(daemons_of(tmp_path))
+    said: list[str] = []
+    with (
+        open_instance(Settings(home=tmp_path)) as instance,
+        daemon(instance, tmp_path, lambda text: said.append(str(text))) as used,
+    ):
+        assert used.is_ours
+        assert is_daemon_alive(instance)
+    assert said == ["a daemon was killed or is not ours: waiting 35 s for a sign of life"]
+
+
+def test_a_daemon_of_somebody_else_shows_itself_by_its_next_sign_of_life(tmp_path: Path) -> None:
+    """Started by hand on a home where one of ours was once."""
+    with open_instance(Settings(home=tmp_path)) as instance:
+        (Path(instance.root_directory) / "daemon.life.lock").touch()
+        beat(instance, 20)
+        assert not is_daemon_alive(instance)
+        beating = threading.Timer(0.3, beat, [instance, 0])
+        beating.start()
+        with daemon(instance, tmp_path) as used:
+            assert not used.is_ours
+        beating.join()
+        assert is_daemon_alive(instance)
+
+
+def daemons_of(home: Path) -> list[psutil.Process]:
+    """Daemons whose output goes to the home's log."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if any("dagster-daemon" in word for word in process.cmdline()) and str(home) in str(
+                Path(f"/proc/{process.pid}/fd/1").readlink()
+            ):
+                found.append(process)
+    return found
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    assert processes
+    for process in processes:
+        process.kill()
+    psutil.wait_procs(processes, timeout=10)

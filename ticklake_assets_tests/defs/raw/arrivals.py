@@ -101,6 +101,6 @@ def arrivals(folder: Path) -> Iterator[Arrivals]:
 
 @contextmanager
 def running_daemon(seen: Arrivals) -> Iterator[None]:
-    with daemon(seen.instance, seen.home.settings.dagster_home) as started:
-        assert started
+    with daemon(seen.instance, seen.home.settings.dagster_home) as used:
+        assert used.is_ours
         yield
