@@ -20,6 +20,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.jobs import RAW_TO_GOLD, RESEAL
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.planning import Launch, plan_runs
+from ticklake_assets.instance.in_process_runs import end_orphans
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.raw.state import RawState, observe
 
@@ -36,6 +37,7 @@ _NAMED = 3
 )
 def raw_arrivals(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult:
     """Launch raw to gold for every symbol-day whose object gold was not made from, in contiguous ranges."""
+    end_orphans(context.instance)
     # Before and after: a run that ends while the lake is listed has left what the listing does not show yet.
     busy = days_in_flight(context.instance)
     state = observe(lake.store)
