@@ -17,6 +17,7 @@ from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.raw.planning import LONGEST_RANGE
 from ticklake_assets.defs.raw.sensors import MOST_RUNS_A_LOOK, days_in_flight
+from ticklake_assets.instance.asked_again import ask_again
 from ticklake_assets.instance.in_process_runs import PROCESS_TAG, process_tag
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.objects.opening import open_store
@@ -103,7 +104,14 @@ def test_days_that_kill_their_runs_do_not_hold_up_the_others(player: Player) -> 
     player.deadly = [days[4]]
     said = player.settle()
     assert player.gold == dict.fromkeys((day for day in days if day != days[4]), 1)
-    assert said.endswith(f"given up: {days[4]}")
+    assert said.endswith(f"tried again: {days[4]} in 1 min (now: `ticklake retry EURUSD`)")
+    player.deadly = []
+    assert not player.look().run_requests
+    ask_again(player.instance, ["GBPJPY"])
+    assert not player.look().run_requests
+    ask_again(player.instance, ["EURUSD"])
+    player.settle()
+    assert player.gold == dict.fromkeys(days, 1)
 
 
 def test_what_is_no_partition_is_named_and_stops_nothing(player: Player) -> None:
