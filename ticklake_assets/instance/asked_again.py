@@ -15,7 +15,8 @@ _KEY = "ticklake/retry/"
 def ask_again(instance: dg.DagsterInstance, symbols: Iterable[str]) -> None:
     """From now on what failed before counts no more: the raw sensor tries it at its next look."""
     now = datetime.now(UTC).isoformat()
-    instance.run_storage.set_cursor_values({_KEY + symbol: now for symbol in symbols})
+    for symbol in symbols:  # of several at once, those that are new are lost where one is not
+        instance.run_storage.set_cursor_values({_KEY + symbol: now})
 
 
 def asked_again(instance: dg.DagsterInstance) -> dict[str, datetime]:
