@@ -78,6 +78,7 @@ def _metadata(judged: Judged) -> dict[str, Any]:
     return {
         "dagster/row_count": report.trades,
         "verdict": gates.verdict,
+        "in_words": gates.headline,
         "reasons": sentences(gates.reasons),
         "gates": gates_metadata(gates.rows),
         "folds": len(report.folds),
@@ -96,5 +97,5 @@ def _gate_check(gates: GateReport) -> dg.AssetCheckResult:
         passed=gates.verdict == "passed",
         check_name=GATES_PASSED,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"verdict": gates.verdict, "reasons": sentences(gates.reasons)},
+        metadata={"verdict": gates.verdict, "in_words": gates.headline, "reasons": sentences(gates.reasons)},
     )

@@ -86,7 +86,10 @@ def test_the_run_says_what_was_judged_by_whom_and_how(walked: Walked, mlflow: An
     assert (told["stage"], told["symbol"], told["as_of"]) == ("walk_forward", "SYNEUR", "2024-01-17")
     assert (told["dagster_run"], told["datasets"]) == (walked.dagster_run, ", ".join(VERSIONS))
     assert told["verdict"] == report.gates.verdict == "insufficient_evidence"
-    assert told["reasons"].startswith("test_days is 4, expected >= 6")
+    assert told["reasons"].startswith(
+        "There are too few open test days to confirm an edge (test_days is 4, expected >= 6)"
+    )
+    assert walked.told["in_words"].value == report.gates.headline
     assert run.data.params == {"bundle": report.folds[-1].test.bundle, "folds": "2", "openings": "5"}
     above = mlflow.get_run(told["mlflow.parentRunId"])
     assert above.data.tags["dagster_run_id"] == walked.dagster_run
