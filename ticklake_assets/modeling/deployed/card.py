@@ -46,8 +46,8 @@ def card_markdown(manifest: BundleManifest, gates: GateReport | None = None) -> 
 
 def _purpose(manifest: BundleManifest) -> tuple[str, ...]:
     return (
-        f"States at each sampled event of {manifest.symbol} how probable it is that a long order wins, a short one, or none.",
-        "Names a side where the likelier win is probable enough, and abstains where market or feed are unlike training.",
+        f"At each event of {manifest.symbol} it states how probable it is that a long order wins, a short one, or none.",
+        "It names a side where the likelier win is probable enough, and abstains where market or feed are strange.",
         "Orders have a stop, a target and a latest end inside the day; one order or position at a time.",
     )
 
@@ -56,7 +56,7 @@ def _model(manifest: BundleManifest) -> tuple[str, ...]:
     features, chosen, fitted = len(manifest.features), manifest.thresholds, manifest.calibration
     biases = f"{fitted.bias_short:+.4g} short, {fitted.bias_long:+.4g} long"
     return (
-        f"Boosted trees of three classes (XGBoost, as ONNX) on {features} features of kernel {manifest.kernel_version}.",
+        f"Boosted trees of three classes (XGBoost, as ONNX), {features} features of kernel {manifest.kernel_version}.",
         "Parameters: "
         + ", ".join(f"{name} {value:.4g}" for name, value in sorted(manifest.parameters.items()))
         + ".",

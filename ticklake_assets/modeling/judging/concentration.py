@@ -34,11 +34,11 @@ def concentration(trades: Sequence[Trade], pip: float) -> tuple[str, ...]:
         for session in SESSIONS
     }
     (name, start, end) = session = max(earned, key=earned.__getitem__)
-    others = sum(net for each, net in earned.items() if each != session)
-    if others <= 0:
+    elsewhere = sum(net for each, net in earned.items() if each != session)
+    if elsewhere <= 0:
         told.append(
             f"All of the profit is of one session, {name}, {start:02}:00 to {end:02}:00 UTC: the others earned "
-            f"{others:+,.1f} pips."
+            f"{elsewhere:+,.1f} pips."
         )
     best = max(by_hour, key=by_hour.__getitem__)
     if total - by_hour[best] <= 0 and len(by_hour) > 1:

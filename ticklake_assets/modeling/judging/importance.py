@@ -58,7 +58,7 @@ def importance_of(
         rises = []
         for order in orders:
             rows = events.features.copy()
-            rows[:, columns] = rows[np.ix_(order, columns)]
+            rows[:, columns] = rows[order][:, columns]
             rises.append(_loss(scorer, rows, events, weight) - before)
         return Importance(
             features=tuple(features[column] for column in columns),
