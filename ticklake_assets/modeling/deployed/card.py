@@ -46,7 +46,7 @@ def card_markdown(manifest: BundleManifest, gates: GateReport | None = None) -> 
 
 def _purpose(manifest: BundleManifest) -> tuple[str, ...]:
     return (
-        f"At each event of {manifest.symbol} it states how probable it is that a long order wins, a short one, or none.",
+        f"At each event of {manifest.symbol} it says how probable it is that a long order wins, a short one, or none.",
         "It names a side where the likelier win is probable enough, and abstains where market or feed are strange.",
         "Orders have a stop, a target and a latest end inside the day; one order or position at a time.",
     )
