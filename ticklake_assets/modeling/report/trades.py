@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from ticklake_assets.core.instruments import instrument_of
@@ -18,6 +18,7 @@ from ticklake_assets.modeling.trading.simulation import Trade
 
 MOST_SHOWN = 400
 """Trades that a page has room for; of more those that won or lost most, in the order of time."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENDED = {TARGET: "target", STOP: "stop", TIME: "time", DAY_END: "day end"}
 
 
@@ -41,8 +42,8 @@ def trade_rows(report: WalkForwardReport) -> list[Row]:
             "exit": f"{trade.exit:.{instrument.digits}f} at {_time(trade.exit_us):%H:%M:%S}",
             "ended": _ENDED[trade.outcome],
             "net": f"{trade.net / instrument.pip:+,.1f}",
-            "stated": f"{_probability(trade, reason):.1%} from {fold.validation.thresholds.act:.1%}",
-            "anomaly": f"{reason.anomaly:.2f} to {fold.validation.thresholds.anomaly:.2f}",
+            "stated": f"{_probability(trade, reason):.1%} ({fold.validation.thresholds.act:.1%})",
+            "anomaly": f"{reason.anomaly:.2f} ({fold.validation.thresholds.anomaly:.2f})",
             "why": ", ".join(
                 f"{each.feature} {each.value:.3g} ({each.for_side:+.2f})" for each in reason.weighed
             ),
@@ -51,48 +52,66 @@ def trade_rows(report: WalkForwardReport) -> list[Row]:
     ]
 
 
+class TradeLine(NamedTuple):
+    """A line of trades.csv: prices in price units, times in UTC, the rest in pips or as shares."""
+
+    as_of: date
+    signal: str
+    side: str
+    entry_time: str
+    entry: float
+    exit_time: str
+    exit: float
+    ended: str
+    net_pips: float
+    swap_pips: float
+    worst_pips: float
+    best_pips: float
+    p_long: float
+    p_short: float
+    p_neither: float
+    act: float
+    anomaly: float
+    anomaly_limit: float
+    volatility_pips: float
+    spread_pips: float
+    why: str
+
+
 def trades_csv(report: WalkForwardReport) -> str:
-    """Every test trade with every figure: prices in price units, times in UTC, the rest in pips or shares."""
-    instrument, text = instrument_of(report.symbol), io.StringIO()
-    rows = [_csv_row(each, instrument.pip) for each in _told(report)]
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    """Every test trade with every figure."""
+    pip, text = instrument_of(report.symbol).pip, io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(TradeLine._fields)
+    writer.writerows(_line(each, pip) for each in _told(report))
     return text.getvalue()
 
 
-_COLUMNS = (
-    "as_of signal side entry_time entry exit_time exit ended net_pips swap_pips worst_pips best_pips p_long p_short "
-    "p_neither act anomaly anomaly_limit volatility_pips spread_pips why"
-).split()
-
-
-def _csv_row(told: _Told, pip: float) -> dict[str, object]:
+def _line(told: _Told, pip: float) -> TradeLine:
     fold, trade, condition, reason = told
-    thresholds = fold.validation.thresholds
-    return {
-        "as_of": fold.as_of,
-        "signal": _time(trade.signal_us).isoformat(),
-        "side": _side(trade),
-        "entry_time": _time(trade.entry_us).isoformat(),
-        "entry": trade.entry,
-        "exit_time": _time(trade.exit_us).isoformat(),
-        "exit": trade.exit,
-        "ended": _ENDED[trade.outcome],
-        "net_pips": round(trade.net / pip, 6),
-        "swap_pips": round(trade.swap / pip, 6),
-        "worst_pips": round(trade.worst / pip, 6),
-        "best_pips": round(trade.best / pip, 6),
-        "p_long": reason.p_long,
-        "p_short": reason.p_short,
-        "p_neither": reason.p_neither,
-        "act": thresholds.act,
-        "anomaly": reason.anomaly,
-        "anomaly_limit": thresholds.anomaly,
-        "volatility_pips": condition.volatility_pips,
-        "spread_pips": condition.spread_pips,
-        "why": "; ".join(f"{each.feature}={each.value:.9g} {each.for_side:+.4f}" for each in reason.weighed),
-    }
+    return TradeLine(
+        as_of=fold.as_of,
+        signal=_time(trade.signal_us).isoformat(),
+        side=_side(trade),
+        entry_time=_time(trade.entry_us).isoformat(),
+        entry=trade.entry,
+        exit_time=_time(trade.exit_us).isoformat(),
+        exit=trade.exit,
+        ended=_ENDED[trade.outcome],
+        net_pips=round(trade.net / pip, 6),
+        swap_pips=round(trade.swap / pip, 6),
+        worst_pips=round(trade.worst / pip, 6),
+        best_pips=round(trade.best / pip, 6),
+        p_long=reason.p_long,
+        p_short=reason.p_short,
+        p_neither=reason.p_neither,
+        act=fold.validation.thresholds.act,
+        anomaly=reason.anomaly,
+        anomaly_limit=fold.validation.thresholds.anomaly,
+        volatility_pips=condition.volatility_pips,
+        spread_pips=condition.spread_pips,
+        why="; ".join(f"{each.feature}={each.value:.9g} {each.for_side:+.4f}" for each in reason.weighed),
+    )
 
 
 def _told(report: WalkForwardReport) -> Iterator[_Told]:
@@ -111,4 +130,4 @@ def _probability(trade: Trade, reason: OrderReason) -> float:
 
 
 def _time(ts_us: int) -> datetime:
-    return datetime.fromtimestamp(ts_us / 1e6, UTC)
+    return _EPOCH + timedelta(microseconds=ts_us)
