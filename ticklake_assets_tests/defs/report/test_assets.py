@@ -16,6 +16,7 @@ from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.report.assets import walk_forward
 from ticklake_assets.defs.resources import build_resources
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.datasets import Datasets
@@ -123,6 +124,15 @@ def test_the_page_its_numbers_and_the_table_of_gates_lie_beside_it(
     folder = Path(mlflow.artifacts.download_artifacts(run_id=run, dst_path=str(tmp_path)))
     assert (folder / "report.html").read_bytes() == walked.page
     assert json.loads((folder / "report.json").read_bytes())["net_pips"] == walked.report.net_pips
+    card = (folder / "model_card.md").read_text()
+    assert (
+        walked.told["model_card"].value
+        == card
+        == card_markdown(walked.report.folds[-1].test.manifest, walked.report.gates)
+    )
+    files = ModelFiles(Lake(url=walked.settings.lake).store)
+    assert files.get("report", AS_OF, ".card.md").decode() == card
+    assert files.get("report", AS_OF, ".trades.csv") == (folder / "trades.csv").read_bytes()
     table = mlflow.load_table("gates.json", run_ids=[run])
     assert list(table["name"]) == [row.name for row in walked.report.gates.rows]
     assert list(table["reason"]) == [row.reason for row in walked.report.gates.rows]
