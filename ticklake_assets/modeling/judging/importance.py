@@ -32,7 +32,7 @@ class Importance(Document):
     """Standard deviation over the repeats: what the shuffling does, not what other days would say."""
 
 
-class TestedImportance(Document):
+class FoldImportance(Document):
     """The importance of every feature on a fold's test days."""
 
     alone: tuple[Importance, ...]
@@ -43,7 +43,7 @@ class TestedImportance(Document):
 
 def importance_of(
     scorer: Scorer, events: Events, weight: Floats, features: Sequence[str], seed: int = 1
-) -> TestedImportance:
+) -> FoldImportance:
     """Permutation importance by the log loss of the calibrated probabilities, as the bundle's scorer states them.
 
     Breiman, Random Forests (2001), 10; Fisher, Rudin & Dominici, All Models are Wrong, but Many are Useful (2019). Rows
@@ -66,7 +66,7 @@ def importance_of(
             spread=float(np.std(rises, ddof=1)),
         )
 
-    return TestedImportance(
+    return FoldImportance(
         alone=tuple(shuffled([column]) for column in range(len(features))),
         together=tuple(shuffled(group) for group in correlated_groups(events.features)),
     )

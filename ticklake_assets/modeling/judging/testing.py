@@ -31,7 +31,7 @@ from ticklake_assets.modeling.fitting.pattern import (
 )
 from ticklake_assets.modeling.fitting.thresholds import QuotesOf
 from ticklake_assets.modeling.judging.benchmarks import DayBenchmarks, day_benchmarks
-from ticklake_assets.modeling.judging.importance import TestedImportance, importance_of
+from ticklake_assets.modeling.judging.importance import FoldImportance, importance_of
 from ticklake_assets.modeling.judging.reasons import OrderReason, order_reasons
 from ticklake_assets.modeling.judging.regimes import Condition, conditions_of
 from ticklake_assets.modeling.trading.abstaining import Abstaining, what_abstaining_did
@@ -97,7 +97,7 @@ class BundleTest(Document):
     """Largest difference between booster and ONNX on the test events."""
     abstaining: Abstaining
     """By the thresholds of the bundle: here nothing is chosen."""
-    importance: TestedImportance
+    importance: FoldImportance
     """What each feature was worth on the test days."""
 
     @property

@@ -32,8 +32,7 @@ class _Told(NamedTuple):
 def trade_rows(report: WalkForwardReport) -> list[Row]:
     """The trades as a reader sees them; times are UTC."""
     instrument, told = instrument_of(report.symbol), list(_told(report))
-    least = sorted((abs(each.trade.net) for each in told), reverse=True)[:MOST_SHOWN][-1:]
-    shown = [each for each in told if abs(each.trade.net) >= least[0]][:MOST_SHOWN] if least else []
+    most = sorted(range(len(told)), key=lambda at: -abs(told[at].trade.net))[:MOST_SHOWN]
     return [
         {
             "signal": f"{_time(trade.signal_us):%d %b %H:%M:%S}",
@@ -48,7 +47,7 @@ def trade_rows(report: WalkForwardReport) -> list[Row]:
                 f"{each.feature} {each.value:.3g} ({each.for_side:+.2f})" for each in reason.weighed
             ),
         }
-        for fold, trade, _, reason in shown
+        for fold, trade, _, reason in (told[at] for at in sorted(most))
     ]
 
 

@@ -45,7 +45,7 @@ SPREAD = [trade(side, hour, 2.0) for side in (LONG, SHORT) for hour in (3, 9, 13
             ["All of the profit is of one hour, 03:00 to 04:00 UTC: the others earned -3.0 pips."],
         ),
         (
-            [*both(8, 2.0), *both(9, 3.0), *both(13, -2.0), *both(16, -0.5)],
+            [*both(8, 3.0), *both(9, 3.0), *both(13, -2.0), *both(16, -0.5)],
             ["All of the profit is of one session, London, 07:00 to 12:00 UTC: the others earned -5.0 pips."],
         ),
         (

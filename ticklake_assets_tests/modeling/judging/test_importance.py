@@ -14,8 +14,8 @@ from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.modeling.fitting.pattern import label_weights
 from ticklake_assets.modeling.judging.importance import (
     CORRELATED,
+    FoldImportance,
     Importance,
-    TestedImportance,
     correlated_groups,
     importance_of,
 )
@@ -36,7 +36,7 @@ class Blind:
         return np.stack([0.8 * (1 - long), np.full(len(rows), 0.2), 0.8 * long], axis=1)
 
 
-def by_name(found: TestedImportance) -> dict[str, Importance]:
+def by_name(found: FoldImportance) -> dict[str, Importance]:
     return {each.features[0]: each for each in found.alone}
 
 

@@ -78,7 +78,7 @@ def test_thirds_and_hours_are_where_they_belong() -> None:
     assert by_name["volatility", "wild"].bounds == "above 1 pips a minute"
     assert by_name["volatility", "wild"].hit_rate == 1
     assert by_name["session", "Asia"].hit_rate == 0
-    assert by_name["side", "long"].net_pips == by_name["side", "short"].net_pips == pytest.approx(2)
+    assert [by_name["side", each].net_pips for each in ("long", "short")] == pytest.approx([2, 2])
     assert by_name["session", "overlap"].net_pips == pytest.approx(3)
     assert Counter(regime.by for regime in found)["spread"] == 1, "one spread, so one kind"
     assert by_regime([], [], 1e-4) == ()

@@ -175,12 +175,12 @@ def test_no_text_of_a_report_is_markup() -> None:
     assert unseen == {
         attack(field)
         for field in (
+            "BundleManifest.features",
             "BundleTest.bundle",
             "DayBenchmarks.random-events",
             "DayBenchmarks.random-sides",
             "FeedLimitNumbers.feature",
             "FeedLimitNumbers.reason",
-            "GateRow.role",
         )
     }
     assert attack("BundleTest.bundle")[:12] in page.words
