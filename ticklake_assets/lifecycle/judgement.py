@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.mlflow_record import log_walk_forward
@@ -59,7 +60,7 @@ class Judgement:
         numbers_uri = files.put("report", day, numbers, ".json")
         files.put("walk_forward", day, report.canonical())
         files.put("report", day, trades_csv(report).encode(), ".trades.csv")
-        files.put("report", day, card_markdown(last.manifest, report.gates).encode(), ".card.md")
+        files.put("report", day, card_markdown(last.manifest, report.gates).encode(), f".{CARD}")
         files.put("judged", SymbolBundle(day.symbol, last.bundle), report.canonical())
         datasets = [dataset_of(self.lake.store, day.symbol, fold.test.bundle) for fold in folds]
         with self.tracking.walk_forward(day, datasets) as mlflow:

@@ -131,7 +131,7 @@ def test_the_page_its_numbers_and_the_table_of_gates_lie_beside_it(
         == card_markdown(walked.report.folds[-1].test.manifest, walked.report.gates)
     )
     files = ModelFiles(Lake(url=walked.settings.lake).store)
-    assert files.get("report", AS_OF, ".card.md").decode() == card
+    assert files.get("report", AS_OF, ".model_card.md").decode() == card
     assert files.get("report", AS_OF, ".trades.csv") == (folder / "trades.csv").read_bytes()
     table = mlflow.load_table("gates.json", run_ids=[run])
     assert list(table["name"]) == [row.name for row in walked.report.gates.rows]
