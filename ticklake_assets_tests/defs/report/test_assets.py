@@ -156,6 +156,11 @@ def test_a_version_is_shown_with_the_run_that_judged_it(walked: Walked) -> None:
     assert told["metrics"]["walk_forward trades"] == walked.report.trades
     assert told["metrics"]["tested trades"] == walked.report.folds[-1].test.trades
     assert not [name for name in told["metrics"] if "/" in name], "the gates have a group of their own"
+    shown = CliRunner().invoke(app, ["model", "show", AS_OF.symbol, "2"], env=environment).stdout.splitlines()
+    refusals = walked.report.gates.refusals
+    assert shown[0] == walked.report.gates.headline, "the verdict comes first"
+    assert shown[1 : 1 + len(refusals)] == [f"  {row.sentence}  {row.figures}" for row in refusals]
+    assert refusals[0].sentence in told["gates"]["test_days"]
 
 
 def test_a_fold_that_was_made_in_other_windows_than_were_asked_for_is_not_judged(walked: Walked) -> None:

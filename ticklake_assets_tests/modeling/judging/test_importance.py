@@ -28,10 +28,11 @@ class Blind:
     feature_count = 39
 
     def __init__(self, column: int) -> None:
-        self.column, self.asked = column, 0
+        self.column, self.asked, self.rows = column, 0, 0
 
     def probabilities(self, rows: Floats) -> Floats:
         self.asked += 1
+        self.rows = len(rows)
         long = 1 / (1 + np.exp(-4 * rows[:, self.column]))
         return np.stack([0.8 * (1 - long), np.full(len(rows), 0.2), 0.8 * long], axis=1)
 
@@ -71,6 +72,20 @@ def test_a_feature_that_the_model_does_not_read_is_worth_exactly_nothing() -> No
     for each in found.together:
         assert (each.loss_rise != 0) == ("imbalance_1m" in each.features)
     assert blind.asked == 1 + 3 * (len(found.alone) + len(found.together))
+    assert blind.rows == len(events.ts_us)
+
+
+def test_of_a_long_test_a_sample_is_shuffled() -> None:
+    run, held = run_fold(), market()
+    events, features = of_days(held.events, run.fold.test, "test"), run.bundle.manifest.features
+    blind = Blind(features.index("imbalance_1m"))
+    scorer = replace(run.bundle.scorer(), pattern=blind)  # type: ignore[arg-type]
+    sampled = importance_of(scorer, events, label_weights(events), features, most_events=400)
+    assert blind.rows == 400
+    whole = importance_of(scorer, events, label_weights(events), features)
+    assert sampled != whole
+    name = "imbalance_1m"
+    assert by_name(sampled)[name].loss_rise == pytest.approx(by_name(whole)[name].loss_rise, rel=0.3)
 
 
 def test_the_same_seed_shuffles_the_same_and_the_events_stay_as_they_are() -> None:
