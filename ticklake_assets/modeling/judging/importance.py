@@ -18,7 +18,7 @@ from ticklake_assets.modeling.deployed.scorer import Scorer
 from ticklake_assets.modeling.fitting.event_rows import take
 
 REPEATS = 3
-"""Half a second a fold of two days: each is a run of all trees over all events, for every feature."""
+"""Each is a run of all trees over all events for every feature, 0.7 s of CPU on two days."""
 MOST_EVENTS = 3_000
 """Of a longer test a seeded sample, or a year would take a minute."""
 CORRELATED = 0.9
@@ -116,6 +116,5 @@ def _average_ranks(column: Floats) -> Floats:
 
 
 def _loss(scorer: Scorer, rows: Floats, events: Events, weight: Floats) -> float:
-    raw = scorer.pattern.probabilities(rows).tolist()
-    stated = np.array([scorer.calibration.apply(*each) for each in raw])
+    stated = scorer.calibration.of_rows(scorer.pattern.probabilities(rows))
     return log_loss(stated, events.outcome, weight)
