@@ -133,4 +133,6 @@ class GateRecord(Document):
     bundle: str
     """Digest of the bundle that was tested."""
     symbol: str
+    card: str
+    """sha256 of the model card with this verdict."""
     report: GateReport
