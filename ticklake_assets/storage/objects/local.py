@@ -41,11 +41,14 @@ class LocalObjectStore:
 
     def sweep(self) -> None:
         """Remove what killed writers have left half written: nobody writes one object for a day."""
-        with suppress(FileNotFoundError, PermissionError), os.scandir(self._root / _INCOMING) as left:
+        with (
+            suppress(OSError),
+            os.scandir(self._root / _INCOMING) as left,
+        ):  # what uses the folder complains of it
             for entry in left:
                 with suppress(FileNotFoundError):
                     if entry.stat(follow_symlinks=False).st_mtime < time.time() - _ABANDONED_S:
-                        os.unlink(entry.path)
+                        Path(entry.path).unlink()
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         folder = prefix.rpartition("/")[0]
