@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import pairwise
+from math import sqrt
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from ticklake_assets.core.folds import Windows, fold_as_ofs
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.metrics import (
     deflated_sharpe,
+    design_effect,
     lower_bound_of_mean,
     overfitting_probability,
     sharpe,
+    skewness,
 )
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.deployed.document import Document
@@ -59,9 +62,11 @@ class WalkForwardReport(Document):
     net_pips: float
     net_pips_double_slippage: float
     daily_lower_bound_pips: float | None
-    """5 % lower t bound of the mean daily net; None for fewer than two days."""
+    """5 % lower bound of the mean daily net by t and the trades' skewness; None for fewer than two days."""
     drawdown_pips: float
     trade_sharpe: float
+    effective_trades: float
+    """As many independent trades would say as much: those of a day depend on each other."""
     deflated_sharpe: float
     openings: int
     """N_open that deflated it, at least 5."""
@@ -147,13 +152,15 @@ def judge(
     instrument = instrument_of(folds[0].test.symbol)
     days = [day for fold in folds for day in fold.test.days]
     trades = [trade for day in days for trade in day.trades]
-    nets = np.array([trade.net for trade in trades]) / instrument.pip
+    nets_by_day = [np.array([trade.net for trade in day.trades]) / instrument.pip for day in days]
+    nets, effect = np.concatenate(nets_by_day), design_effect(nets_by_day)
+    effective, skew = len(nets) / effect, min(0.0, skewness(nets))
     daily = np.array([day.net_pips for day in days])
     tested_open = sum(day.is_open for day in days)
     open_days = max(1, tested_open)
     validated = validated_trades(folds)
     trials = max(openings, LEAST_OPENINGS)
-    lower = lower_bound_of_mean(daily)
+    lower = lower_bound_of_mean(daily, skew=skew / sqrt(max(1.0, effective)))
     costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(falls(trades).max(initial=0.0)) / instrument.pip
@@ -175,7 +182,7 @@ def judge(
             "test_days": float(tested_open),
             "trades": float(len(trades)),
             "net_pips_a_day_lower_bound": lower if np.isfinite(lower) else None,
-            "deflated_sharpe": deflated_sharpe(nets, trials),
+            "deflated_sharpe": deflated_sharpe(nets, trials, effect),
             "skill_beyond_exposure": best_of(trials, benchmarks[0].at_least_as_well),
             "positive_folds": positive,
             "net_pips_double_slippage": double,
@@ -199,7 +206,8 @@ def judge(
         daily_lower_bound_pips=lower if np.isfinite(lower) else None,
         drawdown_pips=depth,
         trade_sharpe=sharpe(nets),
-        deflated_sharpe=deflated_sharpe(nets, trials),
+        effective_trades=effective,
+        deflated_sharpe=deflated_sharpe(nets, trials, effect),
         openings=trials,
         empirical_sharpe_variance=_variance_of_sharpes(folds),
         pbo=pbo,
@@ -290,7 +298,7 @@ def overfitting_of_choice(validated: Sequence[Sequence[Floats]]) -> float:
 
     def judged(days: Ints) -> Floats:
         return certainty(
-            [np.concatenate(nets) for nets in zip(*(validated[day] for day in days), strict=True)]
+            [np.concatenate(nets) for nets in zip(*(validated[day] for day in days), strict=True)], len(days)
         )
 
     return overfitting_probability(len(validated), judged)

@@ -7,7 +7,13 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean, overfitting_probability
+from ticklake_assets.core.metrics import (
+    deflated_sharpe,
+    design_effect,
+    lower_bound_of_mean,
+    overfitting_probability,
+    skewness,
+)
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.deployed.gates import PASSED
 from ticklake_assets.modeling.fitting.thresholds import QUANTILES, certainty
@@ -48,9 +54,12 @@ def test_the_pool_is_every_test_trade_once() -> None:
     pips = np.array(nets) / market().instrument.pip
     assert report.trades == len(nets)
     assert report.net_pips == pytest.approx(pips.sum())
-    assert report.deflated_sharpe == pytest.approx(deflated_sharpe(pips, LEAST_OPENINGS))
-    daily = np.array([day.net_pips for day in report.days])
-    assert report.daily_lower_bound_pips == lower_bound_of_mean(daily)
+    by_day = [np.array([trade.net for trade in day.trades]) / market().instrument.pip for day in report.days]
+    effect, daily = design_effect(by_day), np.array([day.net_pips for day in report.days])
+    assert report.effective_trades == pytest.approx(len(nets) / effect)
+    assert report.deflated_sharpe == pytest.approx(deflated_sharpe(pips, LEAST_OPENINGS, effect))
+    skew = skewness(pips) / np.sqrt(report.effective_trades)
+    assert report.daily_lower_bound_pips == lower_bound_of_mean(daily, skew=skew) < lower_bound_of_mean(daily)
     assert report.net_pips_double_slippage == pytest.approx(report.net_pips - 0.2 * len(nets))
 
 
@@ -92,7 +101,7 @@ def test_overfitting_is_judged_from_sixty_days_on() -> None:
     nets = np.random.default_rng(1).normal(size=(60, len(QUANTILES)))
     report = judge(validated_on(chain(), nets, every=20, length=20), 1, 1.0)
     assert report.pbo_days == 60
-    assert report.pbo == overfitting_probability(60, lambda days: certainty(list(nets[days].T)))
+    assert report.pbo == overfitting_probability(60, lambda days: certainty(list(nets[days].T), len(days)))
     assert judge(validated_on(chain(), nets, every=19, length=20), 1, 1.0).pbo is None, "58 different days"
 
 
