@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import combinations
 from math import atan, cos, e, pi, sin, sqrt
 from statistics import NormalDist
@@ -128,6 +129,7 @@ def lower_bound_of_mean(values: Floats, tail: float = 0.05, skew: float = 0.0) -
     return float(np.mean(values)) - quantile * error
 
 
+@cache
 def student_t_quantile(level: float, freedom: int) -> float:
     """Quantile of Student's t by bisection of `student_t_cdf`; `level` in [0.5, 1)."""
     low, high = 0.0, 1.0

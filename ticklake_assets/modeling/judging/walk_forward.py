@@ -9,21 +9,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import pairwise
-from math import sqrt
 
 import numpy as np
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows, fold_as_ofs
 from ticklake_assets.core.instruments import instrument_of
-from ticklake_assets.core.metrics import (
-    deflated_sharpe,
-    design_effect,
-    lower_bound_of_mean,
-    overfitting_probability,
-    sharpe,
-    skewness,
-)
+from ticklake_assets.core.metrics import overfitting_probability, sharpe
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.gates import GATES, LEAST_PBO_DAYS, GateReport, GateRow, evaluate
@@ -34,6 +26,7 @@ from ticklake_assets.modeling.fitting.training import TrainingReport
 from ticklake_assets.modeling.fitting.validation import ValidationReport
 from ticklake_assets.modeling.judging.benchmarks import Benchmark, benchmarks_of, best_of
 from ticklake_assets.modeling.judging.concentration import concentration
+from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.figures import TradeFigures, trade_figures
 from ticklake_assets.modeling.judging.regimes import Regime, by_regime
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
@@ -153,14 +146,12 @@ def judge(
     days = [day for fold in folds for day in fold.test.days]
     trades = [trade for day in days for trade in day.trades]
     nets_by_day = [np.array([trade.net for trade in day.trades]) / instrument.pip for day in days]
-    nets, effect = np.concatenate(nets_by_day), design_effect(nets_by_day)
-    effective, skew = len(nets) / effect, min(0.0, skewness(nets))
     daily = np.array([day.net_pips for day in days])
     tested_open = sum(day.is_open for day in days)
     open_days = max(1, tested_open)
     validated = validated_trades(folds)
     trials = max(openings, LEAST_OPENINGS)
-    lower = lower_bound_of_mean(daily, skew=skew / sqrt(max(1.0, effective)))
+    evidence = evidence_of(nets_by_day, trials)
     costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(falls(trades).max(initial=0.0)) / instrument.pip
@@ -181,8 +172,8 @@ def judge(
         {
             "test_days": float(tested_open),
             "trades": float(len(trades)),
-            "net_pips_a_day_lower_bound": lower if np.isfinite(lower) else None,
-            "deflated_sharpe": deflated_sharpe(nets, trials, effect),
+            "net_pips_a_day_lower_bound": evidence.daily_lower_bound,
+            "deflated_sharpe": evidence.deflated_sharpe,
             "skill_beyond_exposure": best_of(trials, benchmarks[0].at_least_as_well),
             "positive_folds": positive,
             "net_pips_double_slippage": double,
@@ -203,11 +194,11 @@ def judge(
         folds=tuple(folds),
         net_pips=float(daily.sum()),
         net_pips_double_slippage=double,
-        daily_lower_bound_pips=lower if np.isfinite(lower) else None,
+        daily_lower_bound_pips=evidence.daily_lower_bound,
         drawdown_pips=depth,
-        trade_sharpe=sharpe(nets),
-        effective_trades=effective,
-        deflated_sharpe=deflated_sharpe(nets, trials, effect),
+        trade_sharpe=sharpe(np.concatenate(nets_by_day)),
+        effective_trades=evidence.effective_trades,
+        deflated_sharpe=evidence.deflated_sharpe,
         openings=trials,
         empirical_sharpe_variance=_variance_of_sharpes(folds),
         pbo=pbo,

@@ -7,16 +7,11 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.metrics import (
-    deflated_sharpe,
-    design_effect,
-    lower_bound_of_mean,
-    overfitting_probability,
-    skewness,
-)
+from ticklake_assets.core.metrics import overfitting_probability
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.deployed.gates import PASSED
 from ticklake_assets.modeling.fitting.thresholds import QUANTILES, certainty
+from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.walk_forward import (
     LEAST_OPENINGS,
     FoldRecord,
@@ -55,11 +50,10 @@ def test_the_pool_is_every_test_trade_once() -> None:
     assert report.trades == len(nets)
     assert report.net_pips == pytest.approx(pips.sum())
     by_day = [np.array([trade.net for trade in day.trades]) / market().instrument.pip for day in report.days]
-    effect, daily = design_effect(by_day), np.array([day.net_pips for day in report.days])
-    assert report.effective_trades == pytest.approx(len(nets) / effect)
-    assert report.deflated_sharpe == pytest.approx(deflated_sharpe(pips, LEAST_OPENINGS, effect))
-    skew = skewness(pips) / np.sqrt(report.effective_trades)
-    assert report.daily_lower_bound_pips == lower_bound_of_mean(daily, skew=skew) < lower_bound_of_mean(daily)
+    evidence = evidence_of(by_day, LEAST_OPENINGS)
+    assert report.effective_trades == evidence.effective_trades <= len(nets)
+    assert report.deflated_sharpe == evidence.deflated_sharpe
+    assert report.daily_lower_bound_pips == evidence.daily_lower_bound
     assert report.net_pips_double_slippage == pytest.approx(report.net_pips - 0.2 * len(nets))
 
 
