@@ -47,6 +47,11 @@ class Candidate(Document):
         return self.act >= NEVER
 
     @property
+    def acts_at(self) -> str:
+        """The threshold as people read it."""
+        return "never" if self.trades_nothing else f"{self.act:.3f}"
+
+    @property
     def net_pips(self) -> float:
         return sum(self.daily_net_pips)
 

@@ -170,6 +170,7 @@ def judge(
     benchmarks = benchmarks_of([day.benchmarks for day in days], float(daily.sum()), instrument)
     gates = evaluate(
         {
+            "trading_folds": float(np.mean([not fold.validation.chosen.trades_nothing for fold in folds])),
             "test_days": float(tested_open),
             "trades": float(len(trades)),
             "net_pips_a_day_lower_bound": evidence.daily_lower_bound,

@@ -9,7 +9,7 @@ from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.metrics import overfitting_probability
 from ticklake_assets.core.tables import Floats
-from ticklake_assets.modeling.deployed.gates import PASSED
+from ticklake_assets.modeling.deployed.gates import PASSED, REJECTED
 from ticklake_assets.modeling.fitting.thresholds import QUANTILES, certainty
 from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.walk_forward import (
@@ -22,6 +22,7 @@ from ticklake_assets.modeling.judging.walk_forward import (
     overfitting_of_choice,
     validated_trades,
 )
+from ticklake_assets.modeling.report.page import report_html, report_json
 from ticklake_assets_tests.modeling.markets import FIRST, chain, market
 
 
@@ -36,6 +37,21 @@ def test_noise_does_not_pass(seed: int, free: bool) -> None:  # noqa: FBT001 - a
     report = judge(chain(seed=seed, strength=0.0, free=free), openings=1, parity=1.0)
     assert report.gates.verdict != PASSED
     assert {"net_pips_a_day_lower_bound", "deflated_sharpe"} & failed(report)
+
+
+def test_folds_whose_thresholds_all_lose_trade_nothing_and_the_chain_is_refused() -> None:
+    folds = chain(strength=0.0)
+    assert all(fold.validation.chosen.trades_nothing for fold in folds)
+    report = judge(folds, openings=1, parity=1.0)
+    assert (report.gates.verdict, report.trades, report.net_pips) == (REJECTED, 0, 0.0)
+    assert report.gates.reasons[0].startswith("trading_folds is 0")
+    assert WalkForwardReport.model_validate_json(report.canonical()) == report
+    assert "never" in report_html(report)
+    assert report_json(report)
+
+
+def test_strong_folds_are_not_stopped_by_it() -> None:
+    assert not any(fold.validation.chosen.trades_nothing for fold in chain())
 
 
 def failed(report: WalkForwardReport) -> set[str]:
