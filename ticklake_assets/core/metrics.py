@@ -81,10 +81,21 @@ def deflated_sharpe(returns: Floats, trials: int, effect: float = 1.0) -> float:
     ratio = sharpe(returns)
     if count < 3 or ratio == 0.0:
         return 0.0
-    kurtosis = float(np.mean(((returns - returns.mean()) / returns.std()) ** 4))
-    spread = 1 - skewness(returns) * ratio + (kurtosis - 1) / 4 * ratio**2
     excess = ratio - expected_best_sharpe(trials, 1 / (count - 1))
-    return _NORMAL.cdf(excess * sqrt(count - 1) / sqrt(max(spread, _ROUNDING)))
+    return _NORMAL.cdf(excess * sqrt(count - 1) / sqrt(sharpe_variance(returns)))
+
+
+def sharpe_variance(returns: Floats) -> float:
+    """Variance of an estimated Sharpe, times the number of returns less 1; more than 0.
+
+    1 - skewness SR + (kurtosis - 1) / 4 SR^2 (Mertens, 2002; Bailey & Lopez de Prado, 2012, eq. 4). Of returns that
+    take two values it can be 0, which no number of trades makes true.
+    """
+    ratio = sharpe(returns)
+    if ratio == 0.0:
+        return 1.0
+    kurtosis = float(np.mean(((returns - returns.mean()) / returns.std()) ** 4))
+    return max(1 - skewness(returns) * ratio + (kurtosis - 1) / 4 * ratio**2, _ROUNDING)
 
 
 def overfitting_probability(days: int, judged: Callable[[Ints], Floats], blocks: int = 10) -> float:

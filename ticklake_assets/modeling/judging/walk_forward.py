@@ -30,6 +30,7 @@ from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.figures import TradeFigures, trade_figures
 from ticklake_assets.modeling.judging.regimes import Regime, by_regime
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
+from ticklake_assets.modeling.judging.uncertainty import Uncertainty, uncertainty_of
 from ticklake_assets.modeling.trading.simulation import falls
 
 LEAST_OPENINGS = 5
@@ -87,6 +88,8 @@ class WalkForwardReport(Document):
     regimes: tuple[Regime, ...]
     benchmarks: tuple[Benchmark, ...]
     """What no skill would have earned on the same days."""
+    uncertainty: Uncertainty | None
+    """How far the figures could be others; None for fewer than two days or trades."""
     concentration: tuple[str, ...]
     """Sentences about a side, a session or an hour that all of the profit is of."""
 
@@ -216,6 +219,7 @@ def judge(
         fold_gates=tuple(fold_gates),
         regimes=by_regime(trades, conditions, instrument.pip),
         benchmarks=benchmarks,
+        uncertainty=uncertainty_of([day.trades for day in days], trials, instrument.pip),
         concentration=concentration(trades, instrument.pip),
     )
 

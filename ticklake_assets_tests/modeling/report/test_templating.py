@@ -60,7 +60,7 @@ def test_templates_are_part_of_the_package() -> None:
     there = {each.name for each in (files("ticklake_assets.modeling.report") / "templates").iterdir()}
     assert there == {
         *("page.html.j2", "headline.html.j2", "trades.html.j2", "importance.html.j2", "card.html.j2"),
-        *(PARTS, TABLES, "style.css"),
+        *(PARTS, TABLES, "uncertainty.html.j2", "style.css"),
     }
 
 
