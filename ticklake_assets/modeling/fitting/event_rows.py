@@ -42,6 +42,20 @@ def of_days(events: Events, days: Sequence[date], what: str) -> Events:
     return chosen
 
 
+def joined(parts: Sequence[Events]) -> Events:
+    """The events of several parts as one table, in their order."""
+    outcomes = {
+        side: OrderOutcomes(*map(np.concatenate, zip(*(getattr(part, side) for part in parts), strict=True)))
+        for side in ("long", "short")
+    }
+    columns = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in Events._fields
+        if name not in outcomes
+    }
+    return Events(**columns, **outcomes)
+
+
 def trading_days(events: Events) -> list[date]:
     """The days that have events, sorted."""
     return [date.fromordinal(int(day) + _EPOCH) for day in np.unique(events.day)]
