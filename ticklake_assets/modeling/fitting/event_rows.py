@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,16 +45,13 @@ def of_days(events: Events, days: Sequence[date], what: str) -> Events:
 
 def joined(parts: Sequence[Events]) -> Events:
     """The events of several parts as one table, in their order."""
-    outcomes = {
-        side: OrderOutcomes(*map(np.concatenate, zip(*(getattr(part, side) for part in parts), strict=True)))
-        for side in ("long", "short")
-    }
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in Events._fields
-        if name not in outcomes
-    }
-    return Events(**columns, **outcomes)
+    columns: list[Any] = []
+    for column in zip(*parts, strict=True):
+        if isinstance(column[0], OrderOutcomes):
+            columns.append(OrderOutcomes(*(np.concatenate(each) for each in zip(*column, strict=True))))
+        else:
+            columns.append(np.concatenate(column))
+    return Events(*columns)
 
 
 def trading_days(events: Events) -> list[date]:
