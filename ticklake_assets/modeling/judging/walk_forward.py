@@ -149,6 +149,7 @@ def judge(
     days = [day for fold in folds for day in fold.test.days]
     trades = [trade for day in days for trade in day.trades]
     nets_by_day = [np.array([trade.net for trade in day.trades]) / instrument.pip for day in days]
+    nets = np.concatenate(nets_by_day)
     daily = np.array([day.net_pips for day in days])
     tested_open = sum(day.is_open for day in days)
     open_days = max(1, tested_open)
@@ -200,7 +201,7 @@ def judge(
         net_pips_double_slippage=double,
         daily_lower_bound_pips=evidence.daily_lower_bound,
         drawdown_pips=depth,
-        trade_sharpe=sharpe(np.concatenate(nets_by_day)),
+        trade_sharpe=sharpe(nets),
         effective_trades=evidence.effective_trades,
         deflated_sharpe=evidence.deflated_sharpe,
         openings=trials,
