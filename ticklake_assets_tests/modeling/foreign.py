@@ -21,7 +21,7 @@ from ticklake_assets.core.tables import DayFeatures, Floats, Ints, Quotes
 from ticklake_assets.modeling.fitting.event_rows import joined
 from ticklake_assets_tests.modeling.markets import FIRST, SyntheticMarket, events_of
 
-FLIP_DAY = 10
+FIRST_TEST = 10
 """The first test day: 8 days to train on and 2 to validate on come before."""
 _SYMBOL = "SYNEUR"
 _MINUTE_US = 60_000_000
@@ -110,7 +110,7 @@ def sign_flip(day: Day) -> None:
     """A flow that the sizes show moves the price one way until the tests begin, and then the other."""
     flow = day.lives(_SPREAD_MINUTES, (-1.0, 0.0, 1.0), (0.25, 0.5, 0.25))
     day.imbalance += 0.5 * flow
-    day.steps += (1.0 if day.number < FLIP_DAY else -1.0) * 0.5 * day.sigma * flow * day.minutes
+    day.steps += (1.0 if day.number < FIRST_TEST else -1.0) * 0.5 * day.sigma * flow * day.minutes
 
 
 def momentum_bursts(day: Day) -> None:

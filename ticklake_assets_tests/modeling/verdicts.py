@@ -14,11 +14,10 @@ from typing import NamedTuple
 from ticklake_assets.core.folds import fold_as_ofs
 from ticklake_assets.modeling.fitting.tuning import TRIALS
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, judge
-from ticklake_assets_tests.modeling.foreign import foreign_market
+from ticklake_assets_tests.modeling.foreign import FIRST_TEST, foreign_market
 from ticklake_assets_tests.modeling.markets import FIRST, QUICK_TRIALS, fold_of, market
 
 PROCESSES = 2
-FIRST_TEST = 10
 SYMBOLS = ("SYNEUR", "SYNJPY")
 
 
