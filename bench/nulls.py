@@ -20,6 +20,8 @@ from ticklake_assets_tests.modeling.nulls import NULLS, UNSEEN, Draw, Rng
 
 DRAWS = 5_000
 FOLDS = 3
+VALIDATED = 2
+"""Validation days of the first fold; those of later folds are test days of earlier ones."""
 SHAPES = ((6, 25), (6, 50), (6, 80), (12, 50))
 """Days, and trades a day."""
 PLANTED = {"SYNEUR, strength 1": (1.1, 3.0, 77), "SYNJPY, strength 1": (2.3, 8.4, 41)}
@@ -49,13 +51,15 @@ def planted(mean: float, deviation: float, rng: Rng, shape: tuple[int, int, int]
 
 def rates(draw: Draw, shape: tuple[int, int, int], seed: int = 1) -> dict[str, object]:
     """Share of the drawn chains that meet each gate."""
-    met = [judged(chain) for chain in draw(np.random.default_rng(seed), shape)]
+    chains, days, trades = shape
+    drawn = draw(np.random.default_rng(seed), (chains, days + VALIDATED, trades))
+    met = [judged(chain[VALIDATED:], chain[:VALIDATED]) for chain in drawn]
     return {name: f"{np.mean([each[name] for each in met]):.1%}" for name in met[0]}
 
 
-def judged(chain: Floats) -> dict[str, bool]:
-    """Which gates a chain of shape (days, trades) meets."""
-    evidence, nets = evidence_of(list(chain), LEAST_OPENINGS), chain.ravel()
+def judged(chain: Floats, before: Floats) -> dict[str, bool]:
+    """Which gates a chain of shape (days, trades) meets, that validated on the days before."""
+    evidence, nets = evidence_of(list(chain), LEAST_OPENINGS, [list(before)]), chain.ravel()
     equity = np.cumsum(nets)
     depth = float((np.maximum.accumulate(np.maximum(equity, 0.0)) - equity).max())
     values = {
@@ -66,10 +70,10 @@ def judged(chain: Floats) -> dict[str, bool]:
     }
     gates = {name: _GATE[name].admits(value) for name, value in values.items()}
     plain = (deflated_sharpe(nets, LEAST_OPENINGS) >= 0.95, lower_bound_of_mean(chain.sum(axis=1)) > 0)
-    before = all(plain) and gates["positive_folds"] and gates["net_less_drawdown_pips"]
+    as_plain = all(plain) and gates["positive_folds"] and gates["net_less_drawdown_pips"]
     return {
         **dict(zip(PLAIN, plain, strict=True)),
-        "these and the last two": before,
+        "these and the last two": as_plain,
         **gates,
         "all": all(gates.values()),
     }

@@ -16,6 +16,8 @@ from ticklake_assets.core.tables import Bytes, Floats, Ints
 
 EULER_GAMMA = 0.5772156649015329
 _NORMAL = NormalDist()
+_NOTHING = 1e-100
+"""Its square is still a number."""
 _ROUNDING = 1e-9
 """Relative: a net in pips is a difference of prices of which the 16th digit is rounded."""
 
@@ -29,7 +31,7 @@ def sharpe(returns: Floats) -> float:
 
 def _is_constant(values: Floats) -> bool:
     """Whether values differ by no more than the rounding of the prices that they come from."""
-    return bool(np.ptp(values) <= _ROUNDING * np.abs(values).max())
+    return bool(np.ptp(values) <= max(_ROUNDING * np.abs(values).max(), _NOTHING))
 
 
 def skewness(values: Floats) -> float:
@@ -39,21 +41,24 @@ def skewness(values: Floats) -> float:
     return float(np.mean(((values - values.mean()) / values.std()) ** 3))
 
 
-def design_effect(days: Sequence[Floats]) -> float:
+def design_effect(*groups: Sequence[Floats]) -> float:
     """How many times the variance of the trades' mean is what independent trades would have; at least 1.
 
-    `days` are each day's trades, which may depend on each other, while days do not. Kish, Survey Sampling (1965), 8.2,
-    names the ratio; the variance is Liang & Zeger's, Longitudinal Data Analysis Using Generalized Linear Models (1986),
-    with a day as a cluster: the squares of the days' summed deviations from the common mean. The number of trades over
-    it is the effective number of trades. With six days it is uncertain by half, so that it can't be relied on to
-    be below 1; without the usual factor of days / (days - 1) tests of six days hold 2.5 % (`python -m bench nulls`).
+    A group is days, each with its trades, that have a mean in common; trades of a day may depend on each other, days do
+    not. Kish, Survey Sampling (1965), 8.2, names the ratio; the variance is Liang & Zeger's, Longitudinal Data Analysis
+    Using Generalized Linear Models (1986), with a day as a cluster: the squares of the days' summed deviations from
+    their group's mean. The number of trades over it is the effective number of trades. Few days leave it uncertain, so
+    that it can't be relied on to be below 1; without a correction for their number tests hold 2.5 % (`python -m bench
+    nulls`).
     """
-    returns = np.concatenate([*days, np.empty(0)])
-    if len(returns) < 2 or _is_constant(returns):
-        return 1.0
-    deviations = [day - returns.mean() for day in days]
-    between = sum(float(each.sum()) ** 2 for each in deviations)
-    return max(1.0, between / sum(float(each @ each) for each in deviations))
+    between = within = 0.0
+    for days in groups:
+        returns = np.concatenate([*days, np.empty(0)])
+        if len(returns) > 1 and not _is_constant(returns):
+            deviations = [day - returns.mean() for day in days]
+            between += sum(float(each.sum()) ** 2 for each in deviations)
+            within += sum(float(each @ each) for each in deviations)
+    return max(1.0, between / within) if within else 1.0
 
 
 def expected_best_sharpe(trials: int, variance: float) -> float:

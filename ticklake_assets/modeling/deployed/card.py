@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ticklake_assets.modeling.deployed.decision import NEVER
 from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
 from ticklake_assets.modeling.deployed.manifest import BundleManifest, DayRange
 
@@ -61,7 +62,9 @@ def _model(manifest: BundleManifest) -> tuple[str, ...]:
         + ", ".join(f"{name} {value:.4g}" for name, value in sorted(manifest.parameters.items()))
         + ".",
         f"Calibrated on validation days: temperature {fitted.temperature:.4g}, biases {biases}.",
-        f"Acts from a probability of {chosen.act:.4g} on.",
+        f"Acts from a probability of {chosen.act:.4g} on."
+        if chosen.act < NEVER
+        else "Never acts: no threshold earned on its validation days.",
         f"Abstains above an anomaly score of {chosen.anomaly:.4g}, and by {len(chosen.feed)} rules of the feed.",
     )
 

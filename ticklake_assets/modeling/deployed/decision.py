@@ -28,6 +28,9 @@ OUT_OF_DISTRIBUTION = "out_of_distribution"
 NOT_FINITE = "not_finite"
 """Abstention: a feature, a score or a price is NaN or infinite; comparisons with NaN are false, so it comes first."""
 
+NEVER = 2.0
+"""An act threshold above any probability: of a bundle that chose not to trade."""
+
 
 class MarketEvent(NamedTuple):
     """A sampled event as an order sees it; prices in price units."""

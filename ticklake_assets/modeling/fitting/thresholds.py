@@ -12,7 +12,7 @@ from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import sharpe
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Floats, Quotes
-from ticklake_assets.modeling.deployed.decision import Prediction, Thresholds, decide, market_events
+from ticklake_assets.modeling.deployed.decision import NEVER, Prediction, Thresholds, decide, market_events
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.fitting.event_rows import trading_days
 from ticklake_assets.modeling.trading.simulation import simulate_day
@@ -22,9 +22,6 @@ QUANTILES = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 LEAST_TRADES_A_DAY = 25
 """A candidate with fewer hardly brings the trades that the gates ask for, and its t value is luck: at 20 the highest
 threshold, with some 40 trades on two days, was taken too often, and strong markets missed the t bound by it."""
-
-NEVER = 2.0
-"""An act threshold above any probability."""
 
 QuotesOf = Callable[[date], Quotes]
 """Loads the clean quotes of a trading day; one day is held at a time."""

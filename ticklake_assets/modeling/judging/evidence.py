@@ -18,6 +18,7 @@ from ticklake_assets.core.tables import Floats
 
 
 class Evidence(NamedTuple):
+    design_effect: float
     effective_trades: float
     """As many independent trades would say as much: at most those that there are."""
     deflated_sharpe: float
@@ -26,14 +27,17 @@ class Evidence(NamedTuple):
     """5 % lower bound of the mean daily net; None for fewer than two days."""
 
 
-def evidence_of(days: Sequence[Floats], trials: int) -> Evidence:
+def evidence_of(days: Sequence[Floats], trials: int, elsewhere: Sequence[Sequence[Floats]] = ()) -> Evidence:
     """Judge the nets of the trades of each test day, in days' order; a day without trades is empty.
 
+    `elsewhere` are other days that the chain's folds traded, a group a fold: how much trades of a day depend on each
+    other is told by all of them, for six days say little about it. What was earned is told by the test days alone.
     The bound takes the skewness of the trades, of which there are many more than days: that of their mean is theirs
     over the root of the effective number. It only lowers the bound: a few big wins are no reason to trust a mean more.
     """
-    nets, effect = np.concatenate([*days, np.empty(0)]), design_effect(days)
+    nets, effect = np.concatenate([*days, np.empty(0)]), design_effect(days, *elsewhere)
     effective = len(nets) / effect
     skew = min(0.0, skewness(nets)) / sqrt(max(1.0, effective))
     lower = lower_bound_of_mean(np.array([day.sum() for day in days]), skew=skew)
-    return Evidence(effective, deflated_sharpe(nets, trials, effect), lower if np.isfinite(lower) else None)
+    known = lower if np.isfinite(lower) else None
+    return Evidence(effect, effective, deflated_sharpe(nets, trials, effect), known)

@@ -1,6 +1,6 @@
 """How far a chain's figures could be others: shown, judged by nobody.
 
-    spread = uncertainty_of([trades of each test day], openings=5, pip=instrument.pip)
+    spread = uncertainty_of([trades of each test day], openings=5, effect=1.4, pip=instrument.pip)
 
 Days are drawn, and not trades: those of a day hang together. Draws are seeded: the same trades give the same numbers.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ticklake_assets.core.metrics import design_effect, expected_best_sharpe, sharpe, sharpe_variance
+from ticklake_assets.core.metrics import expected_best_sharpe, sharpe, sharpe_variance
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.trading.simulation import Trade, falls
@@ -61,8 +61,10 @@ class Pieces(NamedTuple):
     """Deepest fall within the piece."""
 
 
-def uncertainty_of(days: Sequence[Sequence[Trade]], openings: int, pip: float) -> Uncertainty | None:
-    """Of the trades of each test day in time order; None for fewer than two days or trades."""
+def uncertainty_of(
+    days: Sequence[Sequence[Trade]], openings: int, effect: float, pip: float
+) -> Uncertainty | None:
+    """Of the trades of each test day in time order and their design effect; None for fewer than two days or trades."""
     trades = [trade for day in days for trade in day]
     if len(days) < 2 or len(trades) < 2:
         return None
@@ -73,7 +75,6 @@ def uncertainty_of(days: Sequence[Sequence[Trade]], openings: int, pip: float) -
     orders = rng.permuted(np.tile(np.arange(len(trades)), (DRAWS, 1)), axis=1)
     shuffled, actual = deepest_falls(single, orders), float(falls(trades).max()) / pip
     by_day = Pieces(*(np.array(column) for column in zip(*(_whole(day, pip) for day in days), strict=True)))
-    effect = design_effect(nets)
     return Uncertainty(
         net_pips=_interval(by_day.net[drawn].sum(axis=1)),
         trade_sharpe=_interval(_sharpes(nets, drawn)),
@@ -81,12 +82,12 @@ def uncertainty_of(days: Sequence[Sequence[Trade]], openings: int, pip: float) -
         shuffled_drawdown_pips=_interval(shuffled),
         deeper_orders=float(np.mean(shuffled >= actual * (1 - 1e-9))),
         days=len(days),
-        days_to_decide=days_to_decide(nets, openings),
+        days_to_decide=days_to_decide(nets, openings, effect),
         unseen_loss_share=1 - _TAIL ** (effect / len(trades)),
     )
 
 
-def days_to_decide(days: Sequence[Floats], openings: int) -> int | None:
+def days_to_decide(days: Sequence[Floats], openings: int, effect: float) -> int | None:
     """Days like these, on which the deflated Sharpe ratio would say 95 %; of a loss, that it is one.
 
     Bailey & Lopez de Prado, The Sharpe Ratio Efficient Frontier (2012), eq. 11, the minimum track record length,
@@ -94,7 +95,7 @@ def days_to_decide(days: Sequence[Floats], openings: int) -> int | None:
     the root of their number, so that 1 + ((1.645 sqrt(spread) + best) / SR)^2 solves it. A loss is held against 0.
     """
     nets = np.concatenate(days)
-    ratio, effective = sharpe(nets), len(nets) / design_effect(days)
+    ratio, effective = sharpe(nets), len(nets) / effect
     if ratio == 0.0:
         return None
     best = expected_best_sharpe(openings, 1.0) if ratio > 0 else 0.0

@@ -161,7 +161,7 @@ def judge(
     open_days = max(1, tested_open)
     validated = validated_trades(folds)
     trials = max(openings, LEAST_OPENINGS)
-    evidence = evidence_of(nets_by_day, trials)
+    evidence = evidence_of(nets_by_day, trials, validated_elsewhere(folds))
     costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(falls(trades).max(initial=0.0)) / instrument.pip
@@ -227,7 +227,9 @@ def judge(
         fold_gates=tuple(fold_gates),
         regimes=by_regime(trades, conditions, instrument.pip),
         benchmarks=benchmarks,
-        uncertainty=uncertainty_of([day.trades for day in days], trials, instrument.pip),
+        uncertainty=uncertainty_of(
+            [day.trades for day in days], trials, evidence.design_effect, instrument.pip
+        ),
         concentration=concentration(trades, instrument.pip),
     )
 
@@ -291,6 +293,19 @@ def validated_trades(folds: Sequence[FoldRecord]) -> list[list[Floats]]:
         )
     }
     return [by_day[day] for day in sorted(by_day)]
+
+
+def validated_elsewhere(folds: Sequence[FoldRecord]) -> list[list[Floats]]:
+    """Net pips of each fold's chosen trades by validation day, of days that no fold tests; each day once."""
+    seen = {day for days in tested_days(folds) for day in days}
+    groups = []
+    for fold in folds:
+        by_day = zip(
+            (day.day for day in fold.validation.days), fold.validation.chosen.nets_by_day, strict=True
+        )
+        groups.append([nets for day, nets in by_day if day not in seen])
+        seen |= {day.day for day in fold.validation.days}
+    return groups
 
 
 def overfitting_of_choice(validated: Sequence[Sequence[Floats]]) -> float:

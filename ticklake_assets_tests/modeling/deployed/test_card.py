@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ticklake_assets.modeling.deployed.card import card_markdown, card_sections
+from ticklake_assets.modeling.deployed.decision import NEVER
 from ticklake_assets.modeling.deployed.gates import GateReport
 from ticklake_assets_tests.modeling.deployed.test_admission import report
 from ticklake_assets_tests.serving.deployments import make_manifest
@@ -37,6 +38,13 @@ def test_what_outcomes_were_simulated_with_is_all_there() -> None:
     manifest, told = make_manifest("EURUSD"), section("Costs and order rules", None)
     for name in type(manifest.order).model_fields:
         assert f"{name.replace('_', ' ')}: " in told
+
+
+def test_a_bundle_that_chose_not_to_trade_says_so() -> None:
+    manifest = make_manifest("EURUSD")
+    assert "Acts from a probability" in card_markdown(manifest)
+    silent = manifest.model_copy(update={"thresholds": manifest.thresholds.model_copy(update={"act": NEVER})})
+    assert "Never acts: no threshold earned" in card_markdown(silent)
 
 
 def test_before_the_test_nobody_may_use_it_and_after_it_the_gates_say_who() -> None:

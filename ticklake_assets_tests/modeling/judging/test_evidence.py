@@ -11,13 +11,15 @@ from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.walk_forward import LEAST_OPENINGS
 from ticklake_assets_tests.modeling.nulls import NULLS, Draw, of_one_day, rare_losses
 
-DAYS, TRADES = 6, 60
+VALIDATED, DAYS, TRADES = 2, 6, 60
 
 
 def share(draw: Draw, chains: int = 1_000, trades: int = TRADES) -> tuple[float, float, float]:
     """How often chains without an edge meet the deflated Sharpe, the lower bound, both."""
-    drawn = draw(np.random.default_rng(1), (chains, DAYS, trades))
-    proofs = [evidence_of(list(chain), LEAST_OPENINGS) for chain in drawn]
+    drawn = draw(np.random.default_rng(1), (chains, VALIDATED + DAYS, trades))
+    proofs = [
+        evidence_of(list(chain[VALIDATED:]), LEAST_OPENINGS, [list(chain[:VALIDATED])]) for chain in drawn
+    ]
     sharpe = np.array([proof.deflated_sharpe >= 0.95 for proof in proofs])
     bound = np.array([(proof.daily_lower_bound or 0.0) > 0 for proof in proofs])
     return float(sharpe.mean()), float(bound.mean()), float((sharpe & bound).mean())
@@ -61,9 +63,21 @@ def test_a_day_without_trades_is_a_day() -> None:
     assert quiet.daily_lower_bound < fewer.daily_lower_bound
 
 
+def test_other_days_tell_how_days_differ_and_not_what_was_earned() -> None:
+    days, other = np.random.default_rng(3).normal(0.4, 1.0, (2, 6, 40))
+    alone = evidence_of(list(days), 5)
+    wild = [other[place] + 3.0 * (-1) ** place for place in range(6)]
+    beside = evidence_of(list(days), 5, [wild])
+    assert beside.design_effect > 10 > alone.design_effect
+    assert beside.deflated_sharpe < alone.deflated_sharpe
+    assert evidence_of(list(days), 5, [list(other + 100.0)]) == pytest.approx(
+        evidence_of(list(days), 5, [list(other)])
+    )
+
+
 def test_no_trades_prove_nothing() -> None:
     nothing = evidence_of([np.empty(0)] * 6, 5)
-    assert (nothing.effective_trades, nothing.deflated_sharpe, nothing.daily_lower_bound) == (0.0, 0.0, 0.0)
+    assert nothing == (1.0, 0.0, 0.0, 0.0)
     assert evidence_of([], 5).daily_lower_bound is None
     assert evidence_of([np.array([1.0, 2.0])], 5).daily_lower_bound is None
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticklake_assets.core.metrics import design_effect
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.uncertainty import (
@@ -32,15 +33,19 @@ def trade(net: float, worst: float = 0.0, best: float = 0.0, fall: float = 0.0) 
     )  # fmt: skip
 
 
+def effect_of(days: Sequence[Sequence[Trade]]) -> float:
+    return design_effect([np.array([each.net for each in day]) for day in days])
+
+
 def told(days: Sequence[Sequence[Trade]], openings: int = 5) -> Uncertainty:
-    found = uncertainty_of(days, openings, 1.0)
+    found = uncertainty_of(days, openings, effect_of(days), 1.0)
     assert found is not None
     return found
 
 
 def test_the_same_trades_give_the_same_numbers_and_survive_json() -> None:
-    found = uncertainty_of(DAYS, 5, PIP)
-    assert found == uncertainty_of(DAYS, 5, PIP)
+    found = uncertainty_of(DAYS, 5, 1.3, PIP)
+    assert found == uncertainty_of(DAYS, 5, 1.3, PIP)
     assert found is not None
     assert Uncertainty.model_validate_json(found.canonical()) == found
     net = sum(each.net for day in DAYS for each in day) / PIP
@@ -104,7 +109,7 @@ def noise_of(mean: float, days: int = 6) -> list[Floats]:
 @pytest.mark.parametrize(("mean", "openings"), [(0.2, 5), (0.12, 5), (0.12, 200)])
 def test_after_so_many_days_like_these_the_deflated_sharpe_is_met(mean: float, openings: int) -> None:
     days = noise_of(mean)
-    needed = days_to_decide(days, openings)
+    needed = days_to_decide(days, openings, design_effect(days))
     assert needed is not None
     repeats = needed / len(days)
     enough, fewer = int(np.ceil(repeats * 1.05)), int(repeats * 0.95)
@@ -114,11 +119,11 @@ def test_after_so_many_days_like_these_the_deflated_sharpe_is_met(mean: float, o
 
 def test_a_loss_is_decided_sooner_than_a_gain_of_its_size_and_nothing_never() -> None:
     days = noise_of(0.1)
-    gain, loss = days_to_decide(days, 5), days_to_decide([-day for day in days], 5)
+    gain, loss = days_to_decide(days, 5, 1.0), days_to_decide([-day for day in days], 5, 1.0)
     assert gain is not None
     assert loss is not None
     assert loss < gain
-    assert days_to_decide([np.array([1.0, -1.0])] * 2, 5) is None
+    assert days_to_decide([np.array([1.0, -1.0])] * 2, 5, 1.0) is None
 
 
 def test_a_loss_that_was_not_seen_may_be_as_frequent_as_three_in_all_trades() -> None:
@@ -129,6 +134,6 @@ def test_a_loss_that_was_not_seen_may_be_as_frequent_as_three_in_all_trades() ->
 
 
 def test_of_one_day_or_one_trade_nothing_is_said() -> None:
-    assert uncertainty_of([[trade(1.0), trade(2.0)]], 5, 1.0) is None
-    assert uncertainty_of([[trade(1.0)], []], 5, 1.0) is None
+    assert uncertainty_of([[trade(1.0), trade(2.0)]], 5, 1.0, 1.0) is None
+    assert uncertainty_of([[trade(1.0)], []], 5, 1.0, 1.0) is None
     assert told([[trade(1.0)], [trade(1.0)]]).days_to_decide is None

@@ -20,6 +20,7 @@ from ticklake_assets.modeling.judging.walk_forward import (
     expect_folds,
     judge,
     overfitting_of_choice,
+    validated_elsewhere,
     validated_trades,
 )
 from ticklake_assets.modeling.report.page import report_html, report_json
@@ -44,7 +45,7 @@ def test_folds_whose_thresholds_all_lose_trade_nothing_and_the_chain_is_refused(
     assert all(fold.validation.chosen.trades_nothing for fold in folds)
     report = judge(folds, openings=1, parity=1.0)
     assert (report.gates.verdict, report.trades, report.net_pips) == (REJECTED, 0, 0.0)
-    assert report.gates.reasons[0].startswith("trading_folds is 0")
+    assert "(trading_folds is 0" in report.gates.reasons[0]
     assert WalkForwardReport.model_validate_json(report.canonical()) == report
     assert "never" in report_html(report)
     assert report_json(report)
@@ -66,7 +67,10 @@ def test_the_pool_is_every_test_trade_once() -> None:
     assert report.trades == len(nets)
     assert report.net_pips == pytest.approx(pips.sum())
     by_day = [np.array([trade.net for trade in day.trades]) / market().instrument.pip for day in report.days]
-    evidence = evidence_of(by_day, LEAST_OPENINGS)
+    before = validated_elsewhere(folds)
+    assert [len(group) for group in before] == [2, 0, 0], "the test days of a fold are validated by the next"
+    assert np.concatenate(before[0]).tolist() == list(folds[0].validation.chosen.trade_net_pips)
+    evidence = evidence_of(by_day, LEAST_OPENINGS, before)
     assert report.effective_trades == evidence.effective_trades <= len(nets)
     assert report.deflated_sharpe == evidence.deflated_sharpe
     assert report.daily_lower_bound_pips == evidence.daily_lower_bound
@@ -102,7 +106,7 @@ def validated_on(folds: list[FoldRecord], nets: Floats, every: int, length: int)
             )
             for column, each in enumerate(like.candidates)
         ]
-        update = {"days": tuple(days), "candidates": tuple(candidates)}
+        update = {"days": tuple(days), "candidates": tuple(candidates), "chosen": candidates[0]}
         changed.append(fold.model_copy(update={"validation": like.model_copy(update=update)}))
     return changed
 
