@@ -93,7 +93,7 @@ GATES = (
     ),
     Gate(
         "net_pips_a_day_lower_bound",
-        "5 % lower bound by day, with the trades' skewness: at most 5.6 % of trades without an edge are above",
+        "5 % lower bound by day, with the trades' skewness: at most 5.8 % of chains without an edge are above",
         above=0,
         fails="Its profit a day is not safely above zero: it may be luck",
     ),
