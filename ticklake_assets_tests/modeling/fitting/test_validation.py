@@ -5,6 +5,7 @@ import pytest
 
 from ticklake_assets.core.metrics import calibration_error, deflated_sharpe, design_effect
 from ticklake_assets.modeling.deployed.calibration import fit_calibration
+from ticklake_assets.modeling.deployed.decision import NEVER
 from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.modeling.fitting.pattern import label_weights
@@ -21,7 +22,7 @@ def test_the_same_input_gives_the_same_report() -> None:
 
 
 def test_earlier_selections_deflate_the_sharpe_and_leave_the_bundle_as_it_is() -> None:
-    run, (known, events, quotes, _) = run_fold(strength=0.0), market(strength=0.0)
+    run, (known, events, quotes, _) = run_fold(seed=1, strength=0.5), market(seed=1, strength=0.5)
     days = of_days(events, run.fold.validate, "validate")
     later = validate(run.trained, days, quotes.__getitem__, known, earlier_selections=93)
     trades = np.array(run.validated.chosen.trade_net_pips)
@@ -30,6 +31,17 @@ def test_earlier_selections_deflate_the_sharpe_and_leave_the_bundle_as_it_is() -
     assert later.deflated_sharpe == deflated_sharpe(trades, 93 + len(QUANTILES), effect)
     assert later.deflated_sharpe < run.validated.deflated_sharpe
     assert later == run.validated.model_copy(update={"deflated_sharpe": later.deflated_sharpe})
+
+
+def test_a_fold_whose_thresholds_lose_packs_a_bundle_that_never_acts() -> None:
+    run, held = run_fold(strength=0.0), market(strength=0.0)
+    assert run.validated.chosen.trades_nothing
+    assert run.bundle.thresholds.act == NEVER
+    assert run.validated.deflated_sharpe == 0.0
+    assert run.record.test.trades == sum(day.signals for day in run.record.test.days) == 0
+    assert run.record.test.coverage > 0.9, "it is tested like any other"
+    scores = run.bundle.scorer().score_rows(of_days(held.events, run.fold.test, "test").features)
+    assert max(each.confidence for each in scores) < NEVER
 
 
 def test_no_validation_score_lies_on_a_threshold() -> None:
