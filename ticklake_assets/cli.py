@@ -257,15 +257,13 @@ def trials(
 
 @command
 def instruments() -> None:
-    """List the known symbols with their price digits, costs and windows."""
+    """List the known symbols with their price digits and windows; `ticklake costs` has what they cost."""
     from ticklake_assets.core.instruments import INSTRUMENTS
 
-    table = Table("symbol", "digits", "pip", "calendar", "slippage, pips", "train/validate/test, days")
+    table = Table("symbol", "digits", "pip", "calendar", "train/validate/test, days")
     for item in INSTRUMENTS.values():
         days = f"{item.windows.train_days}/{item.windows.validate_days}/{item.windows.test_days}"
-        table.add_row(
-            item.symbol, str(item.digits), f"{item.pip:g}", item.calendar, f"{item.slippage_pips:g}", days
-        )
+        table.add_row(item.symbol, str(item.digits), f"{item.pip:g}", item.calendar, days)
     console.print(table)
 
 

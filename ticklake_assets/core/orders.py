@@ -5,7 +5,7 @@ that quote's ask (long) or bid (short). Its *exit side* is the bid for a long or
 
 | step | rule |
 | --- | --- |
-| entry | the first quote at or after t + latency, at its ask (long) or bid (short) |
+| entry | the first quote at or after t + latency (`latency_us`), at its ask (long) or bid (short) |
 | no entry | there is no quote at or after t + latency and before min(t + horizon, day end); or the exit side of that first quote is already at or beyond stop or target |
 | target, stop | the first later quote whose exit side is at or beyond the barrier, at that quote's exit side |
 | time | else the first later quote at or after t + horizon, at its exit side |
@@ -19,6 +19,7 @@ that a touch at an equal price is a touch.
 from __future__ import annotations
 
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numba import njit
@@ -63,10 +64,26 @@ def orders_at(
     factor = instrument.decimal_factor
     anchor = np.rint((ask if side == LONG else bid) * factor)
     distance = side * np.rint(width * factor)
-    earliest = ts_us + instrument.latency_ms * 1000
+    earliest = ts_us + latency_us(ts_us, instrument)
     return Orders(
         side, earliest, (anchor - distance) / factor, (anchor + distance) / factor, ts_us + horizon_us
     )
+
+
+def latency_us(ts_us: Ints, instrument: Instrument) -> Ints:
+    """From an event's quote to its order's arrival: drawn from the profile's values by symbol and event time alone.
+
+    So label, simulator and endpoint draw the same. The hash is splitmix64's finaliser (Steele, Lea & Flood, Fast
+    Splittable Pseudorandom Number Generators, 2014) of the time, salted with the symbol's CRC-32.
+    """
+    values = np.array(instrument.costs.latency_ms, dtype=np.int64) * 1000
+    if len(values) == 1:
+        return np.full(len(ts_us), values[0])
+    mixed = ts_us.astype(np.uint64) + np.uint64(crc32(instrument.symbol.encode()) << 32)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    drawn: Ints = values[(mixed ^ (mixed >> np.uint64(31))) % np.uint64(len(values))]
+    return drawn
 
 
 @njit(cache=True, nogil=True)

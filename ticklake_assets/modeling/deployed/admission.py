@@ -42,7 +42,10 @@ class Deployment:
 def build_deployment(bundle: bytes, report: GateReport, key: Ed25519PrivateKey) -> bytes:
     """Put the tested file, byte for byte, beside the signed record of its gates."""
     opened = open_bundle(bundle, key.public_key())
-    record = GateRecord(bundle=opened.digest, symbol=opened.manifest.symbol, report=report).canonical()
+    manifest = opened.manifest
+    record = GateRecord(
+        bundle=opened.digest, symbol=manifest.symbol, costs=manifest.order.costs.version, report=report
+    ).canonical()
     return write_archive({_BUNDLE: bundle, _RECORD: record, _RECORD_SIGNATURE: key.sign(record)})
 
 
@@ -59,6 +62,7 @@ def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
     expect_fit("schema version of the gate record", SCHEMA_VERSION, record.schema_version)
     expect_fit("bundle that the gate record names", bundle.digest, record.bundle)
     expect_fit("symbol of the gate record", bundle.manifest.symbol, record.symbol)
+    expect_fit("cost profile of the gate record", bundle.manifest.order.costs.version, record.costs)
     expect_fit(
         "gates of the gate record", [gate.name for gate in GATES], [row.name for row in record.report.rows]
     )

@@ -85,6 +85,7 @@ def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
     for name in (PATTERN, ANOMALY):
         expect_fit(f"sha256 of {name}", manifest.members.get(name), sha256(members[name]).hexdigest())
     instrument = instrument_of(manifest.symbol)
+    expect_fit("cost profile of the bundle", instrument.costs.version, manifest.order.costs.version)
     expect_fit("order rules of the bundle", OrderRules.of(instrument), manifest.order)
     return Bundle(manifest, digest_of(text), members[PATTERN], members[ANOMALY], instrument)
 

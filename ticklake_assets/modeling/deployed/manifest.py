@@ -7,6 +7,7 @@ from datetime import date
 
 from pydantic import Field
 
+from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.modeling.deployed.calibration import Calibration
@@ -23,11 +24,9 @@ class OrderRules(Document):
 
     digits: int
     pip: float
-    latency_ms: int
-    slippage_pips: float
-    commission_pips: float
-    swap_pips: float
     stops_level_points: int
+    costs: Costs
+    """Resolved from the cost profile that was chosen: `costs.version` names it."""
 
     @classmethod
     def of(cls, instrument: Instrument) -> OrderRules:
@@ -133,4 +132,6 @@ class GateRecord(Document):
     bundle: str
     """Digest of the bundle that was tested."""
     symbol: str
+    costs: str
+    """Version of the costs that the bundle was tested with (`core.broker.Costs.version`)."""
     report: GateReport

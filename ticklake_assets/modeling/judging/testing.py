@@ -31,7 +31,6 @@ from ticklake_assets.modeling.trading.simulation import (
     NO_ENTRY_REASON,
     POSITION_OPEN,
     Trade,
-    double_slippage_cost,
     falls,
     simulate_day,
 )
@@ -56,11 +55,11 @@ class SimulatedDay(Document):
     net_pips: float
     net_pips_double_slippage: float
     spread_cost_pips: float
-    """What the trades paid for crossing the spread at entry and exit together."""
+    """What the trades paid for crossing the spread at entry and exit together, the broker's mark-up included."""
     slippage_cost_pips: float
-    """Slippage and commission of the trades."""
+    commission_cost_pips: float
     swap_cost_pips: float
-    """What positions paid that were open at 17:00 New York."""
+    """What positions paid that were open at 17:00 New York; negative where credits are more."""
     exposure: float
     """Share of the day in a position."""
     trades: tuple[Trade, ...]
@@ -68,6 +67,13 @@ class SimulatedDay(Document):
     """The market at the signal of each of `trades`."""
     benchmarks: DayBenchmarks
     """What no skill would have earned."""
+
+    @property
+    def cost_pips(self) -> float:
+        """Everything that the trades paid, from mid prices on."""
+        return (
+            self.spread_cost_pips + self.slippage_cost_pips + self.commission_cost_pips + self.swap_cost_pips
+        )
 
 
 class BundleTest(Document):
@@ -151,9 +157,10 @@ def _test_day(
     run = simulate_day(day, quotes, decisions, instrument)
     refused = [reason for _, reason in run.refused]
     signals = np.flatnonzero([each.is_order for each in decisions])
-    count = len(run.trades)
-    gross = sum(trade.side * (trade.exit - trade.entry) for trade in run.trades)
-    swap = sum(trade.swap for trade in run.trades)
+    slippage, commission, markup, swap = (
+        sum(getattr(trade, name) for trade in run.trades) / instrument.pip
+        for name in ("slippage", "commission", "markup", "swap")
+    )
     return SimulatedDay(
         day=day.trading_day,
         ticks=len(quotes.ts_us),
@@ -165,10 +172,11 @@ def _test_day(
         position_open=refused.count(POSITION_OPEN),
         no_entry=refused.count(NO_ENTRY_REASON),
         net_pips=run.net / instrument.pip,
-        net_pips_double_slippage=(run.net - count * double_slippage_cost(instrument)) / instrument.pip,
-        spread_cost_pips=_spread_cost(quotes, run.trades) / instrument.pip,
-        slippage_cost_pips=(gross - run.net - swap) / instrument.pip,
-        swap_cost_pips=swap / instrument.pip,
+        net_pips_double_slippage=run.net / instrument.pip - slippage,
+        spread_cost_pips=_spread_cost(quotes, run.trades) / instrument.pip + markup,
+        slippage_cost_pips=slippage,
+        commission_cost_pips=commission,
+        swap_cost_pips=swap,
         exposure=run.exposure,
         trades=run.trades,
         conditions=tuple(conditions[trade.signal_us] for trade in run.trades),

@@ -151,7 +151,7 @@ def judge(
     validated = validated_trades(folds)
     trials = max(openings, LEAST_OPENINGS)
     lower = lower_bound_of_mean(daily)
-    costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
+    costs = sum(day.cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(falls(trades).max(initial=0.0)) / instrument.pip
     double = sum(day.net_pips_double_slippage for day in days)

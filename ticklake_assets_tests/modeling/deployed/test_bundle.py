@@ -71,10 +71,14 @@ def test_another_signer_is_refused(tmp_path: Path) -> None:
         (lambda m: m.update(extra=1), "misfits at extra"),
         (lambda m: m.pop("thresholds"), "misfits at thresholds"),
         (lambda m: m["thresholds"].update(act=None), "misfits at thresholds.act"),
-        (lambda m: m["order"].update(latency_ms=0), "order rules"),
+        (lambda m: m["order"].update(stops_level_points=9), "order rules"),
+        (
+            lambda m: m["order"]["costs"].update(latency_ms=[0]),
+            "cost profile of the bundle .* was synthetic-",
+        ),
         (lambda m: m["members"].update({"pattern.onnx": "0" * 64}), "sha256 of pattern.onnx"),
     ],
-    ids=["kernel", "features", "schema", "unknown", "missing", "null", "order", "member"],
+    ids=["kernel", "features", "schema", "unknown", "missing", "null", "order", "costs", "member"],
 )
 def test_a_rightly_signed_misfit_is_refused(change: Change, reason: str) -> None:
     with pytest.raises(BundleError, match=reason):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticklake_assets.core.broker import ByPrice
 from ticklake_assets.core.costs import round_turn_cost
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, SHORT, STOP, TARGET, TIME
@@ -28,7 +28,6 @@ from ticklake_assets.modeling.trading.simulation import (
     NO_ENTRY_REASON,
     POSITION_OPEN,
     Trade,
-    double_slippage_cost,
     equity,
     falls,
     simulate_day,
@@ -36,8 +35,8 @@ from ticklake_assets.modeling.trading.simulation import (
 from ticklake_assets_tests.modeling.markets import FIRST, market
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 2))
-KNOWN = replace(instrument_of("SYNEUR"), slippage_pips=0.5, commission_pips=0.3)
-COST = round_turn_cost(KNOWN)
+KNOWN = instrument_of("SYNEUR").charging(slippage_pips=0.5, commission=ByPrice(fixed=0.15e-4))
+COST = round_turn_cost(KNOWN, 1.1, 1.1)
 SECOND = 1_000_000
 
 
@@ -73,7 +72,7 @@ def test_a_trade_is_entered_after_latency_and_closed_at_the_quote_beyond() -> No
 
 def test_a_position_over_the_rollover_pays_swap_and_one_before_it_does_not() -> None:
     """2024-01-02 is a Tuesday; New York's 17:00 is 22:00 UTC."""
-    known, night = replace(KNOWN, swap_pips=0.7), 22 * 3_600
+    known, night = KNOWN.charging(swap_long_pips=0.7, swap_short_pips=9.0), 22 * 3_600
     stream = quotes((night - 900, 0), (night - 800, 0), (night - 60, 60), (night - 50, 60), (night + 9, 200))
     run = simulate_day(DAY, stream, [signal(night - 900, horizon=1e4), signal(night - 60, LONG, 60)], known)
     before, over = run.trades
@@ -84,7 +83,8 @@ def test_a_position_over_the_rollover_pays_swap_and_one_before_it_does_not() -> 
 
 def test_no_position_is_held_over_the_weekend_and_a_gap_is_paid_in_full() -> None:
     """Friday closes at 17:00 New York; positions a minute before, at the market. Sunday's gap meets nobody."""
-    friday, known = SymbolDay("EURUSD", date(2024, 1, 5)), replace(instrument_of("EURUSD"), slippage_pips=0.0)
+    friday = SymbolDay("EURUSD", date(2024, 1, 5))
+    known = instrument_of("EURUSD").charging(slippage_pips=0.0, commission=ByPrice())
     close = 22 * 3_600 - 60
     seconds, bids = (close - 120, close - 100, close, close + 30), (0, 3, 5, -400)
     stream = quotes(*zip(seconds, bids, strict=True))
@@ -236,5 +236,9 @@ def test_a_fall_within_a_trade_from_its_own_peak_counts() -> None:
     assert falls([trade]).max() == pytest.approx(30e-5)
 
 
-def test_double_slippage_costs_two_more_fills() -> None:
-    assert double_slippage_cost(KNOWN) == pytest.approx(2 * 0.5 * KNOWN.pip)
+def test_a_trade_says_what_its_costs_are_of() -> None:
+    known = KNOWN.charging(markup_pips=0.8)
+    (trade,) = simulate_day(DAY, quotes((0, 0), (1, 0), (5, 60)), [signal(0)], known).trades
+    told = trade.slippage, trade.commission, trade.markup, trade.swap
+    assert told == pytest.approx((2 * 0.5 * 1e-4, 0.3e-4, 0.8e-4, 0.0))
+    assert trade.net == pytest.approx(trade.exit - trade.entry - sum(told))
