@@ -69,10 +69,10 @@ class Settings(BaseSettings):
     def _is_a_profile(cls, name: str) -> str:
         """`core.cost_profile` reads the variable, too: what is refused there is refused here, before anything runs."""
         try:
-            expect_profile(name)
+            expect_profile(name or DEFAULT_PROFILE)
         except SetupError as error:
             raise ValueError(str(error)) from None
-        return name
+        return name or DEFAULT_PROFILE
 
     def refusal(self, error: OSError) -> str:
         """Say what the disk refuses, and which setting led there, if one did."""

@@ -13,6 +13,7 @@ from datetime import date
 
 import numpy as np
 
+from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import log_loss
@@ -25,6 +26,8 @@ from ticklake_assets.modeling.fitting.event_rows import of_days, trading_days
 from ticklake_assets.modeling.fitting.pattern import assert_equal_scores, label_weights, load_booster
 from ticklake_assets.modeling.fitting.thresholds import QuotesOf
 from ticklake_assets.modeling.judging.benchmarks import DayBenchmarks, day_benchmarks
+from ticklake_assets.modeling.judging.cost_surface import LateDay, day_latencies
+from ticklake_assets.modeling.judging.money import DayMoney, RateOf, day_money
 from ticklake_assets.modeling.judging.regimes import Condition, conditions_of
 from ticklake_assets.modeling.trading.abstaining import Abstaining, what_abstaining_did
 from ticklake_assets.modeling.trading.simulation import (
@@ -33,6 +36,7 @@ from ticklake_assets.modeling.trading.simulation import (
     Trade,
     falls,
     simulate_day,
+    spread_cost,
 )
 
 
@@ -67,6 +71,9 @@ class SimulatedDay(Document):
     """The market at the signal of each of `trades`."""
     benchmarks: DayBenchmarks
     """What no skill would have earned."""
+    latencies: tuple[LateDay, ...]
+    """The day at other latencies, its own first."""
+    money: DayMoney
 
     @property
     def cost_pips(self) -> float:
@@ -81,6 +88,8 @@ class BundleTest(Document):
 
     bundle: str
     symbol: str
+    costs: Costs
+    """What its trades were charged."""
     as_of: date
     days: tuple[SimulatedDay, ...]
     loss: float
@@ -107,8 +116,16 @@ class BundleTest(Document):
         return 1 - sum(day.out_of_distribution for day in self.days) / events if events else 0.0
 
 
-def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: bytes) -> BundleTest:
+def run_test(
+    bundle: Bundle,
+    events: Events,
+    quotes_of: QuotesOf,
+    booster_json: bytes,
+    rate_of: RateOf | None = None,
+) -> BundleTest:
     """Replay the bundle's decisions on the events and quotes of its test days.
+
+    `rate_of` says what a day's quotes of other symbols convert the result into account money with.
 
     MissingDataError where no test day has an event, as in a window of closed days: nothing was tested, and a
     record of zeros would read like a test.
@@ -131,12 +148,13 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
         symbol_day = SymbolDay(instrument.symbol, day)
         today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
         rows = of_days(events, [day], "test")
-        days.append(_test_day(symbol_day, quotes_of(day), rows, today, conditions, instrument))
+        days.append(_test_day(symbol_day, quotes_of(day), rows, today, conditions, instrument, rate_of))
     trades = [trade for day in days for trade in day.trades]
     stated, weight = np.array([each[:3] for each in predictions]), label_weights(events)
     return BundleTest(
         bundle=bundle.digest,
         symbol=instrument.symbol,
+        costs=instrument.costs,
         as_of=bundle.manifest.as_of,
         days=tuple(days),
         loss=log_loss(stated, events.outcome, weight),
@@ -153,6 +171,7 @@ def _test_day(
     decisions: list[Decision],
     conditions: Mapping[int, Condition],
     instrument: Instrument,
+    rate_of: RateOf | None,
 ) -> SimulatedDay:
     run = simulate_day(day, quotes, decisions, instrument)
     refused = [reason for _, reason in run.refused]
@@ -173,7 +192,7 @@ def _test_day(
         no_entry=refused.count(NO_ENTRY_REASON),
         net_pips=run.net / instrument.pip,
         net_pips_double_slippage=run.net / instrument.pip - slippage,
-        spread_cost_pips=_spread_cost(quotes, run.trades) / instrument.pip + markup,
+        spread_cost_pips=spread_cost(quotes, run.trades) / instrument.pip + markup,
         slippage_cost_pips=slippage,
         commission_cost_pips=commission,
         swap_cost_pips=swap,
@@ -183,11 +202,6 @@ def _test_day(
         benchmarks=day_benchmarks(
             day, quotes, events, signals, [each.side for each in run.trades], instrument
         ),
+        latencies=day_latencies(day, quotes, decisions, run, instrument),
+        money=day_money(day.trading_day, quotes, run.trades, instrument, rate_of),
     )
-
-
-def _spread_cost(quotes: Quotes, trades: tuple[Trade, ...]) -> float:
-    """Half the spread at entry plus half at exit, summed: what mid-to-mid trading would have saved."""
-    times = np.array([(trade.entry_us, trade.exit_us) for trade in trades], dtype=np.int64).reshape(-1)
-    at = np.searchsorted(quotes.ts_us, times)
-    return float((quotes.ask[at] - quotes.bid[at]).sum()) / 2

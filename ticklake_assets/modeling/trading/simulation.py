@@ -147,6 +147,13 @@ def falls(trades: Iterable[Trade]) -> Floats:
     return np.array(points)
 
 
+def spread_cost(quotes: Quotes, trades: Sequence[Trade]) -> float:
+    """Half the feed's spread at entry plus half at exit, summed: what mid-to-mid trading would have saved."""
+    times = np.array([(trade.entry_us, trade.exit_us) for trade in trades], dtype=np.int64).reshape(-1)
+    at = np.searchsorted(quotes.ts_us, times)
+    return float((quotes.ask[at] - quotes.bid[at]).sum()) / 2
+
+
 def _closed(
     held: Sequence[_Held], day: SymbolDay, quotes: Quotes, instrument: Instrument
 ) -> tuple[Trade, ...]:
