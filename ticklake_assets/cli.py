@@ -268,6 +268,22 @@ def instruments() -> None:
 
 
 @command
+def costs(
+    symbol: Annotated[
+        str | None, typer.Argument(help="one symbol, with every number; else a round turn of all of them")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="another profile than TICKLAKE_COSTS names: a name, or a TOML file")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """List what trading costs by cost profile, pips."""
+    from ticklake_assets.commands.costs import show_costs
+
+    show_costs(symbol, profile, console, as_json=as_json)
+
+
+@command
 def dialects() -> None:
     """List the CSV dialects that the folder source recognises by their header."""
     from ticklake_assets.sources.csv_dialects import DIALECTS

@@ -11,6 +11,7 @@ from typing import Any
 
 from ticklake_assets.modeling.deployed.gates import LEAST_PBO_DAYS
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.report.cost_charts import break_even_sentence, cost_surface_chart
 from ticklake_assets.modeling.report.model_charts import (
     abstaining_chart,
     calibration_chart,
@@ -37,12 +38,22 @@ from ticklake_assets.modeling.report.templating import template
 
 PAGE = "page.html.j2"
 
+_OF_DAYS: dict[str, Any] = {
+    "trades": True,
+    "conditions": True,
+    "benchmarks": True,
+    "latencies": True,
+    "money": {"quoted_millions"},
+}
+"""What of a tested day stays out of the numbers."""
+
 _CHARTS = (
     equity_chart,
     drawdown_chart,
     promise_chart,
     daily_chart,
     cost_chart,
+    cost_surface_chart,
     regime_chart,
     importance_chart,
     calibration_chart,
@@ -60,6 +71,7 @@ def page_values(report: WalkForwardReport) -> dict[str, Any]:
     """What the page's template names: the report, each chart as markup, the rows of each table."""
     return {
         "report": report,
+        "break_even": break_even_sentence(report.cost_surface),
         "least_pbo_days": LEAST_PBO_DAYS,
         "gate_rows": gate_rows(report.gates),
         "benchmark_rows": benchmark_rows(report),
@@ -76,7 +88,7 @@ def report_json(report: WalkForwardReport) -> bytes:
     candidates = {"trade_net_pips": True}
     left_out: dict[str, Any] = {
         "validation": {"candidates": {"__all__": candidates}, "chosen": candidates},
-        "test": {"days": {"__all__": {"trades": True, "conditions": True, "benchmarks": True}}},
+        "test": {"costs": True, "days": {"__all__": _OF_DAYS}},
     }
     numbers = report.model_dump(mode="json", exclude={"folds": {"__all__": left_out}})
     numbers["trades"] = report.trades

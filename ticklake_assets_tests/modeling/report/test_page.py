@@ -14,7 +14,17 @@ from ticklake_assets_tests.modeling.markets import chain
 from ticklake_assets_tests.modeling.report.hostile import attack, hostile
 
 _VOID = {"meta"}
-SECTIONS = ["Money", "Beyond no skill", "Gates", "Folds", "Markets", "Models", "Days", "How to read this"]
+SECTIONS = [
+    "Money",
+    "Costs and size",
+    "Beyond no skill",
+    "Gates",
+    "Folds",
+    "Markets",
+    "Models",
+    "Days",
+    "How to read this",
+]
 
 
 class Page(HTMLParser):
@@ -67,7 +77,7 @@ def test_each_section_has_its_heading_and_each_chart_its_figure() -> None:
     text = report_html(passed())
     assert re.findall(r"<h2>(.+)</h2>", text) == SECTIONS
     assert text.count("<section") == len(SECTIONS)
-    assert text.count("<svg") == text.count("<figure>") == 10
+    assert text.count("<svg") == text.count("<figure>") == 11
     kinds = re.findall(r'<table class="(\w+)">', text)
     assert kinds == ["benchmarks", "gates", "folds", "regimes", "abstentions", "days"]
 
@@ -137,6 +147,7 @@ def test_no_text_of_a_report_is_markup() -> None:
             "BundleTest.bundle",
             "DayBenchmarks.random-events",
             "DayBenchmarks.random-sides",
+            "DayMoney.rate-from",
             "FeedLimitNumbers.feature",
             "FeedLimitNumbers.reason",
             "GateRow.role",

@@ -84,7 +84,9 @@ def test_another_kernel_is_refused(tmp_path: Path) -> None:
     old = make_bundle(tmp_path / "keys", "SYNEUR", kernel="0")
     manifest = zipfile.ZipFile(io.BytesIO(old)).read("manifest.json")
     report = evaluate({gate.name: 1.0 for gate in GATES})
-    record = GateRecord(bundle=sha256(manifest).hexdigest(), symbol="SYNEUR", report=report).canonical()
+    record = GateRecord(
+        bundle=sha256(manifest).hexdigest(), symbol="SYNEUR", costs="", report=report
+    ).canonical()
     members = {"bundle.zip": old, "gate_record.json": record, "gate_record.sig": key.sign(record)}
     with pytest.raises(BundleError, match=r"kernel version of the bundle.*was 0"):
         _store(tmp_path).push(write_archive(members))
