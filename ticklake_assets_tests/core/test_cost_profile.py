@@ -80,7 +80,7 @@ def test_the_variable_chooses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert instrument_of("EURUSD").costs.profile == "mine"
     monkeypatch.setenv(COSTS_VARIABLE, "cheap")
     with pytest.raises(
-        SetupError, match="one of dukascopy, raw_spread, spread_only, or a TOML file .* 'cheap'"
+        SetupError, match=r"one of dukascopy, raw_spread, spread_only, or a TOML file .* 'cheap'"
     ):
         instrument_of("EURUSD")
 
