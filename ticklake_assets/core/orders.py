@@ -18,6 +18,7 @@ that a touch at an equal price is a touch.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -76,13 +77,23 @@ def latency_us(ts_us: Ints, instrument: Instrument) -> Ints:
     So label, simulator and endpoint draw the same. The hash is splitmix64's finaliser (Steele, Lea & Flood, Fast
     Splittable Pseudorandom Number Generators, 2014) of the time, salted with the symbol's CRC-32.
     """
-    values = np.array(instrument.costs.latency_ms, dtype=np.int64) * 1000
-    if len(values) == 1:
-        return np.full(len(ts_us), values[0])
-    mixed = ts_us.astype(np.uint64) + np.uint64(crc32(instrument.symbol.encode()) << 32)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    drawn: Ints = values[(mixed ^ (mixed >> np.uint64(31))) % np.uint64(len(values))]
+    salt, values = _draw_of(instrument.symbol, instrument.costs.latency_ms)
+    return _drawn(ts_us, salt, values)
+
+
+@cache
+def _draw_of(symbol: str, latency_ms: tuple[int, ...]) -> tuple[np.uint64, Ints]:
+    return np.uint64(crc32(symbol.encode()) << 32), np.array(latency_ms, dtype=np.int64) * 1000
+
+
+@njit(cache=True, nogil=True)
+def _drawn(ts_us: Ints, salt: np.uint64, values: Ints) -> Ints:
+    drawn = np.empty(len(ts_us), dtype=np.int64)
+    for k in range(len(ts_us)):
+        mixed = np.uint64(ts_us[k]) + salt
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        drawn[k] = values[(mixed ^ (mixed >> np.uint64(31))) % np.uint64(len(values))]
     return drawn
 
 

@@ -83,6 +83,8 @@ def model_outcome(market: DemoMarket, lake: Lake) -> dict[str, Any]:
             "pbo": report.pbo,
             "net_money": report.money.net,
             "net_money_currency": report.money.currency,
+            "break_even_cost_multiple": report.cost_surface.break_even_multiple,
+            "break_even_pips_a_trade": report.cost_surface.break_even_pips_a_trade,
         },
         "costs": costs_summary(replace(market.instrument, costs=report.costs)),
         "benchmarks": [each.model_dump() for each in report.benchmarks],
