@@ -51,6 +51,7 @@ def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: st
     run.log_params(
         {"bundle": report.folds[-1].test.bundle, "folds": len(report.folds), "openings": report.openings}
     )
+    run.log_params({"costs": report.costs.version, "currency": report.money.currency})
     run.set_tags({"verdict": gates.verdict, "reasons": "; ".join(gates.reasons) or "none"})
     for number, fold in enumerate(report.folds, 1):
         figures = figures_of_test(fold.test).items()
@@ -75,6 +76,8 @@ def _figures(report: WalkForwardReport) -> dict[str, float | None]:
         "trades": report.trades,
         "trades_a_day": report.trades_a_day,
         "cost_share": report.cost_share,
+        "break_even_cost": report.cost_surface.break_even_multiple,
+        "net_money": report.money.net,
         "deflated_sharpe": report.deflated_sharpe,
         "pbo": report.pbo,
     }

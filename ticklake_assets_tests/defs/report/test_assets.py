@@ -87,7 +87,13 @@ def test_the_run_says_what_was_judged_by_whom_and_how(walked: Walked, mlflow: An
     assert (told["dagster_run"], told["datasets"]) == (walked.dagster_run, ", ".join(VERSIONS))
     assert told["verdict"] == report.gates.verdict == "insufficient_evidence"
     assert told["reasons"].startswith("test_days is 4, expected >= 6")
-    assert run.data.params == {"bundle": report.folds[-1].test.bundle, "folds": "2", "openings": "5"}
+    assert run.data.params == {
+        "bundle": report.folds[-1].test.bundle,
+        "folds": "2",
+        "openings": "5",
+        "costs": report.costs.version,
+        "currency": "EUR",
+    }
     above = mlflow.get_run(told["mlflow.parentRunId"])
     assert above.data.tags["dagster_run_id"] == walked.dagster_run
 
