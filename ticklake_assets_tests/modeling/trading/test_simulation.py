@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from ticklake_assets.core.broker import ByPrice
 from ticklake_assets.core.costs import round_turn_cost
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, SHORT, STOP, TARGET, TIME
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.deployed.decision import (
     NO_SIDE,
     Decision,
+    MarketEvent,
     Prediction,
     Thresholds,
     decide,
@@ -190,6 +193,32 @@ def test_acting_on_every_event_gives_the_labels_of_those_taken(side: int, symbol
         assert len(run.trades) + len(run.refused) == len(today.ts_us)
         taken += len(run.trades)
     assert taken > 150
+
+
+@pytest.mark.parametrize(
+    "charged", [("EURUSD", "dukascopy"), ("GBPJPY", "raw_spread"), ("USDCAD", "spread_only")]
+)
+def test_a_broker_s_costs_and_latencies_are_those_of_the_labels(charged: tuple[str, str]) -> None:
+    """Law 5 at every profile: what is drawn event by event is what the labels drew for the whole day."""
+    synthetic, _, day_quotes, features = market(days=3)
+    known = replace(synthetic, costs=instrument_of(*charged).costs)
+    day, seen, stream = SymbolDay("SYNEUR", FIRST), features[FIRST], day_quotes[FIRST]
+    labels = label_day(day, stream, seen, known)
+    context = zip(seen.ts_us.tolist(), seen.context, strict=True)
+    events = [MarketEvent.at(ts_us, row, known) for ts_us, row in context]
+    row_of = {event.ts_us: row for row, event in enumerate(events)}
+    delays = set()
+    for side, outcomes in ((LONG, labels.long), (SHORT, labels.short)):
+        sure = Prediction(0.9 if side == SHORT else 0.0, 0.1, 0.9 if side == LONG else 0.0, 0.0, ())
+        decisions = [decide(event, sure, Thresholds(0.5, 9.0, ()), known) for event in events]
+        delays |= {each.earliest_entry_us - each.ts_us for each in decisions}
+        trades = simulate_day(day, stream, decisions, known).trades
+        assert len(trades) > 20
+        for trade in trades:
+            row = row_of[trade.signal_us]
+            assert (trade.entry_us, trade.exit_us) == (outcomes.entry_us[row], outcomes.exit_us[row])
+            assert trade.net == outcomes.net[row]
+    assert delays == {each * 1000 for each in known.costs.latency_ms}
 
 
 def test_positions_never_overlap() -> None:
