@@ -10,14 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.metrics import lower_bound_of_mean
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.deployed.decision import decide, market_events
 from ticklake_assets.modeling.fitting.event_rows import of_days
-from ticklake_assets.modeling.judging.cost_surface import LATENCIES_MS, MULTIPLES, LateDay, surface_of
+from ticklake_assets.modeling.judging.cost_surface import (
+    LATENCIES_MS,
+    MULTIPLES,
+    LateDay,
+    day_latencies,
+    surface_of,
+)
 from ticklake_assets.modeling.judging.walk_forward import judge
 from ticklake_assets.modeling.trading.simulation import simulate_day
 from ticklake_assets_tests.modeling.markets import chain, market, run_fold
+from ticklake_assets_tests.modeling.trading.test_simulation import DAY, quotes, signal
 
 
 def test_the_cell_of_today_s_costs_and_latency_is_the_chain_itself() -> None:
@@ -90,6 +98,18 @@ def test_a_cell_s_verdict_is_that_of_the_money_gates() -> None:
     assert of(5.0, -6.0, 5.5) == "undecided"
     assert of(5.0) == "undecided", "one day has no bound"
     assert of(-5.0, 4.0) == of(0.0, 0.0) == "loses"
+
+
+@pytest.mark.parametrize(("swap", "cost"), [(2.0, 2.6), (-2.0, 0.6)])
+def test_a_swap_that_is_paid_is_multiplied_and_a_credit_is_not(swap: float, cost: float) -> None:
+    """Spread of 4 points, 0.1 pip of slippage a fill; the position is open at 22:00 UTC, 17:00 New York."""
+    known, night = instrument_of("SYNEUR").charging(swap_long_pips=swap), 22 * 3_600
+    stream = quotes((night - 60, 0), (night - 50, 0), (night + 9, 200))
+    decisions = [signal(night - 60)]
+    run = simulate_day(DAY, stream, decisions, known)
+    own, *_ = day_latencies(DAY, stream, decisions, run, known)
+    assert (own.trades, own.cost_pips) == (1, pytest.approx(cost))
+    assert own.net_pips == pytest.approx(20 - 0.4 - 0.2 - swap)
 
 
 def test_without_trades_there_is_nothing_to_break_even() -> None:
