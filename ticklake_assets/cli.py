@@ -102,6 +102,19 @@ def backfill(
 
 
 @command
+def retry(
+    symbol: Annotated[
+        str | None, typer.Argument(help="symbol of the failed days", show_default=False)
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="of every symbol")] = False,
+) -> None:
+    """Let the raw sensor try failed and refused days again at its next look, in place of waiting."""
+    from ticklake_assets.commands.retry import retry_days
+
+    retry_days(Settings(), symbol, console, every=every)
+
+
+@command
 def walk_forward(
     symbol: Symbol,
     first: Annotated[

@@ -7,6 +7,7 @@ service; there is no mode.
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -48,7 +49,9 @@ class Settings(BaseSettings):
         None, description="programs that the stack downloads; empty: ~/.cache/ticklake"
     )
     nifi_url: str = Field("", description="NiFi that replicates, like http://127.0.0.1:8080; empty: embedded")
-    landing: Path | None = Field(None, description="local landing folder; empty: HOME/landing")
+    landing: Path | None = Field(
+        None, description="local landing folder; empty: HOME/landing, for another lake HOME/landing-..."
+    )
     source: Literal["dukascopy", "dukascopy-bi5", "folder"] = Field(
         "dukascopy", description="where landing gets real ticks: dukascopy, dukascopy-bi5 or folder"
     )
@@ -115,7 +118,14 @@ class Settings(BaseSettings):
 
     @property
     def landing_dir(self) -> Path:
-        return self.landing or self.home.absolute() / "landing"
+        """What was taken from it lies in one lake, so each lake has its own."""
+        if self.landing:
+            return self.landing
+        own = (self.home.absolute() / "lake").as_uri()
+        if self.lake == own:
+            return self.home.absolute() / "landing"
+        named = sha256(f"{self.s3_endpoint} {self.lake}".encode()).hexdigest()[:8]
+        return self.home.absolute() / f"landing-{self.lake.rstrip('/').rpartition('/')[2]}-{named}"
 
     @property
     def endpoint_home(self) -> Path:

@@ -16,7 +16,7 @@ from rich.table import Table
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.environment import take_environment
 from ticklake_assets.extras import extra_with
-from ticklake_assets.modeling.deployed.gates import GateRow
+from ticklake_assets.modeling.deployed.gates import GateReport, GateRow
 from ticklake_assets.settings import Settings, explain, unknown_variables
 from ticklake_assets.telemetry import turn_off_telemetry
 
@@ -90,6 +90,13 @@ def gates_table(rows: Iterable[GateRow]) -> Table:
         value = "-" if row.value is None else f"{row.value:.4g}"
         table.add_row(row.name, row.threshold, words[row.passed], value)
     return table
+
+
+def print_verdict(gates: GateReport, to: Console) -> None:
+    """The verdict in plain words: a sentence for each gate that refuses, a line each, its figures after it."""
+    to.print(gates.headline, style="bold", highlight=False, soft_wrap=True)
+    for row in gates.refusals:
+        to.print(f"  {row.sentence}  [dim]{row.figures}[/dim]", highlight=False, soft_wrap=True)
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

@@ -374,7 +374,7 @@ FIGURES = {
     ARCHITECTURE: [
         f"contiguous days, at most {LONGEST_RANGE} a run",
         f"launches at most {MOST_RUNS_A_LOOK} builds",
-        f"gets at most {MOST_ATTEMPTS} runs",
+        f"A range that failed {MOST_ATTEMPTS} times",
         f"More than {MOST_QUARANTINED:.0%} in quarantine".replace("%", " %"),
         f"at most {LOOKBACK} distinct rows before it",
         f"up to {LOOKBACK_DAYS} days together",

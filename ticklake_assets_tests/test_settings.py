@@ -81,3 +81,20 @@ def test_what_no_setting_led_to_is_said_as_it_is(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
     assert settings.refusal(_refused(tmp_path / "else")) == str(_refused(tmp_path / "else"))
     assert settings.refusal(ConnectionRefusedError(errno.ECONNREFUSED, "refused")) == "[Errno 111] refused"
+
+
+def test_each_lake_has_a_landing_folder_of_its_own(tmp_path: Path) -> None:
+    """What was taken from one lies in that lake: another lake's replicator would wait for it for ever."""
+    bucket = "s3://ticklake/lake"
+    folders = [
+        Settings(home=tmp_path).landing_dir,
+        Settings(home=tmp_path, lake_url=(tmp_path / "other").as_uri()).landing_dir,
+        Settings(home=tmp_path, lake_url=bucket, s3_endpoint="http://127.0.0.1:1").landing_dir,
+        Settings(home=tmp_path, lake_url=bucket, s3_endpoint="http://127.0.0.1:2").landing_dir,
+    ]
+    assert folders[0] == tmp_path / "landing"
+    assert len(set(folders)) == 4
+    assert Settings(home=tmp_path, lake_url=(tmp_path / "lake").as_uri()).landing_dir == folders[0]
+    assert (
+        Settings(home=tmp_path, lake_url=bucket, landing=tmp_path / "mine").landing_dir == tmp_path / "mine"
+    )

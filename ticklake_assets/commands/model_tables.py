@@ -13,6 +13,7 @@ from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GateReport, GateRow
 from ticklake_assets.storage.models.registry import ModelVersion, model_name
+from ticklake_assets.terminal import print_verdict
 
 NOT_JUDGED = "not judged"
 _SHORT = 8
@@ -51,10 +52,13 @@ def print_versions(promotion: Promotion, symbol: str, console: Console, *, as_js
 
 
 def print_version(promotion: Promotion, symbol: str, name: str, console: Console, *, as_json: bool) -> None:
-    told = _facts(promotion, promotion.registry.find(symbol, name))
+    version = promotion.registry.find(symbol, name)
+    told = _facts(promotion, version)
     if as_json:
         console.print_json(json.dumps(told))
         return
+    if gates := promotion.gates(version):
+        print_verdict(gates, console)
     for group, facts in told.items():
         if not facts:
             continue
@@ -113,7 +117,9 @@ def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, A
 
 def _gate(row: GateRow) -> str:
     word = {True: "passed", False: "failed", None: "unknown"}[row.passed]
-    return f"{'not measured' if row.value is None else f'{row.value:.4g}'}, expected {row.threshold}: {word}"
+    value = "not measured" if row.value is None else f"{row.value:.4g}"
+    meaning = f". {row.sentence}" if row.holds_back else ""
+    return f"{value}, expected {row.threshold}: {word}{meaning}"
 
 
 def _verdict(gates: GateReport | None) -> str:

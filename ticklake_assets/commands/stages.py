@@ -16,16 +16,19 @@ from typing import Annotated
 import typer
 
 from ticklake_assets.commands.stage_plots import plot_files
+from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.fold_stages import FoldStages
 from ticklake_assets.lifecycle.handover import FolderHandover
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
 from ticklake_assets.modeling.judging.walk_forward import LEAST_OPENINGS, FoldRecord, judge
 from ticklake_assets.modeling.report.page import report_html
+from ticklake_assets.modeling.report.trades import trades_csv
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
@@ -116,6 +119,8 @@ def report_fold() -> None:
         f"deflated_sharpe_{LEAST_OPENINGS}_openings": alone.deflated_sharpe,
     }
     replace_file(FOLDER / "report/report.html", report_html(judged).encode())
+    replace_file(FOLDER / "report/trades.csv", trades_csv(judged).encode())
+    replace_file(FOLDER / "report" / CARD, card_markdown(fold.test.manifest, judged.gates).encode())
     for name, data in plot_files(fold).items():
         replace_file(FOLDER / "report" / "plots" / name, data)
     replace_file(FOLDER / "report/metrics.json", (json.dumps(metrics, indent=1) + "\n").encode())

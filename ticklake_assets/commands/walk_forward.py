@@ -31,7 +31,7 @@ from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwar
 from ticklake_assets.modeling.report.tables import span_of
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
-from ticklake_assets.terminal import gates_table
+from ticklake_assets.terminal import gates_table, print_verdict
 
 _MOST_RANGES = 3
 """Ranges of missing days, or folds, that a message spells out."""
@@ -184,6 +184,7 @@ def _show(files: ModelFiles, as_of: SymbolDay, console: Console) -> None:
     console.print(_folds_table(report.folds))
     console.print(gates_table(report.gates.rows))
     console.print(f"verdict: [bold]{report.gates.verdict}[/bold]; {report.net_pips:+,.1f} pips net")
+    print_verdict(report.gates, console)
     for what, ending in (("report", ".html"), ("numbers", ".json")):
         console.print(f"{what}: {files.uri('report', as_of, ending)}", soft_wrap=True, highlight=False)
 

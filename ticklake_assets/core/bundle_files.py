@@ -9,7 +9,7 @@ from hashlib import sha256
 from ticklake_assets.core.errors import BundleError
 
 MANIFEST, SIGNATURE = "manifest.json", "signature"
-PATTERN, ANOMALY = "pattern.onnx", "anomaly.json"
+PATTERN, ANOMALY, CARD = "pattern.onnx", "anomaly.json", "model_card.md"
 
 
 def manifest_of(bundle: bytes, where: str) -> bytes:

@@ -40,10 +40,13 @@ def failures_metadata(observed: Mapping[str, str]) -> dg.MetadataValue:
 
 
 def gates_metadata(gates: Sequence[GateRow]) -> dg.MetadataValue:
-    """The gates, few columns and the long one last: that one wraps, so nothing is cut off at the right."""
+    """The gates, few columns and the long one last: that one wraps, so nothing is cut off at the right.
+
+    A gate that holds back says in plain words what that means, the others why they are there.
+    """
     words = {True: "yes", False: "no", None: "unknown"}
     rows = [
-        {"passed": words[row.passed], "gate": row.name, "finding": f"{_found(row)}: {row.reason}"}
+        {"passed": words[row.passed], "gate": row.name, "finding": f"{_found(row)}: {_told(row)}"}
         for row in gates
     ]
     return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
@@ -64,6 +67,10 @@ def abstaining_metadata(done: Abstaining) -> dg.MetadataValue:
             for each in done.reasons
         ]
     )
+
+
+def _told(row: GateRow) -> str:
+    return row.sentence if row.holds_back else row.reason
 
 
 def _found(row: GateRow) -> str:

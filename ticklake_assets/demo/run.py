@@ -16,6 +16,7 @@ from uuid import uuid4
 import dagster as dg
 from rich.console import Console
 
+from ticklake_assets.core.day_files import RAW
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
@@ -36,6 +37,7 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.replication.landing_folder import LandingFolder
 
 REPORT = dg.AssetSelection.groups("report")
 DEPLOY = dg.AssetSelection.groups("deploy")
@@ -75,8 +77,11 @@ class Demo:
         """Drop the files into landing, and let the running replicator, sensor and daemon do the rest."""
         days = [day for market in markets for day in market.symbol_days]
         with self._progress(f"{len(days)} files into landing", "landing/ticks"):
+            folder = LandingFolder(self.settings.landing_dir)
+            stored = {found.key for found in self.lake.store.list(RAW)}
             for day in days:
-                self._landing.land(day)
+                if not self._landing.land(day).landed.is_new:
+                    folder.give_back(day, stored)
         with self._progress("landing to gold, by what is running", "landing to gold"):
             await_gold(self.lake.store, days, self.console)
 

@@ -10,6 +10,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.instance.in_process_runs import process_tag
 
 
 def materialize_range(
@@ -29,11 +30,13 @@ def materialize_range(
         selection.resolve(definitions.resolve_asset_graph())
     )  # named, so that the run says its target
     job = definitions.resolve_implicit_global_asset_job_def()
-    tags = {ASSET_PARTITION_RANGE_START_TAG: days[0].key, ASSET_PARTITION_RANGE_END_TAG: days[-1].key}
+    span = {ASSET_PARTITION_RANGE_START_TAG: days[0].key, ASSET_PARTITION_RANGE_END_TAG: days[-1].key}
+    one_day = days[0].key if len(days) == 1 else None
+    tags = process_tag() | ({} if one_day else span)
     try:
-        if len(days) == 1:
-            return job.execute_in_process(config, instance, days[0].key, run_id=run_id, asset_selection=keys)
-        return job.execute_in_process(config, instance, tags=tags, run_id=run_id, asset_selection=keys)
+        return job.execute_in_process(
+            config, instance, one_day, tags=tags, run_id=run_id, asset_selection=keys
+        )
     except dg.Failure as failure:
         raise DataError(failure.description or "the run failed") from failure
     except DagsterExecutionInterruptedError:

@@ -131,7 +131,7 @@ class FoldStages:
         self._ledger.record_selection(*self._symbol_as_of, search, report.selections, about)
         self.handover.put("validated", pack_validated(data, report))
         with self.tracking.stage("validated", self.day, dataset, "validate") as mlflow:
-            log_validation(mlflow, report, bundle.digest, search)
+            log_validation(mlflow, report, bundle, search)
             version, mlflow_run = self.tracking.register(bundle, data, dataset), self.tracking.run_id
         return FoldValidation(report, dataset, bundle.digest, version, mlflow_run, self.lake.store.uri(key))
 

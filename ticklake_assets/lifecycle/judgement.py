@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.mlflow_record import log_walk_forward
 from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.judging.latency import decision_ms
 from ticklake_assets.modeling.judging.parity import compare, replay_day
 from ticklake_assets.modeling.judging.testing import BundleTest
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, chain_digest, judge
 from ticklake_assets.modeling.report.page import report_html, report_json
+from ticklake_assets.modeling.report.trades import trades_csv
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
@@ -56,6 +59,8 @@ class Judgement:
         html_uri = files.put("report", day, page.encode(), ".html")
         numbers_uri = files.put("report", day, numbers, ".json")
         files.put("walk_forward", day, report.canonical())
+        files.put("report", day, trades_csv(report).encode(), ".trades.csv")
+        files.put("report", day, card_markdown(last.manifest, report.gates).encode(), f".{CARD}")
         files.put("judged", SymbolBundle(day.symbol, last.bundle), report.canonical())
         datasets = [dataset_of(self.lake.store, day.symbol, fold.test.bundle) for fold in folds]
         with self.tracking.walk_forward(day, datasets) as mlflow:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from ticklake_assets.core.bundle_files import CARD
+from ticklake_assets.modeling.deployed.bundle import Bundle
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.gates import GateReport, GateRow, figures_of
 from ticklake_assets.modeling.fitting.training import TrainingReport
 from ticklake_assets.modeling.fitting.validation import ValidationReport
 from ticklake_assets.modeling.judging.testing import BundleTest
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.report.trades import trades_csv
 
 
 def log_training(run: Any, report: TrainingReport, search: str) -> None:
@@ -22,9 +26,9 @@ def log_training(run: Any, report: TrainingReport, search: str) -> None:
     run.log_text(report.model_dump_json(indent=1), "training.json")
 
 
-def log_validation(run: Any, report: ValidationReport, bundle: str, search: str) -> None:
-    """What was chosen and found on the validation days, for the bundle of this digest."""
-    run.log_params({"act_threshold": report.chosen.act, "bundle": bundle, "search": search})
+def log_validation(run: Any, report: ValidationReport, bundle: Bundle, search: str) -> None:
+    """What was chosen and found on the validation days, for this bundle, and its card."""
+    run.log_params({"act_threshold": report.chosen.act, "bundle": bundle.digest, "search": search})
     run.log_metrics(
         {
             "validation_loss": report.loss,
@@ -36,6 +40,7 @@ def log_validation(run: Any, report: ValidationReport, bundle: str, search: str)
         }
     )
     run.log_text(report.model_dump_json(indent=1), "validation.json")
+    run.log_text(bundle.card, CARD)
 
 
 def log_test(run: Any, report: BundleTest, gates: tuple[GateRow, ...]) -> None:
@@ -52,7 +57,9 @@ def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: st
         {"bundle": report.folds[-1].test.bundle, "folds": len(report.folds), "openings": report.openings}
     )
     run.log_params({"costs": report.costs.version, "currency": report.money.currency})
-    run.set_tags({"verdict": gates.verdict, "reasons": "; ".join(gates.reasons) or "none"})
+    run.set_tags(
+        {"verdict": gates.verdict, "in_words": gates.headline, "reasons": "; ".join(gates.reasons) or "none"}
+    )
     for number, fold in enumerate(report.folds, 1):
         figures = figures_of_test(fold.test).items()
         run.log_metrics({f"folds/{name}": value for name, value in figures}, step=number)
@@ -61,6 +68,8 @@ def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: st
     run.log_table(_table(gates), "gates.json")
     run.log_text(html, "report.html")
     run.log_text(numbers, "report.json")
+    run.log_text(trades_csv(report), "trades.csv")
+    run.log_text(card_markdown(report.folds[-1].test.manifest, gates), CARD)
 
 
 def figures_of_test(report: BundleTest) -> dict[str, float]:
@@ -78,6 +87,8 @@ def _figures(report: WalkForwardReport) -> dict[str, float | None]:
         "cost_share": report.cost_share,
         "break_even_cost": report.cost_surface.break_even_multiple,
         "net_money": report.money.net,
+        "exposure": report.exposure,
+        **report.figures.model_dump(),
         "deflated_sharpe": report.deflated_sharpe,
         "pbo": report.pbo,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from ticklake_assets.core.broker import ByPrice
 from ticklake_assets.core.costs import commission_cost, net_result, round_turn_cost, slippage_cost, swap_cost
-from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
+from ticklake_assets.core.instruments import INSTRUMENTS, Instrument, instrument_of
 from ticklake_assets.core.orders import LONG, SHORT, latency_us
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Ints
@@ -120,10 +121,20 @@ def test_latency_is_drawn_by_symbol_and_event_alone(ts_us: Ints, symbol: str) ->
     assert latency_us(ts_us, known.charging(latency_ms=(70,))).tolist() == [70_000] * len(ts_us)
 
 
+def by_the_page(ts_us: int, known: Instrument) -> int:
+    """The draw as docs/costs.md writes it, in whole numbers of any size."""
+    mixed = (ts_us + 2**32 * crc32(known.symbol.encode())) % 2**64
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB % 2**64
+    return known.costs.latency_ms[(mixed ^ mixed >> 31) % len(known.costs.latency_ms)]
+
+
 def test_each_latency_is_as_likely_and_neighbours_do_not_share_theirs() -> None:
     known = instrument_of("EURUSD").charging(latency_ms=(1, 2, 3, 4))
     drawn = latency_us(1_705_528_800_000_000 + 1000 * np.arange(40_000), known)
     assert np.bincount(drawn // 1000)[1:] == pytest.approx([10_000] * 4, rel=0.04)
     assert (drawn[1:] == drawn[:-1]).mean() == pytest.approx(0.25, abs=0.02)
+    asked = 1_705_528_800_000_000 + 1000 * np.arange(200)
+    assert latency_us(asked, known).tolist() == [1000 * by_the_page(int(each), known) for each in asked]
     pinned = latency_us(1_705_528_800_000_000 + 1000 * np.arange(6), instrument_of("GBPJPY")) // 1000
     assert pinned.tolist() == [200, 400, 180, 170, 150, 160], "labels and signals of before draw otherwise"

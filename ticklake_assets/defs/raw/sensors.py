@@ -5,7 +5,8 @@ from and asks for the difference; a lost tick, a crash or a bad day is found aga
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
@@ -19,7 +20,9 @@ from dagster._core.storage.tags import (
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.jobs import RAW_TO_GOLD, RESEAL
 from ticklake_assets.defs.partitions import SYMBOL_DAY
-from ticklake_assets.defs.raw.planning import Launch, plan_runs
+from ticklake_assets.defs.raw.planning import Launch, Tries, plan_runs
+from ticklake_assets.instance.asked_again import asked_again
+from ticklake_assets.instance.in_process_runs import end_orphans
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.raw.state import RawState, observe
 
@@ -36,20 +39,21 @@ _NAMED = 3
 )
 def raw_arrivals(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult:
     """Launch raw to gold for every symbol-day whose object gold was not made from, in contiguous ranges."""
+    end_orphans(context.instance)
     # Before and after: a run that ends while the lake is listed has left what the listing does not show yet.
     busy = days_in_flight(context.instance)
     state = observe(lake.store)
     busy |= days_in_flight(context.instance)
-    attempts = _attempts(context.instance)
+    tries = tries_of(context.instance)
     missing, refused, touched = map(_in_graph, (state.to_build, state.refused, state.to_reseal))
-    launches, given_up = plan_runs(missing, refused, busy, attempts, MOST_RUNS_A_LOOK)
-    reseals, _ = plan_runs(touched, {}, busy, attempts, MOST_RUNS_A_LOOK)
+    launches, waiting = plan_runs(missing, refused, busy, tries, MOST_RUNS_A_LOOK)
+    reseals, _ = plan_runs(touched, {}, busy, tries, MOST_RUNS_A_LOOK)
     requests = [_request(launch, RAW_TO_GOLD.name) for launch in launches]
     requests += [_request(launch, RESEAL.name) for launch in reseals]
     # Written by every look, also by one that asks for nothing: what people read there is true now.
     cursor = json.dumps({"objects": state.objects, "to_build": len(state.to_build)})
     if not requests:
-        return dg.SensorResult(skip_reason=_remark(state, len(busy), given_up), cursor=cursor)
+        return dg.SensorResult(skip_reason=_remark(state, len(busy), waiting), cursor=cursor)
     return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 
@@ -65,8 +69,22 @@ def days_in_flight(instance: dg.DagsterInstance) -> set[SymbolDay]:
     return days
 
 
-def _attempts(instance: dg.DagsterInstance) -> Callable[[str], int]:
-    return lambda digest: instance.get_runs_count(dg.RunsFilter(tags={CONTENT_TAG: digest}))
+def tries_of(instance: dg.DagsterInstance) -> Callable[[str], Tries]:
+    """What the instance remembers of the runs over a content; those before the last `ask_again` don't count."""
+    asked = asked_again(instance)
+
+    def tries(digest: str) -> Tries:
+        runs = dg.RunsFilter(tags={CONTENT_TAG: digest})
+        total = instance.get_runs_count(runs)
+        if not total:
+            return Tries()
+        last = instance.get_run_records(runs, limit=1)[0]
+        since = asked.get(SymbolDay.parse(last.dagster_run.tags[ASSET_PARTITION_RANGE_START_TAG]).symbol)
+        since_then = dg.RunsFilter(tags={CONTENT_TAG: digest}, created_after=since)
+        lately = instance.get_runs_count(since_then)
+        return Tries(total, lately, time.time() - (last.end_time or last.update_timestamp.timestamp()))
+
+    return tries
 
 
 def _in_graph(contents: Mapping[SymbolDay, str]) -> dict[SymbolDay, str]:
@@ -87,12 +105,18 @@ def _request(launch: Launch, job_name: str) -> dg.RunRequest:
     )
 
 
-def _remark(state: RawState, in_flight: int, given_up: list[Launch]) -> str:
-    """What a look without a request says: the counts, and the first names of what needs a person."""
+def _remark(state: RawState, in_flight: int, waiting: list[Launch]) -> str:
+    """What a look without a request says: the counts, and the first names of what waits or needs a person."""
     pending = [*state.to_build, *state.refused, *state.to_reseal]
-    troubles = {
-        "given up": [day for launch in given_up for day in launch.days],
-        "violated": state.violated,
+    troubles: dict[str, Sequence[object]] = {
+        "given up": [day for launch in waiting if launch.is_given_up for day in launch.days],
+        "tried again": [
+            f"{day} in {launch.waits_s / 60:.0f} min (now: `ticklake retry {day.symbol}`)"
+            for launch in waiting
+            if not launch.is_given_up
+            for day in launch.days
+        ],
+        "violated": list(state.violated),
         "no partition": [day for day in pending if not SYMBOL_DAY.has_partition_key(day.key)],
         "unknown name": state.strangers,
     }

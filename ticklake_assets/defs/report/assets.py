@@ -12,6 +12,7 @@ from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
 from ticklake_assets.lifecycle.chain import chain_to
 from ticklake_assets.lifecycle.judgement import Judged, Judgement
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.gates import GateReport
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -63,7 +64,8 @@ def walk_forward(
     The verdict is `passed`, `rejected` or `insufficient_evidence`; only the first may trade.
 
     In a partition's metadata `equity` plots equity and drawdown, opened by `[Show Markdown]`; `report` is the path of
-    the HTML file, for the browser's address bar; `numbers` is that of the same as JSON.
+    the HTML file, for the browser's address bar; `numbers` is that of the same as JSON. `model_card` says what
+    the model is for, at which costs, with which verdict, and who may use it.
     """
     asked = config.windows(as_of(context)) if config.test_days is not None else None
     folds = chain_to(
@@ -78,16 +80,19 @@ def _metadata(judged: Judged) -> dict[str, Any]:
     return {
         "dagster/row_count": report.trades,
         "verdict": gates.verdict,
+        "in_words": gates.headline,
         "reasons": sentences(gates.reasons),
         "gates": gates_metadata(gates.rows),
         "folds": len(report.folds),
         "mlflow_run": judged.mlflow_run,
         "net_pips": rounded(report.net_pips),
         "drawdown_pips": rounded(report.drawdown_pips),
+        **{name: rounded(told) for name, told in report.figures.model_dump().items() if told is not None},
         "deflated_sharpe": rounded(report.deflated_sharpe),
         "equity": equity_plot(report.folds),
         "report": dg.MetadataValue.path(judged.html),
         "numbers": dg.MetadataValue.path(judged.numbers),
+        "model_card": dg.MetadataValue.md(card_markdown(report.folds[-1].test.manifest, gates)),
     }
 
 
@@ -96,5 +101,5 @@ def _gate_check(gates: GateReport) -> dg.AssetCheckResult:
         passed=gates.verdict == "passed",
         check_name=GATES_PASSED,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"verdict": gates.verdict, "reasons": sentences(gates.reasons)},
+        metadata={"verdict": gates.verdict, "in_words": gates.headline, "reasons": sentences(gates.reasons)},
     )

@@ -1,7 +1,7 @@
 """What the endpoint admits, and what it refuses: a bundle with the signed record of the gates that judged it.
 
-`POST /v1/bundles` takes both in one zip: `bundle.zip`, `gate_record.json`, `gate_record.sig`. The record is written
-after the test and names the bundle's digest.
+`POST /v1/bundles` takes both in one zip: `bundle.zip`, `gate_record.json`, `gate_record.sig`, and `model_card.md` with
+the verdict. The record is written after the test and names the bundle's digest and the card's.
 
     archive = build_deployment(bundle, gate_report, key)                 # deploy/endpoint
     deployment = open_deployment(archive, public)                        # the endpoint
@@ -13,11 +13,14 @@ Whatever misfits is a BundleError.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
 from ticklake_assets.modeling.deployed.bundle import Bundle, expect_fit, open_bundle
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import GATES, PASSED, GateReport
 from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, GateRecord
@@ -32,6 +35,8 @@ class Deployment:
 
     bundle: Bundle
     record: GateRecord
+    card: str
+    """The model card with the verdict, Markdown."""
 
     @property
     def tradable(self) -> bool:
@@ -42,11 +47,17 @@ class Deployment:
 def build_deployment(bundle: bytes, report: GateReport, key: Ed25519PrivateKey) -> bytes:
     """Put the tested file, byte for byte, beside the signed record of its gates."""
     opened = open_bundle(bundle, key.public_key())
-    manifest = opened.manifest
-    record = GateRecord(
-        bundle=opened.digest, symbol=manifest.symbol, costs=manifest.order.costs.version, report=report
-    ).canonical()
-    return write_archive({_BUNDLE: bundle, _RECORD: record, _RECORD_SIGNATURE: key.sign(record)})
+    card = card_markdown(opened.manifest, report).encode()
+    judged = GateRecord(
+        bundle=opened.digest,
+        symbol=opened.manifest.symbol,
+        costs=opened.manifest.order.costs.version,
+        card=sha256(card).hexdigest(),
+        report=report,
+    )
+    record = judged.canonical()
+    members = {_BUNDLE: bundle, _RECORD: record, _RECORD_SIGNATURE: key.sign(record), CARD: card}
+    return write_archive(members)
 
 
 def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
@@ -55,7 +66,7 @@ def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
     Every value is judged again: rows that merely say `passed`, or that an older threshold let through, are
     refused.
     """
-    members = read_archive(data, {_BUNDLE, _RECORD, _RECORD_SIGNATURE}, "deployment")
+    members = read_archive(data, {_BUNDLE, _RECORD, _RECORD_SIGNATURE, CARD}, "deployment")
     verify(key, members[_RECORD_SIGNATURE], members[_RECORD], "gate record")
     record = read_document(GateRecord, members[_RECORD], "gate record")
     bundle = open_bundle(members[_BUNDLE], key)
@@ -63,6 +74,7 @@ def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
     expect_fit("bundle that the gate record names", bundle.digest, record.bundle)
     expect_fit("symbol of the gate record", bundle.manifest.symbol, record.symbol)
     expect_fit("cost profile of the gate record", bundle.manifest.order.costs.version, record.costs)
+    expect_fit(f"sha256 of {CARD}", record.card, sha256(members[CARD]).hexdigest())
     expect_fit(
         "gates of the gate record", [gate.name for gate in GATES], [row.name for row in record.report.rows]
     )
@@ -72,4 +84,4 @@ def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
         expect_fit(f"role of gate {gate.name}", again.role, row.role)
         expect_fit(f"judgement of gate {gate.name}", again.passed, row.passed)
     expect_fit("verdict of the gate record", record.report.implied_verdict(), record.report.verdict)
-    return Deployment(bundle, record)
+    return Deployment(bundle, record, members[CARD].decode())

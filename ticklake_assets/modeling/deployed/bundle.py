@@ -1,7 +1,7 @@
 """A signed model bundle: the file that is tested is the file that is deployed.
 
-The bundle (`bundle.zip`) is built at validation, before any test day is seen: manifest, pattern.onnx and anomaly.json,
-signed with Ed25519. Its digest (sha256 of the manifest's bytes) names it everywhere and never changes.
+The bundle (`bundle.zip`) is built at validation, before any test day is seen: manifest, pattern.onnx, anomaly.json and
+model_card.md, signed with Ed25519. Its digest (sha256 of the manifest's bytes) names it everywhere and never changes.
 
     data = build_bundle(manifest, pattern_onnx, anomaly_json, key)       # model/validated
     bundle = open_bundle(data, public)                                   # model/tested, the endpoint
@@ -19,13 +19,14 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from ticklake_assets.core.bundle_files import ANOMALY, MANIFEST, PATTERN, SIGNATURE, digest_of
+from ticklake_assets.core.bundle_files import ANOMALY, CARD, MANIFEST, PATTERN, SIGNATURE, digest_of
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.schemas import names
 from ticklake_assets.modeling.deployed.anomaly import AnomalyModel
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.decision import Thresholds
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, BundleManifest, OrderRules
@@ -43,6 +44,8 @@ class Bundle:
     """sha256 of the manifest's bytes, hexadecimal."""
     pattern_onnx: bytes
     anomaly_json: bytes
+    card: str
+    """The model card as it stood before the test, Markdown."""
     instrument: Instrument
     """The symbol's facts, which agree with the manifest's order rules."""
 
@@ -61,8 +64,8 @@ class Bundle:
 def build_bundle(
     manifest: BundleManifest, pattern_onnx: bytes, anomaly_json: bytes, key: Ed25519PrivateKey
 ) -> bytes:
-    """Zip and sign the models; the same input and key give the same bytes. Fills in the members' digests."""
-    members = {ANOMALY: anomaly_json, PATTERN: pattern_onnx}
+    """Zip and sign models and card; the same input and key give the same bytes. Fills in the members' digests."""
+    members = {ANOMALY: anomaly_json, CARD: card_markdown(manifest).encode(), PATTERN: pattern_onnx}
     digests = {name: sha256(data).hexdigest() for name, data in members.items()}
     text = manifest.model_copy(update={"members": digests}).canonical()
     return write_archive({MANIFEST: text, SIGNATURE: key.sign(text), **members})
@@ -70,7 +73,7 @@ def build_bundle(
 
 def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
     """Verify and open `bundle.zip`; BundleError names whatever misfits."""
-    members = read_archive(data, {MANIFEST, SIGNATURE, PATTERN, ANOMALY}, "bundle")
+    members = read_archive(data, {MANIFEST, SIGNATURE, PATTERN, ANOMALY, CARD}, "bundle")
     text = members[MANIFEST]
     verify(key, members[SIGNATURE], text, "bundle's manifest")
     manifest = read_document(BundleManifest, text, "bundle's manifest")
@@ -82,12 +85,19 @@ def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
             "again on a dataset of this kernel, or score it with the code of its own"
         )
     expect_fit("features of the bundle", tuple(names(FEATURES)), manifest.features)
-    for name in (PATTERN, ANOMALY):
+    for name in (PATTERN, ANOMALY, CARD):
         expect_fit(f"sha256 of {name}", manifest.members.get(name), sha256(members[name]).hexdigest())
     instrument = instrument_of(manifest.symbol)
     expect_fit("cost profile of the bundle", instrument.costs.version, manifest.order.costs.version)
     expect_fit("order rules of the bundle", OrderRules.of(instrument), manifest.order)
-    return Bundle(manifest, digest_of(text), members[PATTERN], members[ANOMALY], instrument)
+    return Bundle(
+        manifest,
+        digest_of(text),
+        members[PATTERN],
+        members[ANOMALY],
+        members[CARD].decode(),
+        instrument,
+    )
 
 
 def expect_fit(what: str, expected: object, actual: object) -> None:

@@ -36,6 +36,8 @@ class Gate:
     above: float | None = None
     at_most: float | None = None
     role: Role = "required"
+    fails: str = ""
+    """What a failure means, as one plain sentence without a full stop: it is what a reader sees first."""
 
     @property
     def threshold(self) -> str:
@@ -60,47 +62,76 @@ class Gate:
             value=value,
             threshold=self.threshold,
             reason=self.reason,
+            fails=self.fails,
             passed=None if value is None else self.admits(value),
             role=self.role,
         )
 
 
 GATES = (
-    Gate("test_days", "fewer open days cannot confirm an edge", at_least=LEAST_DAYS, role="evidence"),
-    Gate("trades", "fewer trades cannot confirm an edge", at_least=LEAST_TRADES, role="evidence"),
+    Gate(
+        "test_days",
+        "fewer open days cannot confirm an edge",
+        at_least=LEAST_DAYS,
+        role="evidence",
+        fails="There are too few open test days to confirm an edge",
+    ),
+    Gate(
+        "trades",
+        "fewer trades cannot confirm an edge",
+        at_least=LEAST_TRADES,
+        role="evidence",
+        fails="There are too few trades to confirm an edge",
+    ),
     Gate(
         "net_pips_a_day_lower_bound",
         "5 % lower t bound by day: 4-6 % false positives at 4-6 days, a day bootstrap has 10-13 %",
         above=0,
+        fails="Its profit a day is not safely above zero: it may be luck",
     ),
-    Gate("deflated_sharpe", "the best of N openings of pure noise looks good, too", at_least=0.95),
+    Gate(
+        "deflated_sharpe",
+        "the best of N openings of pure noise looks good, too",
+        at_least=0.95,
+        fails="Luck alone gives results this good to one who looks at these days this often",
+    ),
     Gate(
         "skill_beyond_exposure",
         "chance that the best of N openings earns as much at random events with the same sides a day: "
         "a drift is earned by everybody",
         at_most=0.05,
+        fails="The same sides at random moments would have earned as much: this is exposure to the market, not skill",
     ),
-    Gate("positive_folds", "an edge that one fold carries is luck", at_least=2 / 3),
+    Gate(
+        "positive_folds",
+        "an edge that one fold carries is luck",
+        at_least=2 / 3,
+        fails="Too many of its test windows lost: a few carry the profit",
+    ),
     Gate(
         "net_pips_double_slippage",
         "fills are worse than planned: the next fold earned in 67 % where an edge survived this, in 19 % where not",
         above=0,
+        fails="It would lose money if fills slipped twice as far as planned",
     ),
     Gate(
         "net_less_drawdown_pips",
         "the chain earned at least its deepest fall: the next fold earned in 75 % where it had, in 18 % where not",
         at_least=0,
+        fails="It fell deeper on the way than it earned in the end",
     ),
     Gate(
         "calibration_error",
         "stated probabilities are what happens: 0.01 to 0.06 as fitted, 0.06 to 0.13 by a model twice as sure",
         at_most=0.08,
+        fails="What it states as probable is not what happens",
     ),
     Gate(
         "lost_skill",
         "the overfit gap: of the skill on train days strong patterns lose up to half, noise without costs nearly all; "
         "the next fold earned in 48 % below this, in 22 % above",
         at_most=0.75,
+        fails="Most of what it learnt on train days is gone on days that it had not seen",
     ),
     Gate(
         "coverage",
@@ -108,6 +139,7 @@ GATES = (
         "twice the volatility; above the upper limit the model says nothing",
         at_least=0.80,
         at_most=0.995,
+        fails="Its anomaly model turns away too much of the market, or next to nothing of it",
     ),
     Gate(
         "pbo",
@@ -115,17 +147,39 @@ GATES = (
         f"up to 0.58 in noise without costs; not enough evidence before {LEAST_PBO_DAYS} days",
         at_most=0.2,
         role="when_known",
+        fails="The best act threshold of some validation days is a poor one on the others: it was picked by luck",
     ),
-    Gate("own_fold_net_pips", "the fold that would be deployed earned money itself", above=0),
-    Gate("own_fold_calibration_error", "the deployed probabilities are what happens", at_most=0.08),
-    Gate("own_fold_coverage", "the deployed anomaly model admits today's market", at_least=0.80),
+    Gate(
+        "own_fold_net_pips",
+        "the fold that would be deployed earned money itself",
+        above=0,
+        fails="The model that would be deployed lost money on its own test days",
+    ),
+    Gate(
+        "own_fold_calibration_error",
+        "the deployed probabilities are what happens",
+        at_most=0.08,
+        fails="What the model that would be deployed states as probable is not what happens",
+    ),
+    Gate(
+        "own_fold_coverage",
+        "the deployed anomaly model admits today's market",
+        at_least=0.80,
+        fails="The model that would be deployed turns away too much of today's market",
+    ),
     Gate(
         "decision_ms",
         "99 % of decisions take a tenth of the 200 ms that the simulation gives an order to arrive",
         at_most=20,
         role="when_known",
+        fails="It decides too slowly for its orders to arrive as the simulation has them",
     ),
-    Gate("parity", "live features are gold's features, bit for bit", at_least=1),
+    Gate(
+        "parity",
+        "live features are gold's features, bit for bit",
+        at_least=1,
+        fails="Live features are not those that it was trained and tested on",
+    ),
 )
 """Every gate with its default and reason, in the order of the reports."""
 
@@ -136,8 +190,31 @@ class GateRow(Document):
     """None where it could not be measured."""
     threshold: str
     reason: str
+    """Why the gate is there, and what its limit was measured on."""
+    fails: str
+    """What its failure means, in plain words."""
     passed: bool | None
     role: Role
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether this row alone keeps the chain from trading."""
+        return self.passed is False or (self.passed is None and self.role != "when_known")
+
+    @property
+    def sentence(self) -> str:
+        """Why it holds back, in plain words: the wording of terminal, Dagster, MLflow and page."""
+        if self.value is None:
+            return (
+                f"Its {self.name.replace('_', ' ')} could not be measured, and what is unknown is not passed"
+            )
+        return self.fails
+
+    @property
+    def figures(self) -> str:
+        """The numbers behind the sentence."""
+        value = "was not measured" if self.value is None else f"is {self.value:.4g}"
+        return f"{self.name} {value}, expected {self.threshold}"
 
 
 class GateReport(Document):
@@ -146,11 +223,25 @@ class GateReport(Document):
     rows: tuple[GateRow, ...]
     verdict: Verdict
     reasons: tuple[str, ...]
-    """Why it is not `passed`, a sentence each; empty when it is."""
+    """Why it is not `passed`, a plain sentence with its figures each; empty when it is."""
     days_had: int
     days_needed: int = LEAST_DAYS
     trades_had: int
     trades_needed: int = LEAST_TRADES
+
+    @property
+    def refusals(self) -> tuple[GateRow, ...]:
+        """The rows that keep it from trading, in the order of the gates."""
+        return tuple(row for row in self.rows if row.holds_back)
+
+    @property
+    def headline(self) -> str:
+        """The verdict as a sentence, the first that a reader sees."""
+        if self.verdict == PASSED:
+            return "This chain may trade: every gate that counts was passed."
+        if self.verdict == INSUFFICIENT:
+            return "This chain may not trade: there is too little evidence to say whether it should."
+        return f"This chain may not trade: {len(self.refusals)} of its {len(self.rows)} gates refuse it."
 
     def implied_verdict(self) -> Verdict:
         """The verdict that the rows alone give: a record that says another was not made by `evaluate`."""
@@ -171,14 +262,10 @@ def evaluate(values: Mapping[str, float | None], gates: tuple[Gate, ...] = GATES
     return GateReport(
         rows=rows,
         verdict=_verdict(rows),
-        reasons=tuple(_sentence(row) for row in rows if _holds_back(row)),
+        reasons=tuple(f"{row.sentence} ({row.figures})" for row in rows if row.holds_back),
         days_had=int(values["test_days"] or 0),
         trades_had=int(values["trades"] or 0),
     )
-
-
-def _holds_back(row: GateRow) -> bool:
-    return row.passed is False or (row.passed is None and row.role != "when_known")
 
 
 def _verdict(rows: tuple[GateRow, ...]) -> Verdict:
@@ -187,10 +274,4 @@ def _verdict(rows: tuple[GateRow, ...]) -> Verdict:
         return INSUFFICIENT
     if any(row.passed is False for row in rows):
         return REJECTED
-    return INSUFFICIENT if any(_holds_back(row) for row in rows) else PASSED
-
-
-def _sentence(row: GateRow) -> str:
-    if row.value is None:
-        return f"{row.name} could not be measured (expected {row.threshold})"
-    return f"{row.name} is {row.value:.4g}, expected {row.threshold}: {row.reason}"
+    return INSUFFICIENT if any(row.holds_back for row in rows) else PASSED

@@ -134,4 +134,6 @@ class GateRecord(Document):
     symbol: str
     costs: str
     """Version of the costs that the bundle was tested with (`core.broker.Costs.version`)."""
+    card: str
+    """sha256 of the model card with this verdict."""
     report: GateReport

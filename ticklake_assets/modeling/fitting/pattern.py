@@ -85,6 +85,21 @@ def predict(booster: xgboost.Booster, features: Floats) -> Floats:
     return np.asarray(result, dtype=np.float64)
 
 
+def contributions(booster: xgboost.Booster, features: Floats) -> Floats:
+    """What each feature adds to each class's log odds against the others: shape (n, 3, F), in float32's precision.
+
+    TreeSHAP (Lundberg et al., From local explanations to global understanding with explainable AI for trees, 2020) of
+    the classes' margins, less its mean over the classes: a softmax does not notice what all of them share.
+    """
+    import xgboost
+
+    booster.set_param({"nthread": THREADS})
+    rows = xgboost.DMatrix(as_model_input(features), nthread=THREADS)
+    parts = np.asarray(booster.predict(rows, pred_contribs=True), dtype=np.float64)[:, :, :-1]
+    centred: Floats = parts - parts.mean(axis=1, keepdims=True)
+    return centred
+
+
 def booster_bytes(booster: xgboost.Booster) -> bytes:
     """XGBoost's own JSON of the trees, kept beside the ONNX file to compare with; `load_booster` reads it."""
     return bytes(booster.save_raw("json"))

@@ -1,4 +1,4 @@
-"""In which markets a chain earned its money: its trades by volatility, spread and session of their signals.
+"""In which markets a chain earned its money: its trades by side, and by the market at their signals.
 
 It describes and decides nothing: the borders are thirds of the same trades.
 """
@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.orders import LONG, SHORT
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY
 from ticklake_assets.core.tables import Events, Floats
 from ticklake_assets.modeling.deployed.document import Document
@@ -25,7 +26,7 @@ SESSIONS = (
     ("rollover", 21, 24),
 )
 """Name, first hour and the hour after the last, UTC, whatever the season; in the overlap London and New York trade."""
-By = Literal["volatility", "spread", "session"]
+By = Literal["side", "volatility", "spread", "session"]
 
 
 class Condition(Document):
@@ -63,17 +64,24 @@ def conditions_of(events: Events, features: Sequence[str], instrument: Instrumen
 
 
 def by_regime(trades: Sequence[Trade], conditions: Sequence[Condition], pip: float) -> tuple[Regime, ...]:
-    """Split the trades three times; each split has every trade once, kinds of market without a trade are left out."""
+    """Split the trades four times; each split has every trade once, kinds of market without a trade are left out."""
     if not trades:
         return ()
     nets = np.array([trade.net for trade in trades]) / pip
     volatility = np.array([each.volatility_pips for each in conditions])
     spread = np.array([each.spread_pips for each in conditions])
     return (
+        *_sides(np.array([trade.side for trade in trades]), nets),
         *_thirds("volatility", ("calm", "usual", "wild"), volatility, "pips a minute", nets),
         *_thirds("spread", ("narrow", "usual", "wide"), spread, "pips", nets),
         *_sessions(np.array([trade.signal_us for trade in trades]), nets),
     )
+
+
+def _sides(side: np.typing.NDArray[np.int64], nets: Floats) -> list[Regime]:
+    named = ((LONG, "long", "buys at the ask"), (SHORT, "short", "sells at the bid"))
+    found = [_regime("side", name, bounds, nets[side == each]) for each, name, bounds in named]
+    return [regime for regime in found if regime.trades]
 
 
 def _thirds(by: By, names: Sequence[str], values: Floats, unit: str, nets: Floats) -> list[Regime]:

@@ -22,12 +22,20 @@ from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.deployed.bundle import Bundle
 from ticklake_assets.modeling.deployed.decision import OUT_OF_DISTRIBUTION, Decision, decide, market_events
 from ticklake_assets.modeling.deployed.document import Document
+from ticklake_assets.modeling.deployed.manifest import BundleManifest
 from ticklake_assets.modeling.fitting.event_rows import of_days, trading_days
-from ticklake_assets.modeling.fitting.pattern import assert_equal_scores, label_weights, load_booster
+from ticklake_assets.modeling.fitting.pattern import (
+    assert_equal_scores,
+    contributions,
+    label_weights,
+    load_booster,
+)
 from ticklake_assets.modeling.fitting.thresholds import QuotesOf
 from ticklake_assets.modeling.judging.benchmarks import DayBenchmarks, day_benchmarks
 from ticklake_assets.modeling.judging.cost_surface import LateDay, day_latencies
+from ticklake_assets.modeling.judging.importance import FoldImportance, importance_of
 from ticklake_assets.modeling.judging.money import DayMoney, RateOf, day_money
+from ticklake_assets.modeling.judging.reasons import OrderReason, order_reasons
 from ticklake_assets.modeling.judging.regimes import Condition, conditions_of
 from ticklake_assets.modeling.trading.abstaining import Abstaining, what_abstaining_did
 from ticklake_assets.modeling.trading.simulation import (
@@ -69,6 +77,8 @@ class SimulatedDay(Document):
     trades: tuple[Trade, ...]
     conditions: tuple[Condition, ...]
     """The market at the signal of each of `trades`."""
+    reasons: tuple[OrderReason, ...]
+    """Why each of `trades` was asked for."""
     benchmarks: DayBenchmarks
     """What no skill would have earned."""
     latencies: tuple[LateDay, ...]
@@ -91,6 +101,8 @@ class BundleTest(Document):
     costs: Costs
     """What its trades were charged."""
     as_of: date
+    manifest: BundleManifest
+    """What was tested: `bundle` is the digest of it."""
     days: tuple[SimulatedDay, ...]
     loss: float
     """Weighted log loss of the calibrated probabilities on the test days."""
@@ -100,6 +112,8 @@ class BundleTest(Document):
     """Largest difference between booster and ONNX on the test events."""
     abstaining: Abstaining
     """By the thresholds of the bundle: here nothing is chosen."""
+    importance: FoldImportance
+    """What each feature was worth on the test days."""
 
     @property
     def net_pips(self) -> float:
@@ -143,12 +157,18 @@ def run_test(
         decide(event, prediction, bundle.thresholds, instrument)
         for event, prediction in zip(market_events(events), predictions, strict=True)
     ]
+    booster = load_booster(booster_json)
+    difference = assert_equal_scores(booster, bundle.pattern_onnx, events.features)
+    parts, features = contributions(booster, events.features), bundle.manifest.features
+    reasons = order_reasons(decisions, predictions, events.features, parts, features)
     days = []
     for day in trading_days(events):
         symbol_day = SymbolDay(instrument.symbol, day)
         today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
         rows = of_days(events, [day], "test")
-        days.append(_test_day(symbol_day, quotes_of(day), rows, today, conditions, instrument, rate_of))
+        days.append(
+            _test_day(symbol_day, quotes_of(day), rows, today, conditions, reasons, instrument, rate_of)
+        )
     trades = [trade for day in days for trade in day.trades]
     stated, weight = np.array([each[:3] for each in predictions]), label_weights(events)
     return BundleTest(
@@ -156,11 +176,13 @@ def run_test(
         symbol=instrument.symbol,
         costs=instrument.costs,
         as_of=bundle.manifest.as_of,
+        manifest=bundle.manifest,
         days=tuple(days),
         loss=log_loss(stated, events.outcome, weight),
         drawdown_pips=float(falls(trades).max(initial=0.0)) / instrument.pip,
-        onnx_difference=assert_equal_scores(load_booster(booster_json), bundle.pattern_onnx, events.features),
+        onnx_difference=difference,
         abstaining=what_abstaining_did(events, predictions, weight, bundle.thresholds, instrument.pip),
+        importance=importance_of(scorer, events, weight, features),
     )
 
 
@@ -170,6 +192,7 @@ def _test_day(
     events: Events,
     decisions: list[Decision],
     conditions: Mapping[int, Condition],
+    reasons: Mapping[int, OrderReason],
     instrument: Instrument,
     rate_of: RateOf | None,
 ) -> SimulatedDay:
@@ -199,6 +222,7 @@ def _test_day(
         exposure=run.exposure,
         trades=run.trades,
         conditions=tuple(conditions[trade.signal_us] for trade in run.trades),
+        reasons=tuple(reasons[trade.signal_us] for trade in run.trades),
         benchmarks=day_benchmarks(
             day, quotes, events, signals, [each.side for each in run.trades], instrument
         ),

@@ -34,6 +34,7 @@ from ticklake_assets.modeling.fitting.validation import ValidationReport
 from ticklake_assets.modeling.judging.benchmarks import Benchmark, benchmarks_of, best_of
 from ticklake_assets.modeling.judging.concentration import concentration
 from ticklake_assets.modeling.judging.cost_surface import CostSurface, surface_of
+from ticklake_assets.modeling.judging.figures import TradeFigures, trade_figures
 from ticklake_assets.modeling.judging.money import Money, money_of
 from ticklake_assets.modeling.judging.regimes import Regime, by_regime
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
@@ -76,6 +77,8 @@ class WalkForwardReport(Document):
     positive_folds: float
     trades_a_day: float
     """By open day: an evening of a Sunday is none."""
+    figures: TradeFigures
+    """Hit rate, profit factor, average trade, Sharpe ratio by day."""
     cost_share: float | None
     """Spread, slippage, commission and swap as a share of the profit before them; None where that is no profit."""
     exposure: float
@@ -91,7 +94,7 @@ class WalkForwardReport(Document):
     benchmarks: tuple[Benchmark, ...]
     """What no skill would have earned on the same days."""
     concentration: tuple[str, ...]
-    """Sentences about a side or an hour that all of the profit is of."""
+    """Sentences about a side, a session or an hour that all of the profit is of."""
     costs: Costs
     """Of the symbol, by the cost profile that the chain was tested with."""
     cost_surface: CostSurface
@@ -211,6 +214,7 @@ def judge(
         pbo_days=len(validated),
         positive_folds=positive,
         trades_a_day=len(trades) / open_days,
+        figures=trade_figures(nets, daily),
         cost_share=costs / gross if gross > 0 else None,
         exposure=sum(day.exposure for day in days) / open_days,
         coverage=admitted,

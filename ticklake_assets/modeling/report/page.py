@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ticklake_assets.modeling.deployed.card import card_sections, card_title
 from ticklake_assets.modeling.deployed.gates import LEAST_PBO_DAYS
+from ticklake_assets.modeling.judging.importance import CORRELATED
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.modeling.report.cost_charts import break_even_sentence, cost_surface_chart
+from ticklake_assets.modeling.report.importance import importance_rows, together_rows
 from ticklake_assets.modeling.report.model_charts import (
     abstaining_chart,
     calibration_chart,
@@ -35,12 +38,14 @@ from ticklake_assets.modeling.report.tables import (
     regime_rows,
 )
 from ticklake_assets.modeling.report.templating import template
+from ticklake_assets.modeling.report.trades import trade_rows
 
 PAGE = "page.html.j2"
 
 _OF_DAYS: dict[str, Any] = {
     "trades": True,
     "conditions": True,
+    "reasons": True,
     "benchmarks": True,
     "latencies": True,
     "money": {"quoted_millions"},
@@ -69,9 +74,13 @@ def report_html(report: WalkForwardReport) -> str:
 
 def page_values(report: WalkForwardReport) -> dict[str, Any]:
     """What the page's template names: the report, each chart as markup, the rows of each table."""
+    manifest = report.folds[-1].test.manifest
     return {
         "report": report,
         "break_even": break_even_sentence(report.cost_surface),
+        "card_title": card_title(manifest),
+        "card_sections": card_sections(manifest, report.gates),
+        "correlated": CORRELATED,
         "least_pbo_days": LEAST_PBO_DAYS,
         "gate_rows": gate_rows(report.gates),
         "benchmark_rows": benchmark_rows(report),
@@ -79,16 +88,19 @@ def page_values(report: WalkForwardReport) -> dict[str, Any]:
         "regime_rows": regime_rows(report.regimes),
         "abstention_rows": abstention_rows(report.folds),
         "day_rows": day_rows(report.days),
+        "trade_rows": trade_rows(report),
+        "importance_rows": importance_rows(report.folds),
+        "together_rows": together_rows(report.folds),
         **{draw.__name__: draw(report) for draw in _CHARTS},
     }
 
 
 def report_json(report: WalkForwardReport) -> bytes:
-    """The page's numbers, indented for people; single trades stay in the lake's `models/tested` documents."""
+    """The page's numbers, indented for people; single trades are in trades.csv."""
     candidates = {"trade_net_pips": True}
     left_out: dict[str, Any] = {
         "validation": {"candidates": {"__all__": candidates}, "chosen": candidates},
-        "test": {"costs": True, "days": {"__all__": _OF_DAYS}},
+        "test": {"costs": True, "manifest": True, "days": {"__all__": _OF_DAYS}},
     }
     numbers = report.model_dump(mode="json", exclude={"folds": {"__all__": left_out}})
     numbers["trades"] = report.trades

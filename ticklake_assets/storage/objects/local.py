@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import io
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pyarrow import fs
@@ -23,6 +24,7 @@ from ticklake_assets.storage.objects.store import (
 )
 
 _INCOMING = ".incoming"
+_ABANDONED_S = 86_400.0
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -36,6 +38,17 @@ class LocalObjectStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
+
+    def sweep(self) -> None:
+        """Remove what killed writers have left half written: nobody writes one object for a day."""
+        with (
+            suppress(OSError),
+            os.scandir(self._root / _INCOMING) as left,
+        ):  # what uses the folder complains of it
+            for entry in left:
+                with suppress(FileNotFoundError):
+                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - _ABANDONED_S:
+                        Path(entry.path).unlink()
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         folder = prefix.rpartition("/")[0]

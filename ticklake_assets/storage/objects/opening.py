@@ -19,7 +19,9 @@ def open_store(url: str, s3_client: Any = None, endpoint: str = "", region: str 
     """
     parts = urlsplit(url)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
-        return LocalObjectStore(Path(unquote(parts.path)))
+        store = LocalObjectStore(Path(unquote(parts.path)))
+        store.sweep()
+        return store
     if parts.scheme == "s3" and parts.netloc:
         # A third of a second to import, and only a bucket needs it.
         from ticklake_assets.storage.objects.s3 import S3ObjectStore, s3_client_for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Container
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -85,6 +86,13 @@ class LandingFolder:
         target = self._in_conflict(path.relative_to(self._root / WAITING), data)
         self._move(path, target, data)
         return target
+
+    def give_back(self, day: SymbolDay, stored: Container[str]) -> None:
+        """Let files of the day wait once more that were taken and whose keys are not `stored`: the lake was emptied."""
+        for file in self.taken(day):
+            if file.key not in stored:
+                data = read_plain(file.path)
+                self._move(file.path, self._root / WAITING / file.path.relative_to(self._root / TAKEN), data)
 
     def taken_within(self, seconds: float) -> tuple[int, int]:
         """Number and bytes of the files that were taken in the last `seconds`."""

@@ -9,13 +9,16 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.storage.tags import MAX_RETRIES_TAG
+from dagster._core.storage.tags import MAX_RETRIES_TAG, PARTITION_NAME_TAG
+from dagster._core.test_utils import create_run_for_test
 
 from ticklake_assets.core.day_files import RAW, raw_key
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.raw.planning import LONGEST_RANGE
 from ticklake_assets.defs.raw.sensors import MOST_RUNS_A_LOOK, days_in_flight
+from ticklake_assets.instance.asked_again import ask_again
+from ticklake_assets.instance.in_process_runs import PROCESS_TAG, process_tag
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets.storage.objects.store import ObjectStore
@@ -101,7 +104,14 @@ def test_days_that_kill_their_runs_do_not_hold_up_the_others(player: Player) -> 
     player.deadly = [days[4]]
     said = player.settle()
     assert player.gold == dict.fromkeys((day for day in days if day != days[4]), 1)
-    assert said.endswith(f"given up: {days[4]}")
+    assert said.endswith(f"tried again: {days[4]} in 1 min (now: `ticklake retry EURUSD`)")
+    player.deadly = []
+    assert not player.look().run_requests
+    ask_again(player.instance, ["GBPJPY"])
+    assert not player.look().run_requests
+    ask_again(player.instance, ["EURUSD"])
+    player.settle()
+    assert player.gold == dict.fromkeys(days, 1)
 
 
 def test_what_is_no_partition_is_named_and_stops_nothing(player: Player) -> None:
@@ -180,3 +190,18 @@ def test_files_of_months_at_once_are_launched_in_months_and_none_twice(player: P
     assert len(player.cursors) == 1 + -(-len(lengths) // MOST_RUNS_A_LOOK)
     assert max(map(len, player.cursors)) < 200
     assert json.loads(player.cursors[-1]) == {"objects": sum(lengths), "to_build": 0}
+
+
+def test_a_run_whose_command_was_killed_holds_no_day(player: Player) -> None:
+    """The demo runs in its own process: killed, its run would stay in flight for hours."""
+    day = days_from("EURUSD", "2024-01-15", 1)[0]
+    player.home.land([day])
+    tags = {PARTITION_NAME_TAG: day.key, **process_tag()}
+    create_run_for_test(player.instance, "demo", tags=tags, status=dg.DagsterRunStatus.STARTED)
+    assert not player.look().run_requests
+    gone = {**tags, PROCESS_TAG: tags[PROCESS_TAG].rsplit(":", 1)[0] + ":1.00"}
+    for run in player.instance.get_runs():
+        player.instance.delete_run(run.run_id)
+    create_run_for_test(player.instance, "demo", tags=gone, status=dg.DagsterRunStatus.STARTED)
+    player.settle()
+    assert player.gold == {day: 1}

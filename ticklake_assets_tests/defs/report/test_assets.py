@@ -16,6 +16,7 @@ from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.report.assets import walk_forward
 from ticklake_assets.defs.resources import build_resources
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.datasets import Datasets
@@ -86,7 +87,10 @@ def test_the_run_says_what_was_judged_by_whom_and_how(walked: Walked, mlflow: An
     assert (told["stage"], told["symbol"], told["as_of"]) == ("walk_forward", "SYNEUR", "2024-01-17")
     assert (told["dagster_run"], told["datasets"]) == (walked.dagster_run, ", ".join(VERSIONS))
     assert told["verdict"] == report.gates.verdict == "insufficient_evidence"
-    assert told["reasons"].startswith("test_days is 4, expected >= 6")
+    assert told["reasons"].startswith(
+        "There are too few open test days to confirm an edge (test_days is 4, expected >= 6)"
+    )
+    assert walked.told["in_words"].value == report.gates.headline
     assert run.data.params == {
         "bundle": report.folds[-1].test.bundle,
         "folds": "2",
@@ -126,6 +130,15 @@ def test_the_page_its_numbers_and_the_table_of_gates_lie_beside_it(
     folder = Path(mlflow.artifacts.download_artifacts(run_id=run, dst_path=str(tmp_path)))
     assert (folder / "report.html").read_bytes() == walked.page
     assert json.loads((folder / "report.json").read_bytes())["net_pips"] == walked.report.net_pips
+    card = (folder / "model_card.md").read_text()
+    assert (
+        walked.told["model_card"].value
+        == card
+        == card_markdown(walked.report.folds[-1].test.manifest, walked.report.gates)
+    )
+    files = ModelFiles(Lake(url=walked.settings.lake).store)
+    assert files.get("report", AS_OF, ".model_card.md").decode() == card
+    assert files.get("report", AS_OF, ".trades.csv") == (folder / "trades.csv").read_bytes()
     table = mlflow.load_table("gates.json", run_ids=[run])
     assert list(table["name"]) == [row.name for row in walked.report.gates.rows]
     assert list(table["reason"]) == [row.reason for row in walked.report.gates.rows]
@@ -149,6 +162,11 @@ def test_a_version_is_shown_with_the_run_that_judged_it(walked: Walked) -> None:
     assert told["metrics"]["walk_forward trades"] == walked.report.trades
     assert told["metrics"]["tested trades"] == walked.report.folds[-1].test.trades
     assert not [name for name in told["metrics"] if "/" in name], "the gates have a group of their own"
+    shown = CliRunner().invoke(app, ["model", "show", AS_OF.symbol, "2"], env=environment).stdout.splitlines()
+    refusals = walked.report.gates.refusals
+    assert shown[0] == walked.report.gates.headline, "the verdict comes first"
+    assert shown[1 : 1 + len(refusals)] == [f"  {row.sentence}  {row.figures}" for row in refusals]
+    assert refusals[0].sentence in told["gates"]["test_days"]
 
 
 def test_a_fold_that_was_made_in_other_windows_than_were_asked_for_is_not_judged(walked: Walked) -> None:

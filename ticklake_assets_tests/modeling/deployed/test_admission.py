@@ -9,11 +9,12 @@ import pytest
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.modeling.deployed.admission import build_deployment, open_deployment
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.gates import GATES, GateReport, evaluate
 from ticklake_assets_tests.modeling.deployed.packed import packed
 from ticklake_assets_tests.modeling.markets import keys, run_fold
 
-DEPLOYMENT_MEMBERS = {"bundle.zip", "gate_record.json", "gate_record.sig"}
+DEPLOYMENT_MEMBERS = {"bundle.zip", "gate_record.json", "gate_record.sig", "model_card.md"}
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -30,6 +31,8 @@ def test_the_deployed_file_is_the_tested_file() -> None:
     assert read_archive(archive, DEPLOYMENT_MEMBERS, "deployment")["bundle.zip"] == data
     deployment = open_deployment(archive, keys().public_key())
     assert deployment.tradable
+    assert deployment.card == card_markdown(deployment.bundle.manifest, report())
+    assert "This chain may trade" in deployment.card
     assert deployment.record.bundle == run_fold().bundle.digest
     assert build_deployment(data, report(), keys()) == archive
 
@@ -99,6 +102,16 @@ def make_optional(record: dict[str, Any]) -> None:
 def test_a_gate_record_that_does_not_fit_is_refused(change: Change, reason: str) -> None:
     with pytest.raises(BundleError, match=reason):
         open_deployment(redeployed(change), keys().public_key())
+
+
+def test_a_card_that_says_more_than_the_gates_did_is_refused() -> None:
+    members = read_archive(
+        build_deployment(packed(), report(trades=1.0), keys()), DEPLOYMENT_MEMBERS, "deployment"
+    )
+    better = members["model_card.md"].replace(b"may not trade", b"may trade")
+    assert better != members["model_card.md"]
+    with pytest.raises(BundleError, match=r"sha256 of model_card\.md"):
+        open_deployment(write_archive({**members, "model_card.md": better}), keys().public_key())
 
 
 def test_an_unsigned_verdict_is_refused() -> None:

@@ -13,11 +13,12 @@ from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
 from ticklake_assets.modeling.deployed.bundle import Bundle, build_bundle, open_bundle
+from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.signing import signing_key
 from ticklake_assets_tests.modeling.deployed.packed import packed
 from ticklake_assets_tests.modeling.markets import keys, market, run_fold
 
-BUNDLE_MEMBERS = {"manifest.json", "signature", "pattern.onnx", "anomaly.json"}
+BUNDLE_MEMBERS = {"manifest.json", "signature", "pattern.onnx", "anomaly.json", "model_card.md"}
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -41,6 +42,7 @@ def test_the_same_models_give_the_same_bytes_and_open_again() -> None:
     assert bundle.digest == run.bundle.digest
     assert bundle.thresholds == run.validated.thresholds.plain()
     assert bundle.manifest.samples.train_effective == run.trained.report.effective
+    assert bundle.card == card_markdown(bundle.manifest)
     assert bundle.scorer().score(market().events.features[0]).anomaly > 0
 
 
@@ -51,6 +53,15 @@ def test_a_changed_member_is_noticed(member: str) -> None:
     changed[len(changed) // 2] ^= 1
     with pytest.raises(BundleError, match="does not fit"):
         opened(write_archive({**members, member: bytes(changed)}))
+
+
+def test_a_bundle_of_before_the_card_is_refused_by_name() -> None:
+    members = read_archive(packed(), BUNDLE_MEMBERS, "bundle")
+    del members["model_card.md"]
+    with pytest.raises(
+        BundleError, match=r"other members\. Expected .*'model_card.md'.*, was .*'manifest.json'"
+    ):
+        opened(write_archive(members))
 
 
 def test_another_signer_is_refused(tmp_path: Path) -> None:

@@ -33,6 +33,12 @@ def test_calibrated_probabilities_are_probabilities(
     assert sum(row) == pytest.approx(1.0)
 
 
+def test_rows_at_once_are_the_rows_one_by_one_but_for_the_last_bits() -> None:
+    rows, calibration = drawn(200)[0], Calibration(0.7, 0.3, -0.2)
+    rows[0] = [0.0, 1.0, 0.0]
+    np.testing.assert_allclose(calibration.of_rows(rows), applied(calibration, rows), rtol=1e-12)
+
+
 def test_the_identity_changes_nothing() -> None:
     assert Calibration().apply(0.2, 0.5, 0.3) == pytest.approx((0.2, 0.5, 0.3))
 

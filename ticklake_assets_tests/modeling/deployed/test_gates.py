@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ticklake_assets.core.errors import DataError
@@ -41,6 +43,8 @@ def test_values_on_every_limit_pass() -> None:
     report = judged()
     assert report.verdict == PASSED
     assert report.reasons == ()
+    assert report.refusals == ()
+    assert report.headline == "This chain may trade: every gate that counts was passed."
     assert all(row.passed for row in report.rows)
     assert (report.days_had, report.days_needed, report.trades_had, report.trades_needed) == (6, 6, 100, 100)
 
@@ -71,7 +75,9 @@ def test_each_gate_alone_rejects(name: str, value: float) -> None:
     assert report.verdict == REJECTED
     assert [row.name for row in report.rows if row.passed is False] == [name]
     assert len(report.reasons) == 1
-    assert report.reasons[0].startswith(f"{name} is ")
+    (row,) = report.refusals
+    assert report.reasons == (f"{row.fails} ({name} is {value:.4g}, expected {row.threshold})",)
+    assert report.headline == f"This chain may not trade: 1 of its {len(GATES)} gates refuse it."
 
 
 @pytest.mark.parametrize(("name", "value"), [("test_days", 5.0), ("trades", 99.0)])
@@ -83,7 +89,10 @@ def test_too_little_evidence_neither_confirms_nor_refutes(name: str, value: floa
 def test_what_nobody_measured_is_no_evidence_but_a_failure_beside_it_rejects() -> None:
     unknown = judged(parity=None)
     assert unknown.verdict == INSUFFICIENT
-    assert unknown.reasons == ("parity could not be measured (expected >= 1)",)
+    assert unknown.reasons == (
+        "Its parity could not be measured, and what is unknown is not passed (parity was not measured, expected >= 1)",
+    )
+    assert unknown.headline.startswith("This chain may not trade: there is too little evidence")
     assert judged(parity=None, deflated_sharpe=0.1).verdict == REJECTED
 
 
@@ -107,6 +116,14 @@ def test_values_and_gates_must_be_the_same_names() -> None:
 def test_every_gate_has_a_limit_and_a_reason_and_a_name_of_its_own() -> None:
     assert len({gate.name for gate in GATES}) == len(GATES)
     assert all(gate.reason and gate.threshold for gate in GATES)
+
+
+def test_every_gate_says_in_plain_words_what_its_failure_means() -> None:
+    """A sentence that needs no glossary: no name of a gate, no symbol, no figure, no full stop."""
+    assert len({gate.fails for gate in GATES}) == len(GATES)
+    for gate in GATES:
+        assert re.fullmatch(r"[A-Z][A-Za-z :,']+[a-z]", gate.fails), gate.name
+        assert len(gate.fails) < 110
 
 
 def test_a_report_survives_json() -> None:

@@ -19,7 +19,11 @@ def trade(side: int, hour: int, pips: float) -> Trade:
     )  # fmt: skip
 
 
-SPREAD = [trade(side, hour, 2.0) for side in (LONG, SHORT) for hour in (8, 9, 10)]
+def both(hour: int, pips: float) -> list[Trade]:
+    return [trade(side, hour, pips) for side in (LONG, SHORT)]
+
+
+SPREAD = [trade(side, hour, 2.0) for side in (LONG, SHORT) for hour in (3, 9, 13)]
 
 
 @pytest.mark.parametrize(
@@ -33,16 +37,28 @@ SPREAD = [trade(side, hour, 2.0) for side in (LONG, SHORT) for hour in (8, 9, 10
             ["All of the profit is of long positions: the 4 short ones earned -1.0"],
         ),
         (
-            [trade(SHORT, hour, 1.0) for hour in (8, 9)],
+            [trade(SHORT, hour, 1.0) for hour in (3, 9)],
             ["All of the profit is of short positions: the 0 long ones"],
         ),
         (
-            [trade(LONG, 8, 5.0), trade(SHORT, 8, 5.0), trade(LONG, 9, -4.0), trade(SHORT, 9, -4.0)],
-            ["All of the profit is of one hour, 08:00 to 09:00 UTC: the others earned -8.0 pips."],
+            [*both(3, 5.0), *both(4, -4.0), *both(9, 1.5), *both(13, 1.0)],
+            ["All of the profit is of one hour, 03:00 to 04:00 UTC: the others earned -3.0 pips."],
+        ),
+        (
+            [*both(8, 3.0), *both(9, 3.0), *both(13, -2.0), *both(16, -0.5)],
+            ["All of the profit is of one session, London, 07:00 to 12:00 UTC: the others earned -5.0 pips."],
+        ),
+        (
+            [*both(12, 2.0), *both(15, 3.0)],  # it traded in no other
+            [
+                "All of the profit is of one session, overlap, 12:00 to 16:00 UTC: the others earned +0.0 pips."
+            ],
         ),
     ],
 )
-def test_a_profit_that_lives_from_one_side_or_hour_says_so(trades: Sequence[Trade], told: list[str]) -> None:
+def test_a_profit_that_lives_from_one_side_session_or_hour_says_so(
+    trades: Sequence[Trade], told: list[str]
+) -> None:
     said = concentration(trades, 1e-4)
     assert len(said) == len(told)
     assert all(sentence.startswith(start) for sentence, start in zip(said, told, strict=True))

@@ -15,11 +15,11 @@ from ticklake_assets_tests.modeling.markets import market, run_fold
 HOUR_US = 3_600_000_000
 
 
-def trade(hour: int = 9, net: float = 0.0003) -> Trade:
+def trade(hour: int = 9, net: float = 0.0003, side: int = 1) -> Trade:
     at = hour * HOUR_US + 1
     return Trade(
         signal_us=at,
-        side=1,
+        side=side,
         entry_us=at + 1,
         entry=1.1,
         exit_us=at + 2,
@@ -61,7 +61,7 @@ def test_each_split_has_every_trade_once(drawn: list[tuple[int, int, float, floa
     trades = [trade(hour, pips * 1e-4) for hour, pips, _, _ in drawn]
     conditions = [condition(volatility, spread) for _, _, spread, volatility in drawn]
     found = by_regime(trades, conditions, 1e-4)
-    for by in ("volatility", "spread", "session"):
+    for by in ("side", "volatility", "spread", "session"):
         split = [regime for regime in found if regime.by == by]
         assert sum(regime.trades for regime in split) == len(trades)
         assert sum(regime.net_pips for regime in split) == pytest.approx(
@@ -73,7 +73,7 @@ def test_each_split_has_every_trade_once(drawn: list[tuple[int, int, float, floa
 
 
 def test_thirds_and_hours_are_where_they_belong() -> None:
-    trades = [trade(hour, net) for hour, net in ((1, -1e-4), (8, 2e-4), (13, 3e-4))]
+    trades = [trade(*each) for each in ((1, -1e-4), (8, 2e-4, -1), (13, 3e-4))]
     found = by_regime(trades, [condition(0.5), condition(1.0), condition(3.0)], 1e-4)
     by_name = {(regime.by, regime.name): regime for regime in found}
     assert by_name["volatility", "calm"].net_pips == pytest.approx(-1)
@@ -81,6 +81,7 @@ def test_thirds_and_hours_are_where_they_belong() -> None:
     assert by_name["volatility", "wild"].bounds == "above 1 pips a minute"
     assert by_name["volatility", "wild"].hit_rate == 1
     assert by_name["session", "Asia"].hit_rate == 0
+    assert [by_name["side", each].net_pips for each in ("long", "short")] == pytest.approx([2, 2])
     assert by_name["session", "overlap"].net_pips == pytest.approx(3)
     assert Counter(regime.by for regime in found)["spread"] == 1, "one spread, so one kind"
     assert by_regime([], [], 1e-4) == ()

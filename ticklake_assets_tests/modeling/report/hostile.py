@@ -7,8 +7,8 @@ from typing import Any
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 
-_LOOKED_UP = {"symbol", "verdict"}
-"""Fields that the charts and the style know each value of: another one is an error before it is a text."""
+_LOOKED_UP = {"symbol", "verdict", "role"}
+"""Fields that charts, style or gates know each value of: another is an error, or another page, before it is a text."""
 
 
 def attack(where: str) -> str:

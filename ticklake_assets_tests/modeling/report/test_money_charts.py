@@ -83,7 +83,9 @@ def test_a_chain_without_a_trade_can_still_be_looked_at() -> None:
                 "test": fold.test.model_copy(
                     update={
                         "days": tuple(
-                            day.model_copy(update={"trades": (), "conditions": (), "net_pips": 0.0})
+                            day.model_copy(
+                                update={"trades": (), "conditions": (), "reasons": (), "net_pips": 0.0}
+                            )
                             for day in fold.test.days
                         )
                     }

@@ -42,7 +42,7 @@ def test_a_fold_says_which_of_its_own_gates_it_fails() -> None:
 
 def test_what_markets_are_split_by_is_said_once() -> None:
     rows = regime_rows(report().regimes)
-    assert [row["by"] for row in rows if row["by"]] == ["volatility", "spread", "session"]
+    assert [row["by"] for row in rows if row["by"]] == ["side", "volatility", "spread", "session"]
     assert [row["kind"] for row in rows] == [regime.name for regime in report().regimes]
     assert regime_rows(()) == []
 

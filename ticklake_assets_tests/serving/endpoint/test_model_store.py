@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from serving.endpoint.model_store import ModelStore
+from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.core.errors import BundleError, SetupError
 from ticklake_assets.modeling.deployed.archive import write_archive
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
@@ -84,10 +85,14 @@ def test_another_kernel_is_refused(tmp_path: Path) -> None:
     old = make_bundle(tmp_path / "keys", "SYNEUR", kernel="0")
     manifest = zipfile.ZipFile(io.BytesIO(old)).read("manifest.json")
     report = evaluate({gate.name: 1.0 for gate in GATES})
-    record = GateRecord(
-        bundle=sha256(manifest).hexdigest(), symbol="SYNEUR", costs="", report=report
-    ).canonical()
-    members = {"bundle.zip": old, "gate_record.json": record, "gate_record.sig": key.sign(record)}
+    bundle, card = (sha256(each).hexdigest() for each in (manifest, b"card"))
+    record = GateRecord(bundle=bundle, symbol="SYNEUR", costs="", card=card, report=report).canonical()
+    members = {
+        "bundle.zip": old,
+        "gate_record.json": record,
+        "gate_record.sig": key.sign(record),
+        CARD: b"card",
+    }
     with pytest.raises(BundleError, match=r"kernel version of the bundle.*was 0"):
         _store(tmp_path).push(write_archive(members))
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,17 @@ def test_an_unfinished_write_of_a_killed_process_is_not_listed(
     local_store.put("a", b"one")
     (tmp_path / "lake/.incoming/left-over").write_bytes(b"half")
     assert [found.key for found in local_store.list()] == ["a"]
+
+
+def test_what_killed_writers_left_is_swept_a_day_later(local_store: ObjectStore, tmp_path: Path) -> None:
+    local_store.put("a", b"one")
+    fresh, old = (tmp_path / "lake/.incoming" / name for name in ("fresh", "old"))
+    for path in (fresh, old):
+        path.write_bytes(b"half")
+    os.utime(old, (time.time() - 90_000,) * 2)
+    again = open_store((tmp_path / "lake").as_uri())
+    assert (fresh.exists(), old.exists()) == (True, False)
+    assert again.get("a") == b"one"
 
 
 def test_a_folder_name_with_blanks_is_a_fine_root(tmp_path: Path) -> None:

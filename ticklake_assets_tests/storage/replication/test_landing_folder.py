@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import ImmutabilityError
 from ticklake_assets.storage.replication.landing_folder import LandingFolder
 from ticklake_assets_tests.storage.raw.raw_files import DAY, make_raw
@@ -35,6 +36,16 @@ def test_a_file_that_was_replaced_since_it_was_read_stays(tmp_path: Path) -> Non
 def test_a_file_that_another_mover_took_is_no_error(tmp_path: Path) -> None:
     LandingFolder(tmp_path).take(waiting_path(tmp_path, DAY), make_raw(3))
     assert contents(tmp_path) == []
+
+
+def test_what_the_lake_lost_waits_again(tmp_path: Path) -> None:
+    folder = LandingFolder(tmp_path)
+    for revision in (1, 2):
+        folder.take(land(tmp_path, DAY, make_raw(revision), revision), make_raw(revision))
+    folder.give_back(DAY, {raw_key(DAY, 1)})
+    assert [file.revision for file in folder.waiting(DAY)] == [2]
+    assert [file.revision for file in folder.taken(DAY)] == [1]
+    assert waiting_path(tmp_path, DAY, 2).read_bytes() == make_raw(2)
 
 
 def test_what_was_taken_is_never_replaced(tmp_path: Path) -> None:

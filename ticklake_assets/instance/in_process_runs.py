@@ -1,0 +1,40 @@
+"""Runs that live in the process of a command: when it is killed, they end with it, and Dagster is not told."""
+
+from __future__ import annotations
+
+import platform
+
+import dagster as dg
+import psutil
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+
+PROCESS_TAG = "ticklake/process"
+
+
+def process_tag() -> dict[str, str]:
+    """The tag of a run that is about to start in this process; a number alone would be another's one day."""
+    return {PROCESS_TAG: _name_of(psutil.Process())}
+
+
+def end_orphans(instance: dg.DagsterInstance) -> None:
+    """Note as failed the runs whose process on this machine is gone."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS_RUN_STATUSES)):
+        if (name := run.tags.get(PROCESS_TAG)) and not _lives(name):
+            instance.report_run_failed(
+                run, "The command that this run lived in was stopped, and the run with it."
+            )
+
+
+def _lives(name: str) -> bool:
+    """Whether that process is there; one of another machine is believed."""
+    machine, pid, _ = name.rsplit(":", 2)
+    if machine != platform.node():
+        return True
+    try:
+        return _name_of(psutil.Process(int(pid))) == name
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _name_of(process: psutil.Process) -> str:
+    return f"{platform.node()}:{process.pid}:{process.create_time():.2f}"
