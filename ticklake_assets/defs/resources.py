@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from ticklake_assets.credentials import masked
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.expectations import Expectations
@@ -21,13 +22,15 @@ def build_resources(settings: Settings) -> dict[str, object]:
     lake = Lake.from_settings(settings)
     return {
         "landing": Landing.from_settings(settings),
-        "replication": Replication(folder=str(settings.landing_dir), nifi_url=settings.nifi_url, lake=lake),
+        "replication": Replication(
+            folder=str(settings.landing_dir), nifi_url=masked(settings.nifi_url), lake=lake
+        ),
         "lake": lake,
         "gold": Gold.from_settings(settings),
         "datasets": Datasets.from_settings(settings),
         "spark": spark_resource(settings),
         "expectations": Expectations(),
-        "models": Models(mlflow_uri=settings.mlflow),
+        "models": Models(mlflow_uri=masked(settings.mlflow)),
         "tracking": tracking_resource(settings),
         "signing": Signing.from_settings(settings),
         "endpoint": EndpointClient.from_settings(settings),

@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.credentials import masked, revealed
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets.storage.datasets.freeze import load_latest, load_version
@@ -33,7 +34,7 @@ class Datasets(dg.ConfigurableResource[DatasetRegistry]):
         return cls(
             folder=str(settings.registry_dir),
             remote_url=f"{settings.lake}/datasets",
-            sql_url=settings.sql_url,
+            sql_url=masked(settings.sql_url),
             s3_endpoint=settings.s3_endpoint,
             s3_region=settings.s3_region,
         )
@@ -52,4 +53,4 @@ class Datasets(dg.ConfigurableResource[DatasetRegistry]):
 
     def engine(self, gold: GoldTables) -> closing[SqlEngine]:
         """The configured SQL engine over these tables, closed with the block."""
-        return closing(open_engine(self.sql_url, gold))
+        return closing(open_engine(revealed(self.sql_url), gold))

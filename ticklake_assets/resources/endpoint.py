@@ -8,6 +8,7 @@ import dagster as dg
 import httpx
 
 from ticklake_assets.core.errors import BundleError, SetupError, TransientError
+from ticklake_assets.credentials import masked, revealed
 from ticklake_assets.settings import Settings
 
 
@@ -19,7 +20,7 @@ class EndpointClient(dg.ConfigurableResource[None]):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> EndpointClient:
-        return cls(url=settings.endpoint_url, keys_dir=str(settings.keys_dir))
+        return cls(url=masked(settings.endpoint_url), keys_dir=str(settings.keys_dir))
 
     def push(self, bundle: bytes, *, replace_newer: bool = False) -> dict[str, str]:
         """Push a signed bundle; returns the endpoint's word on it (digest, symbol, mode).
@@ -53,7 +54,9 @@ class EndpointClient(dg.ConfigurableResource[None]):
         }
         try:
             with httpx.Client(transport=httpx.HTTPTransport(retries=3), timeout=30) as client:
-                return client.request(method, f"{self.url}{address}", content=content, headers=headers)
+                return client.request(
+                    method, f"{revealed(self.url)}{address}", content=content, headers=headers
+                )
         except httpx.TransportError as error:
             raise TransientError(
                 f"The endpoint {self.url} doesn't answer ({error}): start it with `ticklake endpoint`"

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import dagster as dg
 
+from ticklake_assets.credentials import masked, revealed
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.gold.tables import GoldTables, open_catalog
 
@@ -23,7 +24,7 @@ class Gold(dg.ConfigurableResource[GoldTables]):
     def from_settings(cls, settings: Settings) -> Gold:
         return cls(
             catalog_name=settings.catalog_name,
-            catalog_uri=settings.catalog,
+            catalog_uri=masked(settings.catalog),
             warehouse_url=f"{settings.lake}/warehouse",
             s3_endpoint=settings.s3_endpoint,
             s3_region=settings.s3_region,
@@ -34,7 +35,7 @@ class Gold(dg.ConfigurableResource[GoldTables]):
         s3 = {"s3.region": self.s3_region}
         if self.s3_endpoint:
             s3["s3.endpoint"] = self.s3_endpoint
-        return GoldTables(open_catalog(self.catalog_name, self.catalog_uri, self.warehouse_url, s3))
+        return GoldTables(open_catalog(self.catalog_name, revealed(self.catalog_uri), self.warehouse_url, s3))
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
         if "tables" in self.__dict__:

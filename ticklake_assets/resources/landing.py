@@ -10,6 +10,7 @@ import dagster as dg
 
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.credentials import masked, revealed
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.dukascopy import HourFetched
 from ticklake_assets.sources.landing import LandedDay, land_day
@@ -37,7 +38,7 @@ class SourceConfig(dg.Config):
             source_dir=str(settings.source_dir.absolute()) if settings.source_dir else "",
             dialect=settings.source_dialect,
             zone=settings.source_zone,
-            url=settings.source_url,
+            url=masked(settings.source_url),
             seed=settings.synthetic_seed,
             strength=settings.synthetic_strength,
             is_dirty=settings.synthetic_dirt,
@@ -86,7 +87,7 @@ class Landing(dg.ConfigurableResource[TickSource]):
             folder=Path(self.ticks.source_dir) if self.ticks.source_dir else None,
             dialect=self.ticks.dialect,
             zone=self.ticks.zone,
-            base_url=self.ticks.url,
+            base_url=revealed(self.ticks.url),
             seed=self.ticks.seed,
             strength=self.ticks.strength,
             is_dirty=self.ticks.is_dirty,

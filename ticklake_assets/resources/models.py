@@ -7,6 +7,7 @@ from functools import cached_property
 import dagster as dg
 
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.credentials import revealed
 from ticklake_assets.modeling.deployed.admission import Deployment
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion, model_name
@@ -19,7 +20,7 @@ class Models(dg.ConfigurableResource[ModelRegistry]):
 
     @cached_property
     def registry(self) -> ModelRegistry:
-        return ModelRegistry(self.mlflow_uri)
+        return ModelRegistry(revealed(self.mlflow_uri))
 
     def into_service(
         self, endpoint: EndpointClient, deployment: bytes, opened: Deployment, *, replace_newer: bool = False

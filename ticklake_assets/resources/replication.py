@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.credentials import revealed
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.replication.embedded import EmbeddedReplicator
 from ticklake_assets.storage.replication.nifi import NiFiReplicator
@@ -22,7 +23,7 @@ class Replication(dg.ConfigurableResource[Replicator]):
     @cached_property
     def _replicator(self) -> Replicator:
         if self.nifi_url:
-            return NiFiReplicator(Path(self.folder), self.lake.store, self.nifi_url)
+            return NiFiReplicator(Path(self.folder), self.lake.store, revealed(self.nifi_url))
         return EmbeddedReplicator(Path(self.folder), self.lake.store)
 
     def deliver(self, day: SymbolDay) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pyarrow as pa
 
 from ticklake_assets.core.calendar import may_be_closed
@@ -17,6 +18,7 @@ from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.errors import MissingDataError, SetupError, SourceError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.credentials import hidden
 from ticklake_assets.sources.bi5 import decode_bi5
 from ticklake_assets.sources.hour_cache import HourCache
 from ticklake_assets.sources.hour_client import POLITE, HourClient, Politeness
@@ -36,12 +38,18 @@ class Feed:
     base_url: str
     path_of: Callable[[SymbolHour], str]
     decode: Callable[[bytes, SymbolHour, str], pa.Table]
+    login: tuple[str, str] | None = field(default=None, repr=False)
+    """User and password, where the server asks for them: they are in no message."""
 
     def at(self, base_url: str) -> Feed:
         """The same layout on another server."""
         if not base_url.startswith(("http://", "https://")):
-            raise SetupError(f"Expected the http:// or https:// address of a tick feed, was {base_url!r}")
-        return replace(self, base_url=base_url.rstrip("/"))
+            raise SetupError(
+                f"Expected the http:// or https:// address of a tick feed, was {hidden(base_url)!r}"
+            )
+        found = httpx.URL(base_url.rstrip("/"))
+        login = (found.username, found.password) if found.userinfo else None
+        return replace(self, base_url=str(found.copy_with(userinfo=b"")), login=login)
 
 
 JSON_FEED = Feed("json", "https://jetta.dukascopy.com/v1/ticks", lambda hour: hour.json_path, decode_json)
@@ -122,7 +130,7 @@ class DukascopySource:
     def _fetch(self, hours: list[SymbolHour]) -> dict[SymbolHour, _Hour]:
         """Fetch hours side by side; those that the server does not have are left out."""
         fetched: dict[SymbolHour, _Hour] = {}
-        client = HourClient(self._politeness, self._clock)
+        client = HourClient(self._politeness, self._clock, self._feed.login)
         pool = ThreadPoolExecutor(self._politeness.connections)
         try:
             running: dict[Future[_Hour | None], SymbolHour] = {

@@ -50,7 +50,7 @@ class _TemporaryError(Exception):
 class HourClient:
     """An HTTP client that threads share; close it after use."""
 
-    def __init__(self, politeness: Politeness, clock: Clock) -> None:
+    def __init__(self, politeness: Politeness, clock: Clock, login: tuple[str, str] | None = None) -> None:
         self._politeness = politeness
         self._clock = clock
         self._rate = RateLimit(politeness.requests_per_second, clock)
@@ -58,6 +58,7 @@ class HourClient:
         self._client = httpx.Client(
             timeout=politeness.timeout_s,
             follow_redirects=True,
+            auth=login,
             headers={"User-Agent": "ticklake"},
             limits=httpx.Limits(max_connections=politeness.connections),
         )

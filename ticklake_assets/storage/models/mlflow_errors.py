@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import httpx
 
 from ticklake_assets.core.errors import TransientError
+from ticklake_assets.credentials import hidden
 
 _PATIENCE_S = 10.0
 
@@ -20,11 +21,11 @@ def require_answer(uri: str) -> None:
     """
     if not uri.startswith("http"):
         return
-    what = f"MLflow at {uri} (TICKLAKE_MLFLOW_URI). Expected an answer, was"
+    what = f"MLflow at {hidden(uri)} (TICKLAKE_MLFLOW_URI). Expected an answer, was"
     try:
         answer = httpx.get(uri, timeout=_PATIENCE_S)
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise TransientError(f"{what} {error or 'silence'}") from error
+        raise TransientError(f"{what} {hidden(str(error)) or 'silence'}") from error
     if answer.is_server_error:
         raise TransientError(f"{what} {answer.status_code} {answer.reason_phrase}")
 
@@ -37,4 +38,6 @@ def explained_mlflow_errors(uri: str) -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
-        raise TransientError(f"MLflow at {uri} does not do it: {error.message.splitlines()[0]}") from error
+        raise TransientError(
+            hidden(f"MLflow at {uri} does not do it: {error.message.splitlines()[0]}")
+        ) from error

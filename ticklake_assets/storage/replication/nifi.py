@@ -15,6 +15,7 @@ from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import SetupError, TransientError
 from ticklake_assets.core.landing_folders import NIFI_FLOW
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.credentials import hidden
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.raw.seals import newest_revision
 from ticklake_assets.storage.replication.landing_folder import LandingFolder
@@ -44,7 +45,7 @@ class NiFiReplicator:
         while pending := self._pending(day):
             if time.monotonic() > deadline:
                 raise TransientError(
-                    f"{pending[0]} was not brought by NiFi at {self._url}. Expected it in the lake within "
+                    f"{pending[0]} was not brought by NiFi at {hidden(self._url)}. Expected it in the lake within "
                     f"{self._patience_s:g} s, was none: see `ticklake replicate status`"
                 )
             time.sleep(_LOOK_S)
@@ -61,7 +62,7 @@ class NiFiReplicator:
         (delivered,) = (entry for entry in processors if entry["name"] == DELIVERED)
         queues = [_queue(entry["connectionStatusSnapshot"]) for entry in now["connectionStatusSnapshots"]]
         return Status(
-            mover=self._url,
+            mover=hidden(self._url),
             state=_state({entry["runStatus"] for entry in processors}),
             queues=(self._landing.queue(), *sorted(queues, key=lambda queue: QUEUES.index(queue.name))),
             files_a_minute=delivered["flowFilesIn"] * 60 / WINDOW_S,
@@ -89,7 +90,7 @@ class NiFiReplicator:
             if group["component"]["name"] == NIFI_FLOW:
                 return str(group["id"])
         raise SetupError(
-            f"NiFi at {self._url}. Expected the flow {NIFI_FLOW!r}, was none: `ticklake replicate deploy`"
+            f"NiFi at {hidden(self._url)}. Expected the flow {NIFI_FLOW!r}, was none: `ticklake replicate deploy`"
         )
 
     def _get(self, client: httpx.Client, path: str) -> Any:
@@ -98,7 +99,7 @@ class NiFiReplicator:
         except (httpx.HTTPError, ValueError) as error:  # another server's page is no JSON
             said = str(error).partition("\n")[0]
             raise TransientError(
-                f"NiFi at {self._url}. Expected an answer, was {said}: is it running?"
+                f"NiFi at {hidden(self._url)}. Expected an answer, was {said}: is it running?"
             ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.credentials import hidden
 from ticklake_assets.storage.gold.tables import GoldTables
 from ticklake_assets.storage.sql.engine import SqlEngine
 
@@ -21,4 +22,6 @@ def open_engine(url: str, gold: GoldTables) -> SqlEngine:
         from ticklake_assets.storage.sql.trino import TrinoEngine
 
         return TrinoEngine.from_url(url)
-    raise SetupError(f"Unknown SQL engine. Expected duckdb:// or trino://user@host:port/catalog, was {url!r}")
+    raise SetupError(
+        f"Unknown SQL engine. Expected duckdb:// or trino://user@host:port/catalog, was {hidden(url)!r}"
+    )

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import trino
 
 from ticklake_assets.core.errors import DataError, SetupError, TransientError
+from ticklake_assets.credentials import hidden
 from ticklake_assets.storage.sql.engine import GOLD_REFERENCE, Answer, QueryResult, View
 from ticklake_assets.storage.sql.statement import Statement
 
@@ -52,7 +53,9 @@ class TrinoEngine:
         parts = urlsplit(url)
         catalog = parts.path.strip("/")
         if not parts.hostname or not parts.username or not catalog:
-            raise SetupError(f"Incomplete SQL URL. Expected trino://user@host:port/catalog, was {url!r}")
+            raise SetupError(
+                f"Incomplete SQL URL. Expected trino://user@host:port/catalog, was {hidden(url)!r}"
+            )
         password = unquote(parts.password or "")
         port = parts.port or (443 if password else 8080)
         return cls(parts.hostname, port, unquote(parts.username), catalog, password)
