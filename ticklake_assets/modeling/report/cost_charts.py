@@ -9,7 +9,7 @@ from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.modeling.report.svg import GAIN, INK, LOSS, PAPER, Plot
 
 _WIDTH, _ROW = 900, 30
-_STRONG = 0.6
+_STRONG = 0.7
 """Opacity from which on the words in a cell are light."""
 
 
