@@ -10,6 +10,7 @@ quotes; another latency is another simulation, which enters at other quotes or n
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Literal
 
@@ -18,10 +19,10 @@ import numpy as np
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import lower_bound_of_mean
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Quotes
+from ticklake_assets.core.tables import Floats, Quotes
 from ticklake_assets.modeling.deployed.decision import Decision
 from ticklake_assets.modeling.deployed.document import Document
-from ticklake_assets.modeling.trading.simulation import DayRun, simulate_day, spread_cost
+from ticklake_assets.modeling.trading.simulation import DayRun, simulate_day, spread_costs
 
 LATENCIES_MS = (0, 100, 250, 500, 1000)
 MULTIPLES = (0.5, 1.0, 1.5, 2.0, 3.0)
@@ -38,6 +39,10 @@ class LateDay(Document):
     net_pips: float
     cost_pips: float
     """What a multiple of the costs multiplies; never negative."""
+    nets: str
+    """The trades' nets, pips: base64 of little-endian float64."""
+    costs: str
+    """What of them is multiplied, pips, alike."""
 
 
 class SurfaceCell(Document):
@@ -77,14 +82,21 @@ def day_latencies(
     for latency_ms in LATENCIES_MS:
         late = [each._replace(earliest_entry_us=each.ts_us + latency_ms * 1000) for each in decisions]
         runs.append((latency_ms, simulate_day(day, quotes, late, instrument)))
-    return tuple(
-        LateDay(
-            latency_ms=latency_ms,
-            trades=len(each.trades),
-            net_pips=each.net / instrument.pip,
-            cost_pips=_costs(quotes, each) / instrument.pip,
-        )
-        for latency_ms, each in runs
+    return tuple(_late(latency_ms, each, quotes, instrument.pip) for latency_ms, each in runs)
+
+
+def _late(latency_ms: int | None, run: DayRun, quotes: Quotes, pip: float) -> LateDay:
+    charged = [
+        trade.slippage + trade.commission + trade.markup + max(trade.swap, 0.0) for trade in run.trades
+    ]
+    costs = (spread_costs(quotes, run.trades) + charged) / pip
+    return LateDay(
+        latency_ms=latency_ms,
+        trades=len(run.trades),
+        net_pips=run.net / pip,
+        cost_pips=float(costs.sum()),
+        nets=packed(np.array([trade.net for trade in run.trades]) / pip),
+        costs=packed(costs),
     )
 
 
@@ -108,9 +120,10 @@ _SUMMED = ("net_pips", "cost_pips", "trades")
 def _row(column: Sequence[LateDay]) -> SurfaceRow:
     cells = []
     for multiple in MULTIPLES:
-        daily = np.array([day.net_pips - (multiple - 1) * day.cost_pips for day in column])
-        net, lower = float(daily.sum()), lower_bound_of_mean(daily)
-        known = lower if np.isfinite(lower) else None
+        net = float(np.sum([day.net_pips - (multiple - 1) * day.cost_pips for day in column]))
+        known = _daily_lower_bound(
+            [unpacked(day.nets) - (multiple - 1) * unpacked(day.costs) for day in column]
+        )
         cells.append(
             SurfaceCell(
                 multiple=multiple,
@@ -124,8 +137,15 @@ def _row(column: Sequence[LateDay]) -> SurfaceRow:
     )
 
 
-def _costs(quotes: Quotes, run: DayRun) -> float:
-    charged = sum(
-        trade.slippage + trade.commission + trade.markup + max(trade.swap, 0.0) for trade in run.trades
-    )
-    return spread_cost(quotes, run.trades) + charged
+def _daily_lower_bound(nets_by_day: Sequence[Floats]) -> float | None:
+    """The gate's own, of the nets of each day's trades."""
+    lower = lower_bound_of_mean(np.array([nets.sum() for nets in nets_by_day]))
+    return lower if np.isfinite(lower) else None
+
+
+def packed(values: Floats) -> str:
+    return base64.b64encode(values.astype("<f8").tobytes()).decode()
+
+
+def unpacked(text: str) -> Floats:
+    return np.frombuffer(base64.b64decode(text), dtype="<f8").astype(np.float64)

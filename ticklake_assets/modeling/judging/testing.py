@@ -44,7 +44,7 @@ from ticklake_assets.modeling.trading.simulation import (
     Trade,
     falls,
     simulate_day,
-    spread_cost,
+    spread_costs,
 )
 
 
@@ -215,7 +215,7 @@ def _test_day(
         no_entry=refused.count(NO_ENTRY_REASON),
         net_pips=run.net / instrument.pip,
         net_pips_double_slippage=run.net / instrument.pip - slippage,
-        spread_cost_pips=spread_cost(quotes, run.trades) / instrument.pip + markup,
+        spread_cost_pips=float(spread_costs(quotes, run.trades).sum()) / instrument.pip + markup,
         slippage_cost_pips=slippage,
         commission_cost_pips=commission,
         swap_cost_pips=swap,

@@ -147,11 +147,12 @@ def falls(trades: Iterable[Trade]) -> Floats:
     return np.array(points)
 
 
-def spread_cost(quotes: Quotes, trades: Sequence[Trade]) -> float:
-    """Half the feed's spread at entry plus half at exit, summed: what mid-to-mid trading would have saved."""
-    times = np.array([(trade.entry_us, trade.exit_us) for trade in trades], dtype=np.int64).reshape(-1)
+def spread_costs(quotes: Quotes, trades: Sequence[Trade]) -> Floats:
+    """Of each trade half the feed's spread at entry plus half at exit: what mid-to-mid trading would have saved."""
+    times = np.array([(trade.entry_us, trade.exit_us) for trade in trades], dtype=np.int64).reshape(-1, 2)
     at = np.searchsorted(quotes.ts_us, times)
-    return float((quotes.ask[at] - quotes.bid[at]).sum()) / 2
+    halves: Floats = (quotes.ask[at] - quotes.bid[at]).sum(axis=1) / 2
+    return halves
 
 
 def _closed(

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from ticklake_assets.modeling.judging.cost_surface import LATENCIES_MS, MULTIPLES, LateDay, surface_of
+from ticklake_assets.modeling.judging.cost_surface import LATENCIES_MS, MULTIPLES, surface_of
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets.modeling.report.cost_charts import break_even_sentence, cost_surface_chart
 from ticklake_assets.modeling.report.page import report_html
+from ticklake_assets_tests.modeling.judging.test_cost_surface import late_day
 from ticklake_assets_tests.modeling.markets import chain
 from ticklake_assets_tests.modeling.report.test_money_charts import titles
 
@@ -43,7 +44,8 @@ def test_the_heat_map_has_a_cell_a_latency_and_multiple() -> None:
     ],
 )
 def test_the_break_even_is_a_sentence(net: float, cost: float, trades: int, said: str) -> None:
-    day = LateDay(latency_ms=None, trades=trades, net_pips=net, cost_pips=cost)
+    each = max(1, trades)
+    day = late_day(*[(net / each, cost / each)] * trades)
     assert said in break_even_sentence(surface_of([(day,)]))
 
 

@@ -180,6 +180,8 @@ def test_no_text_of_a_report_is_markup() -> None:
             "DayBenchmarks.random-events",
             "DayBenchmarks.random-sides",
             "DayMoney.rate-from",
+            "LateDay.costs",
+            "LateDay.nets",
             "FeedLimitNumbers.feature",
             "FeedLimitNumbers.reason",
         )
