@@ -23,6 +23,7 @@ BENCHES = {
     "dagster_cost": "What Dagster itself costs",
     "year_memory": "A year of one symbol",
     "gates": "What each gate lets through",
+    "nulls": "What passes without an edge",
 }
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MARKS = "<!-- {} of {} -->"

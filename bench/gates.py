@@ -16,13 +16,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ticklake_assets.core.features import features_of_day
-from ticklake_assets.core.metrics import calibration_error, deflated_sharpe
+from ticklake_assets.core.metrics import calibration_error
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.gates import GATES
 from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.modeling.fitting.pattern import label_weights
+from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, judge
 from ticklake_assets.sources.synthetic import Market, market_of, synthetic_day
 from ticklake_assets_tests.modeling.foreign import DRIFTS, MARTINGALES, NULLS, PATTERNS
@@ -152,9 +153,9 @@ def _met(report: WalkForwardReport, gate: str) -> bool:
 
 def _passes(each: Measured, openings: int = 1) -> bool:
     """Whether every gate is met when the test days were opened that often; skill is taken at the least openings."""
-    nets = np.array([trade.net for day in each.whole.days for trade in day.trades])
+    nets = [np.array([trade.net for trade in day.trades]) for day in each.whole.days]
     others = all(row.passed is not False for row in each.whole.gates.rows if row.name != "deflated_sharpe")
-    return others and deflated_sharpe(nets, max(5, openings)) >= 0.95
+    return others and evidence_of(nets, max(5, openings)).deflated_sharpe >= 0.95
 
 
 def _share(values: Iterable[bool]) -> str:

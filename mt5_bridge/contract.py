@@ -98,7 +98,8 @@ class Signal(BaseModel):
     """What the model says of one event, with the order that would follow.
 
     `stop` and `target` are absolute prices, null where `side` is none. `tradable` is false for shadow
-    bundles, whatever they say.
+    bundles, whatever they say. Probabilities and `anomaly` are null where something was not finite: such a
+    signal abstains with `not_finite`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -107,11 +108,11 @@ class Signal(BaseModel):
     symbol: str
     ts_us: int
     side: Side
-    p_short: float
-    p_neither: float
-    p_long: float
+    p_short: float | None
+    p_neither: float | None
+    p_long: float | None
     threshold: float
-    anomaly: float
+    anomaly: float | None
     abstain: tuple[str, ...]
     earliest_entry_us: int
     stop: float | None

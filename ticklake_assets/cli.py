@@ -269,6 +269,26 @@ def trials(
 
 
 @command
+def sensitivity(
+    symbol: Symbol,
+    as_of: Annotated[
+        datetime, typer.Argument(formats=["%Y-%m-%d"], help="as-of day of the chain's last fold")
+    ],
+    folds: Annotated[int, typer.Option(min=1, help="folds of the chain")] = 3,
+    seed: Annotated[int, typer.Option(help="that the chain was trained with")] = 1,
+    trials: Annotated[int, typer.Option(min=1, help="sets of parameters that each training tries")] = 8,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a table")] = False,
+) -> None:
+    """Train and validate a chain again with other seeds, windows, barriers and thresholds: do they tell the same?
+
+    Nine trainings a fold. They are in the ledger as fits and selections; no test day is met.
+    """
+    from ticklake_assets.commands.sensitivity import show_sensitivity
+
+    show_sensitivity(Settings(), symbol, as_of.date(), folds, seed, trials, console, as_json=as_json)
+
+
+@command
 def instruments() -> None:
     """List the known symbols with their price digits and windows; `ticklake costs` has what they cost."""
     from ticklake_assets.core.instruments import INSTRUMENTS

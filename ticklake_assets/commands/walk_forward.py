@@ -173,7 +173,7 @@ def _tell(folds: FoldsOfSymbol, run: dg.DagsterRun, console: Console) -> None:
     fold = folds.read(as_of)
     console.print(
         f"  {fold.as_of}  trained on {fold.training.events:,} events of {fold.windows.train.days} days, acts at "
-        f"{fold.validation.chosen.act:.3f}; tested {fold.windows.test.first} to {fold.windows.test.last}: "
+        f"{fold.validation.chosen.acts_at}; tested {fold.windows.test.first} to {fold.windows.test.last}: "
         f"{fold.test.net_pips:+,.1f} pips in {fold.test.trades} trades",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
@@ -198,7 +198,7 @@ def _folds_table(folds: Sequence[FoldRecord]) -> Table:
         table.add_row(
             str(fold.as_of),
             *(span_of(span) for span in spans),
-            f"{fold.validation.chosen.act:.3f}",
+            fold.validation.chosen.acts_at,
             f"{fold.test.trades:,}",
             f"{fold.test.net_pips:+,.1f}",
         )

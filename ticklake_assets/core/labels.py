@@ -71,11 +71,25 @@ def label_day(day: SymbolDay, quotes: Quotes, events: DayFeatures, instrument: I
     bid, ask, _, sigma_1m, ew_spread = events.context.T
     horizon = horizon_us(sigma_1m, ew_spread)
     width = barrier_width(sigma_1m, ew_spread, horizon, instrument)
+    return label_orders(day, quotes, events.ts_us, bid, ask, width, horizon, instrument)
+
+
+def label_orders(
+    day: SymbolDay,
+    quotes: Quotes,
+    ts_us: Ints,
+    bid: Floats,
+    ask: Floats,
+    width: Floats,
+    horizon: Ints,
+    instrument: Instrument,
+) -> DayLabels:
+    """Label events of a day whose orders have these barriers and horizons."""
     long, long_known = _outcomes(
-        day, quotes, events, orders_at(LONG, events.ts_us, bid, ask, width, horizon, instrument), instrument
+        day, quotes, ts_us, orders_at(LONG, ts_us, bid, ask, width, horizon, instrument), instrument
     )
     short, short_known = _outcomes(
-        day, quotes, events, orders_at(SHORT, events.ts_us, bid, ask, width, horizon, instrument), instrument
+        day, quotes, ts_us, orders_at(SHORT, ts_us, bid, ask, width, horizon, instrument), instrument
     )
     outcome = np.full(len(width), NEITHER, dtype=np.int8)
     outcome[(short.outcome == TARGET) & (short.net > 0)] = SHORT_WINS
@@ -84,18 +98,18 @@ def label_day(day: SymbolDay, quotes: Quotes, events: DayFeatures, instrument: I
 
 
 def _outcomes(
-    day: SymbolDay, quotes: Quotes, events: DayFeatures, orders: Orders, instrument: Instrument
+    day: SymbolDay, quotes: Quotes, ts_us: Ints, orders: Orders, instrument: Instrument
 ) -> tuple[OrderOutcomes, Ints]:
     """Outcomes of one side's orders, and when each is known."""
     ts, bid, ask, _, _ = quotes.for_kernels()
-    start, day_end = np.searchsorted(ts, events.ts_us), day_end_us(day, instrument)
+    start, day_end = np.searchsorted(ts, ts_us), day_end_us(day, instrument)
     outcome, entry_at, exit_at = walk_all(ts, bid, ask, start, *orders, day_end)
     entered, decided = entry_at != NOWHERE, exit_at != NOWHERE
     into, out_of = (ask, bid) if orders.side == LONG else (bid, ask)
     entry, exit_ = _at(into, entry_at, entered, np.nan), _at(out_of, exit_at, entered, np.nan)
     decided_us = _at(ts, exit_at, decided, 0)
     # That no quote came is known when the order expires; that none will come, at the end of the day.
-    expired_us = np.maximum(events.ts_us, np.minimum(orders.horizon_end_us, day_end))
+    expired_us = np.maximum(ts_us, np.minimum(orders.horizon_end_us, day_end))
     starved = entered & (outcome == DAY_END) & (decided_us < day_end)
     known = np.where(starved, day.end_us - 1, np.where(decided, decided_us, expired_us))
     entry_us, exit_us = _at(ts, entry_at, entered, 0), np.where(entered, decided_us, 0)

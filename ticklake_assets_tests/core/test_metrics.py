@@ -15,11 +15,13 @@ from ticklake_assets.core.metrics import (
     calibration_bins,
     calibration_error,
     deflated_sharpe,
+    design_effect,
     expected_best_sharpe,
     log_loss,
     lower_bound_of_mean,
     overfitting_probability,
     sharpe,
+    skewness,
     student_t_cdf,
     student_t_quantile,
 )
@@ -30,6 +32,45 @@ def test_sharpe_is_mean_over_sample_deviation_and_zero_without_spread() -> None:
     assert sharpe(np.array([1.0, 2.0, 3.0])) == pytest.approx(2.0)
     assert sharpe(np.array([2.0, 2.0, 2.0])) == 0.0
     assert sharpe(np.array([5.0])) == 0.0
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 100, 101])
+@pytest.mark.parametrize("price", [0.1, 1.10124, 151.337, 1e6])
+def test_trades_that_are_alike_have_no_sharpe_and_prove_nothing(price: float, count: int) -> None:
+    # Three equal wins once had a t value of 5e12: their nets differ in the last bit.
+    for wins in (np.full(count, price), price + np.arange(count) * price * 1e-15, np.full(count, -price)):
+        assert sharpe(wins) == skewness(wins) == deflated_sharpe(wins, 5) == 0.0
+        assert design_effect([wins, wins]) == 1.0
+
+
+@given(st.lists(st.lists(st.floats(-1e6, 1e6), max_size=6), min_size=1, max_size=6), st.integers(1, 10**20))
+def test_no_trades_raise(days: list[list[float]], trials: int) -> None:
+    by_day = [np.array(day) for day in days]
+    returns, effect = np.concatenate(by_day), design_effect(by_day)
+    assert 1 <= effect <= max(1, len(returns))
+    assert 0 <= deflated_sharpe(returns, trials, effect) <= 1
+    assert np.isfinite(skewness(returns))
+
+
+def test_the_design_effect_is_kishs_for_days_of_one_length() -> None:
+    # 1 + (m - 1) rho, of 4,000 days, so that the estimate is no longer uncertain.
+    rng, trades = np.random.default_rng(7), 30
+    for rho in (0.05, 0.3):
+        day = rng.standard_normal((4_000, 1)) * np.sqrt(rho)
+        drawn = day + rng.standard_normal((4_000, trades)) * np.sqrt(1 - rho)
+        assert design_effect(list(drawn)) == pytest.approx(1 + (trades - 1) * rho, rel=0.05)
+    assert design_effect([np.array([1.0, -1.0]), np.array([2.0, -2.0])]) == 1.0, "never below independence"
+
+
+def test_trades_that_are_repeated_count_once() -> None:
+    once = np.random.default_rng(8).normal(0.3, 1.0, (200, 1))
+    many = np.repeat(once, 10, axis=1)
+    effect = design_effect(list(many))
+    assert effect == pytest.approx(10.0)
+    assert deflated_sharpe(many.ravel(), 5, effect) == pytest.approx(
+        deflated_sharpe(once.ravel(), 5), abs=0.01
+    )
+    assert deflated_sharpe(many.ravel(), 5) > 0.999999
 
 
 def test_expected_best_sharpe_is_the_mean_maximum_of_normal_draws() -> None:
@@ -125,6 +166,20 @@ def test_lower_bound_is_the_textbook_interval() -> None:
     low, _ = stats.t.interval(0.90, 5, loc=days.mean(), scale=stats.sem(days))
     assert lower_bound_of_mean(days) == pytest.approx(low)
     assert lower_bound_of_mean(np.array([1.0])) == float("-inf")
+
+
+@pytest.mark.parametrize("skew", [-0.6, -0.2, 0.3])
+def test_a_skewed_bound_is_where_the_transformed_t_value_is_the_quantile(skew: float) -> None:
+    days = np.array([3.0, 1.0, 2.0, 4.0, 0.0, 2.0])
+    t = (days.mean() - lower_bound_of_mean(days, skew=skew)) / stats.sem(days)
+    transformed = t + skew * (1 + 2 * t**2) / 6 + skew**2 * t**3 / 27
+    assert transformed == pytest.approx(stats.t.ppf(0.95, 5))
+    assert (lower_bound_of_mean(days, skew=skew) < lower_bound_of_mean(days)) == (skew < 0)
+
+
+def test_a_bound_without_skew_is_the_limit_of_little_skew() -> None:
+    days = np.array([3.0, 1.0, 2.0, 4.0, 0.0, 2.0])
+    assert lower_bound_of_mean(days, skew=-1e-7) == pytest.approx(lower_bound_of_mean(days), rel=1e-5)
 
 
 def test_calibration_error_of_stated_truth_is_small_and_of_exaggeration_large() -> None:

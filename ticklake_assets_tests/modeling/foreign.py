@@ -18,7 +18,8 @@ from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures, Floats, Ints, Quotes
-from ticklake_assets_tests.modeling.markets import FIRST, SyntheticMarket, events_of, joined
+from ticklake_assets.modeling.fitting.event_rows import joined
+from ticklake_assets_tests.modeling.markets import FIRST, SyntheticMarket, events_of
 
 DAYS = 16
 FLIP_DAY = 10

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,10 +21,10 @@ from ticklake_assets.core.folds import Fold, fold_as_ofs
 from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import DayFeatures, Events, OrderOutcomes, Quotes
+from ticklake_assets.core.tables import DayFeatures, Events, Quotes
 from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
 from ticklake_assets.modeling.deployed.signing import signing_key
-from ticklake_assets.modeling.fitting.event_rows import of_days
+from ticklake_assets.modeling.fitting.event_rows import joined, of_days
 from ticklake_assets.modeling.fitting.packing import pack
 from ticklake_assets.modeling.fitting.training import Trained, train
 from ticklake_assets.modeling.fitting.tuning import Budget
@@ -118,17 +118,6 @@ def chain(
     """Three folds whose test windows tile the last six days of the market."""
     as_ofs = fold_as_ofs(FIRST + timedelta(days=16), 2, 3)
     return [run_fold(as_of, symbol, seed, strength, free=free, trials=trials).record for as_of in as_ofs]
-
-
-def joined(parts: list[Events]) -> Events:
-    """Events of several days as one table."""
-    columns: list[Any] = []
-    for column in zip(*parts, strict=True):
-        if isinstance(column[0], OrderOutcomes):
-            columns.append(OrderOutcomes(*(np.concatenate(each) for each in zip(*column, strict=True))))
-        else:
-            columns.append(np.concatenate(column))
-    return Events(*columns)
 
 
 def quotes_of_table(table: pa.Table) -> Quotes:

@@ -55,7 +55,10 @@ class AnomalyModel:
         return _contributions(row, self.quantiles, self.slope, self.mean, self.precision)
 
     def score(self, row: Floats) -> float:
-        """Root mean squared distance: about 1 for a training row, larger is stranger. A few microseconds."""
+        """Root mean squared distance: about 1 for a training row, larger is stranger. A few microseconds.
+
+        The row is finite: `Scorer` asks for no other.
+        """
         return float(_score(row, self.quantiles, self.slope, self.mean, self.precision))
 
     def scores(self, rows: Floats) -> Floats:

@@ -11,6 +11,7 @@ of another machine's `exp` cannot flip a decision seen there.
 from __future__ import annotations
 
 from hashlib import sha256
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,8 @@ from ticklake_assets.modeling.deployed.feed_rules import FeedLimit
 NO_SIDE = 0
 OUT_OF_DISTRIBUTION = "out_of_distribution"
 """Abstention: the anomaly model has not seen such a market."""
+NOT_FINITE = "not_finite"
+"""Abstention: a feature, a score or a price is NaN or infinite; comparisons with NaN are false, so it comes first."""
 
 
 class MarketEvent(NamedTuple):
@@ -52,7 +55,7 @@ def market_events(events: Events) -> list[MarketEvent]:
 
 
 class Prediction(NamedTuple):
-    """What the models say of an event, before any threshold."""
+    """What the models say of an event, before any threshold; NaN where a feature or a model's answer is not finite."""
 
     p_short: float
     p_neither: float
@@ -103,9 +106,17 @@ class Decision(NamedTuple):
 def decide(
     event: MarketEvent, prediction: Prediction, thresholds: Thresholds, instrument: Instrument
 ) -> Decision:
-    """Choose side, abstentions and absolute barriers of one event; pure, some 20 us."""
-    side = prediction.side if prediction.confidence >= thresholds.act else NO_SIDE
-    strange = (OUT_OF_DISTRIBUTION,) if prediction.anomaly > thresholds.anomaly else ()
+    """Choose side, abstentions and absolute barriers of one event; pure, some 20 us.
+
+    What is not finite has no side and abstains.
+    """
+    is_known = all(map(isfinite, (*prediction[:4], event.bid, event.ask, event.width)))
+    side = prediction.side if is_known and prediction.confidence >= thresholds.act else NO_SIDE
+    if not is_known:
+        strange: tuple[str, ...] = (NOT_FINITE,)
+        event = event._replace(bid=0.0, ask=0.0, width=0.0)  # there is no order, but its times are told
+    else:
+        strange = () if prediction.anomaly <= thresholds.anomaly else (OUT_OF_DISTRIBUTION,)
     # The same arithmetic as the labels' orders, on columns of one row.
     ts_us, bid, ask, width, horizon = (np.array([value]) for value in event)
     order = orders_at(side or LONG, ts_us, bid, ask, width, horizon, instrument)

@@ -20,8 +20,9 @@ PASSED: Verdict = "passed"
 REJECTED: Verdict = "rejected"
 INSUFFICIENT: Verdict = "insufficient_evidence"
 
-Role = Literal["evidence", "required", "when_known"]
-"""What a row does to the verdict: no evidence, a refusal, or a refusal where it was measurable."""
+Role = Literal["own_choice", "evidence", "required", "when_known"]
+"""What a row does to the verdict: a refusal even without evidence, no evidence, a refusal, or a refusal where it was
+measurable."""
 
 LEAST_DAYS, LEAST_TRADES = 6, 100
 LEAST_PBO_DAYS = 60
@@ -70,6 +71,13 @@ class Gate:
 
 GATES = (
     Gate(
+        "trading_folds",
+        "share of folds whose act threshold earned on the validation days; the others chose not to trade",
+        at_least=2 / 3,
+        role="own_choice",
+        fails="In too many folds no act threshold earned on the validation days: it chose not to trade",
+    ),
+    Gate(
         "test_days",
         "fewer open days cannot confirm an edge",
         at_least=LEAST_DAYS,
@@ -85,13 +93,13 @@ GATES = (
     ),
     Gate(
         "net_pips_a_day_lower_bound",
-        "5 % lower t bound by day: 4-6 % false positives at 4-6 days, a day bootstrap has 10-13 %",
+        "5 % lower bound by day, with the trades' skewness: at most 5.6 % of trades without an edge are above",
         above=0,
         fails="Its profit a day is not safely above zero: it may be luck",
     ),
     Gate(
         "deflated_sharpe",
-        "the best of N openings of pure noise looks good, too",
+        "the best of N openings of pure noise looks good, too; trades of a day that hang together count as fewer",
         at_least=0.95,
         fails="Luck alone gives results this good to one who looks at these days this often",
     ),
@@ -269,7 +277,12 @@ def evaluate(values: Mapping[str, float | None], gates: tuple[Gate, ...] = GATES
 
 
 def _verdict(rows: tuple[GateRow, ...]) -> Verdict:
-    """Too little evidence comes first (it proves nothing), then what failed, then what is unknown."""
+    """What chose not to trade comes first: its few trades are no lack of evidence.
+
+    Then too little evidence (it proves nothing), then what failed, then what is unknown.
+    """
+    if any(row.role == "own_choice" and row.passed is False for row in rows):
+        return REJECTED
     if any(row.role == "evidence" and not row.passed for row in rows):
         return INSUFFICIENT
     if any(row.passed is False for row in rows):

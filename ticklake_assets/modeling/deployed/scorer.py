@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite, nan
 
 import numpy as np
 
@@ -48,6 +49,9 @@ class Scorer:
         return self.anomaly.strangest(row)
 
     def _predict(self, probabilities: list[float], row: Floats) -> Prediction:
+        # Trees take NaN for a missing value and infinity for a large one, and answer as if nothing were wrong.
+        if not (all(map(isfinite, probabilities)) and np.isfinite(row).all()):
+            return Prediction(nan, nan, nan, nan, ())
         short, neither, long = self.calibration.apply(*probabilities)
         feed = feed_anomalies(row, self.anomaly.features, self.feed)
         return Prediction(short, neither, long, self.anomaly.score(row), feed)

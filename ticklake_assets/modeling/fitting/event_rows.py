@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,17 @@ def of_days(events: Events, days: Sequence[date], what: str) -> Events:
             f"No event to {what} on. Expected some from {min(days)} to {max(days)}, was none"
         )
     return chosen
+
+
+def joined(parts: Sequence[Events]) -> Events:
+    """The events of several parts as one table, in their order."""
+    columns: list[Any] = []
+    for column in zip(*parts, strict=True):
+        if isinstance(column[0], OrderOutcomes):
+            columns.append(OrderOutcomes(*(np.concatenate(each) for each in zip(*column, strict=True))))
+        else:
+            columns.append(np.concatenate(column))
+    return Events(*columns)
 
 
 def trading_days(events: Events) -> list[date]:

@@ -23,6 +23,9 @@ LEAST_TRADES_A_DAY = 25
 """A candidate with fewer hardly brings the trades that the gates ask for, and its t value is luck: at 20 the highest
 threshold, with some 40 trades on two days, was taken too often, and strong markets missed the t bound by it."""
 
+NEVER = 2.0
+"""An act threshold above any probability."""
+
 QuotesOf = Callable[[date], Quotes]
 """Loads the clean quotes of a trading day; one day is held at a time."""
 
@@ -37,6 +40,16 @@ class Candidate(Document):
     """By validation day that has events, in order."""
     daily_trades: tuple[int, ...]
     trade_net_pips: tuple[float, ...]
+
+    @property
+    def trades_nothing(self) -> bool:
+        """Whether this is the choice not to trade."""
+        return self.act >= NEVER
+
+    @property
+    def acts_at(self) -> str:
+        """The threshold as people read it."""
+        return "never" if self.trades_nothing else f"{self.act:.3f}"
 
     @property
     def net_pips(self) -> float:
@@ -88,19 +101,36 @@ def judge_candidates(
 
 
 def choose(candidates: Sequence[Candidate], days: int) -> Candidate:
-    """The most certain profit among candidates with trades enough; where none has, the lowest threshold."""
-    certain = certainty([np.array(each.trade_net_pips) for each in candidates])
-    enough = [place for place, each in enumerate(candidates) if each.trades >= LEAST_TRADES_A_DAY * days]
-    return candidates[max(enough, key=lambda place: certain[place])] if enough else candidates[0]
+    """The most certain profit among candidates with trades enough (where none has, the lowest), or not to trade.
 
-
-def certainty(nets: Sequence[Floats]) -> Floats:
-    """t value of each candidate's trades, averaged with its neighbours on the grid: a peak they don't share is luck.
-
-    By net alone 12 of 18 strong synthetic markets passed the gates, by this all but two.
+    What lost on the days that it was chosen on has nothing to say for it, so that such a fold trades nothing.
     """
-    certain = [sharpe(each) * sqrt(len(each)) for each in nets]
-    return np.array([np.mean(certain[max(0, place - 1) : place + 2]) for place in range(len(certain))])
+    certain = certainty([np.array(each.trade_net_pips) for each in candidates], days)
+    enough = [place for place, each in enumerate(candidates) if each.trades >= LEAST_TRADES_A_DAY * days]
+    best = candidates[max(enough, key=lambda place: certain[place])] if enough else candidates[0]
+    return best if best.net_pips > 0 else no_trade(days)
+
+
+def no_trade(days: int) -> Candidate:
+    """The choice not to trade: no probability reaches its threshold."""
+    none = (0,) * days
+    return Candidate(
+        quantile=1.0, act=NEVER, trades=0, daily_net_pips=none, daily_trades=none, trade_net_pips=()
+    )
+
+
+def certainty(nets: Sequence[Floats], days: int) -> Floats:
+    """t value of each candidate's trades of so many days, averaged with its neighbours on the grid.
+
+    A peak that they don't share is luck: by net alone 12 of 18 strong synthetic markets passed the gates, by this all
+    but two. A neighbour with too few trades a day says nothing about it.
+    """
+    certain = np.array([sharpe(each) * sqrt(len(each)) for each in nets])
+    speaks = np.array([len(each) >= LEAST_TRADES_A_DAY * days for each in nets])
+    places = np.arange(len(nets))
+    return np.array(
+        [certain[(places == at) | (speaks & (np.abs(places - at) == 1))].mean() for at in places.tolist()]
+    )
 
 
 def between_scores(confidences: Sequence[float], quantile: float) -> float:

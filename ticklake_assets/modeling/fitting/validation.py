@@ -10,7 +10,13 @@ from datetime import date
 import numpy as np
 
 from ticklake_assets.core.instruments import Instrument
-from ticklake_assets.core.metrics import calibration_bins, calibration_error, deflated_sharpe, log_loss
+from ticklake_assets.core.metrics import (
+    calibration_bins,
+    calibration_error,
+    deflated_sharpe,
+    design_effect,
+    log_loss,
+)
 from ticklake_assets.core.tables import Events, Floats
 from ticklake_assets.modeling.deployed.anomaly import AnomalyModel
 from ticklake_assets.modeling.deployed.calibration import Calibration, fit_calibration
@@ -137,7 +143,9 @@ def validate(
             for rows, said, seen, share in calibration_bins(stated, hit, twice)
         ),
         deflated_sharpe=deflated_sharpe(
-            np.array(chosen.trade_net_pips), earlier_selections + len(candidates)
+            np.array(chosen.trade_net_pips),
+            earlier_selections + len(candidates),
+            design_effect(chosen.nets_by_day),
         ),
         days=days,
         skill_spread=float(np.std([each.skill for each in days], ddof=1)) if len(days) > 1 else 0.0,

@@ -17,11 +17,11 @@ from typing import Literal
 import numpy as np
 
 from ticklake_assets.core.instruments import Instrument
-from ticklake_assets.core.metrics import lower_bound_of_mean
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats, Quotes
 from ticklake_assets.modeling.deployed.decision import Decision
 from ticklake_assets.modeling.deployed.document import Document
+from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.trading.simulation import DayRun, simulate_day, spread_costs
 
 LATENCIES_MS = (0, 100, 250, 500, 1000)
@@ -121,9 +121,8 @@ def _row(column: Sequence[LateDay]) -> SurfaceRow:
     cells = []
     for multiple in MULTIPLES:
         net = float(np.sum([day.net_pips - (multiple - 1) * day.cost_pips for day in column]))
-        known = _daily_lower_bound(
-            [unpacked(day.nets) - (multiple - 1) * unpacked(day.costs) for day in column]
-        )
+        nets = [unpacked(day.nets) - (multiple - 1) * unpacked(day.costs) for day in column]
+        known = evidence_of(nets, trials=1).daily_lower_bound
         cells.append(
             SurfaceCell(
                 multiple=multiple,
@@ -135,12 +134,6 @@ def _row(column: Sequence[LateDay]) -> SurfaceRow:
     return SurfaceRow(
         latency_ms=column[0].latency_ms, trades=sum(day.trades for day in column), cells=tuple(cells)
     )
-
-
-def _daily_lower_bound(nets_by_day: Sequence[Floats]) -> float | None:
-    """The gate's own, of the nets of each day's trades."""
-    lower = lower_bound_of_mean(np.array([nets.sum() for nets in nets_by_day]))
-    return lower if np.isfinite(lower) else None
 
 
 def packed(values: Floats) -> str:

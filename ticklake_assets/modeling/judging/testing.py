@@ -20,7 +20,13 @@ from ticklake_assets.core.metrics import log_loss
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.deployed.bundle import Bundle
-from ticklake_assets.modeling.deployed.decision import OUT_OF_DISTRIBUTION, Decision, decide, market_events
+from ticklake_assets.modeling.deployed.decision import (
+    NOT_FINITE,
+    OUT_OF_DISTRIBUTION,
+    Decision,
+    decide,
+    market_events,
+)
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.manifest import BundleManifest
 from ticklake_assets.modeling.fitting.event_rows import of_days, trading_days
@@ -47,6 +53,8 @@ from ticklake_assets.modeling.trading.simulation import (
     spread_costs,
 )
 
+_NOT_ADMITTED = {OUT_OF_DISTRIBUTION, NOT_FINITE}
+
 
 class SimulatedDay(Document):
     """One tested day. Signals = trades + position_open + no_entry."""
@@ -57,7 +65,7 @@ class SimulatedDay(Document):
     """Whether the day has quotes enough to count as evidence."""
     events: int
     out_of_distribution: int
-    """Events that the anomaly model abstained on."""
+    """Events that the anomaly model did not admit, or that had something not finite."""
     feed_anomalies: int
     """Events that a feed rule abstained on."""
     signals: int
@@ -208,8 +216,8 @@ def _test_day(
         ticks=len(quotes.ts_us),
         is_open=len(quotes.ts_us) >= instrument.min_open_ticks,
         events=len(decisions),
-        out_of_distribution=sum(OUT_OF_DISTRIBUTION in each.abstain for each in decisions),
-        feed_anomalies=sum(bool(set(each.abstain) - {OUT_OF_DISTRIBUTION}) for each in decisions),
+        out_of_distribution=sum(bool(_NOT_ADMITTED & set(each.abstain)) for each in decisions),
+        feed_anomalies=sum(bool(set(each.abstain) - _NOT_ADMITTED) for each in decisions),
         signals=len(signals),
         position_open=refused.count(POSITION_OPEN),
         no_entry=refused.count(NO_ENTRY_REASON),

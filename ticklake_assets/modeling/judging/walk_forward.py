@@ -17,12 +17,7 @@ from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows, fold_as_ofs
 from ticklake_assets.core.instruments import instrument_of
-from ticklake_assets.core.metrics import (
-    deflated_sharpe,
-    lower_bound_of_mean,
-    overfitting_probability,
-    sharpe,
-)
+from ticklake_assets.core.metrics import overfitting_probability, sharpe
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.gates import GATES, LEAST_PBO_DAYS, GateReport, GateRow, evaluate
@@ -34,10 +29,12 @@ from ticklake_assets.modeling.fitting.validation import ValidationReport
 from ticklake_assets.modeling.judging.benchmarks import Benchmark, benchmarks_of, best_of
 from ticklake_assets.modeling.judging.concentration import concentration
 from ticklake_assets.modeling.judging.cost_surface import CostSurface, surface_of
+from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.figures import TradeFigures, trade_figures
 from ticklake_assets.modeling.judging.money import Money, money_of
 from ticklake_assets.modeling.judging.regimes import Regime, by_regime
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
+from ticklake_assets.modeling.judging.uncertainty import Uncertainty, uncertainty_of
 from ticklake_assets.modeling.trading.simulation import falls
 
 LEAST_OPENINGS = 5
@@ -63,9 +60,11 @@ class WalkForwardReport(Document):
     net_pips: float
     net_pips_double_slippage: float
     daily_lower_bound_pips: float | None
-    """5 % lower t bound of the mean daily net; None for fewer than two days."""
+    """5 % lower bound of the mean daily net by t and the trades' skewness; None for fewer than two days."""
     drawdown_pips: float
     trade_sharpe: float
+    effective_trades: float
+    """As many independent trades would say as much: those of a day depend on each other."""
     deflated_sharpe: float
     openings: int
     """N_open that deflated it, at least 5."""
@@ -93,6 +92,8 @@ class WalkForwardReport(Document):
     regimes: tuple[Regime, ...]
     benchmarks: tuple[Benchmark, ...]
     """What no skill would have earned on the same days."""
+    uncertainty: Uncertainty | None
+    """How far the figures could be others; None for fewer than two days or trades."""
     concentration: tuple[str, ...]
     """Sentences about a side, a session or an hour that all of the profit is of."""
     costs: Costs
@@ -155,13 +156,14 @@ def judge(
     instrument = replace(instrument_of(folds[0].test.symbol), costs=folds[0].test.costs)
     days = [day for fold in folds for day in fold.test.days]
     trades = [trade for day in days for trade in day.trades]
-    nets = np.array([trade.net for trade in trades]) / instrument.pip
+    nets_by_day = [np.array([trade.net for trade in day.trades]) / instrument.pip for day in days]
+    nets = np.concatenate(nets_by_day)
     daily = np.array([day.net_pips for day in days])
     tested_open = sum(day.is_open for day in days)
     open_days = max(1, tested_open)
     validated = validated_trades(folds)
     trials = max(openings, LEAST_OPENINGS)
-    lower = lower_bound_of_mean(daily)
+    evidence = evidence_of(nets_by_day, trials)
     costs = sum(day.cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(falls(trades).max(initial=0.0)) / instrument.pip
@@ -180,10 +182,11 @@ def judge(
     benchmarks = benchmarks_of([day.benchmarks for day in days], float(daily.sum()), instrument)
     gates = evaluate(
         {
+            "trading_folds": float(np.mean([not fold.validation.chosen.trades_nothing for fold in folds])),
             "test_days": float(tested_open),
             "trades": float(len(trades)),
-            "net_pips_a_day_lower_bound": lower if np.isfinite(lower) else None,
-            "deflated_sharpe": deflated_sharpe(nets, trials),
+            "net_pips_a_day_lower_bound": evidence.daily_lower_bound,
+            "deflated_sharpe": evidence.deflated_sharpe,
             "skill_beyond_exposure": best_of(trials, benchmarks[0].at_least_as_well),
             "positive_folds": positive,
             "net_pips_double_slippage": double,
@@ -204,10 +207,11 @@ def judge(
         folds=tuple(folds),
         net_pips=float(daily.sum()),
         net_pips_double_slippage=double,
-        daily_lower_bound_pips=lower if np.isfinite(lower) else None,
+        daily_lower_bound_pips=evidence.daily_lower_bound,
         drawdown_pips=depth,
         trade_sharpe=sharpe(nets),
-        deflated_sharpe=deflated_sharpe(nets, trials),
+        effective_trades=evidence.effective_trades,
+        deflated_sharpe=evidence.deflated_sharpe,
         openings=trials,
         empirical_sharpe_variance=_variance_of_sharpes(folds),
         pbo=pbo,
@@ -224,6 +228,7 @@ def judge(
         fold_gates=tuple(fold_gates),
         regimes=by_regime(trades, conditions, instrument.pip),
         benchmarks=benchmarks,
+        uncertainty=uncertainty_of([day.trades for day in days], trials, instrument.pip),
         concentration=concentration(trades, instrument.pip),
         costs=instrument.costs,
         cost_surface=surface_of([day.latencies for day in days]),
@@ -307,7 +312,7 @@ def overfitting_of_choice(validated: Sequence[Sequence[Floats]]) -> float:
 
     def judged(days: Ints) -> Floats:
         return certainty(
-            [np.concatenate(nets) for nets in zip(*(validated[day] for day in days), strict=True)]
+            [np.concatenate(nets) for nets in zip(*(validated[day] for day in days), strict=True)], len(days)
         )
 
     return overfitting_probability(len(validated), judged)

@@ -59,7 +59,7 @@ def fold_rows(report: WalkForwardReport) -> list[Row]:
             "tested": span_of(fold.windows.test),
             "labels": f"{fold.training.events:,} ({fold.training.effective:,.0f})",
             "trees": _trees(fold.training.parameters),
-            "act": f"{fold.validation.thresholds.act:.3f}",
+            "act": fold.validation.chosen.acts_at,
             "overfit_gap": f"{fold.validation.overfit_gap:+.3f}",
             "validation_net": f"{fold.validation.chosen.net_pips:+,.1f}",
             "test_net": f"{fold.test.net_pips:+,.1f}",

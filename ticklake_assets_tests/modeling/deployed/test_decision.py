@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf, isfinite, nan
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from ticklake_assets.core.orders import LONG, SHORT
 from ticklake_assets.modeling.deployed.decision import (
     NO_SIDE,
+    NOT_FINITE,
     OUT_OF_DISTRIBUTION,
     Decision,
     MarketEvent,
@@ -70,6 +72,57 @@ def test_stop_and_target_lie_on_opposite_sides_at_one_distance(
         anchor = EVENT.ask if made.side == LONG else EVENT.bid
         assert made.side * (made.target - anchor) == pytest.approx(EVENT.width)
         assert made.side * (anchor - made.stop) == pytest.approx(EVENT.width)
+
+
+NOT_NUMBERS = st.sampled_from([nan, inf, -inf])
+
+
+@given(
+    st.sets(
+        st.sampled_from(["p_short", "p_neither", "p_long", "anomaly", "bid", "ask", "width"]), min_size=1
+    ),
+    st.data(),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_nothing_that_is_not_finite_ever_gives_an_order(
+    broken: set[str], data: st.DataObject, short: float, long: float
+) -> None:
+    values = {name: data.draw(NOT_NUMBERS, name) for name in sorted(broken)}
+    scores = {name: value for name, value in values.items() if name in Prediction._fields}
+    prices = {name: value for name, value in values.items() if name in MarketEvent._fields}
+    made = decided(prediction(short, long)._replace(**scores), EVENT._replace(**prices))
+    assert (made.side, made.abstain, made.is_order) == (NO_SIDE, (NOT_FINITE,), False)
+    assert isfinite(made.stop)
+    assert isfinite(made.target)
+
+
+NUMBERS = st.floats(-1e9, 1e9) | NOT_NUMBERS
+
+
+@given(st.floats(), st.floats(), st.floats(), st.floats(), NUMBERS, NUMBERS, NUMBERS, st.floats())
+def test_an_order_comes_of_finite_numbers_alone(
+    short: float,
+    neither: float,
+    long: float,
+    anomaly: float,
+    bid: float,
+    ask: float,
+    width: float,
+    act: float,
+) -> None:
+    event = EVENT._replace(bid=bid, ask=ask, width=width)
+    thresholds = THRESHOLDS._replace(act=act)
+    made = decide(event, Prediction(short, neither, long, anomaly, ()), thresholds, market().instrument)
+    if made.is_order:
+        assert all(map(isfinite, (short, neither, long, anomaly, bid, ask, width)))
+        assert max(short, long) >= act
+
+
+def test_a_threshold_that_is_not_a_number_admits_nothing() -> None:
+    sure = prediction(0.1, 0.8)
+    for thresholds in (THRESHOLDS._replace(act=nan), THRESHOLDS._replace(anomaly=nan)):
+        assert not decide(EVENT, sure, thresholds, market().instrument).is_order
 
 
 def test_gold_and_the_live_kernel_row_make_the_same_event() -> None:

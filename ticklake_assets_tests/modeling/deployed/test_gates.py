@@ -15,6 +15,7 @@ from ticklake_assets.modeling.deployed.gates import (
 )
 
 GOOD: dict[str, float | None] = {
+    "trading_folds": 2 / 3,
     "test_days": 6.0,
     "trades": 100.0,
     "net_pips_a_day_lower_bound": 0.1,
@@ -52,6 +53,7 @@ def test_values_on_every_limit_pass() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("trading_folds", 0.66),
         ("net_pips_a_day_lower_bound", 0.0),
         ("deflated_sharpe", 0.949),
         ("skill_beyond_exposure", 0.051),
@@ -84,6 +86,12 @@ def test_each_gate_alone_rejects(name: str, value: float) -> None:
 def test_too_little_evidence_neither_confirms_nor_refutes(name: str, value: float) -> None:
     assert judged(**{name: value}).verdict == INSUFFICIENT
     assert judged(**{name: value, "deflated_sharpe": 0.1}).verdict == INSUFFICIENT
+
+
+def test_a_chain_that_chose_not_to_trade_is_refused_and_not_asked_for_more_days() -> None:
+    report = judged(trading_folds=0.0, trades=0.0, deflated_sharpe=0.0)
+    assert report.verdict == report.implied_verdict() == REJECTED
+    assert report.reasons[0].startswith("trading_folds is 0")
 
 
 def test_what_nobody_measured_is_no_evidence_but_a_failure_beside_it_rejects() -> None:

@@ -11,6 +11,7 @@ from ticklake_assets.modeling.fitting.thresholds import (
     QUANTILES,
     Candidate,
     between_scores,
+    certainty,
     choose,
     judge_candidates,
 )
@@ -38,8 +39,9 @@ def test_the_most_certain_profit_with_trades_enough_is_chosen() -> None:
         candidate(0.8, 36, 0.1),
     ]
     assert choose(grid, 1) is grid[1]
-    # The last one has too few trades itself, but speaks for its neighbour.
-    assert choose([*grid, candidate(0.9, few, 3.0)], 1) is grid[3]
+    # Too few trades can neither be chosen nor speak for a neighbour.
+    assert choose([*grid, candidate(0.9, few, 3.0)], 1) is grid[1]
+    assert choose([*grid, candidate(0.9, few + 1, 3.0)], 1).quantile == 0.9
 
 
 def test_a_peak_that_no_neighbour_shares_is_luck() -> None:
@@ -49,8 +51,30 @@ def test_a_peak_that_no_neighbour_shares_is_luck() -> None:
 
 
 def test_without_trades_enough_the_lowest_threshold_stays() -> None:
-    grid = [candidate(0.3, 5, -1.0), candidate(0.9, 2, 5.0)]
+    grid = [candidate(0.3, 5, 1.0), candidate(0.9, 2, 5.0)]
     assert choose(grid, 1) is grid[0]
+
+
+@pytest.mark.parametrize(
+    "means", [(-1.0, -0.5, -0.1), (-0.5, 0.0, -0.5), (0.5, -0.1, 0.5)], ids=["loss", "nothing", "best loses"]
+)
+def test_what_loses_where_it_is_chosen_trades_nothing(means: tuple[float, ...]) -> None:
+    counts = (30, 100, 30) if means[0] > 0 else (90, 90, 90)
+    grid = [
+        candidate(quantile, count, mean)
+        for quantile, count, mean in zip((0.3, 0.5, 0.7), counts, means, strict=True)
+    ]
+    chosen = choose(grid, 2 if means[0] > 0 else 1)
+    assert chosen.trades_nothing
+    assert (chosen.net_pips, chosen.trades, len(chosen.nets_by_day)) == (0.0, 0, 2 if means[0] > 0 else 1)
+    assert not any(each.trades_nothing for each in grid)
+
+
+def test_three_equal_wins_are_no_certainty() -> None:
+    equal = np.full(3, 1.1) + np.array([0.0, 2e-16, 4e-16])
+    busy = np.tile([1.0, -0.9], 40)
+    assert certainty([equal, busy], 1)[0] == pytest.approx(certainty([busy], 1)[0] / 2)
+    assert certainty([busy, equal], 1)[0] == certainty([busy], 1)[0]
 
 
 @given(st.lists(st.integers(200, 999), min_size=2, max_size=60, unique=True), st.floats(0.0, 1.0))

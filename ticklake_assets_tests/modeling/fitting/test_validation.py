@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ticklake_assets.core.metrics import calibration_error, deflated_sharpe
+from ticklake_assets.core.metrics import calibration_error, deflated_sharpe, design_effect
 from ticklake_assets.modeling.deployed.calibration import fit_calibration
 from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.fitting.event_rows import of_days
@@ -25,8 +25,9 @@ def test_earlier_selections_deflate_the_sharpe_and_leave_the_bundle_as_it_is() -
     days = of_days(events, run.fold.validate, "validate")
     later = validate(run.trained, days, quotes.__getitem__, known, earlier_selections=93)
     trades = np.array(run.validated.chosen.trade_net_pips)
-    assert run.validated.deflated_sharpe == deflated_sharpe(trades, len(QUANTILES))
-    assert later.deflated_sharpe == deflated_sharpe(trades, 93 + len(QUANTILES))
+    effect = design_effect(run.validated.chosen.nets_by_day)
+    assert run.validated.deflated_sharpe == deflated_sharpe(trades, len(QUANTILES), effect)
+    assert later.deflated_sharpe == deflated_sharpe(trades, 93 + len(QUANTILES), effect)
     assert later.deflated_sharpe < run.validated.deflated_sharpe
     assert later == run.validated.model_copy(update={"deflated_sharpe": later.deflated_sharpe})
 

@@ -7,10 +7,11 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean, overfitting_probability
+from ticklake_assets.core.metrics import overfitting_probability
 from ticklake_assets.core.tables import Floats
-from ticklake_assets.modeling.deployed.gates import PASSED
+from ticklake_assets.modeling.deployed.gates import PASSED, REJECTED
 from ticklake_assets.modeling.fitting.thresholds import QUANTILES, certainty
+from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.walk_forward import (
     LEAST_OPENINGS,
     FoldRecord,
@@ -21,6 +22,7 @@ from ticklake_assets.modeling.judging.walk_forward import (
     overfitting_of_choice,
     validated_trades,
 )
+from ticklake_assets.modeling.report.page import report_html, report_json
 from ticklake_assets_tests.modeling.markets import FIRST, chain, market
 
 
@@ -37,6 +39,21 @@ def test_noise_does_not_pass(seed: int, free: bool) -> None:  # noqa: FBT001 - a
     assert {"net_pips_a_day_lower_bound", "deflated_sharpe"} & failed(report)
 
 
+def test_folds_whose_thresholds_all_lose_trade_nothing_and_the_chain_is_refused() -> None:
+    folds = chain(strength=0.0)
+    assert all(fold.validation.chosen.trades_nothing for fold in folds)
+    report = judge(folds, openings=1, parity=1.0)
+    assert (report.gates.verdict, report.trades, report.net_pips) == (REJECTED, 0, 0.0)
+    assert report.gates.reasons[0].startswith("trading_folds is 0")
+    assert WalkForwardReport.model_validate_json(report.canonical()) == report
+    assert "never" in report_html(report)
+    assert report_json(report)
+
+
+def test_strong_folds_are_not_stopped_by_it() -> None:
+    assert not any(fold.validation.chosen.trades_nothing for fold in chain())
+
+
 def failed(report: WalkForwardReport) -> set[str]:
     return {row.name for row in report.gates.rows if row.passed is False}
 
@@ -48,9 +65,11 @@ def test_the_pool_is_every_test_trade_once() -> None:
     pips = np.array(nets) / market().instrument.pip
     assert report.trades == len(nets)
     assert report.net_pips == pytest.approx(pips.sum())
-    assert report.deflated_sharpe == pytest.approx(deflated_sharpe(pips, LEAST_OPENINGS))
-    daily = np.array([day.net_pips for day in report.days])
-    assert report.daily_lower_bound_pips == lower_bound_of_mean(daily)
+    by_day = [np.array([trade.net for trade in day.trades]) / market().instrument.pip for day in report.days]
+    evidence = evidence_of(by_day, LEAST_OPENINGS)
+    assert report.effective_trades == evidence.effective_trades <= len(nets)
+    assert report.deflated_sharpe == evidence.deflated_sharpe
+    assert report.daily_lower_bound_pips == evidence.daily_lower_bound
     assert report.net_pips_double_slippage == pytest.approx(report.net_pips - 0.2 * len(nets))
 
 
@@ -92,7 +111,7 @@ def test_overfitting_is_judged_from_sixty_days_on() -> None:
     nets = np.random.default_rng(1).normal(size=(60, len(QUANTILES)))
     report = judge(validated_on(chain(), nets, every=20, length=20), 1, 1.0)
     assert report.pbo_days == 60
-    assert report.pbo == overfitting_probability(60, lambda days: certainty(list(nets[days].T)))
+    assert report.pbo == overfitting_probability(60, lambda days: certainty(list(nets[days].T), len(days)))
     assert judge(validated_on(chain(), nets, every=19, length=20), 1, 1.0).pbo is None, "58 different days"
 
 

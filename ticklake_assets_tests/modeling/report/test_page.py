@@ -17,7 +17,18 @@ from ticklake_assets_tests.modeling.report.hostile import attack, hostile
 
 _VOID = {"meta"}
 SECTIONS = [
-    *("Money", "Costs and size", "Beyond no skill", "Gates", "Folds", "Markets", "Trades", "Models", "Days"),
+    *(
+        "Money",
+        "Costs and size",
+        "Beyond no skill",
+        "How sure is this",
+        "Gates",
+        "Folds",
+        "Markets",
+        "Trades",
+        "Models",
+        "Days",
+    ),
     "Model card: SYNEUR as of 2024-01-17",
     "How to read this",
 ]

@@ -67,7 +67,7 @@ def test_templates_are_part_of_the_package() -> None:
             "importance.html.j2",
             "card.html.j2",
         ),
-        *(PARTS, TABLES, "style.css"),
+        *(PARTS, TABLES, "uncertainty.html.j2", "style.css"),
     }
 
 

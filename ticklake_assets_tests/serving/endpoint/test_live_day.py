@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt5_bridge.contract import Signal
+from mt5_bridge.contract import Signal, parse_answer
 from serving.endpoint.counters import Counters
 from serving.endpoint.live_day import LiveDay
 from serving.endpoint.messages import TickMessage
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.model_store import Model, ModelStore
 from serving.endpoint.served_journal import read_served
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
+from ticklake_assets.modeling.deployed.calibration import Calibration
+from ticklake_assets.modeling.deployed.decision import NOT_FINITE
 from ticklake_assets_tests.serving.deployments import AS_OF, make_deployment
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, real_day, record_day
 
@@ -98,7 +101,9 @@ def test_a_signal_is_the_order_that_the_labels_are_about(
     }
     assert {signal.side for signal in signals} >= {"long", "short"}
     for row, signal in enumerate(signals):
-        assert signal.p_short + signal.p_neither + signal.p_long == pytest.approx(1.0)
+        assert signal.p_short is not None
+        assert signal.p_long is not None
+        assert signal.p_short + (signal.p_neither or 0.0) + signal.p_long == pytest.approx(1.0)
         assert (signal.bundle, signal.tradable, signal.abstain) == (model.digest, True, ())
         assert signal.day_end_us == day_end_us(day, instrument)
         if signal.side == "none":
@@ -136,6 +141,26 @@ def test_beside_a_live_model_a_shadow_is_journaled_and_not_sent(
     (journal,) = tmp_path.glob("SYNEUR/*/*.jsonl")
     events = [orjson.loads(line) for line in journal.read_bytes().splitlines()[1:]]
     assert all([s["bundle"] for s in event["signals"]] == [live.digest, shadow.digest] for event in events)
+
+
+class BrokenModels(ModelStore):
+    """Models whose calibration is not a number."""
+
+    def of(self, symbol: str) -> list[Model]:
+        broken = Calibration(float("nan"))
+        return [replace(each, scorer=replace(each.scorer, calibration=broken)) for each in super().of(symbol)]
+
+
+def test_scores_that_are_not_finite_abstain_on_the_wire(recorded: RecordedDay, tmp_path: Path) -> None:
+    models = BrokenModels(tmp_path / "models", tmp_path / "keys")
+    models.push(make_deployment(tmp_path / "keys", "SYNEUR"))
+    answers = _replay(recorded, models, Counters(), tmp_path)
+    sent = [parse_answer(orjson.dumps(answer).decode()).signal for answer in answers]
+    signals = [signal for signal in sent if signal is not None]
+    assert len(signals) == len(recorded.features.ts_us)
+    for signal in signals:
+        assert (signal.side, signal.abstain, signal.p_long) == ("none", (NOT_FINITE,), None)
+        assert (signal.stop, signal.target) == (None, None)
 
 
 def test_without_a_model_features_are_served_and_signals_are_not(
