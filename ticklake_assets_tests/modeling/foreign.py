@@ -21,9 +21,8 @@ from ticklake_assets.core.tables import DayFeatures, Floats, Ints, Quotes
 from ticklake_assets.modeling.fitting.event_rows import joined
 from ticklake_assets_tests.modeling.markets import FIRST, SyntheticMarket, events_of
 
-DAYS = 16
-FLIP_DAY = 10
-"""The first test day of three folds of two test days."""
+FIRST_TEST = 10
+"""The first test day: 8 days to train on and 2 to validate on come before."""
 _SYMBOL = "SYNEUR"
 _MINUTE_US = 60_000_000
 _MINUTES = 1_440
@@ -111,7 +110,7 @@ def sign_flip(day: Day) -> None:
     """A flow that the sizes show moves the price one way until the tests begin, and then the other."""
     flow = day.lives(_SPREAD_MINUTES, (-1.0, 0.0, 1.0), (0.25, 0.5, 0.25))
     day.imbalance += 0.5 * flow
-    day.steps += (1.0 if day.number < FLIP_DAY else -1.0) * 0.5 * day.sigma * flow * day.minutes
+    day.steps += (1.0 if day.number < FIRST_TEST else -1.0) * 0.5 * day.sigma * flow * day.minutes
 
 
 def momentum_bursts(day: Day) -> None:
@@ -190,7 +189,7 @@ WEAK_PATTERNS: dict[str, Kind] = {"weak mean reversion": mean_reversion(scale=1.
 KINDS = NULLS | DRIFTS | PATTERNS | WEAK_PATTERNS
 
 
-def foreign_market(kind: str, seed: int, days: int = DAYS, *, free: bool = False) -> SyntheticMarket:
+def foreign_market(kind: str, seed: int, days: int, *, free: bool = False) -> SyntheticMarket:
     """A market of a kind of `KINDS` from `FIRST` on, as SYNEUR; `free` has neither spread nor slippage."""
     instrument = instrument_of(_SYMBOL)
     if free:
@@ -205,7 +204,7 @@ def foreign_market(kind: str, seed: int, days: int = DAYS, *, free: bool = False
     return SyntheticMarket(instrument, joined(events), quotes, features)
 
 
-def foreign_quotes(kind: str, seed: int, days: int = DAYS, *, free: bool = False) -> Iterator[Quotes]:
+def foreign_quotes(kind: str, seed: int, days: int, *, free: bool = False) -> Iterator[Quotes]:
     """The quotes of its days, one after the other."""
     rng = np.random.default_rng([seed, *kind.encode(), free])
     level, volatility = 11_000.0, 0.0

@@ -8,7 +8,7 @@ import pytest
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats, Quotes
-from ticklake_assets_tests.modeling.foreign import FLIP_DAY, KINDS, foreign_quotes
+from ticklake_assets_tests.modeling.foreign import FIRST_TEST, KINDS, foreign_quotes
 from ticklake_assets_tests.modeling.markets import FIRST
 
 PIP = instrument_of("SYNEUR").pip
@@ -60,9 +60,9 @@ def test_a_drift_is_its_pips_a_day() -> None:
 
 
 def test_the_flip_turns_what_sizes_say() -> None:
-    days = days_of("sign flip", FLIP_DAY + 1)
+    days = days_of("sign flip", FIRST_TEST + 1)
     assert leaning(days[0]) > 0.05
-    assert leaning(days[FLIP_DAY]) < -0.05
+    assert leaning(days[FIRST_TEST]) < -0.05
 
 
 def leaning(day: Quotes) -> float:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from ticklake_assets.core.folds import fold_as_ofs
 from ticklake_assets.modeling.fitting.tuning import TRIALS
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, judge
-from ticklake_assets_tests.modeling.foreign import foreign_market
-from ticklake_assets_tests.modeling.markets import FIRST, QUICK_TRIALS, chain, fold_of
+from ticklake_assets_tests.modeling.foreign import FIRST_TEST, foreign_market
+from ticklake_assets_tests.modeling.markets import FIRST, QUICK_TRIALS, fold_of, market
 
 PROCESSES = 2
 SYMBOLS = ("SYNEUR", "SYNJPY")
@@ -32,6 +32,8 @@ class Case(NamedTuple):
     trials: int = TRIALS
     kind: str | None = None
     """One of `foreign.KINDS`; None is the product's own market of that strength."""
+    folds: int = 3
+    """Of two test days each."""
 
     @property
     def name(self) -> str:
@@ -43,9 +45,11 @@ class Case(NamedTuple):
         return f"{what}, seed {self.seed}{', no costs' if self.free else ''}"
 
 
-def cases(seeds: Iterable[int], strength: float, *, free: bool = False, trials: int = TRIALS) -> list[Case]:
+def cases(
+    seeds: Iterable[int], strength: float, *, free: bool = False, trials: int = TRIALS, folds: int = 3
+) -> list[Case]:
     """Both symbols at every seed."""
-    return [Case(symbol, seed, strength, free, trials) for seed in seeds for symbol in SYMBOLS]
+    return [Case(symbol, seed, strength, free, trials, folds=folds) for seed in seeds for symbol in SYMBOLS]
 
 
 def foreign(kinds: Iterable[str], seeds: Iterable[int], *, free: bool = False) -> list[Case]:
@@ -54,11 +58,13 @@ def foreign(kinds: Iterable[str], seeds: Iterable[int], *, free: bool = False) -
 
 
 def folds_of(case: Case) -> list[FoldRecord]:
-    """The three tested folds of one market."""
+    """The tested folds of one market, which begins `FIRST_TEST` days before the first test day."""
+    days = FIRST_TEST + 2 * case.folds
     if case.kind is None:
-        return chain(case.symbol, case.seed, case.strength, free=case.free, trials=case.trials)
-    held = foreign_market(case.kind, case.seed, free=case.free)
-    as_ofs = fold_as_ofs(FIRST + timedelta(days=16), 2, 3)
+        held = market(case.symbol, case.seed, case.strength, days, free=case.free)
+    else:
+        held = foreign_market(case.kind, case.seed, days, free=case.free)
+    as_ofs = fold_as_ofs(FIRST + timedelta(days=days), 2, case.folds)
     return [fold_of(held, as_of, case.trials).record for as_of in as_ofs]
 
 

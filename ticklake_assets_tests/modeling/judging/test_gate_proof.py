@@ -81,7 +81,8 @@ def test_another_strong_pattern_passes(kind: str) -> None:
 
 
 def test_a_strong_pattern_passes() -> None:
-    count, lines = passed(cases(range(8_001, 8_021), 1.0))
+    """On ten test days: six of the dear symbol, SYNJPY, are evidence enough in two markets of three."""
+    count, lines = passed(cases(range(8_001, 8_021), 1.0, folds=5))
     assert count >= 38, lines
 
 
