@@ -18,7 +18,7 @@ from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import log_loss
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
-from ticklake_assets.modeling.deployed.bundle import Bundle
+from ticklake_assets.modeling.deployed.bundle import Bundle, expect_rules
 from ticklake_assets.modeling.deployed.decision import (
     NOT_FINITE,
     OUT_OF_DISTRIBUTION,
@@ -127,7 +127,7 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
     """Replay the bundle's decisions on the events and quotes of its test days.
 
     MissingDataError where no test day has an event, as in a window of closed days: nothing was tested, and a
-    record of zeros would read like a test.
+    record of zeros would read like a test. BundleError where this code would simulate other orders than the bundle's.
     """
     if len(events.ts_us) == 0:
         window = bundle.manifest.windows.test
@@ -135,6 +135,7 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
             f"No event of {bundle.manifest.symbol} to test on. Expected some from {window.first} to "
             f"{window.last}, was none: were all of these days closed?"
         )
+    expect_rules(bundle.manifest)
     instrument, scorer = bundle.instrument, bundle.scorer()
     predictions = scorer.score_rows(events.features)
     conditions = conditions_of(events, bundle.manifest.features, instrument)
