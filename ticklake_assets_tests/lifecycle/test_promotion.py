@@ -31,7 +31,7 @@ def test_promotions_and_a_rollback_keep_registry_and_endpoint_one(life: Life) ->
 def test_what_the_gates_refused_or_never_saw_is_not_promoted(life: Life) -> None:
     rejected = life.version(1, date(2024, 1, 10), "rejected")
     unseen = life.version(2, date(2024, 1, 12), None)
-    refused = r"The gates refused version 1 .*deflated_sharpe is 0.*Expected passed, was rejected"
+    refused = r"The gates refused version 1 .*parity is 0, expected >= 1.*Expected passed, was rejected"
     with pytest.raises(BundleError, match=refused):
         life.promotion.promote(rejected)
     unjudged = r"No walk-forward ended with version 2.*materialize report/walk_forward"
