@@ -10,9 +10,11 @@ from rich.console import Console
 
 from ticklake_assets.commands.trials import show_trials, trials
 from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.lifecycle.ledger import open_ledger
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
-from ticklake_assets.storage.objects.opening import open_store
 
 AS_OF, DAYS = date(2024, 1, 15), [date(2024, 1, 13), date(2024, 1, 14)]
 
@@ -23,7 +25,7 @@ def about(hour: int, as_of: date = AS_OF) -> dict[str, str]:
 
 
 def filled(settings: Settings) -> TrialLedger:
-    ledger = TrialLedger(open_store(settings.lake))
+    ledger = open_ledger(Lake.from_settings(settings), Signing.from_settings(settings))
     ledger.record_chain("EURUSD", DAYS, "chain", about(13))
     ledger.record_result("EURUSD", "chain", {"verdict": "rejected"})
     ledger.record_opening("EURUSD", DAYS, "bundle", about(12))
@@ -62,7 +64,7 @@ def test_the_table_says_who_what_and_what_is_left(tmp_path: Path) -> None:
         "as of 2024-01-15  EURUSD/2024-01-15/v1; net_pips -12.25, trades 120",
     ]
     assert (
-        f"test days 2024-01-13 to 2024-01-14: met 1 bundles, {MOST_OPENINGS - 1} of {MOST_OPENINGS} left"
+        f"test days 2024-01-13 to 2024-01-14: looked at 1 times, {MOST_OPENINGS - 1} of {MOST_OPENINGS} left"
         in text
     )
 
@@ -70,7 +72,7 @@ def test_the_table_says_who_what_and_what_is_left(tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [80, 140])
 def test_a_run_can_be_copied_from_the_table_and_an_entry_is_a_few_lines(tmp_path: Path, width: int) -> None:
     settings, run = Settings(home=tmp_path), "0f8b6c1e-5d5e-4a57-9d7e-3a4b8a6f1c2d"
-    ledger = TrialLedger(open_store(settings.lake))
+    ledger = open_ledger(Lake.from_settings(settings), Signing.from_settings(settings))
     ledger.record_opening("EURUSD", DAYS, "bundle", about(12) | {"by": f"root, {run}"})
     ledger.record_result("EURUSD", "bundle", {"net_pips": -12.25, "trades": 120})
     lines = shown(settings, width=width).splitlines()
@@ -82,7 +84,7 @@ def test_a_run_can_be_copied_from_the_table_and_an_entry_is_a_few_lines(tmp_path
 def test_what_is_left_is_told_once_of_the_same_days(tmp_path: Path) -> None:
     filled(settings := Settings(home=tmp_path)).record_opening("EURUSD", DAYS, "another", about(14))
     left = [line for line in shown(settings).splitlines() if line.startswith("test days")]
-    assert left == ["test days 2024-01-13 to 2024-01-14: met 2 bundles, 8 of 10 left"]
+    assert left == ["test days 2024-01-13 to 2024-01-14: looked at 2 times, 8 of 10 left"]
 
 
 def test_json_has_every_trial_of_a_search(tmp_path: Path) -> None:

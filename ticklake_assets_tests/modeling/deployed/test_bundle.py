@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from ticklake_assets.core import labels
 from ticklake_assets.core.errors import BundleError
-from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
 from ticklake_assets.modeling.deployed.bundle import Bundle, build_bundle, open_bundle
 from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.signing import signing_key
+from ticklake_assets.modeling.judging.testing import run_test
 from ticklake_assets_tests.modeling.deployed.packed import packed
 from ticklake_assets_tests.modeling.markets import keys, market, run_fold
 
@@ -76,20 +77,59 @@ def test_another_signer_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda m: m.update(kernel_version="0"), f"kernel version .* Expected {KERNEL_VERSION}, was 0"),
+        (
+            lambda m: m.update(kernel_version="0"),
+            r"kernel version .* Expected .* as in this code, ticklake .*, was 0",
+        ),
         (lambda m: m["features"].reverse(), "features of the bundle"),
         (lambda m: m.update(schema_version=99), "schema version .* was 99"),
         (lambda m: m.update(extra=1), "misfits at extra"),
         (lambda m: m.pop("thresholds"), "misfits at thresholds"),
         (lambda m: m["thresholds"].update(act=None), "misfits at thresholds.act"),
-        (lambda m: m["order"].update(latency_ms=0), "order rules"),
+        (lambda m: m["order"].update(latency_ms=0), r"order rules \(latency_ms\) .* was made by ticklake"),
+        (
+            lambda m: m["order"].update(width_sigmas=3.5),
+            r"order rules \(width_sigmas\) .* Expected 0.7 .*, was 3.5",
+        ),
+        (lambda m: m.update(cleaning_rules="0"), "cleaning rules of the bundle .* was 0"),
+        (lambda m: m.update(label_version="0-old"), "label version of the bundle .* was 0-old"),
         (lambda m: m["members"].update({"pattern.onnx": "0" * 64}), "sha256 of pattern.onnx"),
     ],
-    ids=["kernel", "features", "schema", "unknown", "missing", "null", "order", "member"],
+    ids=[
+        "kernel",
+        "features",
+        "schema",
+        "unknown",
+        "missing",
+        "null",
+        "order",
+        "width",
+        "cleaning",
+        "labels",
+        "member",
+    ],
 )
 def test_a_rightly_signed_misfit_is_refused(change: Change, reason: str) -> None:
     with pytest.raises(BundleError, match=reason):
         opened(resigned(change))
+
+
+@pytest.mark.parametrize(
+    ("constant", "value"),
+    [("WIDTH_SIGMAS", 3.5), ("LONG_HORIZON_MIN", 60.0), ("CHEAP_SPREAD_SIGMAS", 0.1), ("WIDTH_SPREADS", 1.0)],
+)
+def test_code_that_would_send_other_orders_neither_opens_nor_simulates_a_bundle(
+    monkeypatch: pytest.MonkeyPatch, constant: str, value: float
+) -> None:
+    run, data = run_fold(), packed()
+    monkeypatch.setattr(labels, constant, value)
+    refused = (
+        rf"order rules \({constant.lower()}\) of the bundle .* Expected {value} as in this code, ticklake"
+    )
+    with pytest.raises(BundleError, match=refused):
+        opened(data)
+    with pytest.raises(BundleError, match=refused):
+        run_test(run.bundle, market().events, market().quotes.__getitem__, run.trained.booster_json)
 
 
 def test_serving_loads_no_training_library() -> None:
