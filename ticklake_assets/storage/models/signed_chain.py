@@ -192,6 +192,8 @@ def _opened(data: bytes, where: str, key: Ed25519PrivateKey) -> tuple[Entry, str
         entry = Entry(int(content["number"]), dict(content["note"]), sha256(data).hexdigest())
         previous = str(content["previous"])
         key.public_key().verify(signature, _canonical(content))
+        if _canonical({**content, "signature": signature.hex()}) != data:
+            raise InvalidSignature  # the same content in another spelling
     except InvalidSignature:
         raise ImmutabilityError(
             f"The ledger is broken at {where}: it was altered, or signed by another key. Expected a signature by the "
