@@ -10,16 +10,14 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.bundle import open_bundle
-from ticklake_assets.modeling.deployed.manifest import DayRange, WindowDays
 from ticklake_assets.modeling.deployed.signing import signed_document
 from ticklake_assets.modeling.judging.walk_forward import (
     LEAST_OPENINGS,
-    FoldRecord,
     WalkForwardReport,
     judge,
 )
@@ -31,7 +29,7 @@ from ticklake_assets.storage.models.bundles import put_bundle
 from ticklake_assets.storage.models.registry import ModelVersion
 from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
-from ticklake_assets_tests.modeling.markets import run_fold
+from ticklake_assets_tests.modeling.chains import chain_to
 from ticklake_assets_tests.serving.deployments import make_bundle
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
 
@@ -99,40 +97,3 @@ def living(folder: Path, empty: Path) -> Iterator[Life]:
             EndpointClient(url=endpoint.url, keys_dir=keys),
         )
         yield Life(promotion, endpoint)
-
-
-def chain_to(digest: str, as_of: date) -> list[FoldRecord]:
-    """Three folds of which the last is said to be of this bundle; each is the same real one, moved in time."""
-    fold, stride = run_fold().record, 2
-    moves = [(as_of - fold.as_of).days - stride * back for back in (2, 1, 0)]
-    names = [f"{digest} less {back}" for back in (2, 1)]
-    return [moved(fold, days, name) for days, name in zip(moves, [*names, digest], strict=True)]
-
-
-def moved(fold: FoldRecord, days: int, bundle: str) -> FoldRecord:
-    """The fold as it would have been so many days later."""
-    by, us = timedelta(days=days), days * MICROS_PER_DAY
-    spans = {
-        name: DayRange(first=span.first + by, last=span.last + by)
-        for name in ("train", "validation", "test")
-        for span in [getattr(fold.windows, name)]
-    }
-    tested = [
-        day.model_copy(
-            update={
-                "day": day.day + by,
-                "trades": tuple(
-                    trade.model_copy(
-                        update={
-                            name: getattr(trade, name) + us for name in ("signal_us", "entry_us", "exit_us")
-                        }
-                    )
-                    for trade in day.trades
-                ),
-            }
-        )
-        for day in fold.test.days
-    ]
-    test = fold.test.model_copy(update={"bundle": bundle, "days": tuple(tested), "as_of": fold.as_of + by})
-    changes = {"as_of": fold.as_of + by, "windows": WindowDays(**spans), "test": test}
-    return fold.model_copy(update=changes)
