@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -56,7 +57,7 @@ def verify_trials(settings: Settings, console: Console) -> None:
     lake, signing = Lake.from_settings(settings), Signing.from_settings(settings)
     ledger = open_ledger(lake, signing)
     head, known, mute = ledger.head(), 0, 0
-    for where, found in known_heads(lake, signing, ModelRegistry(settings.mlflow)):
+    for where, found in known_heads(lake, signing, _registry(settings)):
         if found is None:
             mute += 1
             continue
@@ -72,6 +73,13 @@ def verify_trials(settings: Settings, console: Console) -> None:
         + (f"; {mute} records of before name none" if mute else ""),
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def _registry(settings: Settings) -> ModelRegistry | None:
+    """None where it would be a database that asking makes."""
+    database = settings.mlflow.removeprefix("sqlite:///")
+    is_absent = database != settings.mlflow and not Path(database).exists()
+    return None if is_absent else ModelRegistry(settings.mlflow)
 
 
 def trials(ledger: TrialLedger, symbol: str, as_of: date | None = None) -> list[Entry]:

@@ -37,10 +37,13 @@ def head_of(state: LedgerState) -> Head:
     return Head(state.entries, state.sha256)
 
 
-def known_heads(lake: Lake, signing: Signing, registry: ModelRegistry) -> Iterator[tuple[str, Head | None]]:
+def known_heads(
+    lake: Lake, signing: Signing, registry: ModelRegistry | None
+) -> Iterator[tuple[str, Head | None]]:
     """Heads that were written down: by gate records of what traded, judgements, and runs of MLflow.
 
-    None for a record that names none, or can't be read any more: one of before the ledger was a chain.
+    `registry` is None where there is no MLflow yet. A head is None of a record that names none, or can't be read any
+    more: one of before the ledger was a chain.
     """
     key = signing.public
     for stored in lake.store.list("models/deployed/"):
@@ -53,7 +56,7 @@ def known_heads(lake: Lake, signing: Signing, registry: ModelRegistry) -> Iterat
                 lake.store.get(stored.key),
             ),
         )
-    for run, head in registry.ledger_heads(lake.url).items():
+    for run, head in (registry.ledger_heads(lake.url) if registry else {}).items():
         yield f"MLflow's run {run}", Head(*head)
 
 

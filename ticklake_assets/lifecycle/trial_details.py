@@ -35,7 +35,7 @@ def trial_details(
 
 
 def walk_of(manifest: DatasetManifest, training: TrainingReport) -> str:
-    """Identity of the rolling chain that a fold is of: its recipe, on its grid of as-of days.
+    """Identity of the rolling chain that a fold is of: its recipe, and after a plus its place on the grid of days.
 
     Train days are left out, since an anchored walk has more each time. Of one as-of day the ledger counts every
     distinct bundle or search, so variants by train days are told apart there.
@@ -49,8 +49,8 @@ def walk_of(manifest: DatasetManifest, training: TrainingReport) -> str:
     }
     recipe |= {"seed": training.seed, **budget}
     recipe |= {"validate_days": windows.validate_days, "test_days": windows.test_days}
-    recipe |= {"offset": manifest.as_of.toordinal() % windows.test_days}
-    return sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+    digest = sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+    return f"{digest}+{manifest.as_of.toordinal() % windows.test_days}"
 
 
 def contents_of(manifest: DatasetManifest, part: str) -> dict[date, str]:

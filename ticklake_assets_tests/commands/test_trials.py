@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner, Result
 
+from ticklake_assets.cli import app
 from ticklake_assets.commands.trials import show_trials, trials
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.lifecycle.ledger import open_ledger
@@ -100,3 +102,37 @@ def test_a_symbol_without_trials_and_one_that_is_unknown_are_named(tmp_path: Pat
         shown(settings, AS_OF)
     with pytest.raises(DataError, match="Symbol 'EURUSX' has no metadata"):
         show_trials(settings, "EURUSX", None, Console(), as_json=False)
+
+
+def verified(settings: Settings) -> Result:
+    return CliRunner().invoke(app, ["trials", "--verify"], env={"TICKLAKE_HOME": str(settings.home)})
+
+
+def test_a_whole_ledger_says_since_when_it_counts_and_where_it_ends(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    done = verified(settings)
+    assert (done.exit_code, "has no entry yet" in done.stdout) == (0, True)
+    head = filled(settings).head()
+    done = verified(settings)
+    assert done.exit_code == 0
+    first, second, third = done.stdout.splitlines()
+    assert first.endswith(": 8 entries, each signed and linked")
+    assert "counts since 2024-02-01T09:00:00+00:00" in first
+    assert second == f"head: {head.sha256}"
+    assert third == "0 heads that are known elsewhere are in it"
+
+
+def test_a_broken_ledger_is_an_error_of_one_line(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    filled(settings)
+    (tmp_path / "lake" / "ledger" / "chain" / "00000004.json").unlink()
+    done = verified(settings)
+    assert (done.exit_code, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert "The ledger is broken: ledger/chain/00000004.json was removed" in line
+
+
+def test_trials_of_nobody_are_asked_for(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["trials"], env={"TICKLAKE_HOME": str(tmp_path)})
+    assert done.exit_code == 1
+    assert "Expected a symbol or --verify, was neither" in done.stderr

@@ -1,9 +1,10 @@
 """Who has looked at a day, by the ledger's records: the N that a result on that day is the best of.
 
-A *look* is a judgement of a day: a bundle that is tested on it, or a search that is validated on it. A *walk* is a
-recipe (seed, budget, validation and test days, code) on a grid of as-of days: a rolling chain. Its next folds validate
-on days that it has tested before; of those nothing could be chosen for the fold that tests them, so a walk is one look
-however many of its as-of days see a day. Of one as-of day every distinct bundle or search is one.
+A *look* is a judgement of a day: a bundle that is tested on it, or a search that is validated on it. A *walk*,
+`RECIPE+OFFSET`, is a recipe (seed, budget, validation and test days, code) on a grid of as-of days: a rolling chain.
+Its next folds validate on days that it has tested before; of those nothing could be chosen for the fold that tests
+them, so a walk is one look however many of its as-of days see a day. Of one as-of day every distinct bundle or search
+is one.
 
 Pure: `Looks(notes)` is asked, the ledger writes.
 """
@@ -17,7 +18,7 @@ from math import ceil, prod
 from typing import Any, NamedTuple
 
 HORIZON_DAYS = 365
-"""Chains whose test days lie this near are one search: a year of weekly or monthly judgements of one desk."""
+"""Days judged within a year that holds the chain are one search: a year of one desk's weekly judgements."""
 
 
 class Look(NamedTuple):
@@ -51,7 +52,7 @@ class Count(NamedTuple):
     here: int
     """Chains that its folds' bundles make, or that were judged over its days."""
     elsewhere: int
-    """Periods of its length that were judged in other symbols, by other walks, or on days that it leaves out."""
+    """Periods of its length that were judged in other symbols, by other recipes, or on days that it leaves out."""
 
     @property
     def total(self) -> int:
@@ -140,26 +141,26 @@ class Looks:
     def elsewhere(self, symbol: str, days: Sequence[date]) -> int:
         """Periods as long as these days that were judged within the horizon and are not in them.
 
-        By symbol and walk: days judged, less those that the chain itself has, over its length, rounded up. So a chain
+        By symbol and recipe: days judged, less those that the chain itself has, over its length, rounded up. So a chain
         that keeps all its walk's days pays nothing for having been judged week by week, and one that leaves the bad
         ones out pays for each.
         """
         first, last = min(days), max(days)
-        near = timedelta(days=HORIZON_DAYS)
+        near = timedelta(days=HORIZON_DAYS - 1)
         judged: dict[tuple[str, str], set[int]] = defaultdict(set)
         for chain in self._chains:
-            begins, ends = max(_first(chain), first - near), min(_last(chain), last + near)
+            begins, ends = max(_first(chain), last - near), min(_last(chain), first + near)
             span = set(range(begins.toordinal(), ends.toordinal() + 1))
             if chain["symbol"] == symbol:
                 span -= set(range(first.toordinal(), last.toordinal() + 1))
-            judged[chain["symbol"], self._walk_of(chain)] |= span
+            judged[chain["symbol"], self._recipe_of(chain)] |= span
         length = (last - first).days + 1
         return sum(ceil(len(span) / length) for span in judged.values())
 
-    def _walk_of(self, chain: Mapping[str, Any]) -> str:
-        """That of the bundle that it ends with; chains whose bundle nobody named are one walk a symbol."""
+    def _recipe_of(self, chain: Mapping[str, Any]) -> str:
+        """That of the bundle that it ends with; chains whose bundle nobody named are one recipe a symbol."""
         last = self._of.get((chain.get("bundles") or [""])[-1])
-        return last.walk if last else ""
+        return last.walk.partition("+")[0] if last else ""
 
 
 def _distinct(looks: Iterable[Look]) -> int:

@@ -132,7 +132,7 @@ class TrialLedger:
             for day, content in new.items():
                 at = date.fromisoformat(day)
                 if looks.count(symbol, at, content, opening) > self._most:
-                    raise self._spent(looks, opening, looks.at(symbol, at, content))
+                    raise self._spent(looks, opening, at)
             key = f"openings/{symbol}/{_span(test_days)}{_digest(chain)}"
             return {"key": key, "record": {**record, "days": new}} if new else None
 
@@ -239,7 +239,9 @@ class TrialLedger:
         for key in sorted(keys):
             yield key.removeprefix("ledger/").removesuffix(".json"), json.loads(self._store.get(key))
 
-    def _spent(self, looks: Looks, opening: Look, seen: Sequence[Look]) -> SpentError:
+    def _spent(self, looks: Looks, opening: Look, day: date) -> SpentError:
+        place = opening.symbol, day, opening.days[day.isoformat()]
+        count, seen = looks.count(*place), looks.at(*place)
         kinds = Counter("tested" if look.is_test else "validated" for look in seen)
         told = [
             f"{look.told.get('by', 'unknown')} at {look.told.get('at', 'an unknown time')} "
@@ -250,7 +252,7 @@ class TrialLedger:
         spent = [day for day in looks.days(opening.symbol) if looks.count(opening.symbol, day) >= self._most]
         return SpentError(
             f"Test days {days[0]} to {days[-1]} of {opening.symbol} are spent. Expected fewer than {self._most} looks "
-            f"at them, was {len(seen)} ({kinds['tested']} tested, {kinds['validated']} validated), last "
+            f"at them, was {count} ({kinds['tested']} tested, {kinds['validated']} validated), last "
             f"{'; '.join(told)}. A fresh period: an as-of day whose test window starts after "
             f"{max([*spent, *days[:1]])}, the last spent day. `ticklake trials {opening.symbol}` lists all"
         )

@@ -16,7 +16,7 @@ from ticklake_assets.core.metrics import deflated_sharpe
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.judging.benchmarks import best_of
 from ticklake_assets.modeling.judging.walk_forward import LEAST_OPENINGS
-from ticklake_assets.storage.models.looks import Count, OpenedFold
+from ticklake_assets.storage.models.looks import HORIZON_DAYS, Count, OpenedFold
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
 from ticklake_assets_tests.storage.models.ledgers import ledger_in
 
@@ -54,7 +54,7 @@ def opened(
 def walk(as_of: date, windows: Windows, recipe: str) -> str:
     """As `lifecycle.trial_details.walk_of` does: the recipe on its grid, whatever the train days."""
     stride = windows.test_days
-    return f"{recipe} {windows.validate_days}/{stride} at {as_of.toordinal() % stride}"
+    return f"{recipe} {windows.validate_days}/{stride}+{as_of.toordinal() % stride}"
 
 
 def fold_of(ledger: TrialLedger, as_of: date, bundle: str, symbol: str = "EURUSD") -> Count:
@@ -197,6 +197,14 @@ def test_a_quarter_of_weeks_judged_each_week_costs_nothing_and_each_week_alone_d
     assert best.elsewhere == len(WEEKS) - 1
 
 
+def test_weeks_off_the_stride_are_periods_of_one_recipe(tmp_path: Path) -> None:
+    """A retrain every week with test windows of three days: other grids, and no more periods than the days have."""
+    ledger = ledger_in(tmp_path)
+    for week in WEEKS:
+        count = judged(ledger, "EURUSD", fold_as_ofs(week, 3, 4), stride=3)
+    assert count.elsewhere == 15, "175 days that the last 12 leave out, over 12"
+
+
 def test_another_recipe_on_the_same_days_is_paid_for_by_the_days_alone(tmp_path: Path) -> None:
     ledger = ledger_in(tmp_path)
     judged(ledger, "EURUSD", WEEKS[:2], "seed 1")
@@ -207,8 +215,9 @@ def test_another_recipe_on_the_same_days_is_paid_for_by_the_days_alone(tmp_path:
 def test_what_lies_more_than_a_year_away_is_another_search(tmp_path: Path) -> None:
     ledger = ledger_in(tmp_path)
     judged(ledger, "GBPUSD", [T])
-    assert judged(ledger, "EURUSD", [T + timedelta(days=365)]).elsewhere == 1
-    assert judged(ledger, "EURUSD", [T + timedelta(days=372)]).elsewhere == 1, "of its own year"
+    year = timedelta(days=HORIZON_DAYS)
+    assert judged(ledger, "EURUSD", [T + year - timedelta(days=7)]).elsewhere == 1
+    assert judged(ledger, "NZDUSD", [T + year]).elsewhere == 1, "that of EURUSD alone"
     assert judged(ledger, "AUDUSD", [T + timedelta(days=1000)]).elsewhere == 0
 
 

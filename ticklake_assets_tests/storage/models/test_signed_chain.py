@@ -183,17 +183,19 @@ def test_another_lake_and_one_that_begins_anew_have_histories_of_their_own(tmp_p
     assert len(json.loads(witness.read_bytes())) == 3
 
 
-def test_writers_at_the_same_moment_all_get_in(tmp_path: Path) -> None:
-    """Each with a chain of its own, as processes have; on one and the same note they agree."""
+def test_writers_at_the_same_moment_all_get_in(store: ObjectStore, tmp_path: Path) -> None:
+    """Each with a chain of its own, as processes have, in a folder and on S3; on one and the same note they agree."""
 
     def write(number: int) -> None:
-        chain = chain_in(tmp_path, tmp_path / "heads.json")
+        chain = SignedChain(store, ledger_key(), tmp_path / "heads.json")
         for text in (f"{number}", "the same", f"{number} again"):
             chain.append(note(text))
 
     with ThreadPoolExecutor(8) as writers:
         list(writers.map(write, range(8)))
-    said = [entry.note["said"] for entry in chain_in(tmp_path).entries()]
+    said = [
+        entry.note["said"] for entry in SignedChain(store, ledger_key(), tmp_path / "heads.json").entries()
+    ]
     assert sorted(said) == sorted(["the same", *(f"{n}{more}" for n in range(8) for more in ("", " again"))])
 
 

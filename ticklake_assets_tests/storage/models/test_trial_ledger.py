@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -237,3 +238,44 @@ def test_notes_are_read_back_with_what_was_said(tmp_path: Path) -> None:
     }
     assert list(ledger.notes("results", "EURUSD").values()) == [{"net_pips": -3.5}]
     assert ledger.notes("chains", "EURUSD") == {}
+
+
+def test_a_ledger_of_before_the_chain_is_taken_over_as_it_is(tmp_path: Path) -> None:
+    store = open_store(tmp_path.as_uri())
+    opening = {
+        "symbol": "EURUSD",
+        "test_day": "2024-01-13",
+        "chain": "old bundle",
+        "at": "2023-01-01T00:00:00+00:00",
+    }
+    chain = {"symbol": "EURUSD", "chain": "old chain", "first_day": "2024-01-13", "last_day": "2024-01-14"}
+    name = "a" * 64
+    for key, record in {
+        f"openings/EURUSD/2024-01-13/{name}": opening,
+        f"chains/EURUSD/2024-01-13_2024-01-14/{name}": chain,
+        f"selections/EURUSD/2024-01-15/{name}-7": {"symbol": "EURUSD", "as_of": "2024-01-15", "count": 7},
+        f"results/EURUSD/{name}": {"net_pips": 1.0},
+    }.items():
+        store.create(f"ledger/{key}.json", json.dumps(record).encode())
+    ledger = ledger_in(tmp_path)
+    for met in (1, 2):  # before the chain begins, and after it
+        assert ledger.met("EURUSD", DAYS) == looks(ledger, [DAYS]) == met
+        assert ledger.selections("EURUSD", AS_OF) == 7
+        assert ledger.since() == opening["at"]
+        ledger.record_opening("EURUSD", DAYS, "new")
+    ledger.record_opening("EURUSD", DAYS[:1], "old bundle")
+    assert len(ledger.notes("openings", "EURUSD")) == 2, "a bundle that is known"
+    store.create(f"ledger/openings/EURUSD/2024-01-13/{'b' * 64}.json", json.dumps(opening).encode())
+    assert ledger_in(tmp_path).notes("openings", "EURUSD") == ledger.notes("openings", "EURUSD")
+    assert ledger.head().entries == 2
+
+
+def test_a_new_history_says_since_when_it_counts(tmp_path: Path) -> None:
+    ledger = ledger_in(tmp_path)
+    assert (ledger.since(), ledger.head().entries) == ("", 0)
+    ledger.record_opening("EURUSD", DAYS, "a", {"at": "2024-02-01T10:00:00+00:00"})
+    began = ledger.since()
+    assert datetime.fromisoformat(began) <= datetime.now(UTC)
+    assert ledger.head().entries == 2, "the beginning and the opening"
+    ledger.record_opening("EURUSD", DAYS, "b")
+    assert ledger.since() == began
