@@ -129,13 +129,13 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
     MissingDataError where no test day has an event, as in a window of closed days: nothing was tested, and a
     record of zeros would read like a test. BundleError where this code would simulate other orders than the bundle's.
     """
+    expect_rules(bundle.manifest)
     if len(events.ts_us) == 0:
         window = bundle.manifest.windows.test
         raise MissingDataError(
             f"No event of {bundle.manifest.symbol} to test on. Expected some from {window.first} to "
             f"{window.last}, was none: were all of these days closed?"
         )
-    expect_rules(bundle.manifest)
     instrument, scorer = bundle.instrument, bundle.scorer()
     predictions = scorer.score_rows(events.features)
     conditions = conditions_of(events, bundle.manifest.features, instrument)

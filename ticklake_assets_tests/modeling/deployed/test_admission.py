@@ -108,7 +108,7 @@ def test_a_gate_record_that_does_not_fit_is_refused(change: Change, reason: str)
 
 def test_a_card_that_says_more_than_the_gates_did_is_refused() -> None:
     members = read_archive(
-        build_deployment(packed(), report(trades=1.0), keys()), DEPLOYMENT_MEMBERS, "deployment"
+        build_deployment(packed(), report(trades=1.0), LEDGER, keys()), DEPLOYMENT_MEMBERS, "deployment"
     )
     better = members["model_card.md"].replace(b"may not trade", b"may trade")
     assert better != members["model_card.md"]

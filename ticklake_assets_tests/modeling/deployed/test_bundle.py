@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from ticklake_assets.core import labels
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
 from ticklake_assets.modeling.deployed.bundle import Bundle, build_bundle, open_bundle
 from ticklake_assets.modeling.deployed.card import card_markdown
+from ticklake_assets.modeling.deployed.manifest import CODE
 from ticklake_assets.modeling.deployed.signing import signing_key
-from ticklake_assets.modeling.judging.testing import run_test
 from ticklake_assets_tests.modeling.deployed.packed import packed
 from ticklake_assets_tests.modeling.markets import keys, market, run_fold
 
@@ -114,22 +113,45 @@ def test_a_rightly_signed_misfit_is_refused(change: Change, reason: str) -> None
         opened(resigned(change))
 
 
-@pytest.mark.parametrize(
-    ("constant", "value"),
-    [("WIDTH_SIGMAS", 3.5), ("LONG_HORIZON_MIN", 60.0), ("CHEAP_SPREAD_SIGMAS", 0.1), ("WIDTH_SPREADS", 1.0)],
-)
-def test_code_that_would_send_other_orders_neither_opens_nor_simulates_a_bundle(
-    monkeypatch: pytest.MonkeyPatch, constant: str, value: float
-) -> None:
-    run, data = run_fold(), packed()
-    monkeypatch.setattr(labels, constant, value)
-    refused = (
-        rf"order rules \({constant.lower()}\) of the bundle .* Expected {value} as in this code, ticklake"
+OTHER_CODE = """
+import sys
+from ticklake_assets.core import labels
+from ticklake_assets.core.errors import BundleError
+from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.judging.testing import run_test
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+data, key = sys.stdin.buffer.read(), Ed25519PublicKey.from_public_bytes(bytes.fromhex(sys.argv[1]))
+opened = open_bundle(data, key)
+for change in sys.argv[2:]:
+    name, value = change.split("=")
+    own = getattr(labels, name)
+    setattr(labels, name, float(value))
+    for use in (lambda: open_bundle(data, key), lambda: run_test(opened, None, None, b"")):
+        try:
+            use()
+            print(f"{name} was let through")
+        except BundleError as error:
+            print(error)
+    setattr(labels, name, own)
+"""
+
+
+def test_code_that_would_send_other_orders_neither_opens_nor_simulates_a_bundle() -> None:
+    """A process whose rules are others: as it was, a bundle opened and its orders were five times as wide."""
+    changes = ["WIDTH_SIGMAS=3.5", "LONG_HORIZON_MIN=60.0", "CHEAP_SPREAD_SIGMAS=0.1", "WIDTH_SPREADS=1.0"]
+    public = keys().public_key().public_bytes_raw().hex()
+    done = subprocess.run(
+        [sys.executable, "-c", OTHER_CODE, public, *changes], input=packed(), capture_output=True, check=True
     )
-    with pytest.raises(BundleError, match=refused):
-        opened(data)
-    with pytest.raises(BundleError, match=refused):
-        run_test(run.bundle, market().events, market().quotes.__getitem__, run.trained.booster_json)
+    said = done.stdout.decode().splitlines()
+    assert len(said) == 2 * len(changes)
+    for change, lines in zip(changes, zip(said[::2], said[1::2], strict=True), strict=True):
+        name, value = change.split("=")
+        for line in lines:
+            assert f"The order rules ({name.lower()}) of the bundle does not fit: SYNEUR as of" in line
+            assert f"was made by {CODE}" in line
+            assert f"Expected {value} as in this code" in line
 
 
 def test_serving_loads_no_training_library() -> None:
