@@ -100,7 +100,7 @@ def report_fold() -> None:
     lake, signing = Lake.from_settings(settings), Signing.from_settings(settings)
     fold = read_signed(FoldRecord, FolderHandover(FOLDER).get("tested"), "tested fold", signing.public)
     state = open_chain(open_ledger(lake, signing), [fold], RUN)
-    judged = judge([fold], state.here + state.elsewhere, parity=None, ledger=state)
+    judged = judge([fold], state.total, parity=None, ledger=state)
     alone = judge([fold], LEAST_OPENINGS, parity=None)
     validation = fold.validation
     metrics = {

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ticklake_assets.core.instruments import instrument_of
@@ -170,7 +171,7 @@ class FoldStages:
             mlflow_run = self.tracking.run_id
         return FoldTest(record, dataset, gates, ledger.left(symbol, days), mlflow_run, uri)
 
-    @property
+    @cached_property
     def _ledger(self) -> TrialLedger:
         return open_ledger(self.lake, self.signing)
 

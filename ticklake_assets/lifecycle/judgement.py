@@ -53,9 +53,7 @@ class Judgement:
         last = folds[-1].test
         day, ledger = SymbolDay(last.symbol, folds[-1].as_of), open_ledger(self.lake, self.signing)
         state = open_chain(ledger, folds, run)
-        report = judge(
-            folds, state.here + state.elsewhere, self._parity(last), self._decision_ms(last), state
-        )
+        report = judge(folds, state.total, self._parity(last), self._decision_ms(last), state)
         figures = {"verdict": report.gates.verdict, "net_pips": report.net_pips, "trades": report.trades}
         ledger.record_result(day.symbol, chain_digest(folds), figures)
         page, numbers, files = report_html(report), report_json(report), ModelFiles(self.lake.store)

@@ -56,7 +56,7 @@ class Life(NamedTuple):
         """A real judgement of a real chain, counted in the ledger."""
         folds = chain_to(digest, as_of)
         state = open_chain(self.ledger, folds, "test")
-        return judge(folds, state.here + state.elsewhere, parity, None, state)
+        return judge(folds, state.total, parity, None, state)
 
     def keep(self, report: WalkForwardReport, key: Ed25519PrivateKey | None = None) -> None:
         """Leave a signed report where it is looked for."""

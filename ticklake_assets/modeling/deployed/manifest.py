@@ -159,6 +159,10 @@ class LedgerState(Document):
     elsewhere: int
     """Periods of that length that were judged in other symbols, by other recipes, or on days that are left out."""
 
+    @property
+    def total(self) -> int:
+        return self.here + self.elsewhere
+
 
 class GateRecord(Document):
     """The gates' judgement of one bundle."""

@@ -39,7 +39,7 @@ def expect_recounted(report: WalkForwardReport) -> None:
         where = f"test of {fold.test.symbol}|{fold.as_of}"
         _expect(where, _stated_test(fold.test), _recounted_test(fold.test))
     rows = {row.name: row.value for row in report.gates.rows}
-    openings = report.ledger.here + report.ledger.elsewhere if report.ledger else report.openings
+    openings = report.ledger.total if report.ledger else report.openings
     again = judge(report.folds, openings, rows.get("parity"), rows.get("decision_ms"), report.ledger)
     folds = {"folds": True}
     where = f"judgement of {report.symbol}|{report.as_of}"

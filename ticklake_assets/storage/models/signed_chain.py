@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ticklake_assets.core.errors import ImmutabilityError, MissingDataError, TransientError
+from ticklake_assets.core.errors import ImmutabilityError, MissingDataError, SetupError, TransientError
 from ticklake_assets.files import replace_file
 from ticklake_assets.storage.objects.store import ObjectStore, StoredObject
 
@@ -158,7 +158,13 @@ class SignedChain:
         """Longest head that this machine has seen, by the sha256 of the history's first entry."""
         if self._witness is None or not self._witness.exists():
             return {}
-        return {first: Head(*head) for first, head in json.loads(self._witness.read_bytes()).items()}
+        try:
+            return {first: Head(*head) for first, head in json.loads(self._witness.read_bytes()).items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise SetupError(
+                f"{self._witness} holds no heads of ledgers. Expected a number and a sha256 by history, was {error!r}: "
+                "look who changed it, then remove it"
+            ) from error
 
     def _remember(self, first: Entry, head: Head) -> None:
         """Two writers at once may leave the shorter head: it is a head of this history all the same."""

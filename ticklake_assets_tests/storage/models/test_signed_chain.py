@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticklake_assets.core.errors import ImmutabilityError
+from ticklake_assets.core.errors import ImmutabilityError, SetupError
 from ticklake_assets.storage.models.signed_chain import FOLDER, NOTHING, Entry, Head, Make, SignedChain
 from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets.storage.objects.store import ObjectStore
@@ -181,6 +181,15 @@ def test_another_lake_and_one_that_begins_anew_have_histories_of_their_own(tmp_p
     anew.append(note("anew"))
     assert [entry.note for entry in anew.entries()] == [{"said": "anew"}]
     assert len(json.loads(witness.read_bytes())) == 3
+
+
+def test_a_witness_that_was_scribbled_on_is_named(tmp_path: Path) -> None:
+    witness = tmp_path / "heads.json"
+    filled(tmp_path, witness)
+    for text in ("", "[1]", '{"a": 1}'):
+        witness.write_text(text)
+        with pytest.raises(SetupError, match=r"heads\.json holds no heads of ledgers"):
+            chain_in(tmp_path, witness).entries()
 
 
 def test_writers_at_the_same_moment_all_get_in(store: ObjectStore, tmp_path: Path) -> None:
