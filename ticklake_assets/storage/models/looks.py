@@ -80,9 +80,9 @@ class Looks:
             self._of.setdefault(look.who, look)
         for day, content in look.days.items():
             self._days[look.symbol].add(day)
-            for at in (f"{look.symbol} {day}", content):
-                if at:
-                    self._at[at].append(look)
+            self._at[_day_key(look.symbol, day)].append(look)
+            if content:
+                self._at[_content_key(content)].append(look)
 
     def days(self, symbol: str) -> list[date]:
         """Days that were ever looked at under this name, ascending."""
@@ -90,15 +90,16 @@ class Looks:
 
     def at(self, symbol: str, day: date, content: str = "") -> list[Look]:
         """Looks at this day, or at the same raw content under whatever name; oldest first."""
-        own = self._at.get(f"{symbol} {day}", [])
+        own = self._at.get(_day_key(symbol, day.isoformat()), [])
         contents = {content, *(look.days[day.isoformat()] for look in own)} - {""}
-        same = [look for each in sorted(contents) for look in self._at.get(each, [])]
+        same = [look for each in sorted(contents) for look in self._at.get(_content_key(each), [])]
         return sorted(
             {look.position: look for look in (*own, *same)}.values(), key=lambda look: look.position
         )
 
     def has_met(self, bundle: str, symbol: str, day: date) -> bool:
-        return any(look.is_test and look.who == bundle for look in self._at.get(f"{symbol} {day}", []))
+        own = self._at.get(_day_key(symbol, day.isoformat()), [])
+        return any(look.is_test and look.who == bundle for look in own)
 
     def count(self, symbol: str, day: date, content: str = "", candidate: Look | None = None) -> int:
         """Looks at a day that count for a bundle that meets it now: `candidate`, which is one of them."""
@@ -161,6 +162,14 @@ class Looks:
         """That of the bundle that it ends with; chains whose bundle nobody named are one recipe a symbol."""
         last = self._of.get((chain.get("bundles") or [""])[-1])
         return last.walk.partition("+")[0] if last else ""
+
+
+def _day_key(symbol: str, day: str) -> str:
+    return f"day {symbol} {day}"
+
+
+def _content_key(sha256: str) -> str:
+    return f"raw {sha256}"
 
 
 def _distinct(looks: Iterable[Look]) -> int:

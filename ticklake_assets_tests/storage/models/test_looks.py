@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from hashlib import sha256
 from itertools import permutations
 from pathlib import Path
 
@@ -27,7 +28,7 @@ PREVIEW = Windows(8, 4, 2)
 
 
 def content(symbol: str, day: date) -> str:
-    return f"{symbol} {day}"
+    return sha256(f"{symbol} {day}".encode()).hexdigest()
 
 
 def validated(

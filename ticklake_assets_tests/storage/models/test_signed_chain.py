@@ -101,6 +101,16 @@ def sign_by_another_key(folder: Path) -> None:
     file_of(folder, COUNT).write_bytes(canonical({**content, "signature": signature}))
 
 
+def graft(folder: Path) -> None:
+    """An entry of another history that shares the beginning: rightly numbered, rightly signed."""
+    with TemporaryDirectory() as other:
+        for number in (1, 2):
+            file_of(Path(other), number).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file_of(folder, number), file_of(Path(other), number))
+        chain_in(Path(other)).append(note("another third"))
+        shutil.copy(file_of(Path(other), 3), file_of(folder, 3))
+
+
 def respell(folder: Path) -> None:
     """The same signature in capitals: nothing else means the same, and yet it is another object."""
     content = json.loads(file_of(folder, COUNT).read_bytes())
@@ -117,6 +127,7 @@ def respell(folder: Path) -> None:
             close_the_gap,
             "broken at ledger/chain/00000003.json: .* Expected entry 3 after .* was entry 4 after",
         ),
+        (graft, "broken at ledger/chain/00000004.json: an entry was taken out, put in, moved or replaced"),
         (insert, "00000003b.json is no entry of the ledger"),
         (add_an_old_one, "broken at ledger/chain/00000006.json: .* was entry 3"),
         (respell, "00000005.json: it was altered"),
