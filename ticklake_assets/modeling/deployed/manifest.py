@@ -19,7 +19,7 @@ from ticklake_assets.modeling.deployed.gates import GateReport
 
 SCHEMA_VERSION = 2
 CODE = f"ticklake {version('ticklake')}"
-"""Which code makes what is made here; the commit is in MLflow's run, so that a bundle stays the same across commits."""
+"""Which release makes what is made here. No commit: the same models and rules stay the same bundle, hence one trial."""
 
 
 class OrderRules(Document):
