@@ -41,8 +41,8 @@ def make_neighbours(
 
     Each leaves a record of its fits and of its selections in the trial ledger, as the chain itself did, and none of an
     opening: no test day is read. Where the validation days are test days of the folds before, that is a look at them
-    for every bundle that meets them afterwards. A variant that was made before is the same record. MissingDataError names a fold that
-    has no frozen dataset.
+    for every bundle that meets them afterwards. A variant that was made before is the same record. MissingDataError
+    names a fold that has no frozen dataset.
     """
     last = datasets.load(day)
     stride = last.manifest.windows.test_days

@@ -126,7 +126,7 @@ def follows(at: Path) -> bool:
     return at[5] in DAYS or (at[5] == "trades" and at[7] in TRADES)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_even_who_has_the_key_signs_for_trading_only_what_follows(data: st.DataObject) -> None:
     fields = {
