@@ -256,15 +256,26 @@ def affected_by(
 
 @command
 def trials(
-    symbol: Symbol,
+    symbol: Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")] = "",
     as_of: Annotated[
         datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="of this as-of day alone")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, with the trials of each search")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="check every entry of the ledger, and that it was not cut")
+    ] = False,
 ) -> None:
-    """List what was ever fitted, chosen and tested of a symbol, and how often its test days may still be opened."""
-    from ticklake_assets.commands.trials import show_trials
+    """List what was ever fitted, chosen and tested of a symbol, and how often its test days may still be looked at.
 
+    With --verify, whatever the symbol: since when the ledger counts and where it ends, or what is wrong with it.
+    """
+    from ticklake_assets.commands.trials import show_trials, verify_trials
+
+    if verify:
+        verify_trials(Settings(), console)
+        return
+    if not symbol:
+        raise SetupError("Whose trials? Expected a symbol or --verify, was neither")
     show_trials(Settings(), symbol, as_of.date() if as_of else None, console, as_json=as_json)
 
 

@@ -14,6 +14,7 @@ from ticklake_assets.modeling.fitting.tuning import Budget
 from ticklake_assets.modeling.judging.sensitivity import Sensitivity, variants_of
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 
 
@@ -30,16 +31,16 @@ def show_sensitivity(
 ) -> None:
     """Make the neighbours and print them, the chain as it was made first."""
     instrument_of(symbol)
-    lake, datasets = Lake.from_settings(settings), Datasets.from_settings(settings)
-    variants, budget = variants_of(seed), Budget(trials)
-    found = make_neighbours(SymbolDay(symbol, as_of), folds, lake, datasets, variants, budget)
+    lake, signing = Lake.from_settings(settings), Signing.from_settings(settings)
+    datasets, variants, budget = Datasets.from_settings(settings), variants_of(seed), Budget(trials)
+    found = make_neighbours(SymbolDay(symbol, as_of), folds, lake, signing, datasets, variants, budget)
     if as_json:
         console.print_json(found.canonical().decode())
         return
     console.print(_table(found))
     console.print(
         f"{found.passing:.0%} of {len(found.neighbours)} pass, on the validation days of {folds} folds, where each "
-        "chose its thresholds: counted as selections; no test day was met",
+        "chose its thresholds: counted as selections, and as looks at these days; no test day was met",
         soft_wrap=True,
     )
 

@@ -23,8 +23,9 @@ from ticklake_assets.files import replace_file
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.fold_stages import FoldStages
 from ticklake_assets.lifecycle.handover import FolderHandover
+from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.modeling.deployed.card import card_markdown
-from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.deployed.signing import read_signed
 from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
 from ticklake_assets.modeling.judging.walk_forward import LEAST_OPENINGS, FoldRecord, judge
 from ticklake_assets.modeling.report.page import report_html
@@ -35,7 +36,6 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import tracking_by
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import Dataset, load, read_manifest
-from ticklake_assets.storage.models.trial_ledger import TrialLedger
 from ticklake_assets.terminal import guarded
 
 FOLDER = Path(".ticklake/stages")
@@ -100,9 +100,11 @@ def report_fold() -> None:
 
     The report counts the lake's openings of the test days; the metrics count the least, so that they are reproducible.
     """
-    fold = read_document(FoldRecord, FolderHandover(FOLDER).get("tested"), "tested fold")
-    openings = open_chain(TrialLedger(Lake.from_settings(Settings()).store), [fold], RUN)
-    judged = judge([fold], openings, parity=None)
+    settings = Settings()
+    lake, signing = Lake.from_settings(settings), Signing.from_settings(settings)
+    fold = read_signed(FoldRecord, FolderHandover(FOLDER).get("tested"), "tested fold", signing.public)
+    state = open_chain(open_ledger(lake, signing), [fold], RUN)
+    judged = judge([fold], state.total, parity=None, ledger=state)
     alone = judge([fold], LEAST_OPENINGS, parity=None)
     validation = fold.validation
     metrics = {

@@ -1,10 +1,11 @@
-"""`ticklake trials`: what the ledger holds of a symbol, and how often its test days may still be opened."""
+"""`ticklake trials`: what the ledger holds, how often test days may still be looked at, and whether it is whole."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,8 +13,11 @@ from rich.table import Column, Table
 
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.lifecycle.ledger import known_heads, open_ledger
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
+from ticklake_assets.storage.models.registry import ModelRegistry
 from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
 
 Entry = dict[str, Any]
@@ -25,8 +29,7 @@ def show_trials(
 ) -> None:
     """Print every fit, selection, opening and chain of a symbol, oldest first; of one as-of day where it is given."""
     instrument_of(symbol)
-    lake = Lake.from_settings(settings)
-    ledger = TrialLedger(lake.store)
+    ledger = open_ledger(Lake.from_settings(settings), Signing.from_settings(settings))
     entries = trials(ledger, symbol, as_of)
     if not entries:
         when = f" as of {as_of}" if as_of else ""
@@ -39,10 +42,44 @@ def show_trials(
     console.print(_table(entries))
     opened = dict.fromkeys(tuple(entry["test_days"]) for entry in entries if entry["what"] == "opening")
     for days in ([date.fromisoformat(day) for day in each] for each in opened):
-        met = ledger.openings(symbol, days)
         console.print(
-            f"test days {days[0]} to {days[-1]}: met {met} bundles, {ledger.left(symbol, days)} of {MOST_OPENINGS} left"
+            f"test days {days[0]} to {days[-1]}: looked at {ledger.met(symbol, days)} times, "
+            f"{ledger.left(symbol, days)} of {MOST_OPENINGS} left"
         )
+
+
+def verify_trials(settings: Settings, console: Console) -> None:
+    """Say since when the ledger counts and where it ends, after every entry and every head known elsewhere fit.
+
+    Raises:
+        ImmutabilityError: an entry was removed, altered, moved or put in, or the ledger was cut or begun anew.
+    """
+    lake, signing = Lake.from_settings(settings), Signing.from_settings(settings)
+    ledger = open_ledger(lake, signing)
+    head, known, mute = ledger.head(), 0, 0
+    for where, found in known_heads(lake, signing, _registry(settings)):
+        if found is None:
+            mute += 1
+            continue
+        ledger.expect(found, where)
+        known += 1
+    if head.entries == 0:
+        console.print(f"the ledger of {settings.lake} has no entry yet", soft_wrap=True)
+        return
+    console.print(
+        f"the ledger of {settings.lake} counts since {ledger.since()}: {head.entries} entries, each signed and linked\n"
+        f"head: {head.sha256}\n"
+        f"{known} heads that are known elsewhere are in it"
+        + (f"; {mute} records of before name none" if mute else ""),
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+def _registry(settings: Settings) -> ModelRegistry | None:
+    """None where it would be a database that asking makes."""
+    database = settings.mlflow.removeprefix("sqlite:///")
+    is_absent = database != settings.mlflow and not Path(database).exists()
+    return None if is_absent else ModelRegistry(settings.mlflow)
 
 
 def trials(ledger: TrialLedger, symbol: str, as_of: date | None = None) -> list[Entry]:
@@ -58,8 +95,9 @@ def _entries(ledger: TrialLedger, symbol: str) -> Iterator[Entry]:
             yield {"what": what, **note}
     opened: dict[str, Entry] = {}
     for key, note in ledger.notes("openings", symbol).items():
-        entry = opened.setdefault(_name(key), {"what": "opening", **note, "test_days": []})
-        entry["test_days"].append(entry.pop("test_day", note["test_day"]))
+        told = {name: value for name, value in note.items() if name not in ("days", "test_day")}
+        entry = opened.setdefault(_name(key), {"what": "opening", **told, "test_days": []})
+        entry["test_days"] += note.get("days") or [note["test_day"]]
     chains = {_name(key): {"what": "chain", **note} for key, note in ledger.notes("chains", symbol).items()}
     for name, entry in (*opened.items(), *chains.items()):
         yield {**entry, "result": results.get(name, {})}

@@ -26,11 +26,9 @@ from ticklake_assets.files import locked
 from ticklake_assets.instance.backfills import request_backfill
 from ticklake_assets.instance.home import daemon, open_instance
 from ticklake_assets.lifecycle.folds_of_symbol import FoldsOfSymbol
-from ticklake_assets.modeling.deployed.document import read_document
-from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord
 from ticklake_assets.modeling.report.tables import span_of
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.terminal import gates_table, print_verdict
 
 _MOST_RANGES = 3
@@ -93,7 +91,7 @@ def _walk(
     report = request_backfill(instance, definitions, [WALK_FORWARD], as_ofs[-1:], f"Report: {title}", config)
     if not watch(instance, report, console, 1):
         return False
-    _show(folds.files, as_ofs[-1], console)
+    _show(folds, as_ofs[-1], console)
     return True
 
 
@@ -179,14 +177,14 @@ def _tell(folds: FoldsOfSymbol, run: dg.DagsterRun, console: Console) -> None:
     )  # fmt: skip
 
 
-def _show(files: ModelFiles, as_of: SymbolDay, console: Console) -> None:
-    report = read_document(WalkForwardReport, files.get("walk_forward", as_of), f"walk-forward of {as_of}")
+def _show(folds: FoldsOfSymbol, as_of: SymbolDay, console: Console) -> None:
+    report = folds.report(as_of)
     console.print(_folds_table(report.folds))
     console.print(gates_table(report.gates.rows))
     console.print(f"verdict: [bold]{report.gates.verdict}[/bold]; {report.net_pips:+,.1f} pips net")
     print_verdict(report.gates, console)
     for what, ending in (("report", ".html"), ("numbers", ".json")):
-        console.print(f"{what}: {files.uri('report', as_of, ending)}", soft_wrap=True, highlight=False)
+        console.print(f"{what}: {folds.files.uri('report', as_of, ending)}", soft_wrap=True, highlight=False)
 
 
 def _folds_table(folds: Sequence[FoldRecord]) -> Table:

@@ -9,6 +9,7 @@ from ticklake_assets.core import declared
 from ticklake_assets.core.added import labels as added_labels
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.label_table import ADDED_LABELS
+from ticklake_assets.core.labels import order_constants
 
 BUILT_IN_VERSION = "2"
 """Of widths, horizons, the walk of orders, costs and calendar (`labels`, `orders`, `costs`, `calendar` in core); bump
@@ -28,4 +29,5 @@ def label_version(instrument: Instrument) -> str:
     """Rules and costs behind a symbol's labels; recorded with each day of gold and each dataset."""
     facts = {name: str(fact) for name, fact in asdict(instrument).items() if name not in _OF_TRAINING}
     facts |= {name: str(fact) for name, fact in asdict(instrument.costs).items() if name not in _OF_MONEY}
+    facts |= {name: str(value) for name, value in order_constants().items()}
     return f"{LABEL_RULES}-{sha256(repr(sorted(facts.items())).encode()).hexdigest()[:8]}"

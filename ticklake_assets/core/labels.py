@@ -49,6 +49,18 @@ class DayLabels(NamedTuple):
     """When both orders' outcomes are known; inside the day."""
 
 
+def order_constants() -> dict[str, float]:
+    """What decides width, horizon and end of every order beside the instrument: part of label version and bundle."""
+    return {
+        "long_horizon_min": LONG_HORIZON_MIN,
+        "short_horizon_min": SHORT_HORIZON_MIN,
+        "cheap_spread_sigmas": CHEAP_SPREAD_SIGMAS,
+        "width_sigmas": WIDTH_SIGMAS,
+        "width_spreads": WIDTH_SPREADS,
+        "day_end_margin_us": DAY_END_MARGIN_US,
+    }
+
+
 def horizon_us(sigma_1m: Floats, ew_spread: Floats) -> Ints:
     """Longest holding time of each event's orders, microseconds."""
     minutes = np.where(ew_spread < CHEAP_SPREAD_SIGMAS * sigma_1m, SHORT_HORIZON_MIN, LONG_HORIZON_MIN)

@@ -12,6 +12,7 @@ from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.demo.summary import walk_forward_of
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.models.bundles import bundle_manifest
 
 GOLD_TABLES = ("bars", "features", "labels")
@@ -26,11 +27,11 @@ def gold_digests(market: DemoMarket, gold: Gold) -> dict[str, str]:
     return {table: _digest(market, gold, table) for table in GOLD_TABLES}
 
 
-def model_digests(market: DemoMarket, lake: Lake) -> dict[str, str]:
+def model_digests(market: DemoMarket, lake: Lake, signing: Signing) -> dict[str, str]:
     """sha256 of each member of the last fold's bundle: the model files, not its manifest, which names snapshots."""
     if not market.as_ofs:
         return {}
-    digest = walk_forward_of(market, lake).folds[-1].test.bundle
+    digest = walk_forward_of(market, lake, signing).folds[-1].test.bundle
     members: dict[str, str] = json.loads(bundle_manifest(lake.store, market.symbol, digest))["members"]
     return members
 

@@ -35,6 +35,7 @@ from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.storage.replication.landing_folder import LandingFolder
@@ -173,7 +174,8 @@ def _demo_settings(settings: Settings, ticks: Path | None, *, own_endpoint: bool
 def _summary(demo: Demo, markets: list[DemoMarket], served: dict[str, Any], seconds: float) -> dict[str, Any]:
     first = markets[0]
     report = _write_report(demo, first)
-    outcomes = {market.symbol: model_outcome(market, demo.lake) for market in markets}
+    signing = Signing.from_settings(demo.settings)
+    outcomes = {market.symbol: model_outcome(market, demo.lake, signing) for market in markets}
     bridge = served.get("bridge")
     return {
         "symbol": first.symbol,
@@ -181,7 +183,7 @@ def _summary(demo: Demo, markets: list[DemoMarket], served: dict[str, Any], seco
         "rows": layer_rows(first, demo.settings.landing_dir, demo.lake, demo.gold),
         "raw_sha256": raw_digests(first, demo.lake),
         "gold_sha256": gold_digests(first, demo.gold),
-        "model_sha256": model_digests(first, demo.lake),
+        "model_sha256": model_digests(first, demo.lake, signing),
         **outcomes[first.symbol],
         "endpoint": served.get("endpoint"),
         "bridge": bridge

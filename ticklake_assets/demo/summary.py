@@ -12,11 +12,12 @@ import numpy as np
 from ticklake_assets.core.costs import commission_cost
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.demo.plan import DemoMarket
-from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.lifecycle.chain import read_walk_forward
 from ticklake_assets.modeling.deployed.gates import INSUFFICIENT, LEAST_DAYS, LEAST_TRADES, PASSED
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.sources.landing_csv import published_path
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.storage.raw.seals import current_seal
@@ -46,7 +47,7 @@ def raw_digests(market: DemoMarket, lake: Lake) -> dict[str, str]:
     return {day.key: current_seal(lake.store, day).sha256 for day in market.symbol_days}
 
 
-def model_outcome(market: DemoMarket, lake: Lake) -> dict[str, Any]:
+def model_outcome(market: DemoMarket, lake: Lake, signing: Signing) -> dict[str, Any]:
     """Gates, verdict and walk-forward of the last as-of day; without folds, how many days and trades are wanting."""
     if not market.as_ofs:
         needed = market.instrument.windows.lookback_days + 1
@@ -67,7 +68,7 @@ def model_outcome(market: DemoMarket, lake: Lake) -> dict[str, Any]:
             "benchmarks": [],
             "costs": costs_summary(market.instrument),
         }
-    report = walk_forward_of(market, lake)
+    report = walk_forward_of(market, lake, signing)
     return {
         "gates": [row.model_dump() for row in report.gates.rows],
         "verdict": "deployed" if report.gates.verdict == PASSED else report.gates.verdict,
@@ -107,9 +108,8 @@ def costs_summary(instrument: Instrument) -> dict[str, Any]:
     }
 
 
-def walk_forward_of(market: DemoMarket, lake: Lake) -> WalkForwardReport:
-    data = ModelFiles(lake.store).get("walk_forward", market.held_out)
-    return read_document(WalkForwardReport, data, f"walk-forward of {market.held_out}")
+def walk_forward_of(market: DemoMarket, lake: Lake, signing: Signing) -> WalkForwardReport:
+    return read_walk_forward(ModelFiles(lake.store), market.held_out, signing.public)
 
 
 def _csv_rows(path: Path) -> int:

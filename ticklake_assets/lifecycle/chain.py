@@ -5,19 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.lifecycle.ledger import ledger_state
 from ticklake_assets.lifecycle.trial_details import trial_details
-from ticklake_assets.modeling.deployed.document import read_document
-from ticklake_assets.modeling.judging.walk_forward import FoldRecord, chain_digest, expect_folds, tested_days
-from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.modeling.deployed.bundle import expect_fit
+from ticklake_assets.modeling.deployed.manifest import LedgerState
+from ticklake_assets.modeling.deployed.signing import read_signed
+from ticklake_assets.modeling.judging.walk_forward import (
+    FoldRecord,
+    WalkForwardReport,
+    chain_digest,
+    expect_folds,
+    tested_days,
+)
+from ticklake_assets.storage.models.looks import Count, OpenedFold
+from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
 
 
-def read_fold(files: ModelFiles, as_of: SymbolDay) -> FoldRecord:
-    """The tested fold of an as-of day; MissingDataError where there is none."""
-    return read_document(FoldRecord, files.get("tested", as_of), f"test of {as_of}")
+def read_fold(files: ModelFiles, as_of: SymbolDay, key: Ed25519PublicKey) -> FoldRecord:
+    """The tested fold of an as-of day, as it was signed.
+
+    Raises:
+        MissingDataError: there is none.
+        BundleError: it was edited, or is the fold of another day.
+    """
+    what = f"test of {as_of}"
+    fold = read_signed(FoldRecord, files.get("tested", as_of), what, key)
+    expect_fit(f"as-of day of the {what}", as_of, SymbolDay(fold.test.symbol, fold.as_of))
+    return fold
+
+
+def read_walk_forward(files: ModelFiles, as_of: SymbolDay, key: Ed25519PublicKey) -> WalkForwardReport:
+    """The judged chain of an as-of day, as it was signed; raises as `read_fold` does."""
+    what = f"walk-forward of {as_of}"
+    report = read_signed(WalkForwardReport, files.get("walk_forward", as_of), what, key)
+    expect_fit(f"as-of day of the {what}", as_of, SymbolDay(report.symbol, report.as_of))
+    return report
+
+
+def read_judged(files: ModelFiles, bundle: SymbolBundle, key: Ed25519PublicKey) -> WalkForwardReport:
+    """The last judgement of a bundle, as it was signed; raises as `read_fold` does."""
+    what = f"judgement of {bundle}"
+    report = read_signed(WalkForwardReport, files.get("judged", bundle), what, key)
+    expect_fit(f"bundle of the {what}", bundle, SymbolBundle(report.symbol, report.folds[-1].test.bundle))
+    return report
 
 
 def chain_to(
@@ -27,6 +63,7 @@ def chain_to(
     asked: Windows | None,
     anchor: date | None,
     longest_days: int,
+    key: Ed25519PublicKey,
 ) -> list[FoldRecord]:
     """The tested folds that end at an as-of day, oldest first.
 
@@ -37,26 +74,36 @@ def chain_to(
         MissingDataError: folds are missing; they are named with the command that makes them.
         DataError: a fold has other windows than were asked for.
     """
-    windows = asked or read_fold(files, last).windows.plain()
+    windows = asked or read_fold(files, last, key).windows.plain()
     stride, present = windows.test_days, files.as_of_days("tested", last.symbol)
     if count is None:
         count = 1
         while last.shifted(-stride * count).trading_day in present and stride * count < longest_days:
             count += 1
     wanted = expect_folds(last.symbol, last.trading_day, windows, count, present, anchor)
-    folds = [read_fold(files, SymbolDay(last.symbol, as_of)) for as_of in wanted]
+    folds = [read_fold(files, SymbolDay(last.symbol, as_of), key) for as_of in wanted]
     if asked:
         for fold in folds:
             _expect_windows(fold, asked.anchored_at(anchor, fold.as_of) if anchor else asked)
     return folds
 
 
-def open_chain(ledger: TrialLedger, folds: Sequence[FoldRecord], run: str) -> int:
-    """Note that this chain is judged, and count N_open of its test days: of how many chains it is the best."""
-    symbol, last, days = folds[-1].test.symbol, folds[-1].as_of, tested_days(folds)
+def open_chain(ledger: TrialLedger, folds: Sequence[FoldRecord], run: str) -> LedgerState:
+    """Note that this chain is judged, and count of how many it is the best."""
+    symbol, last = folds[-1].test.symbol, folds[-1].as_of
+    days = [day for fold in tested_days(folds) for day in fold]
     about = trial_details(run, last, f"folds to {last}, {len(folds)} of them")
-    ledger.record_chain(symbol, [day for fold in days for day in fold], chain_digest(folds), about)
-    return ledger.looks(symbol, days)
+    bundles = [fold.test.bundle for fold in folds]
+    ledger.record_chain(symbol, days, chain_digest(folds), about, bundles=bundles)
+    return ledger_state(ledger, count_of(ledger, folds))
+
+
+def count_of(ledger: TrialLedger, folds: Sequence[FoldRecord]) -> Count:
+    """N_open of a chain: of how many chains it can be the best, by what the ledger holds now."""
+    opened = [
+        OpenedFold(days, fold.test.bundle) for days, fold in zip(tested_days(folds), folds, strict=True)
+    ]
+    return ledger.looks(folds[-1].test.symbol, opened)
 
 
 def _expect_windows(fold: FoldRecord, asked: Windows) -> None:

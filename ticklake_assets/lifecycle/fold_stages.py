@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ticklake_assets.core.instruments import instrument_of
@@ -28,10 +29,12 @@ from ticklake_assets.lifecycle.handover import (
     unpack_trained,
     unpack_validated,
 )
+from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.lifecycle.mlflow_record import figures_of_test, log_test, log_training, log_validation
-from ticklake_assets.lifecycle.trial_details import trial_details
+from ticklake_assets.lifecycle.trial_details import contents_of, trial_details, walk_of
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.deployed.gates import GateRow
+from ticklake_assets.modeling.deployed.signing import signed_document
 from ticklake_assets.modeling.fitting.packing import pack
 from ticklake_assets.modeling.fitting.training import TrainingReport, train
 from ticklake_assets.modeling.fitting.tuning import Budget
@@ -128,7 +131,14 @@ class FoldStages:
             },
             result={"loss": report.loss, "act": report.chosen.act, "net_pips": report.chosen.net_pips},
         )
-        self._ledger.record_selection(*self._symbol_as_of, search, report.selections, about)
+        self._ledger.record_selection(
+            *self._symbol_as_of,
+            search,
+            report.selections,
+            about,
+            days=contents_of(dataset.manifest, "validate"),
+            walk=walk_of(dataset.manifest, trained.report),
+        )
         self.handover.put("validated", pack_validated(data, report))
         with self.tracking.stage("validated", self.day, dataset, "validate") as mlflow:
             log_validation(mlflow, report, bundle, search)
@@ -143,7 +153,8 @@ class FoldStages:
         dataset, ledger = self.frozen(bundle.manifest.dataset), self._ledger
         symbol, days = self.day.symbol, dataset.manifest.fold.test
         about = self._about(dataset, parameters=bundle.manifest.parameters)
-        ledger.record_opening(symbol, days, bundle.digest, about)
+        contents, walk = contents_of(dataset.manifest, "test"), walk_of(dataset.manifest, trained.report)
+        ledger.record_opening(symbol, contents, bundle.digest, about, walk=walk)
         quotes = quotes_by_day(self.lake, dataset)
         rates = rates_by_day(self.lake, bundle.instrument)
         report = run_test(bundle, dataset.parts["test"], quotes, trained.booster_json, rates)
@@ -155,15 +166,16 @@ class FoldStages:
             validation=validated,
             test=report,
         )
-        uri, gates = self.handover.put("tested", record.canonical()), own_gates(record)
+        uri = self.handover.put("tested", signed_document(record, self.signing.private))
+        gates = own_gates(record)
         with self.tracking.stage("tested", self.day, dataset, "test") as mlflow:
             log_test(mlflow, report, gates)
             mlflow_run = self.tracking.run_id
         return FoldTest(record, dataset, gates, ledger.left(symbol, days), mlflow_run, uri)
 
-    @property
+    @cached_property
     def _ledger(self) -> TrialLedger:
-        return TrialLedger(self.lake.store)
+        return open_ledger(self.lake, self.signing)
 
     @property
     def _symbol_as_of(self) -> tuple[str, date]:

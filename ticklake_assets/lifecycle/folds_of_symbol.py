@@ -13,16 +13,16 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.lifecycle.chain import read_fold
+from ticklake_assets.lifecycle.chain import read_fold, read_walk_forward
+from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.modeling.deployed.bundle import open_bundle
-from ticklake_assets.modeling.judging.walk_forward import FoldRecord
+from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.bundles import get_bundle
 from ticklake_assets.storage.models.stage_files import ModelFiles
-from ticklake_assets.storage.models.trial_ledger import TrialLedger
 from ticklake_assets.storage.raw.state import list_raw, made_from
 
 _AT_ONCE = 8
@@ -34,7 +34,8 @@ class FoldsOfSymbol:
 
     def __init__(self, settings: Settings, symbol: str) -> None:
         self.symbol = symbol
-        self._store = Lake.from_settings(settings).store
+        self._lake = Lake.from_settings(settings)
+        self._store = self._lake.store
         self.files = ModelFiles(self._store)
         self._registry = Datasets.from_settings(settings).registry
         self._signing = Signing.from_settings(settings)
@@ -60,14 +61,17 @@ class FoldsOfSymbol:
     @property
     def spent_days(self) -> set[date]:
         """Days that no other bundle may be tested on."""
-        return set(TrialLedger(self._store).spent(self.symbol))
+        return set(open_ledger(self._lake, self._signing).spent(self.symbol))
 
     @cached_property
     def _present(self) -> set[date]:
         return set(self.files.as_of_days("tested", self.symbol))
 
     def read(self, as_of: SymbolDay) -> FoldRecord:
-        return read_fold(self.files, as_of)
+        return read_fold(self.files, as_of, self._signing.public)
+
+    def report(self, as_of: SymbolDay) -> WalkForwardReport:
+        return read_walk_forward(self.files, as_of, self._signing.public)
 
     def is_current(self, as_of: SymbolDay, windows: Windows) -> bool:
         """Whether the fold has these windows, today's kernel and labels, and the raw content that gold has.

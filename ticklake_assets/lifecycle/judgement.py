@@ -9,9 +9,11 @@ from typing import NamedTuple
 from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import open_chain
+from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.lifecycle.mlflow_record import log_walk_forward
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.deployed.card import card_markdown
+from ticklake_assets.modeling.deployed.signing import signed_document
 from ticklake_assets.modeling.judging.latency import decision_ms
 from ticklake_assets.modeling.judging.parity import compare, replay_day
 from ticklake_assets.modeling.judging.testing import BundleTest
@@ -25,7 +27,6 @@ from ticklake_assets.resources.tracking import Tracking
 from ticklake_assets.storage.gold.rows import day_features
 from ticklake_assets.storage.models.bundles import dataset_of, get_bundle
 from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
-from ticklake_assets.storage.models.trial_ledger import TrialLedger
 from ticklake_assets.storage.partitions.tick_rows import in_time_order
 
 
@@ -50,21 +51,22 @@ class Judgement:
     def of(self, folds: Sequence[FoldRecord], run: str) -> Judged:
         """Judge the chain, oldest fold first; the look is in the ledger before anything is seen."""
         last = folds[-1].test
-        day, ledger = SymbolDay(last.symbol, folds[-1].as_of), TrialLedger(self.lake.store)
-        openings = open_chain(ledger, folds, run)
-        report = judge(folds, openings, self._parity(last), self._decision_ms(last))
+        day, ledger = SymbolDay(last.symbol, folds[-1].as_of), open_ledger(self.lake, self.signing)
+        state = open_chain(ledger, folds, run)
+        report = judge(folds, state.total, self._parity(last), self._decision_ms(last), state)
         figures = {"verdict": report.gates.verdict, "net_pips": report.net_pips, "trades": report.trades}
         ledger.record_result(day.symbol, chain_digest(folds), figures)
         page, numbers, files = report_html(report), report_json(report), ModelFiles(self.lake.store)
         html_uri = files.put("report", day, page.encode(), ".html")
         numbers_uri = files.put("report", day, numbers, ".json")
-        files.put("walk_forward", day, report.canonical())
+        signed = signed_document(report, self.signing.private)
+        files.put("walk_forward", day, signed)
         files.put("report", day, trades_csv(report).encode(), ".trades.csv")
         files.put("report", day, card_markdown(last.manifest, report.gates).encode(), f".{CARD}")
-        files.put("judged", SymbolBundle(day.symbol, last.bundle), report.canonical())
+        files.put("judged", SymbolBundle(day.symbol, last.bundle), signed)
         datasets = [dataset_of(self.lake.store, day.symbol, fold.test.bundle) for fold in folds]
         with self.tracking.walk_forward(day, datasets) as mlflow:
-            log_walk_forward(mlflow, report, page, numbers.decode())
+            log_walk_forward(mlflow, report, page, numbers.decode(), self.lake.url)
             self.tracking.record_verdict(day.symbol, last.bundle, report.gates.verdict)
             return Judged(report, html_uri, numbers_uri, self.tracking.run_id)
 

@@ -50,13 +50,19 @@ def log_test(run: Any, report: BundleTest, gates: tuple[GateRow, ...]) -> None:
     run.log_text(report.model_dump_json(indent=1), "test.json")
 
 
-def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: str) -> None:
-    """A judged chain, its folds as steps, and the report to read; a figure that was not measured is left out."""
+def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: str, lake: str) -> None:
+    """A judged chain, its folds as steps, and the report to read; a figure that was not measured is left out.
+
+    The head of the ledger lies where the ledger can't reach it; `lake` says whose it is.
+    """
     gates = report.gates
     run.log_params(
         {"bundle": report.folds[-1].test.bundle, "folds": len(report.folds), "openings": report.openings}
     )
     run.log_params({"costs": report.costs.version, "currency": report.money.currency})
+    if report.ledger is not None:
+        told = {"lake": lake, **report.ledger.model_dump()}
+        run.set_tags({f"ledger_{name}": f"{value}" for name, value in told.items()})
     run.set_tags(
         {"verdict": gates.verdict, "in_words": gates.headline, "reasons": "; ".join(gates.reasons) or "none"}
     )

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
+from ticklake_assets.lifecycle.chain import count_of, read_judged
+from ticklake_assets.lifecycle.ledger import head_of, open_ledger
 from ticklake_assets.modeling.deployed.admission import Deployment, build_deployment, open_deployment
-from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
-from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, tested_days
+from ticklake_assets.modeling.deployed.manifest import LedgerState
+from ticklake_assets.modeling.judging.recount import expect_recounted
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
@@ -24,7 +27,6 @@ from ticklake_assets.storage.models.registry import (
     model_name,
 )
 from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
-from ticklake_assets.storage.models.trial_ledger import TrialLedger
 
 
 class InService(NamedTuple):
@@ -66,15 +68,24 @@ class Promotion:
     def deploy(self, report: WalkForwardReport) -> InService:
         """Give the bundle that a report judged to the endpoint: to trade if it passed, else to score as a shadow.
 
+        Every figure and gate is recounted from the trades first: what is signed is what was computed.
+
         Raises:
-            BundleError: it passed, but its test days were opened since; or the endpoint refused it.
+            BundleError: a figure does not follow from the trades; it passed, but its test days were looked at since;
+                or the endpoint refused it.
+            ImmutabilityError: the ledger that it was counted in was broken, cut or begun anew since.
             TransientError: the endpoint does not answer; nothing has changed.
         """
         judged = SymbolBundle(report.symbol, report.folds[-1].test.bundle)
+        expect_recounted(report)
+        if report.ledger is None:
+            raise BundleError(
+                f"Nobody counted the looks at the test days of {judged}. Expected a ledger, was none"
+            )
         if report.gates.verdict == PASSED:
-            self._expect_current(report)
+            self._expect_current(report, report.ledger)
         bundle = get_bundle(self.lake.store, *judged)
-        deployment = build_deployment(bundle, report.gates, self.signing.private)
+        deployment = build_deployment(bundle, report.gates, report.ledger, self.signing.private)
         served = self._serve(deployment, replace_newer=False)
         if served.deployment.tradable:  # what a rollback would bring back; no later judgement takes that away
             self._files.put("deployed", judged, deployment)
@@ -124,21 +135,19 @@ class Promotion:
         return ModelFiles(self.lake.store)
 
     def _report(self, version: ModelVersion) -> WalkForwardReport | None:
-        bundle = _bundle(version)
         try:
-            return read_document(
-                WalkForwardReport, self._files.get("judged", bundle), f"judgement of {bundle}"
-            )
+            return read_judged(self._files, _bundle(version), self.signing.public)
         except MissingDataError:
             return None
 
-    def _expect_current(self, report: WalkForwardReport) -> None:
+    def _expect_current(self, report: WalkForwardReport, state: LedgerState) -> None:
         """Every look at the test days makes a good result easier to find: a judgement holds for those it counted."""
-        openings = TrialLedger(self.lake.store).looks(report.symbol, tested_days(report.folds))
+        ledger, bundle = open_ledger(self.lake, self.signing), report.folds[-1].test.bundle[:12]
+        ledger.expect(head_of(state), f"the judgement of bundle {bundle}")
+        openings = count_of(ledger, report.folds).total
         if openings > report.openings:
-            bundle = report.folds[-1].test.bundle[:12]
             raise BundleError(
-                f"The judgement of bundle {bundle} is out of date: its test days were opened again since. Expected at "
+                f"The judgement of bundle {bundle} is out of date: it is the best of more trials by now. Expected at "
                 f"most {report.openings} openings, which it counted, was {openings}: test that bundle again, and "
                 f"materialize report/walk_forward of {report.symbol}|{report.as_of}"
             )

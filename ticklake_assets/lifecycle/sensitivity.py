@@ -9,7 +9,8 @@ from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day
 from ticklake_assets.lifecycle.handover import search_digest
-from ticklake_assets.lifecycle.trial_details import trial_details
+from ticklake_assets.lifecycle.ledger import open_ledger
+from ticklake_assets.lifecycle.trial_details import contents_of, trial_details, walk_of
 from ticklake_assets.modeling.fitting.tuning import Budget
 from ticklake_assets.modeling.fitting.validation import ValidationReport
 from ticklake_assets.modeling.judging.sensitivity import (
@@ -20,6 +21,7 @@ from ticklake_assets.modeling.judging.sensitivity import (
 )
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
 
@@ -30,6 +32,7 @@ def make_neighbours(
     day: SymbolDay,
     folds: int,
     lake: Lake,
+    signing: Signing,
     datasets: Datasets,
     variants: Sequence[Variant],
     budget: Budget,
@@ -37,8 +40,9 @@ def make_neighbours(
     """Rehearse every variant, the chain as it was made first, of so many folds that end at an as-of day.
 
     Each leaves a record of its fits and of its selections in the trial ledger, as the chain itself did, and none of an
-    opening: no test day is read. A variant that was made before is the same record. MissingDataError names a fold that
-    has no frozen dataset.
+    opening: no test day is read. Where the validation days are test days of the folds before, that is a look at them
+    for every bundle that meets them afterwards. A variant that was made before is the same record. MissingDataError
+    names a fold that has no frozen dataset.
     """
     last = datasets.load(day)
     stride = last.manifest.windows.test_days
@@ -46,14 +50,18 @@ def make_neighbours(
         last if as_of == day.trading_day else datasets.load(SymbolDay(day.symbol, as_of))
         for as_of in fold_as_ofs(day.trading_day, stride, folds)
     ]
+    ledger = open_ledger(lake, signing)
     rehearsed = [
-        (variant, [_rehearsed(variant, dataset, lake, budget) for dataset in frozen]) for variant in variants
+        (variant, [_rehearsed(variant, dataset, lake, ledger, budget) for dataset in frozen])
+        for variant in variants
     ]
     return sensitivity_of(day.symbol, day.trading_day, rehearsed)
 
 
-def _rehearsed(variant: Variant, dataset: Dataset, lake: Lake, budget: Budget) -> ValidationReport:
-    manifest, ledger = dataset.manifest, TrialLedger(lake.store)
+def _rehearsed(
+    variant: Variant, dataset: Dataset, lake: Lake, ledger: TrialLedger, budget: Budget
+) -> ValidationReport:
+    manifest = dataset.manifest
     trained, report = rehearse(
         variant,
         open_events(dataset, "train"),
@@ -71,5 +79,13 @@ def _rehearsed(variant: Variant, dataset: Dataset, lake: Lake, budget: Budget) -
     )
     search = search_digest(trained)
     ledger.record_fits(manifest.symbol, manifest.as_of, search, trained.report.budget.fits, about)
-    ledger.record_selection(manifest.symbol, manifest.as_of, search, report.selections, about)
+    ledger.record_selection(
+        manifest.symbol,
+        manifest.as_of,
+        search,
+        report.selections,
+        about,
+        days=contents_of(manifest, "validate"),
+        walk=walk_of(manifest, trained.report),
+    )
     return report

@@ -25,5 +25,10 @@ class Signing(dg.ConfigurableResource[None]):
         return signing_key(Path(self.keys_dir))
 
     @property
+    def witness(self) -> Path:
+        """The longest head of each ledger that this machine wrote to: beside the keys, not in the lake."""
+        return Path(self.keys_dir) / "ledger_heads.json"
+
+    @property
     def public(self) -> Ed25519PublicKey:
         return public_key(Path(self.keys_dir))

@@ -14,10 +14,11 @@ import pytest
 
 from ticklake_assets.core.folds import Fold
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.lifecycle.ledger import open_ledger
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.freeze import DatasetRequest
-from ticklake_assets.storage.models.trial_ledger import TrialLedger
-from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets_tests.lifecycle.frozen_market import (
     AS_OF,
     freeze_synthetic_dataset,
@@ -110,7 +111,8 @@ def test_a_frozen_version_gives_the_same_metrics_to_the_last_digit(tmp_path: Pat
 
 def open_test_days(settings: Settings, request: DatasetRequest) -> None:
     """Eight other bundles look at the test days, and another search at the validation days."""
-    ledger, fold = TrialLedger(open_store(settings.lake)), Fold.before(request.as_of, request.windows)
+    ledger = open_ledger(Lake.from_settings(settings), Signing.from_settings(settings))
+    fold = Fold.before(request.as_of, request.windows)
     ledger.record_selection(request.symbol, request.as_of, "another search", 1_000)
     for number in range(8):
         ledger.record_opening(request.symbol, fold.test, f"variant {number}")

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from ticklake_assets.commands.stages import FOLDER, app
-from ticklake_assets.lifecycle.handover import pack_trained
+from ticklake_assets.lifecycle.handover import FolderHandover, pack_trained
+from ticklake_assets.modeling.deployed.signing import signed_document
+from ticklake_assets.resources.signing import Signing
+from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.manifest import MANIFEST
 from ticklake_assets_tests.lifecycle.test_handover import TRAINED
+from ticklake_assets_tests.modeling.markets import run_fold
 from ticklake_assets_tests.storage.datasets.test_manifest import make_manifest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -43,6 +49,25 @@ def test_a_model_is_not_validated_on_a_dataset_that_was_checked_out_since(
     answer = CliRunner().invoke(app, ["validate"])
     assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)
     assert re.search(expected, answer.stderr)
+
+
+def test_a_tested_fold_that_was_edited_is_not_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TICKLAKE_HOME", str(tmp_path / "home"))
+    record, key = run_fold().record, Signing.from_settings(Settings()).private
+    better = record.model_copy(update={"test": record.test.model_copy(update={"drawdown_pips": 0.0})})
+    signature = json.loads(signed_document(record, key))["signature"].encode()
+    edited = b'{"signature":"%s","signed":%s}' % (signature, better.canonical())
+    for data, said in (
+        (edited, "signature of the tested fold does not fit"),
+        (signed_document(better, Ed25519PrivateKey.generate()), "signature of the tested fold does not fit"),
+        (record.canonical(), "tested fold is not signed"),
+    ):
+        FolderHandover(FOLDER).put("tested", data)
+        answer = CliRunner().invoke(app, ["report"])
+        assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)
+        assert said in answer.stderr
+    assert not (tmp_path / "home" / "lake").exists(), "no look was noted"
 
 
 def test_without_a_lake_a_stage_ends_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

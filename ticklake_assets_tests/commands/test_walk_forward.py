@@ -35,10 +35,11 @@ from ticklake_assets.defs.dataset.assets import DatasetConfig
 from ticklake_assets.instance.backfills import runs_of
 from ticklake_assets.instance.home import open_instance
 from ticklake_assets.lifecycle.folds_of_symbol import FoldsOfSymbol as FoldsOfSymbol
-from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.lake import Lake
-from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
+from ticklake_assets.resources.signing import Signing
+from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS
 from ticklake_assets.storage.raw.state import forget_made_from, write_made_from
 from ticklake_assets_tests.defs.homes import Home, days_from
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
@@ -104,7 +105,8 @@ def test_one_configuration_gives_each_fold_its_windows(
 
 def test_spent_test_days_of_folds_that_are_to_be_made_are_told(tmp_path: Path) -> None:
     home, walk = Home(tmp_path), Walk(date(2024, 1, 13), LAST, Windows(8, 2, 2))
-    folds, ledger = FoldsOfSymbol(home.settings, "SYNEUR"), TrialLedger(home.store)
+    folds = FoldsOfSymbol(home.settings, "SYNEUR")
+    ledger = open_ledger(Lake.from_settings(home.settings), Signing.from_settings(home.settings))
     made = [SymbolDay("SYNEUR", as_of) for as_of in walk.as_ofs]
     for number in range(MOST_OPENINGS):
         ledger.record_opening("SYNEUR", [date(2024, 1, 13)], f"variant {number}")
@@ -228,8 +230,7 @@ def await_some(look: Callable[[], Sequence[Any]]) -> Sequence[Any]:
 
 
 def read_report(home: Home, as_of: SymbolDay) -> WalkForwardReport:
-    files = FoldsOfSymbol(home.settings, as_of.symbol).files
-    return read_document(WalkForwardReport, files.get("walk_forward", as_of), "report")
+    return FoldsOfSymbol(home.settings, as_of.symbol).report(as_of)
 
 
 def test_the_lake_that_is_asked_is_the_settings_own(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.demo.summary import model_outcome
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 
 
 def test_too_few_days_say_how_many_days_and_trades_are_wanting(tmp_path: Path) -> None:
     market = DemoMarket("EURUSD", tuple(calendar_days(date(2019, 2, 3), date(2019, 2, 4))))
-    outcome = model_outcome(market, Lake(url=tmp_path.as_uri()))
+    outcome = model_outcome(market, Lake(url=tmp_path.as_uri()), Signing(keys_dir=str(tmp_path)))
     assert outcome["verdict"] == "insufficient_evidence"
     assert outcome["reasons"] == [
         "2 days of ticks, a first fold needs 17",

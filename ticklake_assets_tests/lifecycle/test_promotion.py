@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ticklake_assets.core.errors import BundleError, MissingDataError, TransientError
+from ticklake_assets.core.errors import BundleError, ImmutabilityError, MissingDataError, TransientError
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
 from ticklake_assets.resources.endpoint import EndpointClient
+from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
 from ticklake_assets_tests.lifecycle.lives import SYMBOL, Life
 from ticklake_assets_tests.serving.deployments import make_deployment
 
@@ -31,7 +35,7 @@ def test_promotions_and_a_rollback_keep_registry_and_endpoint_one(life: Life) ->
 def test_what_the_gates_refused_or_never_saw_is_not_promoted(life: Life) -> None:
     rejected = life.version(1, date(2024, 1, 10), "rejected")
     unseen = life.version(2, date(2024, 1, 12), None)
-    refused = r"The gates refused version 1 .*deflated_sharpe is 0.*Expected passed, was rejected"
+    refused = r"The gates refused version 1 .*parity is 0, expected >= 1.*Expected passed, was rejected"
     with pytest.raises(BundleError, match=refused):
         life.promotion.promote(rejected)
     unjudged = r"No walk-forward ended with version 2.*materialize report/walk_forward"
@@ -82,6 +86,58 @@ def test_a_champion_that_the_gates_refused_since_is_not_served_again(life: Life)
     assert champion.aliases == ("champion",)
     with pytest.raises(BundleError, match="The gates refused version 1"):
         life.promotion.promote(champion)
+
+
+def test_a_judgement_that_was_edited_signed_by_others_or_not_computed_never_trades(life: Life) -> None:
+    day = date(2024, 1, 10)
+    version = life.version(1, day, "rejected")
+    passed = life.judged(version.bundle, day, parity=1.0)
+    life.keep(passed, Ed25519PrivateKey.generate())
+    with pytest.raises(BundleError, match=r"signature of the judgement of SYNEUR.* does not fit"):
+        life.promotion.promote(version)
+    life.keep(passed.model_copy(update={"net_pips": passed.net_pips + 1}))
+    with pytest.raises(
+        BundleError, match=r"judgement of SYNEUR.* does not follow from its trades at net_pips\."
+    ):
+        life.promotion.promote(version)
+    files = ModelFiles(life.promotion.lake.store)
+    files.put("judged", SymbolBundle(SYMBOL, version.bundle), passed.canonical())
+    with pytest.raises(BundleError, match="is not signed"):
+        life.promotion.promote(version)
+    other = life.version(2, day, "passed")
+    files.put(
+        "judged",
+        SymbolBundle(SYMBOL, version.bundle),
+        files.get("judged", SymbolBundle(SYMBOL, other.bundle)),
+    )
+    with pytest.raises(BundleError, match=r"bundle of the judgement of SYNEUR.* does not fit"):
+        life.promotion.promote(version)
+    assert life.truth()[1] == {}
+
+
+def test_a_ledger_that_was_cut_or_begun_anew_ends_promotions(life: Life) -> None:
+    version = life.version(1, date(2024, 1, 10), "passed")
+    ledger = Path(life.promotion.lake.store.uri("ledger"))
+    last = max((ledger / "chain").iterdir())
+    kept = last.read_bytes()
+    last.unlink()
+    with pytest.raises(ImmutabilityError, match=r"was cut or begun anew: .*ledger_heads.json knows entry 2"):
+        life.promotion.promote(version)
+    last.write_bytes(kept)
+    shutil.rmtree(ledger)
+    with pytest.raises(
+        ImmutabilityError, match=r"begun anew: the judgement of bundle .* knows entry 2. .* was 0"
+    ):
+        life.promotion.promote(version)
+    assert life.truth()[1] == {}
+
+
+def test_a_search_in_other_symbols_ends_a_judgement_that_did_not_count_it(life: Life) -> None:
+    version = life.version(1, date(2024, 1, 10), "passed")
+    for symbol in ("EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "USDCAD"):
+        life.ledger.record_chain(symbol, [date(2024, 1, day) for day in range(2, 8)], "chain")
+    with pytest.raises(BundleError, match=r"is the best of more trials by now. Expected at most 5 .*, was 6"):
+        life.promotion.promote(version)
 
 
 def test_an_endpoint_that_is_not_there_or_refuses_moves_nothing(life: Life) -> None:

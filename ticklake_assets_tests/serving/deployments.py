@@ -10,6 +10,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.label_version import label_version
+from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
 from ticklake_assets.modeling.deployed.admission import build_deployment
 from ticklake_assets.modeling.deployed.anomaly import fit_anomaly
@@ -21,6 +23,7 @@ from ticklake_assets.modeling.deployed.manifest import (
     BundleManifest,
     CalibrationNumbers,
     DayRange,
+    LedgerState,
     OrderRules,
     SampleSizes,
     ThresholdNumbers,
@@ -31,6 +34,8 @@ from ticklake_assets.modeling.deployed.signing import signing_key
 
 _COUNT = len(FEATURES)
 AS_OF = date(2024, 1, 2)
+LEDGER = LedgerState(since="2024-01-01T00:00:00+00:00", entries=1, sha256="0" * 64, here=1, elsewhere=0)
+"""Of whoever judged what is deployed here."""
 
 
 def make_manifest(
@@ -42,6 +47,8 @@ def make_manifest(
         symbol=symbol,
         as_of=as_of,
         kernel_version=kernel,
+        cleaning_rules=RULES_VERSION,
+        label_version=label_version(instrument_of(symbol)),
         features=tuple(names(FEATURES)),
         windows=WindowDays(train=days, validation=days, test=days),
         dataset={"version": f"seed-{seed}"},
@@ -87,7 +94,7 @@ def make_deployment(
     report = evaluate(values)
     assert report.verdict == ("passed" if passed else "rejected")
     bundle = make_bundle(keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx, as_of=as_of)
-    return build_deployment(bundle, report, signing_key(keys_dir))
+    return build_deployment(bundle, report, LEDGER, signing_key(keys_dir))
 
 
 def _value(at_least: float | None, above: float | None, at_most: float | None) -> float:

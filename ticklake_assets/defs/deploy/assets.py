@@ -7,9 +7,8 @@ from ticklake_assets.defs.metadata import gates_metadata
 from ticklake_assets.defs.model.assets import VALIDATED
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
 from ticklake_assets.defs.report.assets import WALK_FORWARD
+from ticklake_assets.lifecycle.chain import read_walk_forward
 from ticklake_assets.lifecycle.promotion import Promotion
-from ticklake_assets.modeling.deployed.document import read_document
-from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
@@ -39,9 +38,7 @@ def deploy_endpoint(
     What it is there it is in the registry: the live one has the alias `champion`, a shadow `candidate`.
     """
     day = as_of(context)
-    report = read_document(
-        WalkForwardReport, ModelFiles(lake.store).get("walk_forward", day), f"walk-forward of {day}"
-    )
+    report = read_walk_forward(ModelFiles(lake.store), day, signing.public)
     version, deployed, mode = Promotion(lake, models, signing, endpoint).deploy(report)
     return dg.MaterializeResult(
         metadata={

@@ -68,9 +68,8 @@ def walk_forward(
     the model is for, at which costs, with which verdict, and who may use it.
     """
     asked = config.windows(as_of(context)) if config.test_days is not None else None
-    folds = chain_to(
-        ModelFiles(lake.store), as_of(context), config.folds, asked, config.anchor, WALK_FORWARD_DAYS
-    )
+    files, key = ModelFiles(lake.store), signing.public
+    folds = chain_to(files, as_of(context), config.folds, asked, config.anchor, WALK_FORWARD_DAYS, key)
     judged = Judgement(lake, gold, signing, tracking).of(folds, context.run.run_id)
     return dg.MaterializeResult(metadata=_metadata(judged), check_results=[_gate_check(judged.report.gates)])
 

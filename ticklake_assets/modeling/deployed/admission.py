@@ -3,7 +3,7 @@
 `POST /v1/bundles` takes both in one zip: `bundle.zip`, `gate_record.json`, `gate_record.sig`, and `model_card.md` with
 the verdict. The record is written after the test and names the bundle's digest and the card's.
 
-    archive = build_deployment(bundle, gate_report, key)                 # deploy/endpoint
+    archive = build_deployment(bundle, gate_report, ledger_state, key)   # deploy/endpoint
     deployment = open_deployment(archive, public)                        # the endpoint
     deployment.tradable, deployment.bundle.digest                        # False: a shadow that only scores
 
@@ -23,7 +23,7 @@ from ticklake_assets.modeling.deployed.bundle import Bundle, expect_fit, open_bu
 from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import GATES, PASSED, GateReport
-from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, GateRecord
+from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, GateRecord, LedgerState
 from ticklake_assets.modeling.deployed.signing import verify
 
 _BUNDLE, _RECORD, _RECORD_SIGNATURE = "bundle.zip", "gate_record.json", "gate_record.sig"
@@ -44,7 +44,7 @@ class Deployment:
         return self.record.report.verdict == PASSED
 
 
-def build_deployment(bundle: bytes, report: GateReport, key: Ed25519PrivateKey) -> bytes:
+def build_deployment(bundle: bytes, report: GateReport, ledger: LedgerState, key: Ed25519PrivateKey) -> bytes:
     """Put the tested file, byte for byte, beside the signed record of its gates."""
     opened = open_bundle(bundle, key.public_key())
     card = card_markdown(opened.manifest, report).encode()
@@ -54,6 +54,7 @@ def build_deployment(bundle: bytes, report: GateReport, key: Ed25519PrivateKey) 
         costs=opened.manifest.order.costs.version,
         card=sha256(card).hexdigest(),
         report=report,
+        ledger=ledger,
     )
     record = judged.canonical()
     members = {_BUNDLE: bundle, _RECORD: record, _RECORD_SIGNATURE: key.sign(record), CARD: card}
@@ -66,9 +67,7 @@ def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
     Every value is judged again: rows that merely say `passed`, or that an older threshold let through, are
     refused.
     """
-    members = read_archive(data, {_BUNDLE, _RECORD, _RECORD_SIGNATURE, CARD}, "deployment")
-    verify(key, members[_RECORD_SIGNATURE], members[_RECORD], "gate record")
-    record = read_document(GateRecord, members[_RECORD], "gate record")
+    members, record = _record(data, key)
     bundle = open_bundle(members[_BUNDLE], key)
     expect_fit("schema version of the gate record", SCHEMA_VERSION, record.schema_version)
     expect_fit("bundle that the gate record names", bundle.digest, record.bundle)
@@ -85,3 +84,14 @@ def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
         expect_fit(f"judgement of gate {gate.name}", again.passed, row.passed)
     expect_fit("verdict of the gate record", record.report.implied_verdict(), record.report.verdict)
     return Deployment(bundle, record, members[CARD].decode())
+
+
+def gate_record(data: bytes, key: Ed25519PublicKey) -> GateRecord:
+    """The signed record alone, of whatever code its bundle is: to be read, not traded by."""
+    return _record(data, key)[1]
+
+
+def _record(data: bytes, key: Ed25519PublicKey) -> tuple[dict[str, bytes], GateRecord]:
+    members = read_archive(data, {_BUNDLE, _RECORD, _RECORD_SIGNATURE, CARD}, "deployment")
+    verify(key, members[_RECORD_SIGNATURE], members[_RECORD], "gate record")
+    return members, read_document(GateRecord, members[_RECORD], "gate record")

@@ -23,13 +23,15 @@ from ticklake_assets.core.bundle_files import ANOMALY, CARD, MANIFEST, PATTERN, 
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import Instrument, instrument_of
+from ticklake_assets.core.label_version import label_version
+from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
 from ticklake_assets.modeling.deployed.anomaly import AnomalyModel
 from ticklake_assets.modeling.deployed.archive import read_archive, write_archive
 from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.decision import Thresholds
 from ticklake_assets.modeling.deployed.document import read_document
-from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, BundleManifest, OrderRules
+from ticklake_assets.modeling.deployed.manifest import CODE, SCHEMA_VERSION, BundleManifest, OrderRules
 from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
 from ticklake_assets.modeling.deployed.scorer import Scorer
 from ticklake_assets.modeling.deployed.signing import verify
@@ -78,26 +80,48 @@ def open_bundle(data: bytes, key: Ed25519PublicKey) -> Bundle:
     verify(key, members[SIGNATURE], text, "bundle's manifest")
     manifest = read_document(BundleManifest, text, "bundle's manifest")
     expect_fit("schema version of the bundle", SCHEMA_VERSION, manifest.schema_version)
-    if manifest.kernel_version != KERNEL_VERSION:
-        raise BundleError(
-            f"The kernel version of the bundle does not fit: {manifest.symbol} as of {manifest.as_of} needs feature "
-            f"kernel {manifest.kernel_version}. Expected {KERNEL_VERSION}, was {manifest.kernel_version}: train it "
-            "again on a dataset of this kernel, or score it with the code of its own"
-        )
-    expect_fit("features of the bundle", tuple(names(FEATURES)), manifest.features)
+    expect_rules(manifest)
     for name in (PATTERN, ANOMALY, CARD):
         expect_fit(f"sha256 of {name}", manifest.members.get(name), sha256(members[name]).hexdigest())
-    instrument = instrument_of(manifest.symbol)
-    expect_fit("cost profile of the bundle", instrument.costs.version, manifest.order.costs.version)
-    expect_fit("order rules of the bundle", OrderRules.of(instrument), manifest.order)
     return Bundle(
         manifest,
         digest_of(text),
         members[PATTERN],
         members[ANOMALY],
         members[CARD].decode(),
-        instrument,
+        instrument_of(manifest.symbol),
     )
+
+
+def expect_rules(manifest: BundleManifest) -> None:
+    """Refuse a bundle that other code decides for: other features, cleaning, labels or orders than its own.
+
+    Raises:
+        BundleError: says which rule, whose code made the bundle, and what to do.
+    """
+    instrument = instrument_of(manifest.symbol)
+    rules: dict[str, tuple[object, object]] = {
+        "kernel version": (KERNEL_VERSION, manifest.kernel_version),
+        "features": (tuple(names(FEATURES)), manifest.features),
+        "cleaning rules": (RULES_VERSION, manifest.cleaning_rules),
+        "cost profile": (instrument.costs.version, manifest.order.costs.version),
+        **_order_rules(instrument, manifest.order),
+        "label version": (label_version(instrument), manifest.label_version),
+    }
+    for what, (expected, actual) in rules.items():
+        if expected != actual:
+            raise BundleError(
+                f"The {what} of the bundle does not fit: {manifest.symbol} as of {manifest.as_of} was made by "
+                f"{manifest.code}, kernel {manifest.kernel_version}, cleaning rules {manifest.cleaning_rules}, labels "
+                f"{manifest.label_version}. Expected {expected} as in this code, {CODE}, was {actual}: make its gold, "
+                "dataset and model again, or use the code of its own"
+            )
+
+
+def _order_rules(instrument: Instrument, stated: OrderRules) -> dict[str, tuple[object, object]]:
+    """Each rule of orders by name, as it is here and as the bundle says."""
+    here, there = OrderRules.of(instrument).model_dump(), stated.model_dump()
+    return {f"order rules ({name})": (here[name], there[name]) for name in here}
 
 
 def expect_fit(what: str, expected: object, actual: object) -> None:

@@ -4,33 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from importlib.metadata import version
 
 from pydantic import Field
 
 from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.labels import order_constants
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import Thresholds
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.feed_rules import FeedLimit
 from ticklake_assets.modeling.deployed.gates import GateReport
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+CODE = f"ticklake {version('ticklake')}"
+"""Which release makes what is made here. No commit: the same models and rules stay the same bundle, hence one trial."""
 
 
 class OrderRules(Document):
-    """The instrument's facts that outcomes were simulated with; the endpoint must trade with the same."""
+    """All that decides an order beside the market: outcomes were simulated with it, the endpoint must trade with it."""
 
     digits: int
     pip: float
+    calendar: str
     stops_level_points: int
     costs: Costs
     """Resolved from the cost profile that was chosen: `costs.version` names it."""
+    long_horizon_min: float
+    short_horizon_min: float
+    cheap_spread_sigmas: float
+    """Spread, in sigma_1m, below which the short horizon holds."""
+    width_sigmas: float
+    width_spreads: float
+    day_end_margin_us: float
 
     @classmethod
     def of(cls, instrument: Instrument) -> OrderRules:
-        return cls(**{name: getattr(instrument, name) for name in cls.model_fields})
+        constants = order_constants()
+        facts = {name: getattr(instrument, name) for name in cls.model_fields if name not in constants}
+        return cls(**facts, **constants)
 
 
 class DayRange(Document):
@@ -110,7 +124,13 @@ class BundleManifest(Document):
     schema_version: int = SCHEMA_VERSION
     symbol: str
     as_of: date
+    code: str = CODE
+    """Who made it, to be said where it does not fit."""
     kernel_version: str
+    cleaning_rules: str
+    """Of the quotes that events were found in (`core.quotes.RULES_VERSION`)."""
+    label_version: str
+    """Of the outcomes that it was trained on (`core.label_version`)."""
     features: tuple[str, ...]
     windows: WindowDays
     dataset: dict[str, str]
@@ -125,6 +145,24 @@ class BundleManifest(Document):
     """sha256 by member name; `build_bundle` fills it in."""
 
 
+class LedgerState(Document):
+    """The trial ledger as a judgement found it: how far it reached, and of how many trials the result is the best."""
+
+    since: str
+    """When its history begins, ISO; what was tried before is not counted."""
+    entries: int
+    sha256: str
+    """Of the last entry, which names all before it."""
+    here: int
+    """Chains that could be made of these test days."""
+    elsewhere: int
+    """Periods of that length that were judged in other symbols, by other recipes, or on days that are left out."""
+
+    @property
+    def total(self) -> int:
+        return self.here + self.elsewhere
+
+
 class GateRecord(Document):
     """The gates' judgement of one bundle."""
 
@@ -137,3 +175,4 @@ class GateRecord(Document):
     card: str
     """sha256 of the model card with this verdict."""
     report: GateReport
+    ledger: LedgerState

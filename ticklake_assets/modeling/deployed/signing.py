@@ -1,7 +1,8 @@
-"""The Ed25519 key pair that signs bundles and gate records."""
+"""The Ed25519 key pair that signs bundles, gate records, judged files and the trial ledger."""
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,8 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ticklake_assets.core.errors import BundleError, SetupError
 from ticklake_assets.files import create_file
+from ticklake_assets.modeling.deployed.document import AnyDocument, Document, read_document
 
 _PRIVATE, _PUBLIC = "signing.key", "signing.pub"
+_SIGNED = re.compile(rb'\{"signature":"([0-9a-f]{128})","signed":(.*)\}', re.DOTALL)
 
 
 def signing_key(keys_dir: Path) -> Ed25519PrivateKey:
@@ -57,6 +60,23 @@ def verify(key: Ed25519PublicKey, signature: bytes, data: bytes, what: str) -> N
             f"The signature of the {what} does not fit. "
             f"Expected one by the key in {_PUBLIC} over these bytes, was another"
         ) from None
+
+
+def signed_document(document: Document, key: Ed25519PrivateKey) -> bytes:
+    """A document with its signature as one JSON file: `{"signature": "...", "signed": {...}}`."""
+    text = document.canonical()
+    return b'{"signature":"%s","signed":%s}' % (key.sign(text).hex().encode(), text)
+
+
+def read_signed(kind: type[AnyDocument], data: bytes, what: str, key: Ed25519PublicKey) -> AnyDocument:
+    """What `signed_document` wrote; BundleError unless the key signed exactly these bytes."""
+    found = _SIGNED.fullmatch(data)
+    if found is None:
+        raise BundleError(
+            f"The {what} is not signed. Expected a signature beside what is signed, was {data[:40]!r}: make it again"
+        )
+    verify(key, bytes.fromhex(found[1].decode()), found[2], what)
+    return read_document(kind, found[2], what)
 
 
 def _write_once(path: Path, data: bytes) -> None:

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.folds import Fold
 from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.label_version import label_version
+from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
 from ticklake_assets.modeling.deployed.bundle import build_bundle
 from ticklake_assets.modeling.deployed.manifest import (
@@ -38,6 +40,8 @@ def pack(
         symbol=instrument.symbol,
         as_of=fold.as_of,
         kernel_version=KERNEL_VERSION,
+        cleaning_rules=RULES_VERSION,
+        label_version=label_version(instrument),
         features=tuple(names(FEATURES)),
         windows=WindowDays(
             train=DayRange.of(fold.train),

@@ -19,7 +19,7 @@ from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import log_loss
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
-from ticklake_assets.modeling.deployed.bundle import Bundle
+from ticklake_assets.modeling.deployed.bundle import Bundle, expect_rules
 from ticklake_assets.modeling.deployed.decision import (
     NOT_FINITE,
     OUT_OF_DISTRIBUTION,
@@ -150,8 +150,9 @@ def run_test(
     `rate_of` says what a day's quotes of other symbols convert the result into account money with.
 
     MissingDataError where no test day has an event, as in a window of closed days: nothing was tested, and a
-    record of zeros would read like a test.
+    record of zeros would read like a test. BundleError where this code would simulate other orders than the bundle's.
     """
+    expect_rules(bundle.manifest)
     if len(events.ts_us) == 0:
         window = bundle.manifest.windows.test
         raise MissingDataError(

@@ -21,7 +21,7 @@ from ticklake_assets.core.metrics import overfitting_probability, sharpe
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.gates import GATES, LEAST_PBO_DAYS, GateReport, GateRow, evaluate
-from ticklake_assets.modeling.deployed.manifest import WindowDays
+from ticklake_assets.modeling.deployed.manifest import LedgerState, WindowDays
 from ticklake_assets.modeling.fitting.overfit import lost_share
 from ticklake_assets.modeling.fitting.thresholds import certainty
 from ticklake_assets.modeling.fitting.training import TrainingReport
@@ -68,6 +68,8 @@ class WalkForwardReport(Document):
     deflated_sharpe: float
     openings: int
     """N_open that deflated it, at least 5."""
+    ledger: LedgerState | None
+    """What N_open was counted in; None where nobody keeps one, and such a chain is never deployed."""
     empirical_sharpe_variance: float
     """Variance of the candidates' validation Sharpes: beside the V = 1 / (T - 1) that is used."""
     pbo: float | None
@@ -143,13 +145,17 @@ def expect_folds(
 
 
 def judge(
-    folds: Sequence[FoldRecord], openings: int, parity: float | None, decision_ms: float | None = None
+    folds: Sequence[FoldRecord],
+    openings: int,
+    parity: float | None,
+    decision_ms: float | None = None,
+    ledger: LedgerState | None = None,
 ) -> WalkForwardReport:
     """Pool the folds' test trades and evaluate the gates.
 
     `openings` is the ledger's N_open of these test days: the chains that their bundles make, or those judged over
     them (`chain_digest` names one) where that is more; `parity` the share of rows whose live features are gold's,
-    `decision_ms` what `latency.decision_ms` measured, None where nobody did.
+    `decision_ms` what `latency.decision_ms` measured, None where nobody did; `ledger` says where N_open was counted.
     Folds ascend and their test windows tile, else DataError.
     """
     _expect_tiling(folds)
@@ -213,6 +219,7 @@ def judge(
         effective_trades=evidence.effective_trades,
         deflated_sharpe=evidence.deflated_sharpe,
         openings=trials,
+        ledger=ledger,
         empirical_sharpe_variance=_variance_of_sharpes(folds),
         pbo=pbo,
         pbo_days=len(validated),

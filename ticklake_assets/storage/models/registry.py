@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from ticklake_assets.core.errors import MissingDataError
@@ -135,6 +135,22 @@ class ModelRegistry:
                 told = data.tags.get("dagster_run", "")
                 found[data.tags["stage"]] = StageRun(run.info.run_id, told, data.params, data.metrics)
         return found
+
+    def ledger_heads(self, lake: str) -> dict[str, tuple[int, str]]:
+        """By run id: entries and sha256 of the lake's trial ledger, as each judged chain found it."""
+        asked = "tags.stage = 'walk_forward'"
+        with explained_mlflow_errors(self._uri):
+            experiments = [each.experiment_id for each in self._client.search_experiments()]
+            runs = [
+                run
+                for experiment in experiments
+                for run in _pages(partial(self._client.search_runs, [experiment]), asked)
+            ]
+        return {
+            run.info.run_id: (int(run.data.tags["ledger_entries"]), run.data.tags["ledger_sha256"])
+            for run in runs
+            if run.data.tags.get("ledger_lake") == lake
+        }
 
     def tag(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
         with explained_mlflow_errors(self._uri):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 import dagster as dg
@@ -13,10 +14,12 @@ from ticklake_assets.core.errors import SpentError
 from ticklake_assets.core.folds import Fold
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.resources import build_resources
-from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.lifecycle.chain import read_fold
+from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, own_gates
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.freeze import DatasetRequest
 from ticklake_assets.storage.models.registry import ModelRegistry
@@ -57,6 +60,9 @@ def refused(validated: Settings, frozen: tuple[Settings, DatasetRequest]) -> Ref
     """The model's test after others have spent its days; afterwards they are as good as new."""
     _, request = frozen
     days = list(Fold.before(request.as_of, request.windows).test)
+    places = [Path(Lake(url=validated.lake).store.uri("ledger")), validated.keys_dir]
+    for place in places:
+        shutil.copytree(place, place.parent / f"{place.name} before")
     for number in range(MOST_OPENINGS):
         ledger_of(validated).record_opening(
             AS_OF.symbol, days, f"{number}", {"by": "ann", "at": "2024-02-01"}
@@ -64,7 +70,9 @@ def refused(validated: Settings, frozen: tuple[Settings, DatasetRequest]) -> Ref
     failed = run(validated, [model_tested], raises=False)
     store = Lake(url=validated.lake).store
     tested = ModelFiles(store).as_of_days("tested", AS_OF.symbol)
-    shutil.rmtree(store.uri("ledger/openings"))
+    for place in places:
+        shutil.rmtree(place)
+        (place.parent / f"{place.name} before").rename(place)
     return Refused(failed, tested)
 
 
@@ -91,7 +99,7 @@ def run(
 
 
 def ledger_of(settings: Settings) -> TrialLedger:
-    return TrialLedger(Lake(url=settings.lake).store)
+    return open_ledger(Lake.from_settings(settings), Signing.from_settings(settings))
 
 
 def test_every_stage_is_in_the_ledger_with_who_when_what_and_result(settings: Settings) -> None:
@@ -103,7 +111,12 @@ def test_every_stage_is_in_the_ledger_with_who_when_what_and_result(settings: Se
     (selection,) = ledger.notes("selections", AS_OF.symbol).values()
     assert selection["count"] == 7
     opened = list(ledger.notes("openings", AS_OF.symbol).values())
-    assert [note["test_day"] for note in opened] == ["2024-01-15", "2024-01-16"]
+    assert [list(note["days"]) for note in opened] == [["2024-01-15", "2024-01-16"]]
+    assert list(selection["days"]) == ["2024-01-13", "2024-01-14"]
+    assert opened[0]["walk"] == selection["walk"]
+    frozen = Datasets.from_settings(settings).registry.manifest("SYNEUR/2024-01-17/v1")
+    raw = {line.day.isoformat(): line.raw_sha256 for line in frozen.partitions}
+    assert {**selection["days"], **opened[0]["days"]}.items() <= raw.items()
     (result,) = ledger.notes("results", AS_OF.symbol).values()
     record = record_of(settings)
     assert result == {
@@ -145,7 +158,7 @@ def test_a_test_shows_the_gates_that_the_fold_meets_by_itself(settings: Settings
 
 def test_the_same_again_is_no_new_opening(settings: Settings) -> None:
     run(settings, [model_validated, model_tested])
-    assert ledger_of(settings).openings(AS_OF.symbol, record_days(settings)) == 1
+    assert ledger_of(settings).met(AS_OF.symbol, record_days(settings)) == 1
     assert ledger_of(settings).left(AS_OF.symbol, record_days(settings)) == MOST_OPENINGS - 1
 
 
@@ -159,7 +172,7 @@ def test_spent_test_days_stay_closed_to_another_model(refused: Refused) -> None:
 
 
 def record_of(settings: Settings) -> FoldRecord:
-    return read_document(FoldRecord, ModelFiles(Lake(url=settings.lake).store).get("tested", AS_OF), "test")
+    return read_fold(ModelFiles(Lake(url=settings.lake).store), AS_OF, Signing.from_settings(settings).public)
 
 
 def record_days(settings: Settings) -> list[date]:

@@ -16,11 +16,12 @@ from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.report.assets import walk_forward
 from ticklake_assets.defs.resources import build_resources
+from ticklake_assets.lifecycle.chain import read_walk_forward
 from ticklake_assets.modeling.deployed.card import card_markdown
-from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.registry import ModelRegistry
 from ticklake_assets.storage.models.stage_files import ModelFiles
@@ -49,7 +50,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     done = materialize(settings, [walk_forward], AS_OF.key, asked(8))
     (made,) = done.asset_materializations_for_node("report__walk_forward")
     files = ModelFiles(Lake(url=settings.lake).store)
-    report = read_document(WalkForwardReport, files.get("walk_forward", AS_OF), "walk-forward")
+    report = read_walk_forward(files, AS_OF, Signing.from_settings(settings).public)
     return Walked(settings, done.run_id, dict(made.metadata), report, files.get("report", AS_OF, ".html"))
 
 
@@ -98,8 +99,25 @@ def test_the_run_says_what_was_judged_by_whom_and_how(walked: Walked, mlflow: An
         "costs": report.costs.version,
         "currency": "EUR",
     }
+    state = report.ledger
+    assert state is not None
+    assert (state.here, state.elsewhere) == (1, 0), "two folds of one rolling chain, which nobody previewed"
+    assert {name: told[f"ledger_{name}"] for name in state.model_dump()} == {
+        name: str(value) for name, value in state.model_dump().items()
+    }
+    assert told["ledger_lake"] == walked.settings.lake
     above = mlflow.get_run(told["mlflow.parentRunId"])
     assert above.data.tags["dagster_run_id"] == walked.dagster_run
+
+
+def test_the_ledger_is_verified_with_the_heads_that_judgement_and_mlflow_wrote_down(walked: Walked) -> None:
+    environment = {"TICKLAKE_HOME": str(walked.settings.home)}
+    done = CliRunner().invoke(app, ["trials", "--verify"], env=environment)
+    assert done.exit_code == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert walked.report.ledger is not None
+    assert f"counts since {walked.report.ledger.since}: " in told[0]
+    assert told[2] == "2 heads that are known elsewhere are in it"
 
 
 def test_its_inputs_are_the_datasets_that_the_folds_were_tested_on(walked: Walked, mlflow: Any) -> None:

@@ -13,6 +13,7 @@ from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.gates import GATES, GateReport, evaluate
 from ticklake_assets_tests.modeling.deployed.packed import packed
 from ticklake_assets_tests.modeling.markets import keys, run_fold
+from ticklake_assets_tests.serving.deployments import LEDGER
 
 DEPLOYMENT_MEMBERS = {"bundle.zip", "gate_record.json", "gate_record.sig", "model_card.md"}
 Change = Callable[[dict[str, Any]], object]
@@ -27,14 +28,14 @@ def report(**changes: float | None) -> GateReport:
 
 def test_the_deployed_file_is_the_tested_file() -> None:
     data = packed()
-    archive = build_deployment(data, report(), keys())
+    archive = build_deployment(data, report(), LEDGER, keys())
     assert read_archive(archive, DEPLOYMENT_MEMBERS, "deployment")["bundle.zip"] == data
     deployment = open_deployment(archive, keys().public_key())
     assert deployment.tradable
     assert deployment.card == card_markdown(deployment.bundle.manifest, report())
     assert "This chain may trade" in deployment.card
     assert deployment.record.bundle == run_fold().bundle.digest
-    assert build_deployment(data, report(), keys()) == archive
+    assert build_deployment(data, report(), LEDGER, keys()) == archive
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_the_deployed_file_is_the_tested_file() -> None:
 )
 def test_a_model_that_did_not_pass_is_a_shadow(change: dict[str, float | None], verdict: str) -> None:
     judged = report(**change)
-    deployment = open_deployment(build_deployment(packed(), judged, keys()), keys().public_key())
+    deployment = open_deployment(build_deployment(packed(), judged, LEDGER, keys()), keys().public_key())
     assert judged.verdict == verdict
     assert not deployment.tradable
 
@@ -51,7 +52,9 @@ def test_a_model_that_did_not_pass_is_a_shadow(change: dict[str, float | None], 
 def redeployed(change: Change) -> bytes:
     """A deployment of a rejected model whose gate record was changed and rightly signed."""
     members = read_archive(
-        build_deployment(packed(), report(deflated_sharpe=0.5), keys()), DEPLOYMENT_MEMBERS, "deployment"
+        build_deployment(packed(), report(deflated_sharpe=0.5), LEDGER, keys()),
+        DEPLOYMENT_MEMBERS,
+        "deployment",
     )
     record = json.loads(members["gate_record.json"])
     change(record)
@@ -106,7 +109,7 @@ def test_a_gate_record_that_does_not_fit_is_refused(change: Change, reason: str)
 
 def test_a_card_that_says_more_than_the_gates_did_is_refused() -> None:
     members = read_archive(
-        build_deployment(packed(), report(trades=1.0), keys()), DEPLOYMENT_MEMBERS, "deployment"
+        build_deployment(packed(), report(trades=1.0), LEDGER, keys()), DEPLOYMENT_MEMBERS, "deployment"
     )
     better = members["model_card.md"].replace(b"may not trade", b"may trade")
     assert better != members["model_card.md"]
@@ -116,9 +119,11 @@ def test_a_card_that_says_more_than_the_gates_did_is_refused() -> None:
 
 def test_an_unsigned_verdict_is_refused() -> None:
     members = read_archive(
-        build_deployment(packed(), report(trades=1.0), keys()), DEPLOYMENT_MEMBERS, "deployment"
+        build_deployment(packed(), report(trades=1.0), LEDGER, keys()), DEPLOYMENT_MEMBERS, "deployment"
     )
-    passed = read_archive(build_deployment(packed(), report(), keys()), DEPLOYMENT_MEMBERS, "deployment")
+    passed = read_archive(
+        build_deployment(packed(), report(), LEDGER, keys()), DEPLOYMENT_MEMBERS, "deployment"
+    )
     with pytest.raises(BundleError, match="signature of the gate record"):
         open_deployment(
             write_archive({**members, "gate_record.json": passed["gate_record.json"]}), keys().public_key()

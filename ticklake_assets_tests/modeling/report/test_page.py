@@ -186,7 +186,10 @@ def test_no_text_of_a_report_is_markup() -> None:
     assert unseen == {
         attack(field)
         for field in (
+            "BundleManifest.cleaning-rules",
+            "BundleManifest.code",
             "BundleManifest.features",
+            "BundleManifest.label-version",
             "BundleTest.bundle",
             "DayBenchmarks.random-events",
             "DayBenchmarks.random-sides",

@@ -15,7 +15,7 @@ from ticklake_assets.modeling.deployed.archive import write_archive
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
 from ticklake_assets.modeling.deployed.manifest import GateRecord
 from ticklake_assets.modeling.deployed.signing import signing_key
-from ticklake_assets_tests.serving.deployments import make_bundle, make_deployment
+from ticklake_assets_tests.serving.deployments import LEDGER, make_bundle, make_deployment
 
 
 def _store(folder: Path) -> ModelStore:
@@ -86,7 +86,9 @@ def test_another_kernel_is_refused(tmp_path: Path) -> None:
     manifest = zipfile.ZipFile(io.BytesIO(old)).read("manifest.json")
     report = evaluate({gate.name: 1.0 for gate in GATES})
     bundle, card = (sha256(each).hexdigest() for each in (manifest, b"card"))
-    record = GateRecord(bundle=bundle, symbol="SYNEUR", costs="", card=card, report=report).canonical()
+    record = GateRecord(
+        bundle=bundle, symbol="SYNEUR", costs="", card=card, report=report, ledger=LEDGER
+    ).canonical()
     members = {
         "bundle.zip": old,
         "gate_record.json": record,

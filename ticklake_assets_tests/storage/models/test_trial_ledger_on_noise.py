@@ -12,8 +12,9 @@ from ticklake_assets.core.metrics import deflated_sharpe, lower_bound_of_mean
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.deployed.gates import GATES
 from ticklake_assets.modeling.judging.walk_forward import LEAST_OPENINGS
-from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
-from ticklake_assets.storage.objects.opening import open_store
+from ticklake_assets.storage.models.looks import OpenedFold
+from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS
+from ticklake_assets_tests.storage.models.ledgers import ledger_in
 
 DRAWS, DAYS, TRADES = 200, 2, 25
 """Chains that are drawn; test days of a fold and trades of a day."""
@@ -41,14 +42,14 @@ def best_of_each_fold(folds: int, bundles: int) -> list[Floats]:
 @pytest.mark.parametrize("folds", [1, 3, 5])
 @pytest.mark.parametrize("bundles", [1, 3, MOST_OPENINGS])
 def test_the_best_of_each_folds_bundles_seldom_passes(tmp_path: Path, folds: int, bundles: int) -> None:
-    ledger = TrialLedger(open_store(tmp_path.as_uri()))
+    ledger = ledger_in(tmp_path)
     first = date(2024, 1, 1)
     windows = [[first + timedelta(days=DAYS * fold + day) for day in range(DAYS)] for fold in range(folds)]
     for fold, days in enumerate(windows):
         for bundle in range(bundles):
             ledger.record_opening("EURUSD", days, f"{fold}: {bundle}")
     ledger.record_chain("EURUSD", [day for days in windows for day in days], "the best of each fold")
-    openings = ledger.looks("EURUSD", windows)
+    openings = ledger.looks("EURUSD", [OpenedFold(days) for days in windows]).total
     assert np.mean([passes(trades, openings) for trades in best_of_each_fold(folds, bundles)]) <= 0.05
 
 

@@ -1,0 +1,68 @@
+"""The lake's ledger, signed and witnessed by this home's keys, and its heads that are known elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ticklake_assets.core.errors import BundleError
+from ticklake_assets.modeling.deployed.admission import gate_record
+from ticklake_assets.modeling.deployed.manifest import LedgerState
+from ticklake_assets.modeling.deployed.signing import read_signed
+from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
+from ticklake_assets.storage.models.looks import Count
+from ticklake_assets.storage.models.registry import ModelRegistry
+from ticklake_assets.storage.models.signed_chain import Head
+from ticklake_assets.storage.models.trial_ledger import TrialLedger
+
+
+def open_ledger(lake: Lake, signing: Signing) -> TrialLedger:
+    return TrialLedger(lake.store, signing.private, signing.witness)
+
+
+def ledger_state(ledger: TrialLedger, count: Count) -> LedgerState:
+    """The ledger as a judgement found it."""
+    head = ledger.head()
+    return LedgerState(
+        since=ledger.since(),
+        entries=head.entries,
+        sha256=head.sha256,
+        here=count.here,
+        elsewhere=count.elsewhere,
+    )
+
+
+def head_of(state: LedgerState) -> Head:
+    return Head(state.entries, state.sha256)
+
+
+def known_heads(
+    lake: Lake, signing: Signing, registry: ModelRegistry | None
+) -> Iterator[tuple[str, Head | None]]:
+    """Heads that were written down: by gate records of what traded, judgements, and runs of MLflow.
+
+    `registry` is None where there is no MLflow yet. A head is None of a record that names none, or can't be read any
+    more: one of before the ledger was a chain.
+    """
+    key = signing.public
+    for stored in lake.store.list("models/deployed/"):
+        yield stored.key, _head(lambda data: gate_record(data, key).ledger, lake.store.get(stored.key))
+    for stored in lake.store.list("models/judged/"):
+        yield (
+            stored.key,
+            _head(
+                lambda data: read_signed(WalkForwardReport, data, "judgement", key).ledger,
+                lake.store.get(stored.key),
+            ),
+        )
+    for run, head in (registry.ledger_heads(lake.url) if registry else {}).items():
+        yield f"MLflow's run {run}", Head(*head)
+
+
+def _head(state_in: Callable[[bytes], LedgerState | None], data: bytes) -> Head | None:
+    try:
+        state = state_in(data)
+    except BundleError:
+        return None
+    return head_of(state) if state else None
