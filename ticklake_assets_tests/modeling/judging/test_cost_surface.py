@@ -69,10 +69,9 @@ def late_day(*trades: tuple[float, float]) -> LateDay:
     )
 
 
+TENTHS = st.integers(-10_000, 10_000).map(lambda points: points / 10)
 DAYS = st.lists(
-    st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(0, 1e3)), max_size=5).map(
-        lambda trades: (late_day(*trades),)
-    ),
+    st.lists(st.tuples(TENTHS, TENTHS.map(abs)), max_size=5).map(lambda trades: (late_day(*trades),)),
     min_size=1,
     max_size=8,
 )
