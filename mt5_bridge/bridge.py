@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import StrEnum
+from functools import partial
 
 from mt5_bridge.append_log import AppendLog
 from mt5_bridge.contract import Answer, Signal, SymbolFacts, Tick
+from mt5_bridge.costs import trade_cost
 from mt5_bridge.errors import OrderRefused, OutcomeUnknown, TerminalError
 from mt5_bridge.journal import Fate, Journal
-from mt5_bridge.paper import PaperTerminal, round_turn_cost
+from mt5_bridge.paper import PaperTerminal
 from mt5_bridge.trading import Intent, Order, OrderReport, Quote, Terminal
 
 
@@ -26,7 +28,7 @@ def open_terminal(mode: Mode, log: AppendLog, facts: SymbolFacts) -> Terminal:
             f"Mode {mode} needs an adapter that sends orders to a MetaTrader 5 terminal, which this version "
             f"does not have: it only reads ticks. Expected mode paper, was {mode}"
         )
-    return PaperTerminal(log, round_turn_cost(facts), facts.swap_pips * facts.pip)
+    return PaperTerminal(log, partial(trade_cost, facts))
 
 
 class Bridge:

@@ -41,6 +41,37 @@ class Tick(NamedTuple):
         return json.dumps(fields, separators=(",", ":"), allow_nan=False)
 
 
+class ByPrice(BaseModel):
+    """An amount in the quote currency for one unit of the base: `share` x price + `fixed`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    share: float
+    fixed: float
+
+
+class CostFacts(BaseModel):
+    """What a trade pays beyond the feed's prices; a credit is negative."""
+
+    model_config = ConfigDict(frozen=True)
+
+    profile: str
+    slippage_pips: float
+    """Of one fill in ordinary hours."""
+    slippage_by_hour: tuple[float, ...]
+    """Factors of it by UTC hour."""
+    markup_pips: float
+    """Of the spread, once a round turn."""
+    commission: ByPrice
+    """Of a side."""
+    minimum_commission: ByPrice
+    swap_long_pips: float
+    """Of a night."""
+    swap_short_pips: float
+    nights: tuple[int, ...]
+    """Nights that a weekday's rollover charges, Monday first."""
+
+
 class SymbolFacts(BaseModel):
     """`GET /v1/symbols/{symbol}`: what an order of this symbol costs and where its grid lies."""
 
@@ -50,11 +81,8 @@ class SymbolFacts(BaseModel):
     digits: int
     point: float
     pip: float
-    latency_ms: int
-    slippage_pips: float
-    commission_pips: float
-    swap_pips: float
     stops_level_points: int
+    costs: CostFacts
 
 
 class ServedModel(BaseModel):

@@ -12,49 +12,27 @@ quotes up to the newest fill are taken for those that it has seen before it was 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
 
 from mt5_bridge.append_log import AppendLog
-from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
-from mt5_bridge.contract import SymbolFacts
 from mt5_bridge.errors import OrderRefused, TerminalError
 from mt5_bridge.journal import read_report, report_record
 from mt5_bridge.trading import Fill, Order, OrderReport, OrderState, Outcome, Position, Quote
 
-_NIGHTS = (1, 1, 3, 1, 1, 0, 0)
-"""Monday first: Wednesday's rollover settles over the weekend."""
-
-
-def round_turn_cost(facts: SymbolFacts) -> float:
-    """Slippage of entry and exit plus the round turn's commission, price units."""
-    return 2.0 * facts.slippage_pips * facts.pip + facts.commission_pips * facts.pip
-
-
-def nights(entry_us: int, exit_us: int) -> int:
-    """Nights that a position pays swap for: each day of the broker's clock that ends while it is open.
-
-    >>> nights(1_705_528_800_000_000 - 1, 1_705_528_800_000_000)  # Wednesday 2024-01-17, 17:00 New York
-    3
-    """
-    clock = BrokerClock.parse(MOST_BROKERS)
-    first, last = (
-        clock.wall(datetime.fromtimestamp(us // 1_000_000, UTC)).date() for us in (entry_us, exit_us)
-    )
-    days = (first + timedelta(days=offset) for offset in range((last - first).days))
-    return sum(_NIGHTS[day.weekday()] for day in days)
+Cost = Callable[[str, Fill, Fill], float]
+"""What a position of a side, entry and exit pays, price units."""
 
 
 class PaperTerminal:
     """One position a symbol; orders by intent id, rebuilt from the log on opening.
 
-    `cost` is taken off each position's result, price units (`round_turn_cost`), and `swap` for each of its nights.
+    `cost` is taken off each position's result (`costs.trade_cost` of the symbol's facts).
     """
 
-    def __init__(self, log: AppendLog, cost: float, swap: float = 0.0) -> None:
+    def __init__(self, log: AppendLog, cost: Cost) -> None:
         self._log = log
         self._cost = cost
-        self._swap = swap
         self._orders: dict[str, Order] = {}
         self._reports: dict[str, OrderReport] = {}
         self._active: dict[str, str] = {}
@@ -132,12 +110,11 @@ class PaperTerminal:
         return None if outcome is None else self._closed(order, position, quote, outcome)
 
     def _closed(self, order: Order, position: Position, quote: Quote, outcome: Outcome) -> OrderReport:
-        price = _exit_side(order, quote)
-        gross = price - position.entry.price if order.side == "long" else position.entry.price - price
-        cost = self._cost + nights(position.entry.ts_us, quote.ts_us) * self._swap
-        closed = replace(
-            position, exit=Fill(quote.ts_us, quote.seq, price), outcome=outcome, net=gross - cost
-        )
+        leave = Fill(quote.ts_us, quote.seq, _exit_side(order, quote))
+        move = leave.price - position.entry.price
+        gross = move if order.side == "long" else -move
+        net = gross - self._cost(order.side, position.entry, leave)
+        closed = replace(position, exit=leave, outcome=outcome, net=net)
         return OrderReport(order.intent_id, OrderState.CLOSED, closed)
 
     def _record(self, report: OrderReport) -> OrderReport:

@@ -55,7 +55,7 @@ class Summary(BaseModel):
     outcomes: dict[str, int]
     open_positions: int
     net_pips: float
-    """Profit of the closed positions after spread, slippage and commission."""
+    """Profit of the closed positions after spread, slippage, commission and swap."""
     p50_ms: float
     """Round trip of one tick, seen by the client."""
     p99_ms: float

@@ -301,16 +301,30 @@ def sensitivity(
 
 @command
 def instruments() -> None:
-    """List the known symbols with their price digits, costs and windows."""
+    """List the known symbols with their price digits and windows; `ticklake costs` has what they cost."""
     from ticklake_assets.core.instruments import INSTRUMENTS
 
-    table = Table("symbol", "digits", "pip", "calendar", "slippage, pips", "train/validate/test, days")
+    table = Table("symbol", "digits", "pip", "calendar", "train/validate/test, days")
     for item in INSTRUMENTS.values():
         days = f"{item.windows.train_days}/{item.windows.validate_days}/{item.windows.test_days}"
-        table.add_row(
-            item.symbol, str(item.digits), f"{item.pip:g}", item.calendar, f"{item.slippage_pips:g}", days
-        )
+        table.add_row(item.symbol, str(item.digits), f"{item.pip:g}", item.calendar, days)
     console.print(table)
+
+
+@command
+def costs(
+    symbol: Annotated[
+        str | None, typer.Argument(help="one symbol, with every number; else a round turn of all of them")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="another profile than TICKLAKE_COSTS names: a name, or a TOML file")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """List what trading costs by cost profile, pips."""
+    from ticklake_assets.commands.costs import show_costs
+
+    show_costs(symbol, profile, console, as_json=as_json)
 
 
 @command

@@ -11,8 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile
+from ticklake_assets.core.errors import SetupError
 
 
 class Settings(BaseSettings):
@@ -56,9 +59,23 @@ class Settings(BaseSettings):
     source_dialect: str = Field("", description="CSV dialect of the folder source; empty: by header")
     source_zone: str = Field("", description="zone of CSV times that name none; empty: the dialect's")
     source_url: str = Field("", description="address of the vendor's feed; empty: the vendor's own")
+    costs: str = Field(
+        DEFAULT_PROFILE,
+        description="whose costs trades pay: a cost profile's name, or a TOML file of your own",
+    )
     synthetic_seed: int = Field(1, description="seed of the synthetic market (symbols SYN...)")
     synthetic_strength: float = Field(1.0, ge=0, le=1, description="strength of its planted pattern")
     synthetic_dirt: bool = Field(True, description="whether its ticks are dirty")
+
+    @field_validator("costs")
+    @classmethod
+    def _is_a_profile(cls, name: str) -> str:
+        """`core.cost_profile` reads the variable, too: what is refused there is refused here, before anything runs."""
+        try:
+            expect_profile(name or DEFAULT_PROFILE)
+        except SetupError as error:
+            raise ValueError(str(error)) from None
+        return name or DEFAULT_PROFILE
 
     def refusal(self, error: OSError) -> str:
         """Say what the disk refuses, and which setting led there, if one did."""
@@ -142,6 +159,8 @@ def unknown_variables() -> list[str]:
 def explain(error: ValidationError) -> str:
     """Say which variable holds what it may not."""
     first = error.errors()[0]
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"])
     variable = "_".join(["TICKLAKE", *map(str, first["loc"])]).upper()
     expected = first["msg"].removeprefix("Input should be ").partition(", unable to")[0]
     return f"{variable}: Expected {expected}, was {first['input']!r}"

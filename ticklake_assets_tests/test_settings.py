@@ -30,6 +30,11 @@ def test_every_variable_is_listed_whole_on_a_narrow_terminal() -> None:
         ("SOURCE", "ftp", "Expected 'dukascopy', 'dukascopy-bi5' or 'folder', was 'ftp'"),
         ("SYNTHETIC_STRENGTH", "x", "Expected a valid number, was 'x'"),
         ("SYNTHETIC_STRENGTH", "3", "Expected less than or equal to 1, was '3'"),
+        (
+            "COSTS",
+            "cheap",
+            "Expected one of dukascopy, raw_spread, spread_only, or a TOML file of your own, was 'cheap'",
+        ),
         ("SYNTHETIC_DIRT", "perhaps", "Expected a valid boolean, was 'perhaps'"),
     ],
 )

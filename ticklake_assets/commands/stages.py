@@ -17,6 +17,7 @@ import typer
 
 from ticklake_assets.commands.stage_plots import plot_files
 from ticklake_assets.core.bundle_files import CARD
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
 from ticklake_assets.lifecycle.chain import open_chain
@@ -40,6 +41,8 @@ from ticklake_assets.terminal import guarded
 FOLDER = Path(".ticklake/stages")
 RUN = "dvc repro"
 _VERSION = "version.txt"
+_COSTS = "costs.txt"
+"""Beside the dataset, so that DVC runs all stages again where another cost profile was chosen."""
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -61,6 +64,7 @@ def checkout_dataset(
     tag = version or datasets.load(SymbolDay(symbol, as_of.date())).version
     datasets.registry.checkout(tag, FOLDER / "dataset")
     replace_file(FOLDER / f"dataset/{_VERSION}", tag.encode())
+    replace_file(FOLDER / f"dataset/{_COSTS}", instrument_of(symbol).costs.version.encode())
 
 
 @app.command("train")

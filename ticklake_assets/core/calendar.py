@@ -13,8 +13,6 @@ from ticklake_assets.core.symbol_day import SymbolDay
 _NEW_YORK = ZoneInfo("America/New_York")
 _WEEK_TURN = time(17)
 _SATURDAY, _SUNDAY, _FRIDAY = 5, 6, 4
-_NIGHTS = (1, 1, 3, 1, 1, 0, 0)
-"""Nights that the rollover of a weekday charges, Monday first."""
 
 
 class Calendar(StrEnum):
@@ -68,12 +66,9 @@ def close_us(calendar: Calendar, day: SymbolDay) -> int:
     return opened[-1][1] if opened else day.start_us
 
 
-def rollover(day: SymbolDay) -> tuple[int, int]:
-    """When a position that is open pays for the night (17:00 New York, epoch microseconds), and for how many nights.
-
-    Wednesday's rollover settles over the weekend, three nights; the weekend's own count none.
-    """
-    return _new_york_us(day.trading_day), _NIGHTS[day.trading_day.weekday()]
+def rollover_us(day: SymbolDay) -> int:
+    """When a position that is open pays for the night: 17:00 New York, epoch microseconds."""
+    return _new_york_us(day.trading_day)
 
 
 def calendar_days(first: date, last: date) -> list[date]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
+from ticklake_assets.core.broker import UNPRICED, Costs
 from ticklake_assets.core.calendar import Calendar
+from ticklake_assets.core.cost_profile import SYNTHETIC_VENUE, chosen_profile, costs_of
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Windows
 
@@ -19,23 +23,33 @@ class Instrument:
     pip: float
     """The trader's unit of price change: 10 points for 5- and 3-digit FX."""
     calendar: Calendar
-    slippage_pips: float
-    """Expected slippage of one fill, pips; positive when it costs."""
-    commission_pips: float
-    """Commission of a round turn, expressed in pips."""
-    swap_pips: float
-    """What either side pays for a night, pips. Brokers' tables differ by side, day and year, so the side that might be
-    credited is not; the night of a Wednesday counts three."""
+    kind: str
+    """Which table of a cost profile it is in: `fx`, `metal`, `crypto` or `synthetic`."""
     min_open_ticks: int
     """Quotes below which a day counts as not open for training (holidays, Sunday evenings)."""
     windows: Windows
     """Default train, validate and test windows."""
     stops_level_points: int = 0
     """Least distance of a stop or target from the price, points (the broker's `trade_stops_level`)."""
-    latency_ms: int = 200
-    """From the event's quote to the order's arrival."""
-    is_synthetic: bool = False
-    """Whether its ticks are drawn by `sources.synthetic` and not traded anywhere."""
+    costs: Costs = UNPRICED
+    """What trading it costs by the chosen profile: `instrument_of` fills it in."""
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether its ticks are drawn by `sources.synthetic` and not traded anywhere."""
+        return self.kind == SYNTHETIC_VENUE
+
+    @property
+    def base(self) -> str:
+        return self.symbol[:-3]
+
+    @property
+    def quote(self) -> str:
+        return self.symbol[-3:]
+
+    def charging(self, **costs: Any) -> Instrument:
+        """The same symbol at costs that differ in these fields of `Costs`."""
+        return replace(self, costs=replace(self.costs, **costs))
 
     @property
     def point(self) -> float:
@@ -57,46 +71,49 @@ _MONTH = Windows(train_days=10, validate_days=3, test_days=3)
 _DEMO = Windows(train_days=8, validate_days=2, test_days=2)
 
 
-def _fx(symbol: str, digits: int = 5, slippage_pips: float = 0.1, swap_pips: float = 0.5) -> Instrument:
-    pip = float(f"1e-{digits - 1}")
-    return Instrument(symbol, digits, pip, Calendar.FX, slippage_pips, 0.0, swap_pips, 20_000, _MONTH)
+def _fx(symbol: str, digits: int = 5) -> Instrument:
+    return Instrument(symbol, digits, float(f"1e-{digits - 1}"), Calendar.FX, "fx", 20_000, _MONTH)
 
 
-def _synthetic(symbol: str, digits: int, slippage_pips: float) -> Instrument:
+def _synthetic(symbol: str, digits: int) -> Instrument:
     pip = float(f"1e-{digits - 1}")
-    return Instrument(
-        symbol, digits, pip, Calendar.ALWAYS, slippage_pips, 0.0, 0.0, 5_000, _DEMO, is_synthetic=True
-    )
+    return Instrument(symbol, digits, pip, Calendar.ALWAYS, SYNTHETIC_VENUE, 5_000, _DEMO)
 
 
 _TABLE = (
     _fx("AUDUSD"),
-    Instrument("BTCUSD", 1, 1.0, Calendar.ALWAYS, 1.0, 0.0, 5.0, 20_000, _MONTH),
+    Instrument("BTCUSD", 1, 1.0, Calendar.ALWAYS, "crypto", 20_000, _MONTH),
     _fx("EURGBP"),
-    _fx("EURJPY", digits=3, slippage_pips=0.2, swap_pips=1.0),
+    _fx("EURJPY", digits=3),
     _fx("EURUSD"),
-    _fx("GBPJPY", digits=3, slippage_pips=0.2, swap_pips=1.0),
+    _fx("GBPJPY", digits=3),
     _fx("GBPUSD"),
     _fx("NZDUSD"),
-    _synthetic("SYNEUR", digits=5, slippage_pips=0.1),
-    _synthetic("SYNJPY", digits=3, slippage_pips=0.2),
+    _synthetic("SYNEUR", digits=5),
+    _synthetic("SYNJPY", digits=3),
     _fx("USDCAD"),
     _fx("USDCHF"),
     _fx("USDJPY", digits=3),
-    Instrument("XAUUSD", 3, 0.1, Calendar.FX, 0.5, 0.0, 2.0, 20_000, _MONTH),
+    Instrument("XAUUSD", 3, 0.1, Calendar.FX, "metal", 20_000, _MONTH),
 )
 
 INSTRUMENTS = {instrument.symbol: instrument for instrument in _TABLE}
-"""Every known symbol. `SYN...` are the synthetic markets of the demo, kept apart from real symbols."""
+"""Every known symbol, without costs. `SYN...` are the synthetic markets of the demo, kept apart from real symbols."""
 
 
-def instrument_of(symbol: str) -> Instrument:
-    """Look a symbol up, or say which ones there are."""
+def instrument_of(symbol: str, profile: str | None = None) -> Instrument:
+    """Look a symbol up, with the costs of a profile (the chosen one), or say which symbols there are."""
+    return _priced(symbol, profile or chosen_profile())
+
+
+@cache
+def _priced(symbol: str, profile: str) -> Instrument:
     try:
-        return INSTRUMENTS[symbol]
+        found = INSTRUMENTS[symbol]
     except KeyError:
         known = ", ".join(sorted(INSTRUMENTS))
         raise DataError(
             f"Symbol {symbol!r} has no metadata (digits, pip, calendar). Expected one of {known}; "
             "add a line to ticklake_assets/core/instruments.py"
         ) from None
+    return replace(found, costs=costs_of(symbol, found.kind, found.digits, profile))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticklake_assets.core.calendar import close_us
-from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
+from ticklake_assets.core.costs import net_result, trade_costs
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.orders import (
     DAY_END,
@@ -125,8 +125,8 @@ def _outcomes(
     starved = entered & (outcome == DAY_END) & (decided_us < day_end)
     known = np.where(starved, day.end_us - 1, np.where(decided, decided_us, expired_us))
     entry_us, exit_us = _at(ts, entry_at, entered, 0), np.where(entered, decided_us, 0)
-    cost = round_turn_cost(instrument) + swap_cost(day, instrument, entry_us, exit_us)
-    net = net_result(orders.side, entry, exit_, cost)
+    paid = trade_costs(day, instrument, orders.side, entry_us, entry, exit_us, exit_)
+    net = net_result(orders.side, entry, exit_, paid.total)
     return OrderOutcomes(outcome, entry_us, entry, exit_us, exit_, net), known
 
 

@@ -5,7 +5,7 @@ that quote's ask (long) or bid (short). Its *exit side* is the bid for a long or
 
 | step | rule |
 | --- | --- |
-| entry | the first quote at or after t + latency, at its ask (long) or bid (short) |
+| entry | the first quote at or after t + latency (`latency_us`), at its ask (long) or bid (short) |
 | no entry | there is no quote at or after t + latency and before min(t + horizon, day end); or the exit side of that first quote is already at or beyond stop or target |
 | target, stop | the first later quote whose exit side is at or beyond the barrier, at that quote's exit side |
 | time | else the first later quote at or after t + horizon, at its exit side |
@@ -18,7 +18,9 @@ that a touch at an equal price is a touch.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numba import njit
@@ -63,10 +65,36 @@ def orders_at(
     factor = instrument.decimal_factor
     anchor = np.rint((ask if side == LONG else bid) * factor)
     distance = side * np.rint(width * factor)
-    earliest = ts_us + instrument.latency_ms * 1000
+    earliest = ts_us + latency_us(ts_us, instrument)
     return Orders(
         side, earliest, (anchor - distance) / factor, (anchor + distance) / factor, ts_us + horizon_us
     )
+
+
+def latency_us(ts_us: Ints, instrument: Instrument) -> Ints:
+    """From an event's quote to its order's arrival: drawn from the profile's values by symbol and event time alone.
+
+    So label, simulator and endpoint draw the same. The hash is splitmix64's finaliser (Steele, Lea & Flood, Fast
+    Splittable Pseudorandom Number Generators, 2014) of the time, salted with the symbol's CRC-32.
+    """
+    salt, values = _draw_of(instrument.symbol, instrument.costs.latency_ms)
+    return _drawn(ts_us, salt, values)
+
+
+@cache
+def _draw_of(symbol: str, latency_ms: tuple[int, ...]) -> tuple[np.uint64, Ints]:
+    return np.uint64(crc32(symbol.encode()) << 32), np.array(latency_ms, dtype=np.int64) * 1000
+
+
+@njit(cache=True, nogil=True)
+def _drawn(ts_us: Ints, salt: np.uint64, values: Ints) -> Ints:
+    drawn = np.empty(len(ts_us), dtype=np.int64)
+    for k in range(len(ts_us)):
+        mixed = np.uint64(ts_us[k]) + salt
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        drawn[k] = values[(mixed ^ (mixed >> np.uint64(31))) % np.uint64(len(values))]
+    return drawn
 
 
 @njit(cache=True, nogil=True)

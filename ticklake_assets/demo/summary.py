@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ticklake_assets.core.costs import commission_cost
+from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.lifecycle.chain import read_walk_forward
 from ticklake_assets.modeling.deployed.gates import INSUFFICIENT, LEAST_DAYS, LEAST_TRADES, PASSED
@@ -61,6 +66,7 @@ def model_outcome(market: DemoMarket, lake: Lake, signing: Signing) -> dict[str,
             },
             "walk_forward": None,
             "benchmarks": [],
+            "costs": costs_summary(market.instrument),
         }
     report = walk_forward_of(market, lake, signing)
     return {
@@ -76,8 +82,29 @@ def model_outcome(market: DemoMarket, lake: Lake, signing: Signing) -> dict[str,
             "trades": report.trades,
             "deflated_sharpe": report.deflated_sharpe,
             "pbo": report.pbo,
+            "net_money": report.money.net,
+            "net_money_currency": report.money.currency,
+            "break_even_cost_multiple": report.cost_surface.break_even_multiple,
+            "break_even_pips_a_trade": report.cost_surface.break_even_pips_a_trade,
         },
+        "costs": costs_summary(replace(market.instrument, costs=report.costs)),
         "benchmarks": [each.model_dump() for each in report.benchmarks],
+    }
+
+
+def costs_summary(instrument: Instrument) -> dict[str, Any]:
+    """What a trade pays by the cost profile, pips; `ticklake costs` has the same for every symbol."""
+    costs, price = instrument.costs, instrument.costs.account.reference_price
+    side = float(commission_cost(instrument, np.array([price]))[0]) / instrument.pip
+    return {
+        "profile": costs.profile,
+        "version": costs.version,
+        "commission_pips": 2 * side,  # of a round turn, at the profile's own price of the symbol
+        "slippage_pips": costs.slippage_pips,  # of one fill in ordinary hours
+        "markup_pips": costs.markup_pips,
+        "swap_pips": max(costs.swap_long_pips, costs.swap_short_pips),  # the dearer side's night
+        "swap_long_pips": costs.swap_long_pips,
+        "swap_short_pips": costs.swap_short_pips,
     }
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.lifecycle.conversion import rates_by_day
 from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day
 from ticklake_assets.lifecycle.handover import (
     Handover,
@@ -155,7 +156,8 @@ class FoldStages:
         contents, walk = contents_of(dataset.manifest, "test"), walk_of(dataset.manifest, trained.report)
         ledger.record_opening(symbol, contents, bundle.digest, about, walk=walk)
         quotes = quotes_by_day(self.lake, dataset)
-        report = run_test(bundle, dataset.parts["test"], quotes, trained.booster_json)
+        rates = rates_by_day(self.lake, bundle.instrument)
+        report = run_test(bundle, dataset.parts["test"], quotes, trained.booster_json, rates)
         ledger.record_result(symbol, bundle.digest, figures_of_test(report))
         record = FoldRecord(
             as_of=self.day.trading_day,

@@ -59,6 +59,7 @@ def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: st
     run.log_params(
         {"bundle": report.folds[-1].test.bundle, "folds": len(report.folds), "openings": report.openings}
     )
+    run.log_params({"costs": report.costs.version, "currency": report.money.currency})
     if report.ledger is not None:
         told = {"lake": lake, **report.ledger.model_dump()}
         run.set_tags({f"ledger_{name}": f"{value}" for name, value in told.items()})
@@ -90,6 +91,8 @@ def _figures(report: WalkForwardReport) -> dict[str, float | None]:
         "trades": report.trades,
         "trades_a_day": report.trades_a_day,
         "cost_share": report.cost_share,
+        "break_even_cost": report.cost_surface.break_even_multiple,
+        "net_money": report.money.net,
         "exposure": report.exposure,
         **report.figures.model_dump(),
         "deflated_sharpe": report.deflated_sharpe,

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ticklake_assets.core.folds import Fold
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
@@ -105,6 +106,7 @@ def test_a_frozen_version_gives_the_same_metrics_to_the_last_digit(tmp_path: Pat
     first.dvc("repro", "dataset")
     taken = first.folder / ".ticklake" / "stages" / "dataset" / "version.txt"
     assert taken.read_text() == V2, "without a pin the latest is taken"
+    assert taken.with_name("costs.txt").read_text() == instrument_of(AS_OF.symbol).costs.version
 
 
 def open_test_days(settings: Settings, request: DatasetRequest) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
+from ticklake_assets.core.broker import ByPrice
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import barrier_width, day_end_us, horizon_us, label_day
@@ -57,8 +57,8 @@ def test_costs_lower_every_net_and_change_no_path() -> None:
     quotes = random_quotes(12_000, gap_ms=5000)
     events = features_of_day(DAY, quotes)
     cheap, dear = (
-        label_day(DAY, quotes, events, replace(EURUSD, slippage_pips=pips, commission_pips=pips))
-        for pips in (0.0, 2.0)
+        label_day(DAY, quotes, events, EURUSD.charging(slippage_pips=pips, commission=ByPrice(fixed=side)))
+        for pips, side in ((0.0, 0.0), (2.0, 1e-4))
     )
     entered = cheap.long.outcome > 0
     assert entered.sum() > 50

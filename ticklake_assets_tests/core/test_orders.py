@@ -103,7 +103,7 @@ def test_barriers_are_the_doubles_of_their_decimals(
     symbol: str, points: int, spread: int, width: float
 ) -> None:
     """A quote parsed from text that shows the barrier's price touches it exactly."""
-    rules = instrument_of(symbol)
+    rules = instrument_of(symbol).charging(latency_ms=(200,))
     bid, ask = (float(Decimal(p).scaleb(-rules.digits)) for p in (points, points + spread))
     on_grid = width_on_grid(np.array([width]), rules)
     distance = round(Decimal(float(on_grid[0])), rules.digits)

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.demo.summary import model_outcome
@@ -18,4 +20,7 @@ def test_too_few_days_say_how_many_days_and_trades_are_wanting(tmp_path: Path) -
         "2 days of ticks, a first fold needs 17",
         "0 test days and 0 trades, a verdict needs 6 and 100",
     ]
+    costs = outcome["costs"]
+    assert (costs["profile"], costs["slippage_pips"], costs["swap_pips"]) == ("dukascopy", 0.1, 0.77)
+    assert costs["commission_pips"] == pytest.approx(2 * 35e-6 * 1.0705 / 1e-4)
     assert outcome["evidence"] == {"days_had": 0, "days_needed": 6, "trades_had": 0, "trades_needed": 100}

@@ -9,7 +9,7 @@ in pips until they are quoted. Sigma is a minute's standard deviation, about a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -193,7 +193,7 @@ def foreign_market(kind: str, seed: int, days: int, *, free: bool = False) -> Sy
     """A market of a kind of `KINDS` from `FIRST` on, as SYNEUR; `free` has neither spread nor slippage."""
     instrument = instrument_of(_SYMBOL)
     if free:
-        instrument = replace(instrument, slippage_pips=0.0)
+        instrument = instrument.charging(slippage_pips=0.0)
     quotes: dict[date, Quotes] = {}
     features: dict[date, DayFeatures] = {}
     events = []

@@ -67,7 +67,7 @@ def market(
     """A market from `FIRST` on; `free` has neither spread nor slippage."""
     instrument = instrument_of(symbol)
     if free:
-        instrument = replace(instrument, slippage_pips=0.0)
+        instrument = instrument.charging(slippage_pips=0.0)
     quotes, features, events = {}, {}, []
     for day in (SymbolDay(symbol, FIRST + timedelta(days=offset)) for offset in range(days)):
         today = quotes_of_table(synthetic_day(day, seed, strength, FREE if free else None))

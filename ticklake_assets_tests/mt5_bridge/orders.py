@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from mt5_bridge.contract import Signal, SymbolFacts
+from mt5_bridge.contract import ByPrice, CostFacts, Signal, SymbolFacts
+from mt5_bridge.paper import Cost
 from mt5_bridge.trading import Order, Quote
+from serving.endpoint.routers.symbols import SymbolFacts as Told
+from ticklake_assets.core.instruments import Instrument
 
 FACTS = SymbolFacts(
     symbol="SYNEUR",
     digits=5,
     point=1e-5,
     pip=1e-4,
-    latency_ms=200,
-    slippage_pips=0.1,
-    commission_pips=0.05,
-    swap_pips=0.0,
     stops_level_points=0,
+    costs=CostFacts(
+        profile="tests",
+        slippage_pips=0.1,
+        slippage_by_hour=(1.0,) * 24,
+        markup_pips=0.0,
+        commission=ByPrice(share=0.0, fixed=0.025e-4),
+        minimum_commission=ByPrice(share=0.0, fixed=0.0),
+        swap_long_pips=0.0,
+        swap_short_pips=0.0,
+        nights=(1, 1, 3, 1, 1, 0, 0),
+    ),
 )
+
+
+def flat(cost: float) -> Cost:
+    """The same cost for every position."""
+    return lambda side, entry, leave: cost
+
+
+def facts_of(instrument: Instrument) -> SymbolFacts:
+    """What the endpoint says of a symbol, as the bridge reads it."""
+    told = Told(**{name: getattr(instrument, name) for name in Told.model_fields})
+    return SymbolFacts.model_validate_json(told.model_dump_json())
 
 
 def make_signal(ts_us: int = 1_000_000, **changes: Any) -> Signal:

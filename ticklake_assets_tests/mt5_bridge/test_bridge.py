@@ -16,7 +16,7 @@ from mt5_bridge.errors import OutcomeUnknown, TerminalError
 from mt5_bridge.journal import Entry, Fate, Journal
 from mt5_bridge.paper import PaperTerminal
 from mt5_bridge.trading import Order, OrderReport, OrderState
-from ticklake_assets_tests.mt5_bridge.orders import FACTS, make_signal
+from ticklake_assets_tests.mt5_bridge.orders import FACTS, flat, make_signal
 
 _STEPS = 40
 
@@ -35,7 +35,7 @@ def _ticks() -> list[tuple[Tick, Answer]]:
 
 def _run(journal_log: AppendLog, terminal_log: AppendLog) -> Journal:
     journal = Journal(journal_log)
-    bridge = Bridge("SYNEUR", journal, PaperTerminal(terminal_log, 1e-5), trade_shadow=False)
+    bridge = Bridge("SYNEUR", journal, PaperTerminal(terminal_log, flat(1e-5)), trade_shadow=False)
     for tick, answer in _ticks():
         bridge.on_answer(tick, answer)
     bridge.end_of_day()
@@ -50,7 +50,7 @@ def _entries(folder: Path) -> dict[str, Entry]:
 def _one(folder: Path, signal: Signal, *, trade_shadow: bool = False) -> tuple[Bridge, list[Entry]]:
     with AppendLog(folder / "b.jsonl") as journal_log, AppendLog(folder / "t.jsonl") as terminal_log:
         journal = Journal(journal_log)
-        bridge = Bridge("SYNEUR", journal, PaperTerminal(terminal_log, 0.0), trade_shadow=trade_shadow)
+        bridge = Bridge("SYNEUR", journal, PaperTerminal(terminal_log, flat(0.0)), trade_shadow=trade_shadow)
         bridge.on_answer(Tick(1, 1_000_000, 1.1, 1.10002, 1.0, 1.0), Answer(1, "clean", None, signal))
         return bridge, list(journal.entries.values())
 
@@ -86,7 +86,7 @@ def test_shadows_are_traded_on_paper_when_asked_for(tmp_path: Path) -> None:
 def test_the_terminal_sees_only_clean_quotes(tmp_path: Path, status: str) -> None:
     with AppendLog(tmp_path / "b.jsonl") as journal_log, AppendLog(tmp_path / "t.jsonl") as terminal_log:
         journal = Journal(journal_log)
-        bridge = Bridge("SYNEUR", journal, PaperTerminal(terminal_log, 0.0), trade_shadow=False)
+        bridge = Bridge("SYNEUR", journal, PaperTerminal(terminal_log, flat(0.0)), trade_shadow=False)
         bridge.on_answer(Tick(1, 1_000_000, 1.1, 1.10002, 1.0, 1.0), Answer(1, "clean", None, make_signal()))
         bridge.on_answer(Tick(2, 2_000_000, 1.1, 1.10002, 1.0, 1.0), Answer(2, status, None, None))  # type: ignore[arg-type]
         (entry,) = journal.entries.values()

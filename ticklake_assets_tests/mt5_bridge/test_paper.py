@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,29 +14,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt5_bridge.append_log import AppendLog
-from mt5_bridge.contract import SymbolFacts
+from mt5_bridge.costs import trade_cost
 from mt5_bridge.errors import OrderRefused, TerminalError
-from mt5_bridge.paper import PaperTerminal, nights, round_turn_cost
-from mt5_bridge.trading import Order, OrderReport, OrderState, Outcome, Quote
-from ticklake_assets.core.costs import round_turn_cost as core_cost
-from ticklake_assets.core.costs import swap_cost
+from mt5_bridge.paper import Cost, PaperTerminal
+from mt5_bridge.trading import Fill, Order, OrderReport, OrderState, Outcome, Quote
+from ticklake_assets.core.broker import ByPrice
+from ticklake_assets.core.costs import trade_costs
 from ticklake_assets.core.features import features_of_day
-from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
+from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.live_cleaner import clean_day_live
 from ticklake_assets.core.orders import LONG, NO_ENTRY, NOWHERE, SHORT, orders_at, walk
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import OrderOutcomes, Quotes
 from ticklake_assets.sources.synthetic import Market, synthetic_day
-from ticklake_assets_tests.mt5_bridge.orders import FACTS, make_order, make_quotes
+from ticklake_assets_tests.mt5_bridge.orders import FACTS, facts_of, flat, make_order, make_quotes
 
 _OUTCOMES = (Outcome.NO_ENTRY, Outcome.TARGET, Outcome.STOP, Outcome.TIME, Outcome.DAY_END)
 
 
-def _trade(order: Order, quotes: list[Quote], cost: float = 0.0) -> OrderReport:
+def _trade(order: Order, quotes: list[Quote], cost: Cost | None = None) -> OrderReport:
     """Place one order and show the terminal the quotes and the end of the day."""
     with TemporaryDirectory() as folder, AppendLog(Path(folder) / "terminal.jsonl") as log:
-        terminal = PaperTerminal(log, cost)
+        terminal = PaperTerminal(log, cost or flat(0.0))
         terminal.place(order)
         for quote in quotes:
             terminal.advance(order.symbol, quote)
@@ -84,33 +85,44 @@ def test_the_earlier_of_day_end_and_horizon_names_the_exit() -> None:
 
 def test_a_short_order_pays_the_bid_and_the_ask_and_its_costs() -> None:
     order = make_order(side="short", stop=1.10012, target=1.0999)
-    report = _trade(order, make_quotes((1.2, 1.1, 1.10002), (2, 1.09985, 1.0999)), round_turn_cost(FACTS))
+    report = _trade(order, make_quotes((1.2, 1.1, 1.10002), (2, 1.09985, 1.0999)), partial(trade_cost, FACTS))
     assert report.position is not None
     assert report.position.outcome is Outcome.TARGET
     assert report.position.net == pytest.approx(1.1 - 1.0999 - 2 * 0.1e-4 - 0.05e-4)
 
 
-def _facts(symbol: str) -> SymbolFacts:
-    instrument = instrument_of(symbol)
-    return SymbolFacts(**{name: getattr(instrument, name) for name in SymbolFacts.model_fields})
+_AMOUNTS = st.floats(0, 1e-3)
+_PIPS = st.floats(-5, 5)
 
 
-def test_costs_are_the_simulators_to_the_bit() -> None:
-    assert len(INSTRUMENTS) > 5
-    for symbol, known in INSTRUMENTS.items():
-        expensive = replace(known, commission_pips=0.07)
-        facts = _facts(symbol).model_copy(update={"commission_pips": 0.07})
-        assert round_turn_cost(facts) == core_cost(expensive)
+@st.composite
+def _charged(draw: st.DrawFn) -> Instrument:
+    """A symbol at costs of any kind."""
+    return instrument_of(draw(st.sampled_from(["EURUSD", "GBPJPY", "SYNEUR"]))).charging(
+        slippage_pips=draw(st.floats(0, 3)),
+        slippage_by_hour=tuple(draw(st.lists(st.floats(0.5, 5), min_size=24, max_size=24))),
+        markup_pips=draw(st.floats(0, 3)),
+        commission=ByPrice(draw(_AMOUNTS), draw(_AMOUNTS)),
+        minimum_commission=ByPrice(draw(_AMOUNTS), draw(_AMOUNTS)),
+        swap_long_pips=draw(_PIPS),
+        swap_short_pips=draw(_PIPS),
+        nights=tuple(draw(st.lists(st.integers(0, 3), min_size=7, max_size=7))),
+    )
 
 
-@given(st.integers(0, 10 * 365), st.integers(0, 86_399), st.integers(0, 86_399))
-def test_nights_are_the_simulators(day: int, first: int, second: int) -> None:
-    """Positions live within a UTC day, whatever its daylight saving."""
-    symbol_day = SymbolDay("EURUSD", date(2019, 1, 1) + timedelta(days=day))
+@given(_charged(), st.integers(0, 10 * 365), st.integers(0, 86_399), st.integers(0, 86_399), st.data())
+def test_costs_are_those_of_labels_and_simulator_to_the_bit(
+    known: Instrument, day: int, first: int, second: int, data: st.DataObject
+) -> None:
+    """Whatever is charged: positions of both sides on any UTC day, whatever its daylight saving."""
+    symbol_day = SymbolDay(known.symbol, date(2019, 1, 1) + timedelta(days=day))
     start, end = (symbol_day.start_us + each * 1_000_000 for each in sorted((first, second)))
-    known = replace(instrument_of("EURUSD"), swap_pips=1.0, pip=1.0)
-    (cost,) = swap_cost(symbol_day, known, np.array([start]), np.array([end]))
-    assert nights(start, end) == cost
+    entry, leave = (data.draw(st.floats(0.5, 200)) for _ in range(2))
+    for side, name in ((LONG, "long"), (SHORT, "short")):
+        columns = np.array([start]), np.array([entry]), np.array([end]), np.array([leave])
+        (expected,) = trade_costs(symbol_day, known, side, *columns).total
+        found = trade_cost(facts_of(known), name, Fill(start, 1, entry), Fill(end, 2, leave))
+        assert found == expected
 
 
 _PRICES = st.integers(109_980, 110_020)
@@ -191,11 +203,16 @@ def _read_the_table(order: Order, quotes: list[Quote]) -> tuple[str, int | None,
     return beyond(exits[0]) or timed, entry.seq, exits[0].seq
 
 
-@pytest.mark.parametrize("symbol", ["SYNEUR", "SYNJPY"])
-def test_acting_on_each_event_alone_gives_gold_labels(symbol: str, tmp_path: Path) -> None:
-    """Law 5, event by event: both sides' orders, to the bit of the net result."""
+@pytest.mark.parametrize(
+    ("symbol", "charged"),
+    [("SYNEUR", ("SYNEUR", None)), ("SYNJPY", ("SYNJPY", None)), ("SYNEUR", ("EURUSD", "dukascopy"))],
+)
+def test_acting_on_each_event_alone_gives_gold_labels(
+    symbol: str, charged: tuple[str, str | None], tmp_path: Path
+) -> None:
+    """Law 5, event by event: both sides' orders, to the bit of the net result; once at a broker's costs and latency."""
     day = SymbolDay(symbol, date(2024, 1, 17))
-    instrument = instrument_of(symbol)
+    instrument = replace(instrument_of(symbol), costs=instrument_of(*charged).costs)
     table = synthetic_day(day, 5, 1.0, Market(ticks_a_day=1500)).to_pydict()
     times = [round(ts.timestamp() * 1e6) for ts in table["ts_event"]]
     columns = (table[name] for name in ("bid", "ask", "bid_size", "ask_size"))
@@ -207,13 +224,13 @@ def test_acting_on_each_event_alone_gives_gold_labels(symbol: str, tmp_path: Pat
         Quote(ts, seq, bid, ask)
         for seq, (ts, bid, ask) in enumerate(zip(*(c.tolist() for c in quotes[:3]), strict=True), start=1)
     ]
-    facts = _facts(symbol)
+    facts = facts_of(instrument)
     for side, name, outcomes in ((LONG, "long", labels.long), (SHORT, "short", labels.short)):
         orders = orders_at(
             side, events.ts_us, *events.context.T[:2], labels.width, labels.horizon_us, instrument
         )
         with AppendLog(tmp_path / f"{name}.jsonl") as log:
-            terminal = PaperTerminal(log, round_turn_cost(facts), facts.swap_pips * facts.pip)
+            terminal = PaperTerminal(log, partial(trade_cost, facts))
             for row in range(0, len(events.ts_us), 3):
                 order = Order(
                     f"{row:016}",
@@ -252,7 +269,7 @@ def _assert_is_label(report: OrderReport, labels: OrderOutcomes, row: int) -> No
 
 def test_one_position_a_symbol_and_one_order_an_intent(tmp_path: Path) -> None:
     with AppendLog(tmp_path / "terminal.jsonl") as log:
-        terminal = PaperTerminal(log, 0.0)
+        terminal = PaperTerminal(log, flat(0.0))
         terminal.place(make_order("first"))
         with pytest.raises(OrderRefused, match="SYNEUR has a live order first"):
             terminal.place(make_order("second"))
@@ -264,11 +281,11 @@ def test_one_position_a_symbol_and_one_order_an_intent(tmp_path: Path) -> None:
 
 def test_an_open_position_without_a_quote_cannot_be_closed(tmp_path: Path) -> None:
     with AppendLog(tmp_path / "terminal.jsonl") as log:
-        terminal = PaperTerminal(log, 0.0)
+        terminal = PaperTerminal(log, flat(0.0))
         terminal.place(make_order())
         terminal.advance("SYNEUR", make_quotes((1.2, 1.1, 1.10002))[0])
     with AppendLog(tmp_path / "terminal.jsonl") as log:
-        reopened = PaperTerminal(log, 0.0)
+        reopened = PaperTerminal(log, flat(0.0))
         with pytest.raises(TerminalError, match="Expected a quote to close it"):
             reopened.end_of_day("SYNEUR")
 
@@ -277,12 +294,12 @@ def test_a_restarted_terminal_is_not_moved_by_quotes_before_its_fill(tmp_path: P
     """The first quote would have stopped the position that was opened after it."""
     quotes = make_quotes((0.5, 1.0999, 1.1), (1.2, 1.1, 1.10002), (2, 1.10012, 1.10014))
     with AppendLog(tmp_path / "terminal.jsonl") as log:
-        terminal = PaperTerminal(log, 0.0)
+        terminal = PaperTerminal(log, flat(0.0))
         terminal.place(make_order())
         for quote in quotes[:2]:
             terminal.advance("SYNEUR", quote)
     with AppendLog(tmp_path / "terminal.jsonl") as log:
-        reopened = PaperTerminal(log, 0.0)
+        reopened = PaperTerminal(log, flat(0.0))
         changes = [report.state for quote in quotes for report in reopened.advance("SYNEUR", quote)]
         report = reopened.find("a" * 16)
     assert changes == [OrderState.CLOSED]
@@ -299,13 +316,13 @@ def test_a_terminal_killed_anywhere_and_shown_the_day_again_ends_the_same(
     with TemporaryDirectory() as folder:
         path = Path(folder) / "terminal.jsonl"
         with AppendLog(path) as log:
-            terminal = PaperTerminal(log, 0.25)
+            terminal = PaperTerminal(log, flat(0.25))
             terminal.place(order)
             for quote in quotes[: data.draw(st.integers(0, len(quotes)))]:
                 terminal.advance(order.symbol, quote)
         with AppendLog(path) as log:
-            reopened = PaperTerminal(log, 0.25)
+            reopened = PaperTerminal(log, flat(0.25))
             for quote in quotes:
                 reopened.advance(order.symbol, quote)
             reopened.end_of_day(order.symbol)
-            assert reopened.find(order.intent_id) == _trade(order, quotes, 0.25)
+            assert reopened.find(order.intent_id) == _trade(order, quotes, flat(0.25))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,10 +15,10 @@ from hypothesis import strategies as st
 from mt5_bridge.append_log import AppendLog
 from mt5_bridge.bridge import Bridge
 from mt5_bridge.contract import Answer, Signal, Tick
+from mt5_bridge.costs import trade_cost
 from mt5_bridge.journal import Entry, Fate, Journal
 from mt5_bridge.paper import PaperTerminal
 from mt5_bridge.trading import OrderState
-from ticklake_assets.core.costs import round_turn_cost
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import LONG, SHORT
@@ -25,10 +27,10 @@ from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.deployed.decision import Decision
 from ticklake_assets.modeling.trading.simulation import NO_ENTRY_REASON, POSITION_OPEN, DayRun, simulate_day
 from ticklake_assets_tests.core.quote_builders import quotes_of
-from ticklake_assets_tests.mt5_bridge.orders import make_signal
+from ticklake_assets_tests.mt5_bridge.orders import facts_of, make_signal
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 17))
-KNOWN = instrument_of("SYNEUR")
+KNOWN = replace(instrument_of("SYNEUR"), costs=instrument_of("EURUSD", "dukascopy").costs)
 DAY_END = day_end_us(DAY, KNOWN)
 OUTCOMES = ("target", "stop", "time", "day_end")
 
@@ -74,7 +76,7 @@ def _bridged(quotes: Quotes, decisions: list[Decision]) -> list[Entry]:
     with ExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory()))
         logs = [opened.enter_context(AppendLog(folder / name)) for name in ("b.jsonl", "t.jsonl")]
-        journal, terminal = Journal(logs[0]), PaperTerminal(logs[1], round_turn_cost(KNOWN))
+        journal, terminal = Journal(logs[0]), PaperTerminal(logs[1], partial(trade_cost, facts_of(KNOWN)))
         bridge = Bridge(DAY.symbol, journal, terminal, trade_shadow=False)
         columns = (column.tolist() for column in quotes)
         for seq, (ts_us, *values) in enumerate(zip(*columns, strict=True), start=1):

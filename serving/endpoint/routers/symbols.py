@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
 from serving.endpoint.endpoint import Authorised
+from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
 
@@ -17,11 +18,8 @@ class SymbolFacts(BaseModel):
     digits: int
     point: float
     pip: float
-    latency_ms: int
-    slippage_pips: float
-    commission_pips: float
-    swap_pips: float
     stops_level_points: int
+    costs: Costs
 
 
 @router.get("/v1/symbols/{symbol}")

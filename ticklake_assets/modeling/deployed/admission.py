@@ -51,6 +51,7 @@ def build_deployment(bundle: bytes, report: GateReport, ledger: LedgerState, key
     judged = GateRecord(
         bundle=opened.digest,
         symbol=opened.manifest.symbol,
+        costs=opened.manifest.order.costs.version,
         card=sha256(card).hexdigest(),
         report=report,
         ledger=ledger,
@@ -71,6 +72,7 @@ def open_deployment(data: bytes, key: Ed25519PublicKey) -> Deployment:
     expect_fit("schema version of the gate record", SCHEMA_VERSION, record.schema_version)
     expect_fit("bundle that the gate record names", bundle.digest, record.bundle)
     expect_fit("symbol of the gate record", bundle.manifest.symbol, record.symbol)
+    expect_fit("cost profile of the gate record", bundle.manifest.order.costs.version, record.costs)
     expect_fit(f"sha256 of {CARD}", record.card, sha256(members[CARD]).hexdigest())
     expect_fit(
         "gates of the gate record", [gate.name for gate in GATES], [row.name for row in record.report.rows]

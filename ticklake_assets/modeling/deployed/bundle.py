@@ -104,6 +104,7 @@ def expect_rules(manifest: BundleManifest) -> None:
         "kernel version": (KERNEL_VERSION, manifest.kernel_version),
         "features": (tuple(names(FEATURES)), manifest.features),
         "cleaning rules": (RULES_VERSION, manifest.cleaning_rules),
+        "cost profile": (instrument.costs.version, manifest.order.costs.version),
         **_order_rules(instrument, manifest.order),
         "label version": (label_version(instrument), manifest.label_version),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ticklake_assets.core.broker import Costs
 from ticklake_assets.modeling.deployed.decision import NEVER
 from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
 from ticklake_assets.modeling.deployed.manifest import BundleManifest, DayRange
@@ -86,10 +87,23 @@ def _labels(events: int, effective: float) -> str:
 
 
 def _costs(manifest: BundleManifest) -> tuple[str, ...]:
-    rules = manifest.order.model_dump(mode="json")
+    rules = manifest.order.model_dump(mode="json", exclude={"costs"})
     return (
         "Outcomes were simulated on bid and ask, with these rules; the endpoint refuses others.",
         *(f"{name.replace('_', ' ')}: {value}" for name, value in rules.items()),
+        *_charged(manifest.order.costs, manifest.order.pip),
+    )
+
+
+def _charged(costs: Costs, pip: float) -> tuple[str, ...]:
+    side, account, late = costs.commission, costs.account, sorted(costs.latency_ms)
+    return (
+        f"costs: {costs.version}, {account.lots:g} lots a trade, account in {account.currency}",
+        f"slippage of a fill: {costs.slippage_pips:g} pips, in the dearest hour times {max(costs.slippage_by_hour):g}",
+        f"commission of a side: {side.share * 1e6:g} a million and {side.fixed / pip:.3g} pips",
+        f"mark-up of the spread: {costs.markup_pips:g} pips",
+        f"swap of a night: {costs.swap_long_pips:g} pips long, {costs.swap_short_pips:g} short; below 0 it is a credit",
+        f"latency: {late[0]} to {late[-1]} ms, as likely {late[len(late) // 2]} or more as less",
     )
 
 
@@ -111,7 +125,7 @@ def _limits(manifest: BundleManifest) -> tuple[str, ...]:
     return (
         "A few test days can refute an edge; they hardly confirm one.",
         f"It knows the market of {_span(manifest.windows.train)}, no other symbol, and nothing that has changed since.",
-        "Slippage, commission, swap and latency are assumptions; orders larger than what is quoted are not modelled.",
+        "Costs are those of a profile, in part assumptions; orders larger than what is quoted are not modelled.",
         "It explains nothing: the features that weigh most need not be what moves the price.",
     )
 

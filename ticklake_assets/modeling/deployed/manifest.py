@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from pydantic import Field
 
+from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import order_constants
@@ -28,11 +29,9 @@ class OrderRules(Document):
     digits: int
     pip: float
     calendar: str
-    latency_ms: int
-    slippage_pips: float
-    commission_pips: float
-    swap_pips: float
     stops_level_points: int
+    costs: Costs
+    """Resolved from the cost profile that was chosen: `costs.version` names it."""
     long_horizon_min: float
     short_horizon_min: float
     cheap_spread_sigmas: float
@@ -171,6 +170,8 @@ class GateRecord(Document):
     bundle: str
     """Digest of the bundle that was tested."""
     symbol: str
+    costs: str
+    """Version of the costs that the bundle was tested with (`core.broker.Costs.version`)."""
     card: str
     """sha256 of the model card with this verdict."""
     report: GateReport

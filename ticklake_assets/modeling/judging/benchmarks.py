@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
+from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost, trade_costs
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, NOWHERE, SHORT, orders_at, walk_all
@@ -97,7 +97,7 @@ def day_benchmarks(
         sequences(found.at, found.free, found.net, every[None, :], np.full((1, count), side))[0]
         for side in range(2)
     ]
-    nights = swap_cost(day, instrument, quotes.ts_us[:1], np.array([day.end_us]))
+    nights = swap_cost(day, instrument, LONG, quotes.ts_us[:1], np.array([day.end_us]))
     return DayBenchmarks(
         always_long=float(always[0]) / instrument.pip,
         always_short=float(always[1]) / instrument.pip,
@@ -117,7 +117,8 @@ def benchmarks_of(
         "random events, same sides": sum((drawn(day.random_events) for day in days), np.zeros(DRAWS)),
         "random sides, same signals": sum((drawn(day.random_sides) for day in days), np.zeros(DRAWS)),
     }
-    held = (days[-1].close_bid - days[0].open_ask - round_turn_cost(instrument)) / instrument.pip
+    first, last = days[0].open_ask, days[-1].close_bid
+    held = (last - first - round_turn_cost(instrument, first, last)) / instrument.pip
     plain = {
         "long at every event": sum(day.always_long for day in days),
         "short at every event": sum(day.always_short for day in days),
@@ -162,8 +163,8 @@ def outcomes_of(day: SymbolDay, quotes: Quotes, events: Events, instrument: Inst
         is_last = (outcome == DAY_END) & (ts[leave] < day_end)
         free = np.where(leave == NOWHERE, expired, np.where(is_last, len(ts), leave))
         into, out_of = (ask, bid) if side == LONG else (bid, ask)
-        cost = round_turn_cost(instrument) + swap_cost(day, instrument, ts[entry], ts[leave])
-        net = np.where(entered, net_result(side, into[entry], out_of[leave], cost), 0.0)
+        paid = trade_costs(day, instrument, side, ts[entry], into[entry], ts[leave], out_of[leave])
+        net = np.where(entered, net_result(side, into[entry], out_of[leave], paid.total), 0.0)
         sides.append((free, net, entered))
     free, net, entered = (np.stack(column, axis=1) for column in zip(*sides, strict=True))
     return SideOutcomes(at, free, net, entered)

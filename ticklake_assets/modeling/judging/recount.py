@@ -18,7 +18,7 @@ from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
-from ticklake_assets.modeling.trading.simulation import double_slippage_cost, falls
+from ticklake_assets.modeling.trading.simulation import falls
 
 _AS_ANOTHER_MACHINE_SUMS = 1e-9
 _OF_A_DAY = {
@@ -27,6 +27,7 @@ _OF_A_DAY = {
     "net_pips",
     "net_pips_double_slippage",
     "slippage_cost_pips",
+    "commission_cost_pips",
     "swap_cost_pips",
     "exposure",
 }
@@ -60,29 +61,48 @@ def _stated_test(test: BundleTest) -> dict[str, Any]:
 
 def _recounted_day(day: SimulatedDay, symbol: str, instrument: Instrument) -> dict[str, Any]:
     trades, pip = day.trades, instrument.pip
-    net, swap = sum(trade.net for trade in trades), sum(trade.swap for trade in trades)
-    gross = sum(trade.side * (trade.exit - trade.entry) for trade in trades)
+    net, slippage, commission, swap = (
+        sum(getattr(trade, name) for trade in trades) / pip
+        for name in ("net", "slippage", "commission", "swap")
+    )
     return {
         "is_open": day.ticks >= instrument.min_open_ticks,
         "signals": len(trades) + day.position_open + day.no_entry,
-        "net_pips": net / pip,
-        "net_pips_double_slippage": (net - len(trades) * double_slippage_cost(instrument)) / pip,
-        "slippage_cost_pips": (gross - net - swap) / pip,
-        "swap_cost_pips": swap / pip,
+        "net_pips": net,
+        "net_pips_double_slippage": net - slippage,
+        "slippage_cost_pips": slippage,
+        "commission_cost_pips": commission,
+        "swap_cost_pips": swap,
         "exposure": sum(trade.exit_us - trade.entry_us for trade in trades) / MICROS_PER_DAY,
         "orderly": _is_orderly(day, SymbolDay(symbol, day.day)),
     }
 
 
 def _is_orderly(day: SimulatedDay, of: SymbolDay) -> bool:
-    """Whether the trades lie in their day, one after the other, each with its condition and within its own extremes."""
+    """Whether the trades lie in their day, one after the other, each with its condition, costs and extremes."""
     times = [time for trade in day.trades for time in (trade.signal_us, trade.entry_us, trade.exit_us)]
     alone = all(
         one.exit_us <= other.signal_us for one, other in zip(day.trades, day.trades[1:], strict=False)
     )
     inside = all(of.start_us <= time < of.end_us for time in times)
+    paid = all(
+        isclose(
+            trade.net,
+            trade.side * (trade.exit - trade.entry)
+            - (trade.slippage + trade.commission + trade.markup + trade.swap),
+            abs_tol=_AS_ANOTHER_MACHINE_SUMS,
+        )
+        for trade in day.trades
+    )
     extremes = all(trade.worst <= trade.net <= trade.best and trade.fall >= 0 for trade in day.trades)
-    return alone and inside and extremes and times == sorted(times) and len(day.conditions) == len(day.trades)
+    return (
+        alone
+        and inside
+        and paid
+        and extremes
+        and times == sorted(times)
+        and len(day.conditions) == len(day.trades)
+    )
 
 
 def _expect(where: str, stated: Mapping[str, Any], counted: Mapping[str, Any]) -> None:

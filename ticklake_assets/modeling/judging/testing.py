@@ -13,6 +13,7 @@ from datetime import date
 
 import numpy as np
 
+from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.metrics import log_loss
@@ -37,7 +38,9 @@ from ticklake_assets.modeling.fitting.pattern import (
 )
 from ticklake_assets.modeling.fitting.thresholds import QuotesOf
 from ticklake_assets.modeling.judging.benchmarks import DayBenchmarks, day_benchmarks
+from ticklake_assets.modeling.judging.cost_surface import LateDay, day_latencies
 from ticklake_assets.modeling.judging.importance import FoldImportance, importance_of
+from ticklake_assets.modeling.judging.money import DayMoney, RateOf, day_money
 from ticklake_assets.modeling.judging.reasons import OrderReason, order_reasons
 from ticklake_assets.modeling.judging.regimes import Condition, conditions_of
 from ticklake_assets.modeling.trading.abstaining import Abstaining, what_abstaining_did
@@ -45,9 +48,9 @@ from ticklake_assets.modeling.trading.simulation import (
     NO_ENTRY_REASON,
     POSITION_OPEN,
     Trade,
-    double_slippage_cost,
     falls,
     simulate_day,
+    spread_costs,
 )
 
 _NOT_ADMITTED = {OUT_OF_DISTRIBUTION, NOT_FINITE}
@@ -72,11 +75,11 @@ class SimulatedDay(Document):
     net_pips: float
     net_pips_double_slippage: float
     spread_cost_pips: float
-    """What the trades paid for crossing the spread at entry and exit together."""
+    """What the trades paid for crossing the spread at entry and exit together, the broker's mark-up included."""
     slippage_cost_pips: float
-    """Slippage and commission of the trades."""
+    commission_cost_pips: float
     swap_cost_pips: float
-    """What positions paid that were open at 17:00 New York."""
+    """What positions paid that were open at 17:00 New York; negative where credits are more."""
     exposure: float
     """Share of the day in a position."""
     trades: tuple[Trade, ...]
@@ -86,6 +89,16 @@ class SimulatedDay(Document):
     """Why each of `trades` was asked for."""
     benchmarks: DayBenchmarks
     """What no skill would have earned."""
+    latencies: tuple[LateDay, ...]
+    """The day at other latencies, its own first."""
+    money: DayMoney
+
+    @property
+    def cost_pips(self) -> float:
+        """Everything that the trades paid, from mid prices on."""
+        return (
+            self.spread_cost_pips + self.slippage_cost_pips + self.commission_cost_pips + self.swap_cost_pips
+        )
 
 
 class BundleTest(Document):
@@ -93,6 +106,8 @@ class BundleTest(Document):
 
     bundle: str
     symbol: str
+    costs: Costs
+    """What its trades were charged."""
     as_of: date
     manifest: BundleManifest
     """What was tested: `bundle` is the digest of it."""
@@ -123,8 +138,16 @@ class BundleTest(Document):
         return 1 - sum(day.out_of_distribution for day in self.days) / events if events else 0.0
 
 
-def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: bytes) -> BundleTest:
+def run_test(
+    bundle: Bundle,
+    events: Events,
+    quotes_of: QuotesOf,
+    booster_json: bytes,
+    rate_of: RateOf | None = None,
+) -> BundleTest:
     """Replay the bundle's decisions on the events and quotes of its test days.
+
+    `rate_of` says what a day's quotes of other symbols convert the result into account money with.
 
     MissingDataError where no test day has an event, as in a window of closed days: nothing was tested, and a
     record of zeros would read like a test. BundleError where this code would simulate other orders than the bundle's.
@@ -152,12 +175,15 @@ def run_test(bundle: Bundle, events: Events, quotes_of: QuotesOf, booster_json: 
         symbol_day = SymbolDay(instrument.symbol, day)
         today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
         rows = of_days(events, [day], "test")
-        days.append(_test_day(symbol_day, quotes_of(day), rows, today, conditions, reasons, instrument))
+        days.append(
+            _test_day(symbol_day, quotes_of(day), rows, today, conditions, reasons, instrument, rate_of)
+        )
     trades = [trade for day in days for trade in day.trades]
     stated, weight = np.array([each[:3] for each in predictions]), label_weights(events)
     return BundleTest(
         bundle=bundle.digest,
         symbol=instrument.symbol,
+        costs=instrument.costs,
         as_of=bundle.manifest.as_of,
         manifest=bundle.manifest,
         days=tuple(days),
@@ -177,13 +203,15 @@ def _test_day(
     conditions: Mapping[int, Condition],
     reasons: Mapping[int, OrderReason],
     instrument: Instrument,
+    rate_of: RateOf | None,
 ) -> SimulatedDay:
     run = simulate_day(day, quotes, decisions, instrument)
     refused = [reason for _, reason in run.refused]
     signals = np.flatnonzero([each.is_order for each in decisions])
-    count = len(run.trades)
-    gross = sum(trade.side * (trade.exit - trade.entry) for trade in run.trades)
-    swap = sum(trade.swap for trade in run.trades)
+    slippage, commission, markup, swap = (
+        sum(getattr(trade, name) for trade in run.trades) / instrument.pip
+        for name in ("slippage", "commission", "markup", "swap")
+    )
     return SimulatedDay(
         day=day.trading_day,
         ticks=len(quotes.ts_us),
@@ -195,10 +223,11 @@ def _test_day(
         position_open=refused.count(POSITION_OPEN),
         no_entry=refused.count(NO_ENTRY_REASON),
         net_pips=run.net / instrument.pip,
-        net_pips_double_slippage=(run.net - count * double_slippage_cost(instrument)) / instrument.pip,
-        spread_cost_pips=_spread_cost(quotes, run.trades) / instrument.pip,
-        slippage_cost_pips=(gross - run.net - swap) / instrument.pip,
-        swap_cost_pips=swap / instrument.pip,
+        net_pips_double_slippage=run.net / instrument.pip - slippage,
+        spread_cost_pips=float(spread_costs(quotes, run.trades).sum()) / instrument.pip + markup,
+        slippage_cost_pips=slippage,
+        commission_cost_pips=commission,
+        swap_cost_pips=swap,
         exposure=run.exposure,
         trades=run.trades,
         conditions=tuple(conditions[trade.signal_us] for trade in run.trades),
@@ -206,11 +235,6 @@ def _test_day(
         benchmarks=day_benchmarks(
             day, quotes, events, signals, [each.side for each in run.trades], instrument
         ),
+        latencies=day_latencies(day, quotes, decisions, run, instrument),
+        money=day_money(day.trading_day, quotes, run.trades, instrument, rate_of),
     )
-
-
-def _spread_cost(quotes: Quotes, trades: tuple[Trade, ...]) -> float:
-    """Half the spread at entry plus half at exit, summed: what mid-to-mid trading would have saved."""
-    times = np.array([(trade.entry_us, trade.exit_us) for trade in trades], dtype=np.int64).reshape(-1)
-    at = np.searchsorted(quotes.ts_us, times)
-    return float((quotes.ask[at] - quotes.bid[at]).sum()) / 2

@@ -6,12 +6,14 @@ report = judge([FoldRecord(...), ...], openings=ledger.looks(...), parity=1.0)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
 
+from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows, fold_as_ofs
 from ticklake_assets.core.instruments import instrument_of
@@ -26,8 +28,10 @@ from ticklake_assets.modeling.fitting.training import TrainingReport
 from ticklake_assets.modeling.fitting.validation import ValidationReport
 from ticklake_assets.modeling.judging.benchmarks import Benchmark, benchmarks_of, best_of
 from ticklake_assets.modeling.judging.concentration import concentration
+from ticklake_assets.modeling.judging.cost_surface import CostSurface, surface_of
 from ticklake_assets.modeling.judging.evidence import evidence_of
 from ticklake_assets.modeling.judging.figures import TradeFigures, trade_figures
+from ticklake_assets.modeling.judging.money import Money, money_of
 from ticklake_assets.modeling.judging.regimes import Regime, by_regime
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
 from ticklake_assets.modeling.judging.uncertainty import Uncertainty, uncertainty_of
@@ -94,6 +98,10 @@ class WalkForwardReport(Document):
     """How far the figures could be others; None for fewer than two days or trades."""
     concentration: tuple[str, ...]
     """Sentences about a side, a session or an hour that all of the profit is of."""
+    costs: Costs
+    """Of the symbol, by the cost profile that the chain was tested with."""
+    cost_surface: CostSurface
+    money: Money
 
     @property
     def days(self) -> tuple[SimulatedDay, ...]:
@@ -151,7 +159,7 @@ def judge(
     Folds ascend and their test windows tile, else DataError.
     """
     _expect_tiling(folds)
-    instrument = instrument_of(folds[0].test.symbol)
+    instrument = replace(instrument_of(folds[0].test.symbol), costs=folds[0].test.costs)
     days = [day for fold in folds for day in fold.test.days]
     trades = [trade for day in days for trade in day.trades]
     nets_by_day = [np.array([trade.net for trade in day.trades]) / instrument.pip for day in days]
@@ -162,7 +170,7 @@ def judge(
     validated = validated_trades(folds)
     trials = max(openings, LEAST_OPENINGS)
     evidence = evidence_of(nets_by_day, trials, validated_elsewhere(folds))
-    costs = sum(day.spread_cost_pips + day.slippage_cost_pips + day.swap_cost_pips for day in days)
+    costs = sum(day.cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(falls(trades).max(initial=0.0)) / instrument.pip
     double = sum(day.net_pips_double_slippage for day in days)
@@ -231,6 +239,9 @@ def judge(
             [day.trades for day in days], trials, evidence.design_effect, instrument.pip
         ),
         concentration=concentration(trades, instrument.pip),
+        costs=instrument.costs,
+        cost_surface=surface_of([day.latencies for day in days]),
+        money=money_of([day.money for day in days], instrument),
     )
 
 
@@ -261,6 +272,12 @@ def _expect_tiling(folds: Sequence[FoldRecord]) -> None:
     symbols = {fold.test.symbol for fold in folds}
     if len(symbols) != 1:
         raise DataError(f"A chain has one symbol. Expected one, was {sorted(symbols)}")
+    charged = {fold.test.costs.version for fold in folds}
+    if len(charged) != 1:
+        raise DataError(
+            f"A chain has one cost profile. Expected one, was {', '.join(sorted(charged))}: make its folds anew with "
+            "`ticklake walk-forward --again`"
+        )
     for fold in folds:
         window, tested = fold.windows.test, [day.day for day in fold.test.days]
         if tested != sorted({day for day in tested if window.first <= day <= window.last}):

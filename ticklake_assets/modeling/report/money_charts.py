@@ -71,7 +71,8 @@ def cost_chart(report: WalkForwardReport) -> Markup:
     """From the profit at mid prices down to the net: what spread, slippage, commission and swap took."""
     costs = {
         "spread": sum(day.spread_cost_pips for day in report.days),
-        "slippage, fees": sum(day.slippage_cost_pips for day in report.days),
+        "slippage": sum(day.slippage_cost_pips for day in report.days),
+        "commission": sum(day.commission_cost_pips for day in report.days),
         "swap": sum(day.swap_cost_pips for day in report.days),
     }
     level = report.net_pips + sum(costs.values())

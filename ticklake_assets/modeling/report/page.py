@@ -13,6 +13,7 @@ from ticklake_assets.modeling.deployed.card import card_sections, card_title
 from ticklake_assets.modeling.deployed.gates import LEAST_PBO_DAYS
 from ticklake_assets.modeling.judging.importance import CORRELATED
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
+from ticklake_assets.modeling.report.cost_charts import break_even_sentence, cost_surface_chart
 from ticklake_assets.modeling.report.importance import importance_rows, together_rows
 from ticklake_assets.modeling.report.model_charts import (
     abstaining_chart,
@@ -41,12 +42,23 @@ from ticklake_assets.modeling.report.trades import trade_rows
 
 PAGE = "page.html.j2"
 
+_OF_DAYS: dict[str, Any] = {
+    "trades": True,
+    "conditions": True,
+    "reasons": True,
+    "benchmarks": True,
+    "latencies": True,
+    "money": {"quoted_millions"},
+}
+"""What of a tested day stays out of the numbers."""
+
 _CHARTS = (
     equity_chart,
     drawdown_chart,
     promise_chart,
     daily_chart,
     cost_chart,
+    cost_surface_chart,
     regime_chart,
     importance_chart,
     calibration_chart,
@@ -65,6 +77,7 @@ def page_values(report: WalkForwardReport) -> dict[str, Any]:
     manifest = report.folds[-1].test.manifest
     return {
         "report": report,
+        "break_even": break_even_sentence(report.cost_surface),
         "card_title": card_title(manifest),
         "card_sections": card_sections(manifest, report.gates),
         "correlated": CORRELATED,
@@ -85,10 +98,9 @@ def page_values(report: WalkForwardReport) -> dict[str, Any]:
 def report_json(report: WalkForwardReport) -> bytes:
     """The page's numbers, indented for people; single trades are in trades.csv."""
     candidates = {"trade_net_pips": True}
-    of_days = {"trades": True, "conditions": True, "reasons": True, "benchmarks": True}
     left_out: dict[str, Any] = {
         "validation": {"candidates": {"__all__": candidates}, "chosen": candidates},
-        "test": {"manifest": True, "days": {"__all__": of_days}},
+        "test": {"costs": True, "manifest": True, "days": {"__all__": _OF_DAYS}},
     }
     numbers = report.model_dump(mode="json", exclude={"folds": {"__all__": left_out}})
     numbers["trades"] = report.trades

@@ -63,6 +63,9 @@ class TradeLine(NamedTuple):
     exit: float
     ended: str
     net_pips: float
+    slippage_pips: float
+    commission_pips: float
+    markup_pips: float
     swap_pips: float
     worst_pips: float
     best_pips: float
@@ -98,6 +101,9 @@ def _line(told: _Told, pip: float) -> TradeLine:
         exit=trade.exit,
         ended=_ENDED[trade.outcome],
         net_pips=round(trade.net / pip, 6),
+        slippage_pips=round(trade.slippage / pip, 6),
+        commission_pips=round(trade.commission / pip, 6),
+        markup_pips=round(trade.markup / pip, 6),
         swap_pips=round(trade.swap / pip, 6),
         worst_pips=round(trade.worst / pip, 6),
         best_pips=round(trade.best / pip, 6),

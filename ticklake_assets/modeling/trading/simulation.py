@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ticklake_assets.core.costs import net_result, round_turn_cost, swap_cost
+from ticklake_assets.core.costs import TradeCosts, net_result, trade_costs
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import day_end_us
-from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, NOWHERE, walk
+from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, NOWHERE, SHORT, walk
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Floats, Quotes
 from ticklake_assets.modeling.deployed.decision import Decision
@@ -37,8 +37,14 @@ class Trade(Document):
     exit: float
     outcome: int
     """1 target, 2 stop, 3 time, 4 day end (`core.orders`)."""
+    slippage: float
+    """What of the costs was slippage of entry and exit."""
+    commission: float
+    """What was commission of both sides."""
+    markup: float
+    """What the broker's spread is wider than the feed's."""
     swap: float
-    """What of the costs was swap."""
+    """What was swap; negative where it was a credit."""
     net: float
     worst: float
     """Lowest result that closing at any quote of its life would have given."""
@@ -141,27 +147,37 @@ def falls(trades: Iterable[Trade]) -> Floats:
     return np.array(points)
 
 
-def double_slippage_cost(instrument: Instrument) -> float:
-    """What a trade costs more where every fill slips twice as far, price units. The walks stay the same."""
-    return round_turn_cost(instrument, 2.0) - round_turn_cost(instrument)
+def spread_costs(quotes: Quotes, trades: Sequence[Trade]) -> Floats:
+    """Of each trade half the feed's spread at entry plus half at exit: what mid-to-mid trading would have saved."""
+    times = np.array([(trade.entry_us, trade.exit_us) for trade in trades], dtype=np.int64).reshape(-1, 2)
+    at = np.searchsorted(quotes.ts_us, times)
+    halves: Floats = (quotes.ask[at] - quotes.bid[at]).sum(axis=1) / 2
+    return halves
 
 
 def _closed(
     held: Sequence[_Held], day: SymbolDay, quotes: Quotes, instrument: Instrument
 ) -> tuple[Trade, ...]:
-    """The positions with their prices and costs; all at once, since the rollover is one of the day."""
-    entry_us, exit_us = (quotes.ts_us[[getattr(each, name) for each in held]] for name in ("entry", "leave"))
-    swaps, cost = swap_cost(day, instrument, entry_us, exit_us), round_turn_cost(instrument)
-    return tuple(
-        _trade(each, quotes, swap, cost + swap) for each, swap in zip(held, swaps.tolist(), strict=True)
-    )
+    """The positions with their prices and costs, each side's at once, in the order in which they were held."""
+    made: dict[int, Trade] = {}
+    for side in (LONG, SHORT):
+        rows = [row for row, each in enumerate(held) if each.decision.side == side]
+        entry, leave = (np.array([held[row][column] for row in rows], dtype=np.int64) for column in (2, 3))
+        into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
+        paid = trade_costs(
+            day, instrument, side, quotes.ts_us[entry], into[entry], quotes.ts_us[leave], out_of[leave]
+        )
+        for place, row in enumerate(rows):
+            made[row] = _trade(held[row], quotes, paid, place)
+    return tuple(made[row] for row in range(len(held)))
 
 
-def _trade(held: _Held, quotes: Quotes, swap: float, cost: float) -> Trade:
+def _trade(held: _Held, quotes: Quotes, paid: TradeCosts, place: int) -> Trade:
+    """A position that paid the costs in row `place`; wherever it is marked, it has paid what it did in the end."""
     decision, outcome, entry, leave = held
     side = decision.side
     into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
-    marks = net_result(side, into[entry : entry + 1], out_of[entry : leave + 1], cost)
+    marks = net_result(side, into[entry : entry + 1], out_of[entry : leave + 1], paid.total[place])
     return Trade(
         signal_us=decision.ts_us,
         side=side,
@@ -170,7 +186,10 @@ def _trade(held: _Held, quotes: Quotes, swap: float, cost: float) -> Trade:
         exit_us=int(quotes.ts_us[leave]),
         exit=float(out_of[leave]),
         outcome=outcome,
-        swap=swap,
+        slippage=float(paid.slippage[place]),
+        commission=float(paid.commission[place]),
+        markup=paid.markup,
+        swap=float(paid.swap[place]),
         net=float(marks[-1]),
         worst=float(marks.min()),
         best=float(marks.max()),

@@ -92,7 +92,13 @@ def test_the_run_says_what_was_judged_by_whom_and_how(walked: Walked, mlflow: An
         "There are too few open test days to confirm an edge (test_days is 4, expected >= 6)"
     )
     assert walked.told["in_words"].value == report.gates.headline
-    assert run.data.params == {"bundle": report.folds[-1].test.bundle, "folds": "2", "openings": "5"}
+    assert run.data.params == {
+        "bundle": report.folds[-1].test.bundle,
+        "folds": "2",
+        "openings": "5",
+        "costs": report.costs.version,
+        "currency": "EUR",
+    }
     state = report.ledger
     assert state is not None
     assert (state.here, state.elsewhere) == (1, 0), "two folds of one rolling chain, which nobody previewed"

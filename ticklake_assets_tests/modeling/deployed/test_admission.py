@@ -96,10 +96,11 @@ def make_optional(record: dict[str, Any]) -> None:
         (lambda r: r["report"].update(verdict="passed"), "verdict of the gate record .* Expected rejected"),
         (lambda r: r.update(bundle="0" * 64), "bundle that the gate record names"),
         (lambda r: r.update(symbol="SYNJPY"), "symbol of the gate record"),
+        (lambda r: r.update(costs="dukascopy-0"), "cost profile of the gate record .* Expected synthetic-"),
         (lambda r: r.update(schema_version=0), "schema version of the gate record"),
         (lambda r: r["report"]["rows"].pop(3), "gates of the gate record"),
     ],
-    ids=["values", "threshold", "role", "unknown", "verdict", "digest", "symbol", "schema", "gates"],
+    ids=["values", "threshold", "role", "unknown", "verdict", "digest", "symbol", "costs", "schema", "gates"],
 )
 def test_a_gate_record_that_does_not_fit_is_refused(change: Change, reason: str) -> None:
     with pytest.raises(BundleError, match=reason):

@@ -85,7 +85,14 @@ def test_another_signer_is_refused(tmp_path: Path) -> None:
         (lambda m: m.update(extra=1), "misfits at extra"),
         (lambda m: m.pop("thresholds"), "misfits at thresholds"),
         (lambda m: m["thresholds"].update(act=None), "misfits at thresholds.act"),
-        (lambda m: m["order"].update(latency_ms=0), r"order rules \(latency_ms\) .* was made by ticklake"),
+        (
+            lambda m: m["order"].update(stops_level_points=9),
+            r"order rules \(stops_level_points\) .* was made by ticklake",
+        ),
+        (
+            lambda m: m["order"]["costs"].update(latency_ms=[0]),
+            "cost profile of the bundle .* was synthetic-",
+        ),
         (
             lambda m: m["order"].update(width_sigmas=3.5),
             r"order rules \(width_sigmas\) .* Expected 0.7 .*, was 3.5",
@@ -102,6 +109,7 @@ def test_another_signer_is_refused(tmp_path: Path) -> None:
         "missing",
         "null",
         "order",
+        "costs",
         "width",
         "cleaning",
         "labels",

@@ -28,12 +28,13 @@ def test_order_rules_differ_where_an_outcome_would() -> None:
     instrument = instrument_of("EURUSD")
     rules = OrderRules.of(instrument)
     for change in (
-        {"latency_ms": 0},
+        {"latency_ms": (0,)},
         {"slippage_pips": 0.0},
-        {"stops_level_points": 9},
-        {"commission_pips": 1.0},
+        {"markup_pips": 1.0},
+        {"swap_long_pips": 9.0},
     ):
-        assert OrderRules.of(replace(instrument, **change)) != rules
+        assert OrderRules.of(instrument.charging(**change)) != rules
+    assert OrderRules.of(replace(instrument, stops_level_points=9)) != rules
     assert OrderRules.of(replace(instrument, min_open_ticks=1)) == rules
 
 

@@ -21,7 +21,7 @@ def test_the_manifest_says_what_the_fold_was() -> None:
     assert (windows.test.first, windows.test.last) == (run.fold.test[0], run.fold.test[-1])
     assert manifest.dataset == {"version": "test"}
     assert manifest.parameters == run.trained.report.parameters
-    assert manifest.order.latency_ms == market().instrument.latency_ms
+    assert manifest.order.costs == market().instrument.costs
 
 
 def test_models_of_other_folds_have_other_digests() -> None:

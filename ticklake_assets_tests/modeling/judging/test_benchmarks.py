@@ -100,7 +100,7 @@ def test_buy_and_hold_pays_one_round_turn_and_every_night() -> None:
     found = {each.name: each for each in benchmarks_of(days, 0.0, held.instrument)}
     dearer = {each.name: each for each in benchmarks_of(night, 0.0, held.instrument)}
     last, first = held.quotes[DAY + timedelta(days=1)].bid[-1], held.quotes[DAY].ask[0]
-    expected = (last - first) / held.instrument.pip - 2 * held.instrument.slippage_pips
+    expected = (last - first) / held.instrument.pip - 2 * held.instrument.costs.slippage_pips
     assert found["buy and hold"].net_pips == pytest.approx(expected)
     assert dearer["buy and hold"].net_pips == pytest.approx(expected - 0.5)
     assert found["no trade"].net_pips == 0.0

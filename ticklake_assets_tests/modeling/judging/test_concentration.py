@@ -15,7 +15,7 @@ def trade(side: int, hour: int, pips: float) -> Trade:
     net = pips * 1e-4
     return Trade(
         signal_us=hour * HOUR_US, side=side, entry_us=hour * HOUR_US, entry=1.0, exit_us=hour * HOUR_US + 1, exit=1.0,
-        outcome=1, swap=0.0, net=net, worst=net, best=net, fall=0.0,
+        outcome=1, slippage=0.0, commission=0.0, markup=0.0, swap=0.0, net=net, worst=net, best=net, fall=0.0,
     )  # fmt: skip
 
 

@@ -28,8 +28,8 @@ def trade(net: float, worst: float = 0.0, best: float = 0.0, fall: float = 0.0) 
     """It ended after its best mark, so that it fell at least from there."""
     low, high = min(net, worst), max(net, best)
     return Trade(
-        signal_us=0, side=1, entry_us=0, entry=1.0, exit_us=1, exit=1.0, outcome=1, swap=0.0, net=net,
-        worst=low, best=high, fall=max(fall, high - net),
+        signal_us=0, side=1, entry_us=0, entry=1.0, exit_us=1, exit=1.0, outcome=1, slippage=0.0, commission=0.0,
+        markup=0.0, swap=0.0, net=net, worst=low, best=high, fall=max(fall, high - net),
     )  # fmt: skip
 
 

@@ -58,7 +58,14 @@ def test_the_drawdown_is_as_deep_as_the_gates_say() -> None:
 def test_costs_lead_from_gross_to_net() -> None:
     steps = titles(cost_chart(report()))
     numbers = [float(step.split(": ")[1].split()[0]) for step in steps]
-    assert [step.split(":")[0] for step in steps] == ["at mid", "spread", "slippage, fees", "swap", "net"]
+    assert [step.split(":")[0] for step in steps] == [
+        "at mid",
+        "spread",
+        "slippage",
+        "commission",
+        "swap",
+        "net",
+    ]
     assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=0.3)
     assert numbers[-1] == pytest.approx(report().net_pips, abs=0.06)
 

@@ -19,6 +19,7 @@ _VOID = {"meta"}
 SECTIONS = [
     *(
         "Money",
+        "Costs and size",
         "Beyond no skill",
         "How sure is this",
         "Gates",
@@ -83,7 +84,7 @@ def test_each_section_has_its_heading_and_each_chart_its_figure() -> None:
     text = report_html(passed())
     assert re.findall(r"<h2>(.+)</h2>", text) == SECTIONS
     assert text.count("<section") == len(SECTIONS)
-    assert text.count("<svg") == text.count("<figure>") == 10
+    assert text.count("<svg") == text.count("<figure>") == 11
     kinds = re.findall(r'<table class="(\w+)">', text)
     assert kinds == [
         *(
@@ -192,6 +193,9 @@ def test_no_text_of_a_report_is_markup() -> None:
             "BundleTest.bundle",
             "DayBenchmarks.random-events",
             "DayBenchmarks.random-sides",
+            "DayMoney.rate-from",
+            "LateDay.costs",
+            "LateDay.nets",
             "FeedLimitNumbers.feature",
             "FeedLimitNumbers.reason",
         )

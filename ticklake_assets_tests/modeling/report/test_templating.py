@@ -59,7 +59,14 @@ def test_templates_are_part_of_the_package() -> None:
     """Hatch takes what git tracks of a package: the page is found in a wheel as it is here."""
     there = {each.name for each in (files("ticklake_assets.modeling.report") / "templates").iterdir()}
     assert there == {
-        *("page.html.j2", "headline.html.j2", "trades.html.j2", "importance.html.j2", "card.html.j2"),
+        *(
+            "page.html.j2",
+            "headline.html.j2",
+            "costs.html.j2",
+            "trades.html.j2",
+            "importance.html.j2",
+            "card.html.j2",
+        ),
         *(PARTS, TABLES, "uncertainty.html.j2", "style.css"),
     }
 

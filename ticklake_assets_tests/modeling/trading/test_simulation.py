@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticklake_assets.core.broker import ByPrice
 from ticklake_assets.core.costs import round_turn_cost
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, SHORT, STOP, TARGET, TIME
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.deployed.decision import (
     NO_SIDE,
     Decision,
+    MarketEvent,
     Prediction,
     Thresholds,
     decide,
@@ -28,7 +31,6 @@ from ticklake_assets.modeling.trading.simulation import (
     NO_ENTRY_REASON,
     POSITION_OPEN,
     Trade,
-    double_slippage_cost,
     equity,
     falls,
     simulate_day,
@@ -36,8 +38,8 @@ from ticklake_assets.modeling.trading.simulation import (
 from ticklake_assets_tests.modeling.markets import FIRST, market
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 2))
-KNOWN = replace(instrument_of("SYNEUR"), slippage_pips=0.5, commission_pips=0.3)
-COST = round_turn_cost(KNOWN)
+KNOWN = instrument_of("SYNEUR").charging(slippage_pips=0.5, commission=ByPrice(fixed=0.15e-4))
+COST = round_turn_cost(KNOWN, 1.1, 1.1)
 SECOND = 1_000_000
 
 
@@ -73,7 +75,7 @@ def test_a_trade_is_entered_after_latency_and_closed_at_the_quote_beyond() -> No
 
 def test_a_position_over_the_rollover_pays_swap_and_one_before_it_does_not() -> None:
     """2024-01-02 is a Tuesday; New York's 17:00 is 22:00 UTC."""
-    known, night = replace(KNOWN, swap_pips=0.7), 22 * 3_600
+    known, night = KNOWN.charging(swap_long_pips=0.7, swap_short_pips=9.0), 22 * 3_600
     stream = quotes((night - 900, 0), (night - 800, 0), (night - 60, 60), (night - 50, 60), (night + 9, 200))
     run = simulate_day(DAY, stream, [signal(night - 900, horizon=1e4), signal(night - 60, LONG, 60)], known)
     before, over = run.trades
@@ -84,7 +86,8 @@ def test_a_position_over_the_rollover_pays_swap_and_one_before_it_does_not() -> 
 
 def test_no_position_is_held_over_the_weekend_and_a_gap_is_paid_in_full() -> None:
     """Friday closes at 17:00 New York; positions a minute before, at the market. Sunday's gap meets nobody."""
-    friday, known = SymbolDay("EURUSD", date(2024, 1, 5)), replace(instrument_of("EURUSD"), slippage_pips=0.0)
+    friday = SymbolDay("EURUSD", date(2024, 1, 5))
+    known = instrument_of("EURUSD").charging(slippage_pips=0.0, commission=ByPrice())
     close = 22 * 3_600 - 60
     seconds, bids = (close - 120, close - 100, close, close + 30), (0, 3, 5, -400)
     stream = quotes(*zip(seconds, bids, strict=True))
@@ -192,6 +195,32 @@ def test_acting_on_every_event_gives_the_labels_of_those_taken(side: int, symbol
     assert taken > 150
 
 
+@pytest.mark.parametrize(
+    "charged", [("EURUSD", "dukascopy"), ("GBPJPY", "raw_spread"), ("USDCAD", "spread_only")]
+)
+def test_a_broker_s_costs_and_latencies_are_those_of_the_labels(charged: tuple[str, str]) -> None:
+    """Law 5 at every profile: what is drawn event by event is what the labels drew for the whole day."""
+    synthetic, _, day_quotes, features = market(days=3)
+    known = replace(synthetic, costs=instrument_of(*charged).costs)
+    day, seen, stream = SymbolDay("SYNEUR", FIRST), features[FIRST], day_quotes[FIRST]
+    labels = label_day(day, stream, seen, known)
+    context = zip(seen.ts_us.tolist(), seen.context, strict=True)
+    events = [MarketEvent.at(ts_us, row, known) for ts_us, row in context]
+    row_of = {event.ts_us: row for row, event in enumerate(events)}
+    delays = set()
+    for side, outcomes in ((LONG, labels.long), (SHORT, labels.short)):
+        sure = Prediction(0.9 if side == SHORT else 0.0, 0.1, 0.9 if side == LONG else 0.0, 0.0, ())
+        decisions = [decide(event, sure, Thresholds(0.5, 9.0, ()), known) for event in events]
+        delays |= {each.earliest_entry_us - each.ts_us for each in decisions}
+        trades = simulate_day(day, stream, decisions, known).trades
+        assert len(trades) > 20
+        for trade in trades:
+            row = row_of[trade.signal_us]
+            assert (trade.entry_us, trade.exit_us) == (outcomes.entry_us[row], outcomes.exit_us[row])
+            assert trade.net == outcomes.net[row]
+    assert delays == {each * 1000 for each in known.costs.latency_ms}
+
+
 def test_positions_never_overlap() -> None:
     known, events, day_quotes, _ = market()
     today = of_days(events, [FIRST], "trade")
@@ -236,5 +265,9 @@ def test_a_fall_within_a_trade_from_its_own_peak_counts() -> None:
     assert falls([trade]).max() == pytest.approx(30e-5)
 
 
-def test_double_slippage_costs_two_more_fills() -> None:
-    assert double_slippage_cost(KNOWN) == pytest.approx(2 * 0.5 * KNOWN.pip)
+def test_a_trade_says_what_its_costs_are_of() -> None:
+    known = KNOWN.charging(markup_pips=0.8)
+    (trade,) = simulate_day(DAY, quotes((0, 0), (1, 0), (5, 60)), [signal(0)], known).trades
+    told = trade.slippage, trade.commission, trade.markup, trade.swap
+    assert told == pytest.approx((2 * 0.5 * 1e-4, 0.3e-4, 0.8e-4, 0.0))
+    assert trade.net == pytest.approx(trade.exit - trade.entry - sum(told))

@@ -86,7 +86,9 @@ def test_another_kernel_is_refused(tmp_path: Path) -> None:
     manifest = zipfile.ZipFile(io.BytesIO(old)).read("manifest.json")
     report = evaluate({gate.name: 1.0 for gate in GATES})
     bundle, card = (sha256(each).hexdigest() for each in (manifest, b"card"))
-    record = GateRecord(bundle=bundle, symbol="SYNEUR", card=card, report=report, ledger=LEDGER).canonical()
+    record = GateRecord(
+        bundle=bundle, symbol="SYNEUR", costs="", card=card, report=report, ledger=LEDGER
+    ).canonical()
     members = {
         "bundle.zip": old,
         "gate_record.json": record,

@@ -4,17 +4,18 @@ from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint
 
 
 def test_a_symbol_states_its_grid_and_costs(endpoint: RunningEndpoint) -> None:
-    assert endpoint.get("/v1/symbols/GBPJPY").json() == {
+    told = endpoint.get("/v1/symbols/GBPJPY").json()
+    costs = told.pop("costs")
+    assert told == {
         "symbol": "GBPJPY",
         "digits": 3,
         "point": 0.001,
         "pip": 0.01,
-        "latency_ms": 200,
-        "slippage_pips": 0.2,
-        "commission_pips": 0.0,
-        "swap_pips": 1.0,
         "stops_level_points": 0,
     }
+    assert (costs["profile"], costs["slippage_pips"], costs["swap_short_pips"]) == ("dukascopy", 0.2, 3.42)
+    assert costs["commission"] == {"share": 35e-6, "fixed": 0.0}
+    assert costs["nights"] == [1, 1, 3, 1, 1, 0, 0]
 
 
 def test_an_unknown_symbol_is_named(endpoint: RunningEndpoint) -> None:
