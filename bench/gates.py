@@ -55,7 +55,7 @@ GROUPS = {
     "other nulls, no costs": foreign(MARTINGALES, SEEDS, free=True),
     "drift": foreign(DRIFTS, SEEDS),
     "drift, no costs": foreign(DRIFTS, SEEDS, free=True),
-    "other patterns": foreign(PATTERNS, SEEDS[:3]),
+    "other patterns": foreign(PATTERNS, SEEDS[:3], as_broker=True),
 }
 OVERSTATED = 2.0
 """Odds of the calibrated probabilities to this power: a model that is twice as sure as it may be."""

@@ -9,7 +9,7 @@ in pips until they are quoted. Sigma is a minute's standard deviation, about a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -119,9 +119,9 @@ def momentum_bursts(day: Day) -> None:
 
 
 def time_of_day(day: Day) -> None:
-    """At the same minutes of every day the price moves half a sigma a minute for 20 minutes."""
+    """At the same minutes of every day the price moves 0.7 sigma a minute for 20 minutes."""
     wave = np.array([1, 0, -1, 0, 0, -1, 0, 1, 0, 0])[np.arange(_MINUTES) // 20 % 10]
-    day.steps += 0.5 * day.sigma * day.by_minute(wave.astype(float)) * day.minutes
+    day.steps += 0.7 * day.sigma * day.by_minute(wave.astype(float)) * day.minutes
 
 
 def spread_signal(day: Day) -> None:
@@ -189,11 +189,18 @@ WEAK_PATTERNS: dict[str, Kind] = {"weak mean reversion": mean_reversion(scale=1.
 KINDS = NULLS | DRIFTS | PATTERNS | WEAK_PATTERNS
 
 
-def foreign_market(kind: str, seed: int, days: int, *, free: bool = False) -> SyntheticMarket:
-    """A market of a kind of `KINDS` from `FIRST` on, as SYNEUR; `free` has neither spread nor slippage."""
+def foreign_market(
+    kind: str, seed: int, days: int, *, free: bool = False, as_broker: bool = False
+) -> SyntheticMarket:
+    """A market of a kind of `KINDS` from `FIRST` on, as SYNEUR.
+
+    `free` has neither spread nor slippage, `as_broker` what EURUSD pays, commission and latency included.
+    """
     instrument = instrument_of(_SYMBOL)
     if free:
         instrument = instrument.charging(slippage_pips=0.0)
+    if as_broker:
+        instrument = replace(instrument, costs=instrument_of("EURUSD").costs)
     quotes: dict[date, Quotes] = {}
     features: dict[date, DayFeatures] = {}
     events = []

@@ -34,6 +34,8 @@ class Case(NamedTuple):
     """One of `foreign.KINDS`; None is the product's own market of that strength."""
     folds: int = 3
     """Of two test days each."""
+    as_broker: bool = False
+    """What EURUSD pays, commission and latency included; of a market with a kind."""
 
     @property
     def name(self) -> str:
@@ -42,7 +44,7 @@ class Case(NamedTuple):
         'SYNEUR of strength 0, seed 7, no costs'
         """
         what = self.kind or f"{self.symbol} of strength {self.strength:g}"
-        return f"{what}, seed {self.seed}{', no costs' if self.free else ''}"
+        return f"{what}, seed {self.seed}{', no costs' if self.free else ''}{', as EURUSD' if self.as_broker else ''}"
 
 
 def cases(
@@ -52,9 +54,20 @@ def cases(
     return [Case(symbol, seed, strength, free, trials, folds=folds) for seed in seeds for symbol in SYMBOLS]
 
 
-def foreign(kinds: Iterable[str], seeds: Iterable[int], *, free: bool = False) -> list[Case]:
+def foreign(
+    kinds: Iterable[str],
+    seeds: Iterable[int],
+    *,
+    free: bool = False,
+    as_broker: bool = False,
+    folds: int = 3,
+) -> list[Case]:
     """Every kind at every seed."""
-    return [Case("SYNEUR", seed, 0.0, free, QUICK_TRIALS, kind) for kind in kinds for seed in seeds]
+    return [
+        Case("SYNEUR", seed, 0.0, free, QUICK_TRIALS, kind, folds, as_broker)
+        for kind in kinds
+        for seed in seeds
+    ]
 
 
 def folds_of(case: Case) -> list[FoldRecord]:
@@ -63,7 +76,7 @@ def folds_of(case: Case) -> list[FoldRecord]:
     if case.kind is None:
         held = market(case.symbol, case.seed, case.strength, days, free=case.free)
     else:
-        held = foreign_market(case.kind, case.seed, days, free=case.free)
+        held = foreign_market(case.kind, case.seed, days, free=case.free, as_broker=case.as_broker)
     as_ofs = fold_as_ofs(FIRST + timedelta(days=days), 2, case.folds)
     return [fold_of(held, as_of, case.trials).record for as_of in as_ofs]
 
