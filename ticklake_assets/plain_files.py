@@ -23,11 +23,14 @@ def read_plain(path: Path) -> bytes:
         if error.errno in {errno.ELOOP, errno.ENXIO}:  # a link, a socket
             raise _not_plain(path, path.lstat().st_mode) from None
         raise
-    with os.fdopen(descriptor, "rb", closefd=True) as file:
-        mode = os.fstat(file.fileno()).st_mode
+    try:
+        mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             raise _not_plain(path, mode)
-        return file.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def plain_files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -201,6 +201,7 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
         ("settings", "TICKLAKE_HOME"),
         ("dialects", "mt5"),
         *((name, "--port") for name in helped),
+        *((("costs", "dukascopy"),) if extra == "serving" else ()),
     ):
         code, output, errors = said.pop(name)
         assert (code, errors) == (0, ""), name

@@ -135,7 +135,7 @@ def page_server(status: int) -> Iterator[str]:
 def test_the_flow_gets_the_lake_of_the_settings(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, lake_url="s3://ticks/eu/1", s3_endpoint="http://127.0.0.1:8333")
     assert flow_values(settings) == {
-        "landing.folder": f"{tmp_path}/landing",
+        "landing.folder": str(settings.landing_dir),
         "lake.bucket": "ticks",
         "lake.folder": "eu/1/raw/ticks",
         "s3.endpoint": "http://127.0.0.1:8333",

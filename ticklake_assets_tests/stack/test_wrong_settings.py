@@ -12,6 +12,7 @@ from stack.services.postgres import Postgres, database_url, session
 from stack.services.seaweedfs import SeaweedFS, s3_client
 from stack.site import Site
 from ticklake_assets.cli import app
+from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets_tests.defs.homes import Home, days_from, ticks_of
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
@@ -84,6 +85,9 @@ def test_it_is_one_line(site: Site, words: list[str], variable: str, value: str,
     secret = site.secret("postgres")
     spoilt = {"wrong password": there.replace(secret, "hush"), "no database": f"{there}_of_old"}
     with environment_of(site.home), pytest.MonkeyPatch.context() as variables:
+        variables.setenv(
+            "TICKLAKE_LANDING", str(Settings().landing_dir)
+        )  # a file waits in it, whatever the lake
         variables.setenv(variable, spoilt.get(value, value))
         assert_one_line(words, said)
     assert "nowhere" not in [bucket["Name"] for bucket in s3_client(site).list_buckets()["Buckets"]]
