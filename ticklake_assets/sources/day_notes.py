@@ -13,7 +13,7 @@ from ticklake_assets.sources.symbol_hour import MICROS_PER_HOUR, inner_hours
 
 _ODD_SHARE = 0.01
 """Of a day's quotes outside the session: venues quote for some minutes before they open."""
-_ZONES = sorted(range(-12, 15), key=abs)
+_ZONES = sorted(range(-14, 13), key=abs)
 """Whole hours that a clock can be behind UTC, the likeliest first."""
 
 

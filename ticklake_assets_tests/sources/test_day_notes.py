@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.sources.day_notes import notes_of
+from ticklake_assets.sources.day_notes import _ZONES, notes_of
 from ticklake_assets_tests.sources.builders import make_ticks
 
 _HOUR_US = 3_600_000_000
@@ -62,6 +63,12 @@ def test_a_clock_of_another_zone_is_recognised_on_a_sunday(behind: int) -> None:
     found = notes(SUNDAY, every(22 - behind, 24))
     assert found[-1].endswith(f"They would fit were the file's clock that of zone Etc/GMT+{behind}")
     assert f"they begin at {22 - behind}:00:00 and end at 23:30:00" in found[-1]
+
+
+def test_every_zone_that_can_be_named_exists() -> None:
+    """Etc/GMT-14 is fourteen hours ahead; none is more than twelve behind."""
+    assert all(ZoneInfo(f"Etc/GMT{behind:+d}") for behind in _ZONES)
+    assert len(_ZONES) == 27
 
 
 def test_some_minutes_before_the_opening_are_counted_and_no_other_zone() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from datetime import date, timedelta
 
 import numpy as np
@@ -112,6 +113,21 @@ def test_the_chain_itself_is_one_of_the_draws() -> None:
     (best, *_), (worst, *_) = (benchmarks_of(days, net, instrument) for net in (1e9, -1e9))
     assert best.at_least_as_well == 1 / (1 + DRAWS)
     assert worst.at_least_as_well == 1.0
+
+
+def test_draws_that_are_the_chain_itself_do_as_well_whatever_their_rounding() -> None:
+    """A chain that trades every event leaves chance nothing else: it shows no skill by the 8th digit."""
+    nets, instrument = (1.23, 2.34, 0.777), market().instrument
+    days = []
+    for net in nets:
+        same = base64.b64encode(np.full(DRAWS, net, "<f4").tobytes()).decode()
+        days.append(
+            benchmarked(DAY).model_copy(
+                update={"random_events": same, "random_sides": same, "always_long": net}
+            )
+        )
+    assert [each.at_least_as_well for each in benchmarks_of(days, sum(nets), instrument)[:3]] == [1, 1, 1]
+    assert benchmarks_of(days, sum(nets) + 0.001, instrument)[0].at_least_as_well == 1 / (1 + DRAWS)
 
 
 def test_a_day_without_a_trade_and_one_without_a_signal_are_no_error() -> None:
