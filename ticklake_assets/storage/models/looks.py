@@ -52,7 +52,7 @@ class Count(NamedTuple):
     here: int
     """Chains that its folds' bundles make, or that were judged over its days."""
     elsewhere: int
-    """Periods of its length that were judged in other symbols, by other recipes, or on days that it leaves out."""
+    """Periods of its length that were tested in other symbols, by other recipes, or on days that it leaves out."""
 
     @property
     def total(self) -> int:
@@ -66,6 +66,7 @@ class Looks:
         """`notes` are the ledger's records with their keys, in its order."""
         self._at: dict[str, list[Look]] = defaultdict(list)
         self._of: dict[str, Look] = {}
+        self._tests: list[Look] = []
         self._chains: list[Mapping[str, Any]] = []
         self._days: dict[str, set[str]] = defaultdict(set)
         for position, (key, record) in enumerate(notes):
@@ -78,6 +79,7 @@ class Looks:
     def _add(self, look: Look) -> None:
         if look.is_test:
             self._of.setdefault(look.who, look)
+            self._tests.append(look)
         for day, content in look.days.items():
             self._days[look.symbol].add(day)
             self._at[_day_key(look.symbol, day)].append(look)
@@ -140,28 +142,39 @@ class Looks:
         )
 
     def elsewhere(self, symbol: str, days: Sequence[date]) -> int:
-        """Periods as long as these days that were judged within the horizon and are not in them.
+        """Periods as long as these days that were tested within the horizon and are not in them.
 
-        By symbol and recipe: days judged, less those that the chain itself has, over its length, rounded up. So a chain
-        that keeps all its walk's days pays nothing for having been judged week by week, and one that leaves the bad
-        ones out pays for each.
+        By symbol and recipe: days tested or judged, less those that the chain itself has, over its length, rounded up.
+        A test tells what its days earned, so it counts whether or not a chain of it is judged. A chain that keeps all
+        its walk's days pays nothing for having been judged week by week, and one that leaves the bad ones out pays for
+        each.
         """
         first, last = min(days), max(days)
         near = timedelta(days=HORIZON_DAYS - 1)
-        judged: dict[tuple[str, str], set[int]] = defaultdict(set)
+        tested: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for look in self._tests:
+            opened = [day for day, content in look.days.items() if content]  # a closed day tells nothing
+            tested[look.symbol, _recipe(look)] |= {date.fromisoformat(day).toordinal() for day in opened}
         for chain in self._chains:
-            begins, ends = max(_first(chain), last - near), min(_last(chain), first + near)
-            span = set(range(begins.toordinal(), ends.toordinal() + 1))
-            if chain["symbol"] == symbol:
-                span -= set(range(first.toordinal(), last.toordinal() + 1))
-            judged[chain["symbol"], self._recipe_of(chain)] |= span
+            span = range(_first(chain).toordinal(), _last(chain).toordinal() + 1)
+            tested[chain["symbol"], self._recipe_of(chain)] |= set(span)
+        within = set(range((last - near).toordinal(), (first + near).toordinal() + 1))
+        own = set(range(first.toordinal(), last.toordinal() + 1))
         length = (last - first).days + 1
-        return sum(ceil(len(span) / length) for span in judged.values())
+        return sum(
+            ceil(len((held & within) - (own if name == symbol else set())) / length)
+            for (name, _), held in tested.items()
+        )
 
     def _recipe_of(self, chain: Mapping[str, Any]) -> str:
         """That of the bundle that it ends with; chains whose bundle nobody named are one recipe a symbol."""
         last = self._of.get((chain.get("bundles") or [""])[-1])
-        return last.walk.partition("+")[0] if last else ""
+        return _recipe(last) if last else ""
+
+
+def _recipe(look: Look) -> str:
+    """That of its walk; what named none is of one recipe a symbol."""
+    return look.walk.partition("+")[0] if look.walk != look.who else ""
 
 
 def _day_key(symbol: str, day: str) -> str:

@@ -81,12 +81,12 @@ def test_an_honest_rolling_chain_is_one_look_a_fold_in_any_order(
 
 
 def test_an_anchored_chain_and_the_same_again_are_one_look_a_fold(tmp_path: Path) -> None:
-    ledger = ledger_in(tmp_path)
+    ledger, folds = ledger_in(tmp_path), {}
     for as_of in fold_as_ofs(T, 2, 4) * 2:
         windows = OWN.anchored_at(T - timedelta(days=30), as_of)
         validated(ledger, as_of, windows, "seed 1")
-        bundle = opened(ledger, as_of, windows, "seed 1")
-    assert fold_of(ledger, T, bundle) == Count(1, 0)
+        folds[as_of] = OpenedFold(Fold.before(as_of, OWN).test, opened(ledger, as_of, windows, "seed 1"))
+    assert ledger.looks("EURUSD", list(folds.values())) == Count(1, 0)
 
 
 def test_previews_by_other_windows_count_and_the_budget_ends_them(tmp_path: Path) -> None:
@@ -179,6 +179,19 @@ def test_the_best_of_many_symbols_and_periods_is_the_best_of_all(tmp_path: Path)
         for week in WEEKS[:6]:
             last = judged(ledger, symbol, [week])
     assert last == Count(1, 3 * 6 - 1)
+
+
+def test_what_was_tested_and_never_judged_is_a_period_elsewhere(tmp_path: Path) -> None:
+    """A test tells what its days earned: who judges the best of twelve symbols' tests has judged twelve."""
+    ledger, windows = ledger_in(tmp_path), Windows(21, 7, 7)
+    for symbol in ("GBPUSD", "AUDUSD"):
+        for week in WEEKS[:3]:
+            opened(ledger, week, windows, "seed 1", symbol)
+    opened(ledger, T + timedelta(days=1000), windows, "seed 1", "NZDUSD")
+    closed = {T - timedelta(days=8): ""}
+    ledger.record_opening("EURUSD", closed, "of a closed day", walk=walk(T, windows, "seed 2"))
+    assert judged(ledger, "EURUSD", WEEKS[:1]) == Count(1, 6)
+    assert judged(ledger, "EURUSD", WEEKS[:3]) == Count(2, 2)
 
 
 def test_a_weekly_retrain_that_keeps_all_its_weeks_pays_nothing(tmp_path: Path) -> None:
