@@ -9,6 +9,8 @@ import psutil
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 PROCESS_TAG = "ticklake/process"
+_CLOCK_STEP_S = 60.0
+"""When a process started is told by the machine's clock, which is set now and then: that far it is the same one."""
 
 
 def process_tag() -> dict[str, str]:
@@ -27,11 +29,11 @@ def end_orphans(instance: dg.DagsterInstance) -> None:
 
 def _lives(name: str) -> bool:
     """Whether that process is there; one of another machine is believed."""
-    machine, pid, _ = name.rsplit(":", 2)
+    machine, pid, started = name.rsplit(":", 2)
     if machine != platform.node():
         return True
     try:
-        return _name_of(psutil.Process(int(pid))) == name
+        return abs(psutil.Process(int(pid)).create_time() - float(started)) < _CLOCK_STEP_S
     except psutil.NoSuchProcess:
         return False
 

@@ -113,7 +113,10 @@ class FoldStages:
             return FoldTraining(report, dataset, self.tracking.run_id, uri)
 
     def validate(self) -> FoldValidation:
-        """Calibrate, choose thresholds, sign the bundle, and make it a version of the registry."""
+        """Calibrate, choose thresholds, sign the bundle, and make it a version of the registry.
+
+        The look at the validation days is in the ledger before anything that was seen leaves this process.
+        """
         trained, identity = unpack_trained(self.handover.get("trained"))
         dataset, search = self.frozen(identity), search_digest(trained)
         instrument, quotes = instrument_of(self.day.symbol), quotes_by_day(self.lake, dataset)
@@ -122,7 +125,6 @@ class FoldStages:
         fold = dataset.manifest.fold
         data = pack(trained, report, fold, instrument, dataset.identity(), self.signing.private)
         bundle = open_bundle(data, self.signing.public)
-        key = put_bundle(self.lake.store, self.day.symbol, bundle.digest, data)
         about = self._about(
             dataset,
             parameters={
@@ -139,6 +141,7 @@ class FoldStages:
             days=contents_of(dataset.manifest, "validate"),
             walk=walk_of(dataset.manifest, trained.report),
         )
+        key = put_bundle(self.lake.store, self.day.symbol, bundle.digest, data)
         self.handover.put("validated", pack_validated(data, report))
         with self.tracking.stage("validated", self.day, dataset, "validate") as mlflow:
             log_validation(mlflow, report, bundle, search)

@@ -46,3 +46,9 @@ def test_a_run_of_this_process_or_of_another_machine_goes_on(instance: dg.Dagste
 def test_a_number_that_another_process_got_is_not_the_same(instance: dg.DagsterInstance) -> None:
     machine, pid, _ = process_tag()[PROCESS_TAG].rsplit(":", 2)
     assert status_after(instance, {PROCESS_TAG: f"{machine}:{pid}:1.00"}) is FAILURE
+
+
+def test_a_clock_that_was_set_makes_no_other_process(instance: dg.DagsterInstance) -> None:
+    """The system tells when a process started by the moment of its boot, which moves with the clock."""
+    machine, pid, started = process_tag()[PROCESS_TAG].rsplit(":", 2)
+    assert status_after(instance, {PROCESS_TAG: f"{machine}:{pid}:{float(started) + 1:.2f}"}) is STARTED
