@@ -75,11 +75,16 @@ class Daemon:
         self.is_ours = False
 
     def revive(self) -> bool:
-        """Start a daemon where none is alive; returns whether this call had to."""
+        """Start a daemon where none is alive; returns whether this call had to.
+
+        SetupError where the process of one lives and is not heard of: two at once would launch every run twice.
+        """
         with locked(self._home / "daemon.start.lock"):  # two that find none at once must not start two
             if is_daemon_alive(self._instance) or self._is_anothers():
                 return False
             self.stop()
+            if self._comes_to_life():
+                return False
             forget_the_dead(self._instance)
             self._started.callback(forget_the_dead, self._instance)
             self._started.enter_context(
@@ -97,6 +102,23 @@ class Daemon:
     def stop(self) -> None:
         """End what this command has started."""
         self._started.close()
+
+    def _comes_to_life(self) -> bool:
+        """Whether a daemon whose process lives is heard of soon: it has just begun, or the machine was asleep."""
+        life, deadline = _life(self._instance), time.monotonic() + SILENCE_S
+        if not life.exists() or not is_held(life):
+            return False
+        self._say(f"a daemon lives and says nothing yet: waiting {SILENCE_S:.0f} s for a sign of life")
+        while is_held(life):
+            if _was_heard_of(self._instance):
+                return True
+            if time.monotonic() > deadline:
+                raise SetupError(
+                    f"Expected a sign of life of the Dagster daemon that holds {life}, was none for {SILENCE_S:.0f} s: "
+                    "look into its log, and end it"
+                )
+            time.sleep(0.5)
+        return False
 
     def _is_anothers(self) -> bool:
         """Whether the signs of life are of a daemon that somebody started by hand, and not those of a dead one."""

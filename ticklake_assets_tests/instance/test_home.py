@@ -12,6 +12,9 @@ import psutil
 import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import locked
+from ticklake_assets.instance import home
 from ticklake_assets.instance.home import IN_USE, SILENCE_S, daemon, is_daemon_alive, open_instance
 from ticklake_assets.settings import Settings
 
@@ -140,6 +143,36 @@ def test_a_daemon_of_somebody_else_shows_itself_by_its_next_sign_of_life(tmp_pat
             assert not used.is_ours
         beating.join()
         assert is_daemon_alive(instance)
+
+
+def test_a_daemon_that_has_just_begun_is_waited_for(tmp_path: Path) -> None:
+    """The stack's holds its lock for seconds before it is heard of."""
+    said: list[object] = []
+    with (
+        open_instance(Settings(home=tmp_path)) as instance,
+        locked(Path(instance.root_directory) / "daemon.life.lock"),
+    ):
+        beating = threading.Timer(0.3, beat, [instance, 0])
+        beating.start()
+        with daemon(instance, tmp_path, said.append) as used:
+            assert not used.is_ours
+        beating.join()
+    assert said == ["a daemon lives and says nothing yet: waiting 120 s for a sign of life"]
+
+
+def test_a_daemon_that_lives_and_is_never_heard_of_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "SILENCE_S", 0.5)
+    with (
+        open_instance(Settings(home=tmp_path)) as instance,
+        locked(Path(instance.root_directory) / "daemon.life.lock"),
+        pytest.raises(
+            SetupError, match=r"Expected a sign of life of the Dagster daemon that holds .*life\.lock"
+        ),
+        daemon(instance, tmp_path),
+    ):
+        pass
 
 
 def daemons_of(home: Path) -> list[psutil.Process]:
