@@ -7,7 +7,7 @@ from datetime import date
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.errors import BundleError, DataError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.ledger import ledger_state
@@ -100,10 +100,22 @@ def open_chain(ledger: TrialLedger, folds: Sequence[FoldRecord], run: str) -> Le
 
 def count_of(ledger: TrialLedger, folds: Sequence[FoldRecord]) -> Count:
     """N_open of a chain: of how many chains it can be the best, by what the ledger holds now."""
-    opened = [
-        OpenedFold(days, fold.test.bundle) for days, fold in zip(tested_days(folds), folds, strict=True)
-    ]
-    return ledger.looks(folds[-1].test.symbol, opened)
+    return ledger.looks(folds[-1].test.symbol, _opened(folds))
+
+
+def expect_opened(ledger: TrialLedger, folds: Sequence[FoldRecord]) -> None:
+    """BundleError where a fold was tested in another lake, or before the ledger was begun anew: looks are missing."""
+    symbol = folds[-1].test.symbol
+    if unknown := ledger.unopened(symbol, _opened(folds)):
+        raise BundleError(
+            f"The ledger knows nothing of a test of {symbol} on {unknown[0]}. Expected the opening of each bundle on "
+            f"each of its test days, was none of {len(unknown)} days: test these folds again with "
+            "`ticklake walk-forward --again`"
+        )
+
+
+def _opened(folds: Sequence[FoldRecord]) -> list[OpenedFold]:
+    return [OpenedFold(days, fold.test.bundle) for days, fold in zip(tested_days(folds), folds, strict=True)]
 
 
 def _expect_windows(fold: FoldRecord, asked: Windows) -> None:

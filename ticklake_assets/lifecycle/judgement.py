@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.lifecycle.chain import open_chain
+from ticklake_assets.lifecycle.chain import expect_opened, open_chain
 from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.lifecycle.mlflow_record import log_walk_forward
 from ticklake_assets.modeling.deployed.bundle import open_bundle
@@ -49,9 +49,13 @@ class Judgement:
     tracking: Tracking
 
     def of(self, folds: Sequence[FoldRecord], run: str) -> Judged:
-        """Judge the chain, oldest fold first; the look is in the ledger before anything is seen."""
+        """Judge the chain, oldest fold first; the look is in the ledger before anything is seen.
+
+        BundleError where the ledger lacks an opening of a fold.
+        """
         last = folds[-1].test
         day, ledger = SymbolDay(last.symbol, folds[-1].as_of), open_ledger(self.lake, self.signing)
+        expect_opened(ledger, folds)
         state = open_chain(ledger, folds, run)
         report = judge(folds, state.total, self._parity(last), self._decision_ms(last), state)
         figures = {"verdict": report.gates.verdict, "net_pips": report.net_pips, "trades": report.trades}

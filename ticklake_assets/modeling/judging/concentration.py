@@ -41,7 +41,7 @@ def concentration(trades: Sequence[Trade], pip: float) -> tuple[str, ...]:
             f"{elsewhere:+,.1f} pips."
         )
     best = max(by_hour, key=by_hour.__getitem__)
-    if total - by_hour[best] <= 0 and len(by_hour) > 1:
+    if total - by_hour[best] <= 0:
         told.append(
             f"All of the profit is of one hour, {best:02}:00 to {best + 1:02}:00 UTC: the others earned "
             f"{total - by_hour[best]:+,.1f} pips."

@@ -170,6 +170,11 @@ class TrialLedger:
         """
         return self._looks().of_chain(symbol, folds)
 
+    def unopened(self, symbol: str, folds: Sequence[OpenedFold]) -> list[date]:
+        """Days of these folds that their bundles did not meet by this ledger: of tests that it knows nothing of."""
+        looks = self._looks()
+        return [day for fold in folds for day in fold.days if not looks.has_met(fold.bundle, symbol, day)]
+
     def met(self, symbol: str, test_days: Sequence[date]) -> int:
         """Most looks at any one of these days, as a bundle of a new walk would count them."""
         looks = self._looks()

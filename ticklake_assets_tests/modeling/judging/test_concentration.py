@@ -54,6 +54,13 @@ SPREAD = [trade(side, hour, 2.0) for side in (LONG, SHORT) for hour in (3, 9, 13
                 "All of the profit is of one session, overlap, 12:00 to 16:00 UTC: the others earned +0.0 pips."
             ],
         ),
+        (
+            both(8, 2.0),
+            [
+                "All of the profit is of one session, London, 07:00 to 12:00 UTC: the others earned +0.0 pips.",
+                "All of the profit is of one hour, 08:00 to 09:00 UTC: the others earned +0.0 pips.",
+            ],
+        ),
     ],
 )
 def test_a_profit_that_lives_from_one_side_session_or_hour_says_so(

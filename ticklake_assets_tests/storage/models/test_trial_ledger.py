@@ -279,3 +279,12 @@ def test_a_new_history_says_since_when_it_counts(tmp_path: Path) -> None:
     assert ledger.head().entries == 2, "the beginning and the opening"
     ledger.record_opening("EURUSD", DAYS, "b")
     assert ledger.since() == began
+
+
+def test_a_test_that_another_ledger_counted_is_known_by_its_days(tmp_path: Path) -> None:
+    ledger, folds = ledger_in(tmp_path), [OpenedFold(DAYS[:1], "a"), OpenedFold(DAYS[1:], "b")]
+    ledger.record_opening("EURUSD", DAYS[:1], "a")
+    ledger.record_opening("GBPUSD", DAYS[1:], "b")
+    assert ledger.unopened("EURUSD", folds) == list(DAYS[1:])
+    ledger.record_opening("EURUSD", DAYS[1:], "b")
+    assert ledger.unopened("EURUSD", folds) == []
