@@ -2,23 +2,27 @@
 
     expect_recounted(report)      # before deploy/endpoint and promotion sign anything
 
-Day sums come from the trades, the drawdown from the trades' course, the benchmarks' shares from their draws, and every
-figure and gate from these. What no trade tells (probabilities, validation, decision time, parity) is what was signed
-when it was made.
+Each trade's costs come from its fills and the fold's cost profile, day sums from the trades, the drawdown from the
+trades' course, the benchmarks' shares from their draws, and every figure and gate from these. What no trade tells
+(probabilities, validation, decision time, parity) is what was signed when it was made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import isclose
 from typing import Any
 
+import numpy as np
+
+from ticklake_assets.core.costs import trade_costs
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
-from ticklake_assets.modeling.trading.simulation import falls
+from ticklake_assets.modeling.trading.simulation import Trade, falls
 
 _AS_ANOTHER_MACHINE_SUMS = 1e-9
 _OF_A_DAY = {
@@ -48,7 +52,7 @@ def expect_recounted(report: WalkForwardReport) -> None:
 
 
 def _recounted_test(test: BundleTest) -> dict[str, Any]:
-    instrument = instrument_of(test.symbol)
+    instrument = replace(instrument_of(test.symbol), costs=test.costs)
     trades = [trade for day in test.days for trade in day.trades]
     days = {str(day.day): _recounted_day(day, test.symbol, instrument) for day in test.days}
     return {"drawdown_pips": float(falls(trades).max(initial=0.0)) / instrument.pip, **days}
@@ -74,11 +78,11 @@ def _recounted_day(day: SimulatedDay, symbol: str, instrument: Instrument) -> di
         "commission_cost_pips": commission,
         "swap_cost_pips": swap,
         "exposure": sum(trade.exit_us - trade.entry_us for trade in trades) / MICROS_PER_DAY,
-        "orderly": _is_orderly(day, SymbolDay(symbol, day.day)),
+        "orderly": _is_orderly(day, SymbolDay(symbol, day.day), instrument),
     }
 
 
-def _is_orderly(day: SimulatedDay, of: SymbolDay) -> bool:
+def _is_orderly(day: SimulatedDay, of: SymbolDay, instrument: Instrument) -> bool:
     """Whether the trades lie in their day, one after the other, each with its condition, costs and extremes."""
     times = [time for trade in day.trades for time in (trade.signal_us, trade.entry_us, trade.exit_us)]
     alone = all(
@@ -94,14 +98,27 @@ def _is_orderly(day: SimulatedDay, of: SymbolDay) -> bool:
         )
         for trade in day.trades
     )
+    charged = all(_is_charged(trade, of, instrument) for trade in day.trades)
     extremes = all(trade.worst <= trade.net <= trade.best and trade.fall >= 0 for trade in day.trades)
     return (
         alone
         and inside
         and paid
+        and charged
         and extremes
         and times == sorted(times)
         and len(day.conditions) == len(day.trades)
+    )
+
+
+def _is_charged(trade: Trade, day: SymbolDay, instrument: Instrument) -> bool:
+    """Whether a trade paid what the cost profile asks for its fills."""
+    entry_us, exit_us = (np.array([time], dtype=np.int64) for time in (trade.entry_us, trade.exit_us))
+    entry, exit_ = np.array([trade.entry]), np.array([trade.exit])
+    asked = trade_costs(day, instrument, trade.side, entry_us, entry, exit_us, exit_)
+    return all(
+        isclose(getattr(trade, name), float(np.squeeze(cost)), abs_tol=_AS_ANOTHER_MACHINE_SUMS)
+        for name, cost in asked._asdict().items()
     )
 
 

@@ -24,7 +24,7 @@ from ticklake_assets_tests.modeling.markets import keys, run_fold
 from ticklake_assets_tests.serving.deployments import LEDGER
 
 Path = tuple[str | int, ...]
-TRADES = ("net", "swap", "entry", "exit", "entry_us", "exit_us", "side")
+TRADES = ("net", "swap", "slippage", "commission", "markup", "entry", "exit", "entry_us", "exit_us", "side")
 DAYS = ("net_pips", "net_pips_double_slippage", "slippage_cost_pips", "swap_cost_pips", "exposure", "signals")
 MEASURED = {"parity", "decision_ms"}
 """Gates whose value no trade tells."""
@@ -154,8 +154,9 @@ def test_even_who_has_the_key_signs_for_trading_only_what_follows(data: st.DataO
         (lambda r: r.update(drawdown_pips=0.0), "at drawdown_pips"),
         (lambda r: r["ledger"].update(here=40), "at openings. Expected 40, was 5"),
         (lambda r: r["folds"][2]["test"]["days"][0]["trades"].pop(), "signals|trades"),
+        (lambda r: r["folds"][0]["test"]["costs"].update(markup_pips=1.0), "orderly|cost"),
     ],
-    ids=["verdict", "day", "share", "drawdown", "openings", "trade"],
+    ids=["verdict", "day", "share", "drawdown", "openings", "trade", "costs"],
 )
 def test_the_first_figure_that_does_not_follow_is_named(change: Callable[[Any], object], said: str) -> None:
     content = report().model_dump(mode="json")
