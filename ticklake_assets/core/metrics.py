@@ -18,6 +18,8 @@ EULER_GAMMA = 0.5772156649015329
 _NORMAL = NormalDist()
 _NOTHING = 1e-100
 """Its square is still a number."""
+_NO_SKEW = 1e-6
+"""Of a mean: below it the transformation is 1 less 1, of which no digit is left."""
 _ROUNDING = 1e-9
 """Relative: a net in pips is a difference of prices of which the 16th digit is rounded."""
 
@@ -133,15 +135,17 @@ def lower_bound_of_mean(values: Floats, tail: float = 0.05, skew: float = 0.0) -
 
     `skew` is the skewness of the mean. Rare big losses make it negative, and a t value of days that met few of them
     too large: Hall, On the Removal of Skewness by Transformation (1992), transforms t by a cubic that only rises,
-    t + skew (1 + 2 t^2) / 6 + skew^2 t^3 / 27; the quantile is taken back through it.
+    t + skew (1 + 2 t^2) / 6 + skew^2 t^3 / 27; the quantile is taken back through it. Below a skewness of the mean of
+    some -5, where the cubic no longer fits, t's own quantile stays: a negative skew never raises the bound.
     """
     count = len(values)
     if count < 2:
         return float("-inf")
     error = float(np.std(values, ddof=1)) / sqrt(count)
     quantile = student_t_quantile(1 - tail, count - 1)
-    if skew:
-        quantile = 3 / skew * (float(np.cbrt(1 + skew * (quantile - skew / 6))) - 1)
+    if abs(skew) > _NO_SKEW:
+        through = 3 / skew * (float(np.cbrt(1 + skew * (quantile - skew / 6))) - 1)
+        quantile = max(quantile, through) if skew < 0 else through
     return float(np.mean(values)) - quantile * error
 
 

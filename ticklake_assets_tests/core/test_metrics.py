@@ -177,9 +177,17 @@ def test_a_skewed_bound_is_where_the_transformed_t_value_is_the_quantile(skew: f
     assert (lower_bound_of_mean(days, skew=skew) < lower_bound_of_mean(days)) == (skew < 0)
 
 
-def test_a_bound_without_skew_is_the_limit_of_little_skew() -> None:
+@pytest.mark.parametrize("skew", [-1e-17, -1e-16, -1e-12, -1e-7, -2e-6, 1e-16])
+def test_a_bound_without_skew_is_the_limit_of_little_skew(skew: float) -> None:
+    """Trades that are alike on both sides have a skewness of rounding errors."""
     days = np.array([3.0, 1.0, 2.0, 4.0, 0.0, 2.0])
-    assert lower_bound_of_mean(days, skew=-1e-7) == pytest.approx(lower_bound_of_mean(days), rel=1e-5)
+    assert lower_bound_of_mean(days, skew=skew) == pytest.approx(lower_bound_of_mean(days), rel=1e-5)
+
+
+@given(st.floats(-30.0, 0.0))
+def test_a_negative_skew_never_raises_the_bound(skew: float) -> None:
+    days = np.array([3.0, 1.0, 2.0, 4.0, 0.0, 2.0])
+    assert lower_bound_of_mean(days, skew=skew) <= lower_bound_of_mean(days) + 1e-9
 
 
 def test_calibration_error_of_stated_truth_is_small_and_of_exaggeration_large() -> None:
