@@ -45,7 +45,9 @@ class DayBenchmarks(Document):
     close_bid: float
     """Price of the day's last quote."""
     holding: float
-    """Swap of a position that is held over the day's rollover."""
+    """Swap of a position that is held through the day, and beyond."""
+    last_holding: float
+    """The same of one that is closed at the day's last quote."""
     random_events: str
     """`DRAWS` nets at random events, as many of each side as were traded: base64 of little-endian float32."""
     random_sides: str
@@ -99,13 +101,15 @@ def day_benchmarks(
         sequences(found.at, found.free, found.net, every[None, :], np.full((1, count), side))[0]
         for side in range(2)
     ]
-    nights = swap_cost(day, instrument, LONG, quotes.ts_us[:1], np.array([day.end_us]))
+    held_to = np.array([day.end_us, quotes.ts_us[-1]])
+    nights = swap_cost(day, instrument, LONG, quotes.ts_us[[0, 0]], held_to) / instrument.pip
     return DayBenchmarks(
         always_long=float(always[0]) / instrument.pip,
         always_short=float(always[1]) / instrument.pip,
         open_ask=float(quotes.ask[0]),
         close_bid=float(quotes.bid[-1]),
-        holding=float(nights[0]) / instrument.pip,
+        holding=float(nights[0]),
+        last_holding=float(nights[1]),
         random_events=_packed(placed(*found, orders, shuffled) / instrument.pip),
         random_sides=_packed(sequences(found.at, found.free, found.net, rows, coins) / instrument.pip),
     )
@@ -125,7 +129,7 @@ def benchmarks_of(
     plain = {
         "long at every event": sum(day.always_long for day in days),
         "short at every event": sum(day.always_short for day in days),
-        "buy and hold": held - sum(day.holding for day in days[:-1]),
+        "buy and hold": held - sum(day.holding for day in days[:-1]) - days[-1].last_holding,
         "no trade": 0.0,
     }
     return (

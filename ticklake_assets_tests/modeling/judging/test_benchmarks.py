@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ticklake_assets.core.orders import LONG, SHORT
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Events
+from ticklake_assets.core.tables import Events, Quotes
 from ticklake_assets.modeling.deployed.decision import Decision, Prediction, Thresholds, decide, market_events
 from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.modeling.judging.benchmarks import (
@@ -97,15 +98,30 @@ def benchmarked(day: date) -> DayBenchmarks:
 def test_buy_and_hold_pays_one_round_turn_and_every_night() -> None:
     days = [benchmarked(DAY), benchmarked(DAY + timedelta(days=1))]
     held = market()
-    night = [days[0].model_copy(update={"holding": 0.5}), days[1]]
+    night = [
+        day.model_copy(update={"holding": paid, "last_holding": last})
+        for day, paid, last in zip(days, (0.5, 8.0), (4.0, 0.2), strict=True)
+    ]
     found = {each.name: each for each in benchmarks_of(days, 0.0, held.instrument)}
     dearer = {each.name: each for each in benchmarks_of(night, 0.0, held.instrument)}
     last, first = held.quotes[DAY + timedelta(days=1)].bid[-1], held.quotes[DAY].ask[0]
     expected = (last - first) / held.instrument.pip - 2 * held.instrument.costs.slippage_pips
     assert found["buy and hold"].net_pips == pytest.approx(expected)
-    assert dearer["buy and hold"].net_pips == pytest.approx(expected - 0.5)
+    assert dearer["buy and hold"].net_pips == pytest.approx(expected - 0.7)
     assert found["no trade"].net_pips == 0.0
     assert found["no trade"].at_least_as_well == 1.0
+
+
+def test_a_position_that_is_closed_after_the_last_rollover_pays_that_night_too() -> None:
+    held, events = market(), today()
+    nightly = replace(held.instrument.costs, swap_long_pips=0.5, nights=(1,) * 7)
+    quotes, day = held.quotes[DAY], SymbolDay("SYNEUR", DAY)
+    dear = replace(held.instrument, costs=nightly)
+    told = day_benchmarks(day, quotes, events, np.empty(0, np.int64), [], dear)
+    assert (told.holding, told.last_holding) == (pytest.approx(0.5), pytest.approx(0.5))
+    morning = Quotes(*(column[: len(column) // 4] for column in quotes))
+    early = day_benchmarks(day, morning, of_days(events, [DAY], "compare"), np.empty(0, np.int64), [], dear)
+    assert (early.holding, early.last_holding) == (pytest.approx(0.5), 0.0)
 
 
 def test_the_chain_itself_is_one_of_the_draws() -> None:
