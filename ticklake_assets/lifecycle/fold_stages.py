@@ -107,7 +107,7 @@ class FoldStages:
             result={"train_loss": report.train_loss, "trials": [each.model_dump() for each in report.trials]},
         )
         self._ledger.record_fits(*self._symbol_as_of, search, report.budget.fits, about)
-        uri = self.handover.put("trained", pack_trained(trained, dataset.identity()))
+        uri = self.handover.put("trained", pack_trained(trained, dataset.identity(), self.signing.private))
         with self.tracking.stage("trained", self.day, dataset, "train") as mlflow:
             log_training(mlflow, report, search)
             return FoldTraining(report, dataset, self.tracking.run_id, uri)
@@ -117,7 +117,7 @@ class FoldStages:
 
         The look at the validation days is in the ledger before anything that was seen leaves this process.
         """
-        trained, identity = unpack_trained(self.handover.get("trained"))
+        trained, identity = unpack_trained(self.handover.get("trained"), self.signing.public)
         dataset, search = self.frozen(identity), search_digest(trained)
         instrument, quotes = instrument_of(self.day.symbol), quotes_by_day(self.lake, dataset)
         earlier = self._ledger.selections(*self._symbol_as_of, besides=search)
@@ -142,7 +142,7 @@ class FoldStages:
             walk=walk_of(dataset.manifest, trained.report),
         )
         key = put_bundle(self.lake.store, self.day.symbol, bundle.digest, data)
-        self.handover.put("validated", pack_validated(data, report))
+        self.handover.put("validated", pack_validated(data, report, self.signing.private))
         with self.tracking.stage("validated", self.day, dataset, "validate") as mlflow:
             log_validation(mlflow, report, bundle, search)
             version, mlflow_run = self.tracking.register(bundle, data, dataset), self.tracking.run_id
@@ -150,8 +150,8 @@ class FoldStages:
 
     def test(self) -> FoldTest:
         """Simulate the test days with the signed bundle; SpentError, before it meets them, where they are spent."""
-        data, validated = unpack_validated(self.handover.get("validated"))
-        trained, _ = unpack_trained(self.handover.get("trained"))
+        data, validated = unpack_validated(self.handover.get("validated"), self.signing.public)
+        trained, _ = unpack_trained(self.handover.get("trained"), self.signing.public)
         bundle = open_bundle(data, self.signing.public)
         dataset, ledger = self.frozen(bundle.manifest.dataset), self._ledger
         symbol, days = self.day.symbol, dataset.manifest.fold.test

@@ -39,12 +39,13 @@ def test_a_model_is_not_validated_on_a_dataset_that_was_checked_out_since(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TICKLAKE_MLFLOW_URI", f"sqlite:///{empty_mlflow}")
-    manifest = make_manifest()
+    monkeypatch.setenv("TICKLAKE_HOME", str(tmp_path / "home"))
+    manifest, key = make_manifest(), Signing.from_settings(Settings()).private
     (FOLDER / "dataset").mkdir(parents=True)
     (FOLDER / "dataset" / MANIFEST).write_bytes(manifest.to_json())
     (FOLDER / "dataset" / "version.txt").write_text("EURUSD/2024-01-09/v2")
     trained_on = {"version": "EURUSD/2024-01-09/v1", "digest": "1" * 64}
-    (FOLDER / "trained.zip").write_bytes(pack_trained(TRAINED, trained_on))
+    (FOLDER / "trained.zip").write_bytes(pack_trained(TRAINED, trained_on, key))
     expected = rf"v2 is not the dataset that .* Expected digest 1{{64}}, was {manifest.digest}: train again"
     answer = CliRunner().invoke(app, ["validate"])
     assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)

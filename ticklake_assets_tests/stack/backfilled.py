@@ -20,6 +20,7 @@ from ticklake_assets.instance.home import open_instance
 from ticklake_assets.instance.processes import own_program
 from ticklake_assets.lifecycle.handover import unpack_trained
 from ticklake_assets.modeling.fitting.training import Trained
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets_tests.defs.homes import Home
 from ticklake_assets_tests.defs.raw.arrivals import environment_of
@@ -82,7 +83,9 @@ def gold_of(home: Path, days: Sequence[SymbolDay]) -> dict[str, str]:
 def trained_of(home: Path, as_of: SymbolDay) -> Trained:
     """The files of both models and the report of their training; the dataset's snapshots are the home's own."""
     with environment_of(home):
-        return unpack_trained(ModelFiles(Home(home).store).get("trained", as_of))[0]
+        seen = Home(home)
+        key = Signing.from_settings(seen.settings).public
+        return unpack_trained(ModelFiles(seen.store).get("trained", as_of), key)[0]
 
 
 def await_step(instance: dg.DagsterInstance, backfills: set[str], step: str) -> str:
