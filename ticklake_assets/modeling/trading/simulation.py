@@ -149,10 +149,18 @@ def falls(trades: Iterable[Trade]) -> Floats:
 
 def spread_costs(quotes: Quotes, trades: Sequence[Trade]) -> Floats:
     """Of each trade half the feed's spread at entry plus half at exit: what mid-to-mid trading would have saved."""
-    times = np.array([(trade.entry_us, trade.exit_us) for trade in trades], dtype=np.int64).reshape(-1, 2)
-    at = np.searchsorted(quotes.ts_us, times)
-    halves: Floats = (quotes.ask[at] - quotes.bid[at]).sum(axis=1) / 2
+    entered = np.searchsorted(quotes.ts_us, [trade.entry_us for trade in trades])
+    left = np.array([_left_at(quotes, trade) for trade in trades], dtype=np.int64)
+    spread = quotes.ask - quotes.bid
+    halves: Floats = (spread[entered] + spread[left]) / 2
     return halves
+
+
+def _left_at(quotes: Quotes, trade: Trade) -> int:
+    """Index of the quote at which a trade ended: an entry is the first of its time, an end the first of its price."""
+    out_of = quotes.bid if trade.side == LONG else quotes.ask
+    first, after = np.searchsorted(quotes.ts_us, [trade.exit_us, trade.exit_us + 1]).tolist()
+    return first + int(np.argmax(out_of[first:after] == trade.exit))
 
 
 def _closed(

@@ -34,6 +34,7 @@ from ticklake_assets.modeling.trading.simulation import (
     equity,
     falls,
     simulate_day,
+    spread_costs,
 )
 from ticklake_assets_tests.modeling.markets import FIRST, market
 
@@ -271,3 +272,16 @@ def test_a_trade_says_what_its_costs_are_of() -> None:
     told = trade.slippage, trade.commission, trade.markup, trade.swap
     assert told == pytest.approx((2 * 0.5 * 1e-4, 0.3e-4, 0.8e-4, 0.0))
     assert trade.net == pytest.approx(trade.exit - trade.entry - sum(told))
+
+
+@pytest.mark.parametrize("side", [LONG, SHORT])
+def test_the_spread_of_an_end_is_that_of_its_own_quote(side: int) -> None:
+    """Several quotes share a time, and the one that touches the target need not be the first."""
+    held = quotes((10, 0), (11, 0), (12, side * 10), (12, side * 80), (13, 0))
+    wide = held._replace(
+        bid=held.bid - np.array([0, 0, 40e-5, 0, 0]), ask=held.ask + np.array([0, 0, 40e-5, 0, 0])
+    )
+    run = simulate_day(DAY, wide, [signal(10, side)], KNOWN)
+    assert [trade.outcome for trade in run.trades] == [TARGET]
+    assert spread_costs(wide, run.trades) == pytest.approx([4e-5])
+    assert spread_costs(wide, ()).tolist() == []
