@@ -69,8 +69,10 @@ def webserver_command(port: int) -> list[str]:
 class Daemon:
     """The daemon that a command uses: its own, or one that was there."""
 
-    def __init__(self, instance: dg.DagsterInstance, home: Path, say: Callable[[str], object]) -> None:
-        self._instance, self._home, self._say = instance, home, say
+    def __init__(
+        self, instance: dg.DagsterInstance, home: Path, say: Callable[[str], object], patience_s: float
+    ) -> None:
+        self._instance, self._home, self._say, self._patience_s = instance, home, say, patience_s
         self._started = ExitStack()
         self.is_ours = False
 
@@ -105,16 +107,17 @@ class Daemon:
 
     def _comes_to_life(self) -> bool:
         """Whether a daemon whose process lives is heard of soon: it has just begun, or the machine was asleep."""
-        life, deadline = _life(self._instance), time.monotonic() + SILENCE_S
+        life, patience_s = _life(self._instance), self._patience_s
+        deadline = time.monotonic() + patience_s
         if not life.exists() or not is_held(life):
             return False
-        self._say(f"a daemon lives and says nothing yet: waiting {SILENCE_S:.0f} s for a sign of life")
+        self._say(f"a daemon lives and says nothing yet: waiting {patience_s:g} s for a sign of life")
         while is_held(life):
             if _was_heard_of(self._instance):
                 return True
             if time.monotonic() > deadline:
                 raise SetupError(
-                    f"Expected a sign of life of the Dagster daemon that holds {life}, was none for {SILENCE_S:.0f} s: "
+                    f"Expected a sign of life of the Dagster daemon that holds {life}, was none for {patience_s:g} s: "
                     "look into its log, and end it"
                 )
             time.sleep(0.5)
@@ -137,15 +140,19 @@ class Daemon:
 
 @contextmanager
 def daemon(
-    instance: dg.DagsterInstance, home: Path, say: Callable[[str], object] = print
+    instance: dg.DagsterInstance,
+    home: Path,
+    say: Callable[[str], object] = print,
+    patience_s: float = SILENCE_S,
 ) -> Iterator[Daemon]:
     """See to it that a daemon runs during the block; yields it, which says whether this call had to start it.
 
     A daemon that is started here ends after the block, once no other command is in such a block, too. So do the runs
     that it has launched and nobody has waited for: they are noted as failed, so that the next daemon tries them again.
+    SetupError where the process of one lives and is not heard of for `patience_s`.
     """
     with locked(home / "daemon.lock", shared=True) as used:
-        ours = Daemon(instance, home, say)
+        ours = Daemon(instance, home, say, patience_s)
         try:
             ours.revive()
             yield ours

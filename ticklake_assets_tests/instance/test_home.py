@@ -14,7 +14,6 @@ from dagster._daemon.types import DaemonHeartbeat
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.files import locked
-from ticklake_assets.instance import home
 from ticklake_assets.instance.home import IN_USE, SILENCE_S, daemon, is_daemon_alive, open_instance
 from ticklake_assets.settings import Settings
 
@@ -160,17 +159,14 @@ def test_a_daemon_that_has_just_begun_is_waited_for(tmp_path: Path) -> None:
     assert said == ["a daemon lives and says nothing yet: waiting 120 s for a sign of life"]
 
 
-def test_a_daemon_that_lives_and_is_never_heard_of_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(home, "SILENCE_S", 0.5)
+def test_a_daemon_that_lives_and_is_never_heard_of_is_an_error(tmp_path: Path) -> None:
     with (
         open_instance(Settings(home=tmp_path)) as instance,
         locked(Path(instance.root_directory) / "daemon.life.lock"),
         pytest.raises(
             SetupError, match=r"Expected a sign of life of the Dagster daemon that holds .*life\.lock"
         ),
-        daemon(instance, tmp_path),
+        daemon(instance, tmp_path, patience_s=0.5),
     ):
         pass
 
