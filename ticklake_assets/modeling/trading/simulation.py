@@ -159,7 +159,7 @@ def spread_costs(quotes: Quotes, trades: Sequence[Trade]) -> Floats:
 def _left_at(quotes: Quotes, trade: Trade) -> int:
     """Index of the quote at which a trade ended: an entry is the first of its time, an end the first of its price."""
     out_of = quotes.bid if trade.side == LONG else quotes.ask
-    first, after = np.searchsorted(quotes.ts_us, [trade.exit_us, trade.exit_us + 1]).tolist()
+    first, after = map(int, np.searchsorted(quotes.ts_us, [trade.exit_us, trade.exit_us + 1]))
     return first + int(np.argmax(out_of[first:after] == trade.exit))
 
 
