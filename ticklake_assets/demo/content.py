@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from pyarrow import csv
 
+from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.demo.plan import DemoMarket
 from ticklake_assets.demo.summary import walk_forward_of
 from ticklake_assets.resources.gold import Gold
@@ -28,12 +29,12 @@ def gold_digests(market: DemoMarket, gold: Gold) -> dict[str, str]:
 
 
 def model_digests(market: DemoMarket, lake: Lake, signing: Signing) -> dict[str, str]:
-    """sha256 of each member of the last fold's bundle: the model files, not its manifest, which names snapshots."""
+    """sha256 of each model file of the last fold's bundle; not of manifest and card, which name a dataset of this lake."""
     if not market.as_ofs:
         return {}
-    digest = walk_forward_of(market, lake, signing).folds[-1].test.bundle
-    members: dict[str, str] = json.loads(bundle_manifest(lake.store, market.symbol, digest))["members"]
-    return members
+    bundle = walk_forward_of(market, lake, signing).folds[-1].test.bundle
+    members: dict[str, str] = json.loads(bundle_manifest(lake.store, market.symbol, bundle))["members"]
+    return {name: digest for name, digest in members.items() if name != CARD}
 
 
 def _digest(market: DemoMarket, gold: Gold, table: str) -> str:
