@@ -29,7 +29,7 @@ def gold_digests(market: DemoMarket, gold: Gold) -> dict[str, str]:
 
 
 def model_digests(market: DemoMarket, lake: Lake, signing: Signing) -> dict[str, str]:
-    """sha256 of each model file of the last fold's bundle; not of manifest and card, which name a dataset of this lake."""
+    """sha256 of each model file of the last fold's bundle; manifest and card name a dataset of this lake."""
     if not market.as_ofs:
         return {}
     bundle = walk_forward_of(market, lake, signing).folds[-1].test.bundle
