@@ -105,8 +105,8 @@ GATES = (
     ),
     Gate(
         "skill_beyond_exposure",
-        "chance that the best of N openings earns as much at random events with the same sides a day: "
-        "a drift is earned by everybody",
+        "chance that the best of N openings earns as much at random events with the same sides, or at random times "
+        "as long held: a drift is earned by everybody",
         at_most=0.05,
         fails="The same sides at random moments would have earned as much: this is exposure to the market, not skill",
     ),

@@ -1,9 +1,10 @@
 """What no skill would have earned on a tested day, by the same order table, costs and one position at a time.
 
 A model that is long all day in a rising market earns, and so does everybody. Skill is what it earns beyond entries at
-random events with its own sides: as many of each side, on the same day. Draws are seeded by symbol and day.
+random events with its own sides, as many of each side on the same day, and beyond its own positions moved to random
+times: who holds longer in a drift earns more at once. Draws are seeded by symbol and day.
 
-    day = day_benchmarks(symbol_day, quotes, events_of_the_day, run, instrument)
+    day = day_benchmarks(symbol_day, quotes, events_of_the_day, signals, positions, instrument)
     table = benchmarks_of(days, instrument)
 """
 
@@ -28,6 +29,7 @@ from ticklake_assets.modeling.deployed.document import Document
 
 DRAWS = 2_000
 """A share of 5 % is known to half a per cent."""
+RANDOM_EVENTS, RANDOM_TIMES = "random events, same sides", "random times, as long held"
 _SIDES = (LONG, SHORT)
 _Bools = NDArray[np.bool_]
 _ROUNDING = 1e-6
@@ -50,6 +52,8 @@ class DayBenchmarks(Document):
     """The same of one that is closed at the day's last quote."""
     random_events: str
     """`DRAWS` nets at random events, as many of each side as were traded: base64 of little-endian float32."""
+    random_times: str
+    """`DRAWS` nets of the day's own positions, each with its side, time and costs, from random times on."""
     random_sides: str
     """`DRAWS` nets of the day's signals with sides by a fair coin."""
 
@@ -63,6 +67,15 @@ class Benchmark(Document):
     at_least_as_well: float
     """Share of the draws that earned at least what the chain did, the chain itself counted as one (Phipson & Smyth,
     Permutation P-values Should Never Be Zero, 2010); 0 or 1 where there is nothing to draw."""
+
+
+class Position(NamedTuple):
+    """A trade of the day, but for when it was."""
+
+    side: int
+    held_us: int
+    cost: float
+    """Beyond the spread, price units."""
 
 
 class SideOutcomes(NamedTuple):
@@ -82,17 +95,16 @@ def day_benchmarks(
     quotes: Quotes,
     events: Events,
     signals: Ints,
-    sides: Sequence[int],
+    positions: Sequence[Position],
     instrument: Instrument,
 ) -> DayBenchmarks:
     """Benchmarks of one tested day.
 
-    `events` are the day's, `signals` the rows among them that asked for an order, `sides` those of the trades that came
-    of them.
+    `events` are the day's, `signals` the rows among them that asked for an order, `positions` what came of them.
     """
     found, rng = outcomes_of(day, quotes, events, instrument), _generator(day)
     count = len(events.ts_us)
-    every, traded = np.arange(count), (np.array(sides, dtype=np.int64) == SHORT).astype(np.int64)
+    every, traded = np.arange(count), np.array([each.side == SHORT for each in positions], dtype=np.int64)
     orders = np.argsort(rng.random((DRAWS, count)), axis=1)
     shuffled = rng.permuted(np.tile(traded, (DRAWS, 1)), axis=1)
     coins = rng.integers(0, 2, (DRAWS, len(signals)))
@@ -111,6 +123,7 @@ def day_benchmarks(
         holding=float(nights[0]),
         last_holding=float(nights[1]),
         random_events=_packed(placed(*found, orders, shuffled) / instrument.pip),
+        random_times=_packed(moved(quotes, positions, rng) / instrument.pip),
         random_sides=_packed(sequences(found.at, found.free, found.net, rows, coins) / instrument.pip),
     )
 
@@ -120,7 +133,8 @@ def benchmarks_of(
 ) -> tuple[Benchmark, ...]:
     """The alternatives to a chain that earned `net_pips` on these days, `random events` first."""
     random = {
-        "random events, same sides": sum((drawn(day.random_events) for day in days), np.zeros(DRAWS)),
+        RANDOM_EVENTS: sum((drawn(day.random_events) for day in days), np.zeros(DRAWS)),
+        RANDOM_TIMES: sum((drawn(day.random_times) for day in days), np.zeros(DRAWS)),
         "random sides, same signals": sum((drawn(day.random_sides) for day in days), np.zeros(DRAWS)),
     }
     as_good = net_pips - _ROUNDING * sum(float(np.abs(drawn(day.random_events)).max()) for day in days)
@@ -146,6 +160,29 @@ def benchmarks_of(
             for name, net in plain.items()
         ),
     )
+
+
+def exposure_share(benchmarks: Sequence[Benchmark]) -> float:
+    """The larger share of draws that did as well: what is earned must be beyond both kinds of exposure."""
+    return max(each.at_least_as_well for each in benchmarks if each.name in {RANDOM_EVENTS, RANDOM_TIMES})
+
+
+def moved(quotes: Quotes, positions: Sequence[Position], rng: np.random.Generator) -> Floats:
+    """Net of each draw, price units: the positions from random times of the day on, where they may overlap.
+
+    Entered at the first quote from then on, left at the first one after as long a time, at bid and ask.
+    """
+    total = np.zeros(DRAWS)
+    first, last = int(quotes.ts_us[0]), int(quotes.ts_us[-1])
+    for side, held_us, cost in positions:
+        begins = first + rng.random(DRAWS) * max(0, last - first - held_us)
+        entry, leave = (
+            np.minimum(np.searchsorted(quotes.ts_us, times), len(quotes.ts_us) - 1)
+            for times in (begins, begins + held_us)
+        )
+        into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
+        total += side * (out_of[leave] - into[entry]) - cost
+    return total
 
 
 def best_of(trials: int, share: float) -> float:

@@ -26,7 +26,7 @@ from ticklake_assets.modeling.fitting.overfit import lost_share
 from ticklake_assets.modeling.fitting.thresholds import certainty
 from ticklake_assets.modeling.fitting.training import TrainingReport
 from ticklake_assets.modeling.fitting.validation import ValidationReport
-from ticklake_assets.modeling.judging.benchmarks import Benchmark, benchmarks_of, best_of
+from ticklake_assets.modeling.judging.benchmarks import Benchmark, benchmarks_of, best_of, exposure_share
 from ticklake_assets.modeling.judging.concentration import concentration
 from ticklake_assets.modeling.judging.cost_surface import CostSurface, surface_of
 from ticklake_assets.modeling.judging.evidence import evidence_of
@@ -193,7 +193,7 @@ def judge(
             "trades": float(len(trades)),
             "net_pips_a_day_lower_bound": evidence.daily_lower_bound,
             "deflated_sharpe": evidence.deflated_sharpe,
-            "skill_beyond_exposure": best_of(trials, benchmarks[0].at_least_as_well),
+            "skill_beyond_exposure": best_of(trials, exposure_share(benchmarks)),
             "positive_folds": positive,
             "net_pips_double_slippage": double,
             "net_less_drawdown_pips": float(daily.sum()) - depth,

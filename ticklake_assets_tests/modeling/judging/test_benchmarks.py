@@ -16,11 +16,16 @@ from ticklake_assets.modeling.deployed.decision import Decision, Prediction, Thr
 from ticklake_assets.modeling.fitting.event_rows import of_days
 from ticklake_assets.modeling.judging.benchmarks import (
     DRAWS,
+    RANDOM_EVENTS,
+    RANDOM_TIMES,
     DayBenchmarks,
+    Position,
     benchmarks_of,
     best_of,
     day_benchmarks,
     drawn,
+    exposure_share,
+    moved,
     outcomes_of,
     placed,
     sequences,
@@ -29,6 +34,7 @@ from ticklake_assets.modeling.trading.simulation import simulate_day
 from ticklake_assets_tests.modeling.markets import FIRST, market
 
 DAY = FIRST + timedelta(days=12)
+POSITIONS = [Position(side, 600_000_000, 2e-5) for side in (LONG, SHORT, LONG)]
 
 
 def today() -> Events:
@@ -92,7 +98,7 @@ def benchmarked(day: date) -> DayBenchmarks:
     held, events = market(), of_days(market().events, [day], "compare")
     signals = np.arange(0, len(events.ts_us), 7)
     symbol_day = SymbolDay("SYNEUR", day)
-    return day_benchmarks(symbol_day, held.quotes[day], events, signals, [LONG, SHORT, LONG], held.instrument)
+    return day_benchmarks(symbol_day, held.quotes[day], events, signals, POSITIONS, held.instrument)
 
 
 def test_buy_and_hold_pays_one_round_turn_and_every_night() -> None:
@@ -139,10 +145,15 @@ def test_draws_that_are_the_chain_itself_do_as_well_whatever_their_rounding() ->
         same = base64.b64encode(np.full(DRAWS, net, "<f4").tobytes()).decode()
         days.append(
             benchmarked(DAY).model_copy(
-                update={"random_events": same, "random_sides": same, "always_long": net}
+                update={
+                    "random_events": same,
+                    "random_times": same,
+                    "random_sides": same,
+                    "always_long": net,
+                }
             )
         )
-    assert [each.at_least_as_well for each in benchmarks_of(days, sum(nets), instrument)[:3]] == [1, 1, 1]
+    assert [each.at_least_as_well for each in benchmarks_of(days, sum(nets), instrument)[:4]] == [1, 1, 1, 1]
     assert benchmarks_of(days, sum(nets) + 0.001, instrument)[0].at_least_as_well == 1 / (1 + DRAWS)
 
 
@@ -152,7 +163,35 @@ def test_a_day_without_a_trade_and_one_without_a_signal_are_no_error() -> None:
         SymbolDay("SYNEUR", DAY), held.quotes[DAY], events, np.array([], dtype=np.int64), [], held.instrument
     )
     assert not drawn(none.random_events).any()
+    assert not drawn(none.random_times).any()
     assert not drawn(none.random_sides).any()
+
+
+def test_positions_at_random_times_earn_the_drift_of_their_time_and_pay_for_themselves() -> None:
+    """A line that rises a pip a minute, at a spread of half a pip: no draw can be luck."""
+    minutes, pip = np.arange(1_440), 1e-4
+    bid = 1.1 + minutes * pip
+    quotes = Quotes(minutes * 60_000_000, bid, bid + 0.5 * pip, np.ones(1_440), np.ones(1_440))
+    positions = [Position(LONG, 10 * 60_000_000, 0.2 * pip), Position(SHORT, 5 * 60_000_000, 0.1 * pip)]
+    nets = moved(quotes, positions, np.random.default_rng(1)) / pip
+    assert nets.shape == (DRAWS,)
+    assert nets == pytest.approx(np.full(DRAWS, (10 - 0.5 - 0.2) + (-5 - 0.5 - 0.1)))
+    none = moved(quotes, [], np.random.default_rng(1))
+    assert not none.any()
+    day_long = moved(quotes, [Position(LONG, 86_400_000_000, 0.0)], np.random.default_rng(1)) / pip
+    assert day_long == pytest.approx(np.full(DRAWS, 1_439 - 0.5))
+
+
+def test_skill_is_beyond_both_kinds_of_exposure() -> None:
+    days, instrument = [benchmarked(DAY)], market().instrument
+    table = benchmarks_of(days, 0.0, instrument)
+    shares = {each.name: each.at_least_as_well for each in table}
+    assert exposure_share(table) == max(shares[RANDOM_EVENTS], shares[RANDOM_TIMES])
+    better = [
+        each.model_copy(update={"at_least_as_well": 0.9}) if each.name == RANDOM_TIMES else each
+        for each in table
+    ]
+    assert exposure_share(better) == max(0.9, shares[RANDOM_EVENTS])
 
 
 def test_the_best_of_more_looks_better() -> None:
