@@ -192,6 +192,7 @@ def test_no_text_of_a_report_is_markup() -> None:
             "BundleManifest.label-version",
             "BundleTest.bundle",
             "DayBenchmarks.random-events",
+            "DayBenchmarks.random-times",
             "DayBenchmarks.random-sides",
             "DayMoney.rate-from",
             "LateDay.costs",
