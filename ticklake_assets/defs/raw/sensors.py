@@ -81,7 +81,7 @@ def tries_of(instance: dg.DagsterInstance) -> Callable[[str], Tries]:
         last = instance.get_run_records(runs, limit=1)[0]
         since = asked.get(SymbolDay.parse(last.dagster_run.tags[ASSET_PARTITION_RANGE_START_TAG]).symbol)
         since_then = dg.RunsFilter(tags={CONTENT_TAG: digest}, created_after=since)
-        lately = instance.get_runs_count(since_then)
+        lately = instance.get_runs_count(since_then) if since else total
         return Tries(total, lately, time.time() - (last.end_time or last.update_timestamp.timestamp()))
 
     return tries
