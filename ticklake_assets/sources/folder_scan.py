@@ -1,4 +1,4 @@
-"""Find one symbol's tick files in a folder: bi5 trees, JSON hours, CSV exports."""
+"""Find one symbol's tick files in a folder: bi5 trees, JSON hours, tables in files and archives."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from ticklake_assets.core.errors import SetupError, SourceError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.plain_files import plain_files
+from ticklake_assets.sources.archives import ARCHIVE, members_of
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
 _DAY_IN_NAME = re.compile(
     r"(?<!\d)(\d{4})([-_./]?)(\d{2})\2(\d{2})(?!\d)|(?<!\d)(\d{2})\.(\d{2})\.(\d{4})(?!\d)"
 )
 _REVISION = re.compile(r"\.r(\d+)$")
+_TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ARCHIVE)
 
 
 @dataclass
@@ -29,7 +31,10 @@ class TickFiles:
     bi5: dict[SymbolHour, Path] = field(default_factory=dict)
     json: dict[SymbolHour, Path] = field(default_factory=dict)
     csv: list[Path] = field(default_factory=list)
-    """Sorted; of a landing file only the newest revision."""
+    """Tables: CSV files, plain, gzipped or in zip archives, and Parquet. Sorted; of a landing file only the newest
+    revision. A path may lead into an archive."""
+    passed_over: dict[Path, str] = field(default_factory=dict)
+    """Whatever else there is, and why it is none of them."""
 
 
 def scan(root: Path, symbol: str) -> TickFiles:
@@ -41,7 +46,7 @@ def scan(root: Path, symbol: str) -> TickFiles:
         raise SetupError(f"Expected a folder with ticks of {symbol}, was {root}: no such folder")
     readers = _hour_readers(symbol)
     found = TickFiles()
-    for path in _walk(root, symbol):
+    for path in _walk(root, symbol, found.passed_over):
         place = path.as_posix()
         for layout, read in readers:
             if match := layout.search(place):
@@ -49,10 +54,36 @@ def scan(root: Path, symbol: str) -> TickFiles:
                 (found.bi5 if path.suffix == ".bi5" else found.json)[hour] = path
                 break
         else:
-            if path.suffix.lower() == ".csv" and _names_symbol(path, root, symbol):
-                found.csv.append(path)
+            _sort_table(path, root, symbol, found)
     found.csv = _newest_revisions(found.csv)
     return found
+
+
+def _sort_table(path: Path, root: Path, symbol: str, found: TickFiles) -> None:
+    """Put a file, or each member of an archive, to the tables or to what is passed over."""
+    tables = [path]
+    if path.suffix.lower() == ARCHIVE:
+        try:
+            tables = members_of(path) or [path]
+        except SourceError as error:  # named for the symbol it is met again by the day that it is asked for
+            if not _names_symbol(path, root, symbol):
+                found.passed_over[path] = str(error)
+                return
+    for table in tables:
+        if not _is_table(table, path):
+            found.passed_over[table] = f"no {', '.join(_TABLES)} file and no bi5 or JSON hour by its path"
+        elif _names_symbol(table, root, symbol):
+            found.csv.append(table)
+        else:
+            found.passed_over[table] = f"{symbol} is not in its path"
+
+
+def _is_table(table: Path, path: Path) -> bool:
+    """Whether a file, or a member of the archive `path`, is one by its name."""
+    name = table.name.lower()
+    if table != path:
+        return name.endswith((".csv", ".tsv"))
+    return name.endswith(_TABLES)
 
 
 def claimed_day(path: Path, root: Path) -> date | None:
@@ -122,11 +153,12 @@ def _symbol_in_text(symbol: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Z]){symbol[:-3]}[-_]?{symbol[-3:]}{_BROKERS_SUFFIX}(?![A-Z])")
 
 
-def _walk(root: Path, symbol: str) -> Iterator[Path]:
+def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Path]:
     """Every visible regular file in a fixed order, without the folders of other known symbols."""
     others = [instrument for instrument in INSTRUMENTS.values() if instrument.symbol != symbol]
     skipped = {name for known in others for name in (known.symbol, known.vendor_code)}
     for folder, subfolders, names in os.walk(root.absolute()):
+        passed_over |= {Path(folder, name): "of another symbol" for name in subfolders if name.upper() in skipped}
         subfolders[:] = sorted(name for name in subfolders if name.upper() not in skipped and name[0] != ".")
         yield from plain_files(Path(folder, name) for name in sorted(names) if name[0] != ".")
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from ticklake_assets.core.errors import SourceError
-from ticklake_assets.sources.csv_dialects import DIALECTS, Dialect
+from ticklake_assets.sources.csv_dialects import Dialect
+from ticklake_assets.sources.dialect_files import built_in
 from ticklake_assets.sources.csv_rows import CsvText, parse_rows
 from ticklake_assets.sources.source import TICK_SCHEMA
 from ticklake_assets_tests.sources.builders import Row, rows_of
 
-_BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
+_BY_NAME = {dialect.name: dialect for dialect in built_in()}
 
 
 def _rows(name: str | Dialect, *lines: str, end: str = "\n") -> list[Row]:
