@@ -35,6 +35,17 @@ def members_of(archive: Path) -> list[Path]:
     return [archive / name for name in names if _is_visible(name)]
 
 
+def table_at(path: Path) -> Path:
+    """The path itself, or into an archive with one member; SourceError where an archive has more or none."""
+    if path.suffix.lower() != ARCHIVE or not path.is_file():
+        return path
+    members = members_of(path)
+    if len(members) != 1:
+        named = f", like {members[0]}" if members else ""
+        raise SourceError(f"{path}: Expected one member, was {len(members)}: say which{named}")
+    return members[0]
+
+
 def chunks_of(archive: Path, member: str, size: int) -> Iterator[bytes]:
     """The content of a member, `size` bytes at most at a time; SourceError where it is damaged."""
     with _opened(archive) as held:

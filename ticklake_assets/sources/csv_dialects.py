@@ -116,7 +116,9 @@ class Dialect(BaseModel):
             raise ValueError(f"columns: Expected {missing[0]}, was absent")
         if self.header and len(names_in(self.header, self.delimiter)) != len(self.columns):
             count = len(names_in(self.header, self.delimiter))
-            raise ValueError(f"columns: Expected one for each of the header's {count}, was {len(self.columns)}")
+            raise ValueError(
+                f"columns: Expected one for each of the header's {count}, was {len(self.columns)}"
+            )
         if self.quote_flags and "flags" not in uses:
             raise ValueError("quote_flags: Expected a column flags, was none")
         if (clock := next(filter(is_wall_clock, self.times), "")) and not self.zone:

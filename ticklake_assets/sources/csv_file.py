@@ -105,7 +105,9 @@ class CsvFile:
         found: set[int] = set()
         for lines in (head[: head.rfind(b"\n") + 1], tail[tail.find(b"\n") + 1 :]):
             fields = split_fields(self._lines(lines, 1), self.dialect)
-            found.update(utc_days(parse_times(fields, self.dialect, self._named_day).ts_us, None).drop_nulls())
+            found.update(
+                utc_days(parse_times(fields, self.dialect, self._named_day).ts_us, None).drop_nulls()
+            )
         return [_date(day) for day in sorted(found)] or self.days()
 
     def rows(self) -> pa.Table:
@@ -175,7 +177,9 @@ class CsvFile:
         block = file.read(self._block_bytes)
         rest = file.readline(LONGEST_LINE)
         if len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
-            raise SourceError(f"{self.path}: Expected lines of at most {LONGEST_LINE >> 10} KiB, was a longer one")
+            raise SourceError(
+                f"{self.path}: Expected lines of at most {LONGEST_LINE >> 10} KiB, was a longer one"
+            )
         return block + rest
 
     def _lines(self, data: bytes, first_row: int, symbol: str = "") -> CsvText:
@@ -204,7 +208,10 @@ class CsvFile:
             return noted(quotes, notes)
         repeats = repeats_in(quotes)
         if count := int(repeats.sum()):
-            notes = [*notes, f"{self.path}: {count:,} rows repeat the quote before; they were left out, as declared"]
+            notes = [
+                *notes,
+                f"{self.path}: {count:,} rows repeat the quote before; they were left out, as declared",
+            ]
         return noted(quotes.filter(pa.array(~repeats)), notes)
 
     def _notes(self, times: CsvTimes, no_quotes: int) -> list[str]:

@@ -21,8 +21,10 @@ def read_dialect(name: str, text: str, where: str) -> Dialect:
     """Parse one; SetupError names the place where it is no TOML or misfits the schema."""
     try:
         declared = tomllib.loads(text)
+        if "name" in declared:
+            raise SetupError(f"{where}: name: Expected no such key: a dialect is called like its file")
         lists = {key: tuple(value) if isinstance(value, list) else value for key, value in declared.items()}
-        return Dialect(**{**lists, "name": name})
+        return Dialect.model_validate({**lists, "name": name})
     except tomllib.TOMLDecodeError as error:
         raise SetupError(f"{where}: Expected TOML, was {error}") from None
     except ValidationError as error:
@@ -42,12 +44,12 @@ def built_in() -> tuple[Dialect, ...]:
 
 def own_dialects(place: Path | None) -> tuple[Dialect, ...]:
     """Those of a TOML file, or of a folder of them; SetupError where there is none, or one that can't be read."""
-    if place is None:
-        return ()
-    paths = sorted(place.glob("*.toml")) if place.is_dir() else [place]
-    if not paths or not all(path.is_file() for path in paths):
-        raise SetupError(f"{_VARIABLE}: Expected a dialect's TOML file or a folder of them, was {place}")
-    return tuple(_read_file(path) for path in paths)
+    return tuple(_read_file(path) for path in _own_paths(place))
+
+
+def own_path(name: str, place: Path | None) -> Path | None:
+    """Where the user's own dialect of that name is declared, if one is."""
+    return next((path for path in _own_paths(place) if path.stem == name), None)
 
 
 def all_dialects(place: Path | None) -> tuple[Dialect, ...]:
@@ -63,6 +65,15 @@ def dialect_named(name: str, dialects: tuple[Dialect, ...]) -> Dialect:
             return dialect
     names = ", ".join(dialect.name for dialect in dialects)
     raise SetupError(f"Expected a CSV dialect of {names}, was {name!r}")
+
+
+def _own_paths(place: Path | None) -> list[Path]:
+    if place is None:
+        return []
+    paths = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    if not paths or not all(path.is_file() for path in paths):
+        raise SetupError(f"{_VARIABLE}: Expected a dialect's TOML file or a folder of them, was {place}")
+    return paths
 
 
 def _read_file(path: Path) -> Dialect:

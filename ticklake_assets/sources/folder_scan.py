@@ -64,8 +64,10 @@ def _sort_table(path: Path, root: Path, symbol: str, found: TickFiles) -> None:
     tables = [path]
     if path.suffix.lower() == ARCHIVE:
         try:
-            tables = members_of(path) or [path]
-        except SourceError as error:  # named for the symbol it is met again by the day that it is asked for
+            tables = members_of(path)
+        except (
+            SourceError
+        ) as error:  # damaged: where it names the symbol, the day that asks for it meets that again
             if not _names_symbol(path, root, symbol):
                 found.passed_over[path] = str(error)
                 return
@@ -137,7 +139,7 @@ def _names_symbol(path: Path, root: Path, symbol: str) -> bool:
     SourceError where it names another known one as well.
     """
     for part in reversed(path.relative_to(root.parent).parts):
-        named = [known for known in INSTRUMENTS if _symbol_in_text(known).search(part.upper())]
+        named = symbols_in(part)
         if symbol in named and len(named) > 1:
             raise SourceError(
                 f"{path}: names {' and '.join(sorted(named))}. Expected ticks of one symbol, and its name alone in "
@@ -146,6 +148,11 @@ def _names_symbol(path: Path, root: Path, symbol: str) -> bool:
         if named:
             return symbol in named
     return False
+
+
+def symbols_in(name: str) -> list[str]:
+    """The known symbols that a file's or a folder's name speaks of."""
+    return [known for known in INSTRUMENTS if _symbol_in_text(known).search(name.upper())]
 
 
 @cache
@@ -158,7 +165,9 @@ def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Pat
     others = [instrument for instrument in INSTRUMENTS.values() if instrument.symbol != symbol]
     skipped = {name for known in others for name in (known.symbol, known.vendor_code)}
     for folder, subfolders, names in os.walk(root.absolute()):
-        passed_over |= {Path(folder, name): "of another symbol" for name in subfolders if name.upper() in skipped}
+        passed_over |= {
+            Path(folder, name): "of another symbol" for name in subfolders if name.upper() in skipped
+        }
         subfolders[:] = sorted(name for name in subfolders if name.upper() not in skipped and name[0] != ".")
         yield from plain_files(Path(folder, name) for name in sorted(names) if name[0] != ".")
 

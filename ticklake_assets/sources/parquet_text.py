@@ -35,7 +35,9 @@ def parquet_lines(path: Path) -> Iterator[bytes]:
             for batch in file.iter_batches(_ROWS, columns=names, use_threads=False):
                 yield _lines(batch)
     except pa.ArrowException as error:
-        raise SourceError(f"{path}: Expected a sound Parquet file of plain columns, was not ({error})") from None
+        raise SourceError(
+            f"{path}: Expected a sound Parquet file of plain columns, was not ({error})"
+        ) from None
     except OSError as error:
         if error.errno:
             raise

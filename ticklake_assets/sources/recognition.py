@@ -30,8 +30,8 @@ def recognise(
 ) -> Dialect:
     """Find the dialect of a table's first lines, with the one layout that its times have.
 
-    With `name` only that one will do; a user's own goes before one of the package. Columns of a Parquet file may be in any order. Raises SourceError where none
-    fits, or several.
+    With `name` only that one will do; a user's own goes before one of the package. Columns of a Parquet file may be
+    in any order. Raises SourceError where none fits, or several.
     """
     known = (dialect_named(name, dialects),) if name else dialects
     own = {dialect.name for dialect in known if dialect not in built_in()}
@@ -114,7 +114,9 @@ def _as_ordered(dialect: Dialect, header: str) -> Dialect:
 
 def _unknown(header: str, where: str, known: tuple[Dialect, ...]) -> SourceError:
     listing = "\n".join(
-        f"  {dialect.name}: {dialect.header!r}" if dialect.header else f"  {dialect.name}: {dialect.shown_header}"
+        f"  {dialect.name}: {dialect.header!r}"
+        if dialect.header
+        else f"  {dialect.name}: {dialect.shown_header}"
         for dialect in known
     )
     return SourceError(

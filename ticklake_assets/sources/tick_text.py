@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ticklake_assets.core.errors import SetupError, SourceError
-from ticklake_assets.sources.archives import archive_of, chunks_of, packed_bytes
+from ticklake_assets.sources.archives import archive_of, chunks_of, packed_bytes, table_at
 from ticklake_assets.sources.bounds import within
 from ticklake_assets.sources.parquet_text import PARQUET, parquet_lines
 
@@ -29,7 +29,7 @@ class TickText:
     def __init__(self, path: Path) -> None:
         """`path` may lead into a zip archive. SourceError where what it leads to is damaged."""
         self.path = path
-        self._archive, self._member = archive_of(path)
+        self._archive, self._member = archive_of(table_at(path))
         self._kind = self._archive.suffix.lower()
         self._unpacked: BinaryIO | None = None
         self.head = next(self._utf8(), b"")
@@ -57,7 +57,7 @@ class TickText:
             self._unpacked = None
 
     def _unpack(self) -> BinaryIO:
-        target = cast(BinaryIO, tempfile.TemporaryFile(prefix="ticklake-"))
+        target = cast(BinaryIO, tempfile.TemporaryFile(prefix="ticklake-"))  # noqa: SIM115 - `release` closes it
         try:
             for chunk in self._utf8():
                 target.write(chunk)
