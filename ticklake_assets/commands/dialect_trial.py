@@ -35,17 +35,15 @@ def try_file(
     )
     used, rows = file.dialect, file.rows_by_day()
     _say(console, f"{path.name}: {symbol}, dialect {used.name} ({used.about})")
-    _say(
-        console,
-        f"times: {used.time_layout}, zone: {used.shown_zone}; a size of 1 is {used.size_unit:,.0f} base units",
-    )
+    sizes = f"a size of 1 is {used.size_unit:,g} base units" if "bid_size" in used.columns else "no sizes"
+    _say(console, f"times: {used.time_layout}, zone: {used.shown_zone}; {sizes}")
     if not rows:
         _say(console, "no rows")
         return
     days = [SymbolDay(symbol, day) for day in rows]
     _say(
         console,
-        f"{sum(rows.values()):,} rows of {len(days)} UTC days, {min(rows)} to {max(rows)}; the first:",
+        f"{sum(rows.values()):,} rows of the UTC days {min(rows)} to {max(rows)}; the first:",
     )
     first = file.rows_of(days[0])
     console.print(_table(first.slice(0, _SHOWN_ROWS), digits))

@@ -59,10 +59,10 @@ def parse_rows(text: CsvText, dialect: Dialect, carried: dict[str, float]) -> Cs
         columns[name] = _numbers(text, name, fields, dialect)
     if dialect.price_scale != 1:
         for name in ("bid", "ask"):
-            columns[name] = columns[name] / dialect.price_scale
+            columns[name] = _divided(columns[name], dialect.price_scale)
     if dialect.units_a_million != 1:
         for name in ("bid_size", "ask_size"):
-            columns[name] = columns[name] / dialect.units_a_million
+            columns[name] = _divided(columns[name], dialect.units_a_million)
     if dialect.carries_forward:
         for name in _CARRIED:
             columns[name] = columns[name].fill_null(strategy="forward")
@@ -99,8 +99,8 @@ def last_quotes(fields: pl.DataFrame, dialect: Dialect) -> dict[str, float]:
     """The last bid and ask in these lines, where the dialect carries them forward."""
     if not dialect.carries_forward:
         return {}
-    quotes = {name: _parsed(fields[name], dialect).drop_nulls() / dialect.price_scale for name in _CARRIED}
-    return {name: float(values[-1]) for name, values in quotes.items() if len(values)}
+    quotes = {name: _parsed(fields[name], dialect).drop_nulls() for name in _CARRIED}
+    return {name: float(values[-1]) / dialect.price_scale for name, values in quotes.items() if len(values)}
 
 
 def _quotes_among(text: CsvText, fields: pl.DataFrame, dialect: Dialect) -> pl.Series:
@@ -138,6 +138,11 @@ def _parsed(texts: pl.Series, dialect: Dialect) -> pl.Series:
     if dialect.decimal == ",":
         texts = texts.str.replace(",", ".", literal=True)
     return texts.cast(pl.Float64, strict=False)
+
+
+def _divided(values: pl.Series, by: float) -> pl.Series:
+    """By a column, since polars multiplies by the inverse of a number: 1.38686 would not stay what it is."""
+    return values / pl.repeat(by, len(values), eager=True)
 
 
 def _expected_time(text: CsvText, dialect: Dialect) -> str:

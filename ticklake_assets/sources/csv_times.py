@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY
 from ticklake_assets.core.tables import Ints
 from ticklake_assets.sources.csv_dialects import EPOCH_US, SINCE_MIDNIGHT, Dialect, is_wall_clock
@@ -56,7 +55,10 @@ def parse_times(fields: pl.DataFrame, dialect: Dialect, day: date | None = None)
     if dialect.most_digits:
         texts = texts.set(below, None)
     cut = int(below.sum())
-    parsed = _within(_since_midnight(texts, day) if layout == SINCE_MIDNIGHT else _by_layout(texts, dialect))
+    if layout == SINCE_MIDNIGHT:
+        parsed = _within(_since_midnight(texts, day))
+    else:
+        parsed = _within(texts.str.to_datetime(layout, time_unit="us", strict=False).to_physical())
     if not is_wall_clock(layout):
         return CsvTimes(parsed, 0, 0, cut)
     is_time = parsed.is_not_null().to_numpy()
@@ -95,16 +97,6 @@ def _since_midnight(texts: pl.Series, day: date | None) -> pl.Series:
     if day is None:
         return offsets.clear(len(offsets))
     return offsets + (day.toordinal() - _EPOCH_ORDINAL) * MICROS_PER_DAY
-
-
-def _by_layout(texts: pl.Series, dialect: Dialect) -> pl.Series:
-    try:
-        return texts.str.to_datetime(dialect.time_layout, time_unit="us", strict=False).to_physical()
-    except pl.exceptions.PolarsError as error:
-        raise SetupError(
-            f"Dialect {dialect.name}: times: Expected a layout like %Y-%m-%d %H:%M:%S%.f, "
-            f"was {dialect.time_layout!r} ({error})"
-        ) from None
 
 
 def _within(times: pl.Series, unit_us: float = 1) -> pl.Series:

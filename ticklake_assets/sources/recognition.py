@@ -13,6 +13,7 @@ from ticklake_assets.sources.csv_rows import CsvText, parse_rows, split_fields
 from ticklake_assets.sources.csv_times import parse_times
 from ticklake_assets.sources.dialect_files import built_in, dialect_named
 from ticklake_assets.sources.parquet_text import NAIVE
+from ticklake_assets.sources.tick_text import GZIP
 
 _SHOWN = 120
 """Characters of an unknown header in the error: a file that is no CSV has lines of any length."""
@@ -63,7 +64,8 @@ def recognise(
 
 
 def _is_named_so(dialect: Dialect, where: str) -> bool:
-    return not dialect.files or fnmatch(where.rpartition("/")[2].lower(), dialect.files.lower())
+    name = where.rpartition("/")[2].lower().removesuffix(GZIP)
+    return not dialect.files or fnmatch(name, dialect.files.lower())
 
 
 def _reads(dialect: Dialect, text: CsvText) -> bool:

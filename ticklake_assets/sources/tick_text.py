@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,9 @@ class TickText:
     def open(self) -> Iterator[BinaryIO]:
         """The text from its start."""
         if self._is_packed:
-            self._unpacked = self._unpacked or self._unpack()
+            if self._unpacked is None:
+                self._unpacked = self._unpack()
+                weakref.finalize(self, self._unpacked.close)
             self._unpacked.seek(0)
             yield self._unpacked
         else:
