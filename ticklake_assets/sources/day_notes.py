@@ -16,6 +16,8 @@ from ticklake_assets.sources.symbol_hour import MICROS_PER_HOUR, inner_hours
 _ODD_SHARE = 0.01
 """Of a day's quotes outside the session: venues quote for some minutes before they open."""
 _MANY_REPEATS = 0.5
+_FEW_QUOTES = 100
+"""Of a day: too few for their repeats to say something."""
 _ANY_SIZE = (0.0, 1e3)
 _USUAL_SIZES = {"fx": (1e-4, 1e3), "metal": (0.0, 10.0), "crypto": (0.0, 10.0)}
 """Medians of a day, millions of base units, by the instrument's kind; of a currency a hundred units to a billion."""
@@ -108,7 +110,7 @@ def _repeats(day: SymbolDay, ticks: pa.Table) -> list[str]:
     at = np.arange(rows)
     run = at - np.maximum.accumulate(np.where(repeats, 0, at))
     stale = int(np.sum(run >= STALE_RUN.least_preceding))
-    if count <= _MANY_REPEATS * rows and stale <= _ODD_SHARE * rows:
+    if rows < _FEW_QUOTES or (count <= _MANY_REPEATS * rows and stale <= _ODD_SHARE * rows):
         return []
     repeated = f"{count:,} of {rows:,} quotes of {day} repeat the one before, but for the time"
     taken = f"the rule {STALE_RUN.name} takes those for a stuck feed's"

@@ -50,11 +50,11 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
     for header, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(header) + at] |= 1
     path.write_bytes(bytes(data))
-    with pytest.raises(SourceError, match="a.zip/a.csv: Expected a member .*, was method 0, encrypted"):
+    with pytest.raises(SourceError, match=r"a.zip/a.csv: Expected a member .*, was method 0, encrypted"):
         next(chunks_of(path, "a.csv", 3))
 
 
 def test_members_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MOST_MEMBERS", 2)
-    with pytest.raises(SourceError, match="a.zip: Expected at most 2 members, was 3"):
+    with pytest.raises(SourceError, match=r"a.zip: Expected at most 2 members, was 3"):
         members_of(_zip(tmp_path / "a.zip", "a.csv", "b.csv", "c.csv"))

@@ -8,8 +8,8 @@ import pytest
 
 from ticklake_assets.core.errors import SourceError
 from ticklake_assets.sources.csv_dialects import Dialect
-from ticklake_assets.sources.dialect_files import built_in
 from ticklake_assets.sources.csv_rows import CsvText, parse_rows
+from ticklake_assets.sources.dialect_files import built_in
 from ticklake_assets.sources.source import TICK_SCHEMA
 from ticklake_assets_tests.sources.builders import Row, rows_of
 
@@ -192,9 +192,9 @@ def test_prices_and_sizes_are_scaled_and_may_have_a_comma() -> None:
 
 def test_a_row_of_another_symbol_is_refused() -> None:
     lines = [f"{symbol},20140501 21:00:00.123,1.38,1.39" for symbol in ("EUR/USD", "GBP/USD")]
-    with pytest.raises(SourceError, match="here: row 2, column symbol. Expected EURUSD, was 'GBP/USD'"):
+    with pytest.raises(SourceError, match=r"here: row 2, column symbol. Expected EURUSD, was 'GBP/USD'"):
         _rows("truefx", *lines)
-    with pytest.raises(SourceError, match="here: row 1, column symbol. Expected EURUSD, was None"):
+    with pytest.raises(SourceError, match=r"here: row 1, column symbol. Expected EURUSD, was None"):
         _rows("truefx", ",20140501 21:00:00.123,1.38,1.39")
 
 

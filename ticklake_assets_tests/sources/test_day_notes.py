@@ -17,7 +17,8 @@ def notes(day: date, hours: list[float], symbol: str = "EURUSD") -> list[str]:
     """Of a day with a tick at each of these hours."""
     held = SymbolDay(symbol, day)
     times = [held.start_us + round(hour * _HOUR_US) for hour in hours]
-    return notes_of(held, make_ticks([*times, None], [1.1] * (len(hours) + 1), [1.2] * (len(hours) + 1)))
+    bids = [1.1 + number / 1e6 for number in range(len(hours) + 1)]
+    return notes_of(held, make_ticks([*times, None], bids, [1.2] * (len(hours) + 1)))
 
 
 def every(first: float, last: float, step: float = 0.5) -> list[float]:
@@ -118,15 +119,21 @@ def test_quotes_without_sizes_are_counted() -> None:
     ]
 
 
-@pytest.mark.parametrize(("repeats", "stale"), [(0, 0), (24, 0), (25, 17), (47, 39)])
-def test_quotes_that_repeat_are_counted_where_most_do_or_a_rule_takes_many(repeats: int, stale: int) -> None:
+@pytest.mark.parametrize(
+    ("repeats", "stale", "is_told"), [(0, 0, False), (9, 2, False), (12, 5, True), (201, 194, True)]
+)
+def test_quotes_that_repeat_are_counted_where_most_do_or_a_rule_takes_many(
+    repeats: int,
+    stale: int,
+    is_told: bool,  # noqa: FBT001
+) -> None:
     held = SymbolDay("EURUSD", MONDAY)
-    times = [held.start_us + round(hour * _HOUR_US) for hour in every(0, 24)]
-    bids = [1.1] * (repeats + 1) + [1.2 + number / 1_000 for number in range(47 - repeats)]
-    found = notes_of(held, make_ticks(times, bids, [2.0] * 48))
-    if stale or repeats == 24:
-        (note,) = found
-        assert note.startswith(f"{repeats} of 48 quotes of EURUSD|2024-01-15 repeat the one before")
-        assert f" {stale or 16} of them come after 8 repeats or more" in note
-    else:
-        assert found == []
+    times = [held.start_us + round(hour * _HOUR_US) for hour in every(0, 24, 0.1)]
+    bids = [1.1] * (repeats + 1) + [1.2 + number / 1_000 for number in range(239 - repeats)]
+    found = notes_of(held, make_ticks(times, bids, [2.0] * 240))
+    assert len(found) == is_told
+    if is_told:
+        assert found[0].startswith(
+            f"{repeats} of 240 quotes of EURUSD|2024-01-15 repeat the one before, but for the time. {stale} of them "
+            "come after 8 repeats or more: the rule stale_run takes those"
+        )

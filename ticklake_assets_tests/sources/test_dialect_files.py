@@ -69,7 +69,7 @@ def test_what_is_no_declaration_is_refused_with_its_place(tmp_path: Path, text: 
 
 def test_a_file_that_is_no_text_and_a_place_that_is_not_there_are_named(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(SetupError, match="mine.toml: Expected UTF-8 text"):
+    with pytest.raises(SetupError, match=r"mine.toml: Expected UTF-8 text"):
         own_dialects(tmp_path)
     for place in (tmp_path / "nowhere", tmp_path / "nowhere.toml"):
         with pytest.raises(SetupError, match=f"TICKLAKE_DIALECTS: Expected .*, was {place}"):

@@ -332,7 +332,7 @@ def test_a_damaged_archive_stops_its_own_day_only(tmp_path: Path) -> None:
     source = FolderSource(tmp_path)
     assert source.fetch_day(_day(MONDAY)).num_rows == 3
     for day in (tuesday, date(2012, 12, 5)):  # it may reach into the days beside its own
-        with pytest.raises(SourceError, match="GBPJPY_2012-12-05.zip: Expected a sound zip archive"):
+        with pytest.raises(SourceError, match=r"GBPJPY_2012-12-05.zip: Expected a sound zip archive"):
             source.fetch_day(_day(day))
 
 

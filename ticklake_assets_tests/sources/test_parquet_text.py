@@ -51,7 +51,7 @@ def test_columns_may_be_in_any_order_but_must_be_the_dialects(tmp_path: Path) ->
     assert rows_of(_file(tmp_path, **columns).rows_of(_DAY)) == [(_US, 1.1, 1.2, None, None)]
     assert _file(tmp_path, **columns, __index_level_0__=pa.array([0])).days() == [date(2014, 5, 1)]
     with pytest.raises(
-        SourceError, match="EURUSD.parquet: unknown CSV header[^!]*was 'ask,timestamp,bid,volume'"
+        SourceError, match=r"EURUSD.parquet: unknown CSV header[^!]*was 'ask,timestamp,bid,volume'"
     ):
         _file(tmp_path, **columns, volume=pa.array([1.0]))
 
@@ -77,13 +77,13 @@ def test_what_a_field_cannot_hold_is_refused(tmp_path: Path) -> None:
     for column in (pa.array([[1.0]]), pa.array(["a,b"])):
         path = tmp_path / "a.parquet"
         pq.write_table(pa.table({"bid": column}), path)
-        with pytest.raises(SourceError, match="a.parquet: Expected a sound Parquet file of plain columns"):
+        with pytest.raises(SourceError, match=r"a.parquet: Expected a sound Parquet file of plain columns"):
             list(parquet_lines(path))
 
 
 def test_a_group_of_rows_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet_text, "_MOST_GROUP_BYTES", 100)
-    with pytest.raises(SourceError, match="EURUSD.parquet: Expected groups of rows of at most 0 GiB, was"):
+    with pytest.raises(SourceError, match=r"EURUSD.parquet: Expected groups of rows of at most 0 GiB, was"):
         _file(
             tmp_path,
             timestamp=pa.array(range(1_000)),
