@@ -35,7 +35,7 @@ def try_file(
     )
     used, rows = file.dialect, file.rows_by_day()
     _say(console, f"{path.name}: {symbol}, dialect {used.name} ({used.about})")
-    sizes = f"a size of 1 is {used.size_unit:,g} base units" if "bid_size" in used.columns else "no sizes"
+    sizes = f"a size of 1 is {used.size_unit:,.15g} base units" if "bid_size" in used.columns else "no sizes"
     _say(console, f"times: {used.time_layout}, zone: {used.shown_zone}; {sizes}")
     if not rows:
         _say(console, "no rows")

@@ -15,7 +15,7 @@ def show_dialects(place: Path | None, console: Console) -> None:
     """List the user's own, in the file or folder `place`, and those of the package."""
     table = Table(Column(style="bold", no_wrap=True), Column(overflow="fold"), box=None, show_header=False)
     for dialect in all_dialects(place):
-        table.add_row(dialect.name, dialect.about)
+        table.add_row(dialect.name, escape(dialect.about))
         table.add_row("", escape(dialect.shown_header))
         table.add_row("", f"zone: {dialect.shown_zone}", end_section=True)
     console.print(table, highlight=False)

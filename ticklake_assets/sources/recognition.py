@@ -18,6 +18,7 @@ from ticklake_assets.sources.tick_text import GZIP
 _SHOWN = 120
 """Characters of an unknown header in the error: a file that is no CSV has lines of any length."""
 _TRIED_ROWS = 20
+_ANY_DAY = date(2000, 1, 1)
 
 
 def recognise(
@@ -70,7 +71,8 @@ def _is_named_so(dialect: Dialect, where: str) -> bool:
 
 def _reads(dialect: Dialect, text: CsvText) -> bool:
     """Whether the first of the rows, at least, are quotes in this dialect."""
-    first = text._replace(data=text.data.partition(b"\n")[0])
+    # Without a day times since midnight are none, which the reader says better than that the header is unknown.
+    first = text._replace(data=text.data.partition(b"\n")[0], day=text.day or _ANY_DAY)
     for layout in dialect.times:
         try:
             parse_rows(first, dialect.with_layout(layout), {})
