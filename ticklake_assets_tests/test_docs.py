@@ -32,28 +32,16 @@ from ticklake_assets.defs.raw.sensors import MOST_RUNS_A_LOOK
 from ticklake_assets.modeling.deployed.gates import LEAST_DAYS, LEAST_TRADES
 from ticklake_assets.modeling.judging.walk_forward import LEAST_OPENINGS
 from ticklake_assets.settings import Settings
-from ticklake_assets.sources.csv_dialects import Dialect
-from ticklake_assets.sources.csv_rows import CsvText, parse_rows
-from ticklake_assets.sources.dialect_files import built_in, read_dialect
+from ticklake_assets.sources.dialect_files import built_in
 from ticklake_assets.sources.hour_client import POLITE
 from ticklake_assets.storage.raw.state import RawState
 from ticklake_assets.storage.sql.library import library
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README, DOCS = REPOSITORY / "README.md", REPOSITORY / "docs"
-ARCHITECTURE, COMMANDS, DIALECTS, ENDPOINT, INDEX, SETTINGS, SQL_PAGE, TICKS, WALK_FORWARD = (
+ARCHITECTURE, COMMANDS, ENDPOINT, INDEX, SETTINGS, SQL_PAGE, TICKS, WALK_FORWARD = (
     DOCS / f"{name}.md"
-    for name in (
-        "architecture",
-        "commands",
-        "dialects",
-        "endpoint",
-        "index",
-        "settings",
-        "sql",
-        "ticks",
-        "walk-forward",
-    )
+    for name in ("architecture", "commands", "endpoint", "index", "settings", "sql", "ticks", "walk-forward")
 )
 PAGES = [
     README,
@@ -270,29 +258,6 @@ def test_every_make_target_that_is_named_exists() -> None:
 def test_every_dialect_is_in_the_page_of_ticks_with_its_header() -> None:
     told = {cells[0].strip("`"): re.findall(r"`([^`]+)`", cells[1])[0] for cells in rows(TICKS, "dialect")}
     assert told == {dialect.name: dialect.shown_header.removeprefix("(none) ") for dialect in built_in()}
-
-
-def test_every_key_of_a_dialect_is_in_its_page_with_its_default() -> None:
-    fields = {name: field for name, field in Dialect.model_fields.items() if name != "name"}
-    told = {cells[0].strip("`"): cells[1].strip("`") for cells in rows(DIALECTS, "key")}
-    assert told == {
-        name: "required" if field.is_required() else str(field.default).replace("False", "false")
-        for name, field in fields.items()
-    }
-
-
-def test_the_declaration_of_the_page_is_one() -> None:
-    (text,) = re.findall(r"^```toml\n(.*?)^```", DIALECTS.read_text(), re.DOTALL | re.MULTILINE)
-    (line,) = re.findall(r"a broker writes `(.*?)`", DIALECTS.read_text())
-    mine = read_dialect("mine", text, "the page")
-    found = parse_rows(CsvText(line.encode(), "the page", 1), mine, {}).table.to_pylist()
-    assert [str(value) for value in found[0].values()] == [
-        "2014-05-01 00:00:00.292000+00:00",
-        "1.38676",
-        "1.38686",
-        "1.5",
-        "2.25",
-    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

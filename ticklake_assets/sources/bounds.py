@@ -22,13 +22,15 @@ MOST_HOUR_BYTES = 64 << 20
 """Of an hour, packed or not: 3.3 million quotes in bi5, ten times the busiest hours."""
 
 
-def within(chunks: Iterable[bytes], packed_bytes: int, where: object) -> Iterator[bytes]:
+def within(
+    chunks: Iterable[bytes], packed_bytes: int, where: object, most_bytes: int = MOST_BYTES
+) -> Iterator[bytes]:
     """The same chunks, up to a bound; SourceError where there are more."""
     total = 0
     for chunk in chunks:
         total += len(chunk)
-        if total > MOST_BYTES:
-            raise SourceError(f"{where}: Expected at most {MOST_BYTES >> 30} GiB unpacked, was more")
+        if total > most_bytes:
+            raise SourceError(f"{where}: Expected at most {most_bytes:,} bytes unpacked, was more")
         if total > ANY_RATIO_BYTES and total > MOST_RATIO * packed_bytes:
             raise SourceError(
                 f"{where}: Expected at most {MOST_RATIO} times its {packed_bytes:,} bytes unpacked, was more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from functools import cached_property
-from os import SEEK_END
+from io import SEEK_END
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -58,13 +58,14 @@ class CsvFile:
         *,
         dialects: tuple[Dialect, ...] = (),
         named_day: date | None = None,
+        most_day_bytes: int = MOST_DAY_BYTES,
     ) -> None:
         """Recognise the dialect among `dialects` (empty: the package's); `zone` replaces that of a wall clock.
 
         `named_day` is the one day that the path speaks of: times since midnight are of it.
         """
         self.path = path
-        self._block_bytes = block_bytes
+        self._block_bytes, self._most_day_bytes = block_bytes, most_day_bytes
         self._named_day = named_day
         self._text = TickText(path)
         header = self._text.head[: self._text.head.find(b"\n") + 1 or len(self._text.head)]
@@ -196,9 +197,9 @@ class CsvFile:
             return file.seek(0, SEEK_END)
 
     def _refuse_large(self, size: int) -> None:
-        if size > MOST_DAY_BYTES:
+        if size > self._most_day_bytes:
             raise SourceError(
-                f"{self.path}: a day's rows lie in {size:,} bytes of it. Expected at most {MOST_DAY_BYTES:,}: "
+                f"{self.path}: a day's rows lie in {size:,} bytes of it. Expected at most {self._most_day_bytes:,}: "
                 "sort the file by its times"
             )
 

@@ -22,14 +22,14 @@ _INDEX = "__index_level_"
 """How pandas calls the columns of an index without a name."""
 
 
-def parquet_lines(path: Path) -> Iterator[bytes]:
+def parquet_lines(path: Path, most_group_bytes: int = _MOST_GROUP_BYTES) -> Iterator[bytes]:
     """The header, then the rows, some thousand at a time; numbers in their shortest form.
 
     SourceError where it is damaged, or a column holds what a CSV field can't.
     """
     try:
         with pq.ParquetFile(path) as file:
-            _refuse_large(path, file.metadata)
+            _refuse_large(path, file.metadata, most_group_bytes)
             names = [name for name in file.schema_arrow.names if not name.startswith(_INDEX)]
             yield ",".join(names).encode() + b"\n"
             for batch in file.iter_batches(_ROWS, columns=names, use_threads=False):
@@ -44,13 +44,11 @@ def parquet_lines(path: Path) -> Iterator[bytes]:
         raise SourceError(f"{path}: Expected a sound Parquet file, was not ({error})") from None
 
 
-def _refuse_large(path: Path, metadata: pq.FileMetaData) -> None:
+def _refuse_large(path: Path, metadata: pq.FileMetaData, most: int) -> None:
     """A group of rows is unpacked in one piece."""
     sizes = (metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
-    if (largest := max(sizes, default=0)) > _MOST_GROUP_BYTES:
-        raise SourceError(
-            f"{path}: Expected groups of rows of at most {_MOST_GROUP_BYTES >> 30} GiB, was {largest:,} bytes"
-        )
+    if (largest := max(sizes, default=0)) > most:
+        raise SourceError(f"{path}: Expected groups of rows of at most {most:,} bytes, was {largest:,}")
 
 
 def _lines(batch: pa.RecordBatch) -> bytes:

@@ -8,7 +8,6 @@ import pytest
 from ticklake_assets.core.errors import SourceError
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.sources import csv_file
 from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets.sources.dialect_files import built_in
 from ticklake_assets.sources.source import notes_in
@@ -185,11 +184,9 @@ def test_a_line_has_a_bound(tmp_path: Path) -> None:
         CsvFile(path, block_bytes=1).days()
 
 
-def test_a_days_rows_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_file, "MOST_DAY_BYTES", 90)
-    file = CsvFile(
-        _file(tmp_path, _DUKASCOPY, *(_line(day, 1, 1) for day in (1, 2, 1, 2, 1, 2))), block_bytes=1
-    )
+def test_a_days_rows_have_a_bound(tmp_path: Path) -> None:
+    path = _file(tmp_path, _DUKASCOPY, *(_line(day, 1, 1) for day in (1, 2, 1, 2, 1, 2)))
+    file = CsvFile(path, block_bytes=1, most_day_bytes=90)
     assert file.days() == [date(2012, 5, 1), date(2012, 5, 2)]
     said = r"export.csv: a day's rows lie in {} bytes of it. Expected at most 90: sort the file by its times"
     with pytest.raises(SourceError, match=said.format(96)):

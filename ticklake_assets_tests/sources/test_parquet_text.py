@@ -10,7 +10,6 @@ import pytest
 
 from ticklake_assets.core.errors import SourceError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.sources import parquet_text
 from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets.sources.parquet_text import parquet_lines
 from ticklake_assets.sources.source import notes_in
@@ -66,11 +65,11 @@ def test_nanoseconds_are_cut_and_counted_and_nothing_is_missing(tmp_path: Path) 
     assert "1 rows have digits below the microsecond" in notes_in(found)[0]
 
 
-def test_every_batch_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet_text, "_ROWS", 10)
-    times = pa.array([_US + number for number in range(95)])
-    file = _file(tmp_path, timestamp=times, bid=pa.array([1.1] * 95), ask=pa.array([1.2] * 95))
-    assert file.rows_of(_DAY).num_rows == 95
+def test_every_batch_is_read(tmp_path: Path) -> None:
+    count = 150_000
+    times = pa.array(np.arange(count) + _US)
+    file = _file(tmp_path, timestamp=times, bid=pa.array([1.1] * count), ask=pa.array([1.2] * count))
+    assert file.rows_of(_DAY)["ts_event"].cast(pa.int64()).combine_chunks() == times
 
 
 def test_what_a_field_cannot_hold_is_refused(tmp_path: Path) -> None:
@@ -81,12 +80,10 @@ def test_what_a_field_cannot_hold_is_refused(tmp_path: Path) -> None:
             list(parquet_lines(path))
 
 
-def test_a_group_of_rows_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet_text, "_MOST_GROUP_BYTES", 100)
-    with pytest.raises(SourceError, match=r"EURUSD.parquet: Expected groups of rows of at most 0 GiB, was"):
-        _file(
-            tmp_path,
-            timestamp=pa.array(range(1_000)),
-            bid=pa.array([1.1] * 1_000),
-            ask=pa.array([1.2] * 1_000),
-        )
+def test_a_group_of_rows_has_a_bound(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"bid": pa.array(range(1_000))}), path)
+    with pytest.raises(
+        SourceError, match=r"a.parquet: Expected groups of rows of at most 100 bytes, was [\d,]+"
+    ):
+        next(parquet_lines(path, most_group_bytes=100))

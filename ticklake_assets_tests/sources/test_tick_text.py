@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from ticklake_assets.core.errors import SourceError
-from ticklake_assets.sources import bounds
 from ticklake_assets.sources.tick_text import TickText
 
 _TEXT = "Time,Bid\nGrüß Gott,1\n" * 1_000
@@ -74,14 +73,6 @@ def test_a_bomb_is_refused_by_its_name(tmp_path: Path, kind: str) -> None:
     message = rf"bomb.{kind}.*: Expected at most 200 times its [\d,]+ bytes unpacked, was more"
     with pytest.raises(SourceError, match=message), text.open():
         pass
-
-
-def test_a_large_file_is_refused_whatever_its_ratio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "MOST_BYTES", 1_000)
-    path = tmp_path / "a.csv.gz"
-    path.write_bytes(gzip.compress(_TEXT.encode()))
-    with pytest.raises(SourceError, match=r"a.csv.gz: Expected at most 0 GiB unpacked, was more"):
-        TickText(path)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
