@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.sources.csv_dialects import Dialect
 
+LANDING = "ticklake"
+"""The dialect of the landing CSV."""
 _FOLDER = files("ticklake_assets.sources") / "dialects"
 _VARIABLE = "TICKLAKE_DIALECTS"
 _MOST_BYTES = 64 << 10
@@ -56,6 +58,10 @@ def all_dialects(place: Path | None) -> tuple[Dialect, ...]:
     """The user's own, then those of the package that no own one replaces by its name."""
     own = own_dialects(place)
     taken = {dialect.name for dialect in own}
+    if LANDING in taken:
+        raise SetupError(
+            f"{_VARIABLE}: Expected a dialect of another name, was {LANDING}: it is the landing CSV's"
+        )
     return (*own, *(dialect for dialect in built_in() if dialect.name not in taken))
 
 

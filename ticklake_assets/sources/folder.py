@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ticklake_assets.core.calendar import is_closed, may_be_closed
 from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
@@ -16,14 +18,11 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.bi5 import decode_bi5
 from ticklake_assets.sources.bounds import read_hour
 from ticklake_assets.sources.csv_file import CsvFile
-from ticklake_assets.sources.dialect_files import all_dialects
+from ticklake_assets.sources.dialect_files import LANDING, all_dialects
 from ticklake_assets.sources.folder_scan import TickFiles, claimed_day, scan
 from ticklake_assets.sources.json_feed import decode_json
 from ticklake_assets.sources.source import empty_day, noted, notes_in, refuse_unfinished
 from ticklake_assets.sources.symbol_hour import SymbolHour, hours_of, open_hours
-
-_PARTITION = "ticklake"
-"""The dialect of landing."""
 
 _MOST_UNPACKED = 4
 """Files whose unpacked text is kept on disk at a time."""
@@ -123,7 +122,7 @@ class FolderSource:
         file, claimed = self._open(path), claimed_day(path, self._root)
         if claimed is None:
             return file.days()
-        if file.dialect.name == _PARTITION:
+        if file.dialect.name == LANDING:
             return [claimed]
         days = file.edge_days()
         if not all(_is_beside(claimed, day) for day in days):
@@ -138,7 +137,7 @@ class FolderSource:
             if claimed and not _is_beside(claimed, day.trading_day):
                 continue
             file = self._open(path)
-            is_partition = file.dialect.name == _PARTITION and claimed is not None
+            is_partition = file.dialect.name == LANDING and claimed is not None
             if is_partition and claimed != day.trading_day:
                 continue
             if claimed and not _keeps_claim(file, claimed, day):
@@ -148,9 +147,8 @@ class FolderSource:
                 parts.append(rows)
         if not parts:
             return None
-        return noted(
-            pa.concat_tables(parts).combine_chunks(), [note for part in parts for note in notes_in(part)]
-        )
+        notes = [note for part in parts for note in notes_in(part)]
+        return noted(pa.concat_tables(parts).combine_chunks(), [*notes, *_copies(day, parts)])
 
     def _absent(self, day: SymbolDay) -> pa.Table:
         """A day without a file is closed where the calendar allows it, missing otherwise."""
@@ -163,6 +161,18 @@ class FolderSource:
         raise MissingDataError(
             f"{day} is missing in {self._root}. Expected a day of {first} to {last} with ticks"
         )
+
+
+def _copies(day: SymbolDay, parts: list[pa.Table]) -> list[str]:
+    """Whether files have rows of the same time of the day: one may be a copy of the other."""
+    spans = sorted(
+        (bounds["min"], bounds["max"])
+        for part in parts
+        if (bounds := pc.min_max(part["ts_event"].cast(pa.int64())).as_py())["min"] is not None
+    )
+    if all(end < start for (_, end), (start, _) in pairwise(spans)):
+        return []
+    return [f"{len(spans)} files have rows of the same hours of {day}: is one a copy of another?"]
 
 
 def _join_hours(day: SymbolDay, hours: dict[SymbolHour, Path], decode: _Decode) -> pa.Table:
@@ -181,7 +191,7 @@ def _join_hours(day: SymbolDay, hours: dict[SymbolHour, Path], decode: _Decode) 
 def _keeps_claim(file: CsvFile, claimed: date, day: SymbolDay) -> bool:
     """Whether the file has rows of the day it is named for and of no distant one; asked for that day, it must."""
     days = file.days()
-    is_partition = file.dialect.name == _PARTITION  # its stray rows are landed with it, for cleaning to judge
+    is_partition = file.dialect.name == LANDING  # its stray rows are landed with it, for cleaning to judge
     if not days or (claimed in days and (is_partition or all(_is_beside(claimed, other) for other in days))):
         return True
     if claimed != day.trading_day:

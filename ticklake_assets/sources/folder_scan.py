@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -14,9 +15,10 @@ from ticklake_assets.core.errors import SetupError, SourceError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.plain_files import plain_files
-from ticklake_assets.sources.archives import ARCHIVE, members_of
+from ticklake_assets.sources.archives import ARCHIVE, archive_of, members_of
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
+_log = logging.getLogger(__name__)
 _DAY_IN_NAME = re.compile(
     r"(?<!\d)(\d{4})([-_./]?)(\d{2})\2(\d{2})(?!\d)|(?<!\d)(\d{2})\.(\d{2})\.(\d{4})(?!\d)"
 )
@@ -55,7 +57,7 @@ def scan(root: Path, symbol: str) -> TickFiles:
                 break
         else:
             _sort_table(path, root, symbol, found)
-    found.csv = _newest_revisions(found.csv)
+    found.csv = _newest_revisions(_without_packed_copies(found))
     return found
 
 
@@ -170,6 +172,22 @@ def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Pat
         }
         subfolders[:] = sorted(name for name in subfolders if name.upper() not in skipped and name[0] != ".")
         yield from plain_files(Path(folder, name) for name in sorted(names) if name[0] != ".")
+
+
+def _without_packed_copies(found: TickFiles) -> list[Path]:
+    """Tables without those that also lie unpacked beside their archive: a download and what was taken out of it."""
+    plain = set(found.csv)
+    kept = []
+    for table in found.csv:
+        archive, member = archive_of(table)
+        beside = archive.parent / Path(member).name if member else archive.with_suffix("")
+        inside = archive.with_suffix("") / member
+        if table != beside and (beside in plain or inside in plain):
+            found.passed_over[table] = "also there unpacked"
+            _log.info("%s is passed over: it is also there unpacked", table)
+        else:
+            kept.append(table)
+    return kept
 
 
 def _newest_revisions(paths: list[Path]) -> list[Path]:

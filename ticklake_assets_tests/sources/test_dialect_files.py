@@ -74,3 +74,10 @@ def test_a_file_that_is_no_text_and_a_place_that_is_not_there_are_named(tmp_path
     for place in (tmp_path / "nowhere", tmp_path / "nowhere.toml"):
         with pytest.raises(SetupError, match=f"TICKLAKE_DIALECTS: Expected .*, was {place}"):
             own_dialects(place)
+
+
+def test_the_landing_csv_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(
+        SetupError, match="TICKLAKE_DIALECTS: Expected a dialect of another name, was ticklake"
+    ):
+        all_dialects(_write(tmp_path, "ticklake.toml"))

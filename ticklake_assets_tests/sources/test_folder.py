@@ -14,7 +14,7 @@ from ticklake_assets.core.errors import MissingDataError, SourceError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import publish_day
-from ticklake_assets.sources.source import TICK_SCHEMA
+from ticklake_assets.sources.source import TICK_SCHEMA, notes_in
 from ticklake_assets_tests.sources.builders import MONDAY, days_from, make_bi5, make_hour, make_ticks, rows_of
 from ticklake_assets_tests.sources.fake_clock import FakeClock
 
@@ -357,3 +357,27 @@ def test_few_unpacked_files_are_kept(tmp_path: Path) -> None:
     assert source.coverage("GBPJPY") == (days[0], days[-1])
     assert [source.fetch_day(_day(day)).num_rows for day in days] == [3] * 10
     assert len(list(Path("/proc/self/fd").iterdir())) <= before + 4
+
+
+@pytest.mark.parametrize("packed", ["GBPJPY.csv.gz", "download.zip", "download.zip in a folder"])
+def test_a_download_and_what_was_taken_out_of_it_are_one(tmp_path: Path, packed: str) -> None:
+    folder = tmp_path / "download" if "folder" in packed else tmp_path
+    path = _csv(folder / "GBPJPY.csv", MONDAY)
+    if packed.endswith("gz"):
+        (tmp_path / packed).write_bytes(gzip.compress(path.read_bytes()))
+    else:
+        with zipfile.ZipFile(tmp_path / "download.zip", "w") as archive:
+            archive.write(path, "GBPJPY.csv")
+    table = FolderSource(tmp_path).fetch_day(_day(MONDAY))
+    assert (table.num_rows, notes_in(table)) == (3, [])
+    path.unlink()
+    assert FolderSource(tmp_path).fetch_day(_day(MONDAY)).num_rows == 3
+
+
+def test_files_with_rows_of_the_same_hours_are_told_of(tmp_path: Path) -> None:
+    _csv(tmp_path / "GBPJPY.csv", MONDAY)
+    path = _csv(tmp_path / "GBPJPY copy.csv", MONDAY)
+    said = "2 files have rows of the same hours of GBPJPY|2012-12-03: is one a copy of another?"
+    assert notes_in(FolderSource(tmp_path).fetch_day(_day(MONDAY))) == [said]
+    path.write_text(path.read_text().replace(" 10:", " 11:"))
+    assert notes_in(FolderSource(tmp_path).fetch_day(_day(MONDAY))) == []
