@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from functools import cached_property
-from io import SEEK_END
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from ticklake_assets.core.errors import SourceError
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
-from ticklake_assets.sources.bounds import LONGEST_LINE, MOST_DAY_BYTES
+from ticklake_assets.sources.bounds import MOST_DAY_BYTES
 from ticklake_assets.sources.csv_dialects import Dialect
 from ticklake_assets.sources.csv_rows import CsvText, last_quotes, parse_rows, split_fields
 from ticklake_assets.sources.csv_times import CsvTimes, parse_times, utc_days
@@ -24,6 +23,8 @@ from ticklake_assets.sources.tick_text import TickText
 
 _BLOCK_BYTES = 8 << 20
 _EDGE_BYTES = 64 << 10
+_MOST_TIMELESS_BYTES = 64 << 20
+"""Of leading rows without a time: they are kept until one has one."""
 _BOM = b"\xef\xbb\xbf"
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
@@ -98,11 +99,11 @@ class CsvFile:
 
     def edge_days(self) -> list[date]:
         """UTC days at both ends of the file, without a look at what lies between where that is much."""
-        size = self._size
+        size = self._text.size
         if size <= self._first_byte + 2 * _EDGE_BYTES:
             return self.days()
-        head = self._read(self._first_byte, self._first_byte + _EDGE_BYTES)
-        tail = self._read(size - _EDGE_BYTES, size)
+        head = self._text.read(self._first_byte, self._first_byte + _EDGE_BYTES)
+        tail = self._text.read(size - _EDGE_BYTES, size)
         found: set[int] = set()
         for lines in (head[: head.rfind(b"\n") + 1], tail[tail.find(b"\n") + 1 :]):
             fields = split_fields(self._lines(lines, 1), self.dialect)
@@ -113,8 +114,8 @@ class CsvFile:
 
     def rows(self) -> pa.Table:
         """Return every row, whatever its day: for a file that is one partition."""
-        self._refuse_large(self._size - self._first_byte)
-        whole = self._lines(self._read(self._first_byte, self._size), 1)
+        self._refuse_large(self._text.size - self._first_byte)
+        whole = self._lines(self._text.read(self._first_byte, self._text.size), 1)
         parsed = parse_rows(whole, self.dialect, {})
         quotes = parsed.table.filter(pa.array(parsed.is_quote.to_arrow()))
         return self._without_repeats(quotes, self._notes(parsed.times, len(parsed.is_quote) - len(quotes)))
@@ -126,7 +127,7 @@ class CsvFile:
         spans = self._spans(number)
         self._refuse_large(sum(span.end - span.start for span in spans))
         for span in spans:
-            text = self._lines(self._read(span.start, span.end), span.first_row, day.symbol)
+            text = self._lines(self._text.read(span.start, span.end), span.first_row, day.symbol)
             parsed = parse_rows(text, self.dialect, span.carried)
             of_day = utc_days(parsed.times.ts_us, span.day_before) == number
             parts.append(parsed.table.filter(pa.array((of_day & parsed.is_quote).to_arrow())))
@@ -141,22 +142,23 @@ class CsvFile:
         """
         blocks: list[_Block] = []
         first_row, day_before, carried = 1, None, dict[str, float]()
-        with self._text.open() as file:
-            start, data = file.seek(self._first_byte), b""
-            while more := self._block_of(file):
-                data += more
-                text = self._lines(data, first_row)
-                fields = split_fields(text, self.dialect)
-                days = utc_days(parse_times(fields, self.dialect, self._named_day).ts_us, day_before)
-                if days.null_count() == len(days):
-                    parse_rows(text, self.dialect, carried)  # refuses a time that is none
-                    continue  # leading rows without a time belong to the first that has one
-                counts = dict(days.value_counts().iter_rows())
-                blocks.append(_Block(start, start + len(data), first_row, counts, day_before, carried))
-                start, data = start + len(data), b""
-                first_row += len(fields)
-                day_before = days[-1]
-                carried = carried | last_quotes(fields, self.dialect)
+        start, data = self._first_byte, b""
+        for more in self._text.blocks(start, self._block_bytes):
+            data += more
+            text = self._lines(data, first_row)
+            fields = split_fields(text, self.dialect)
+            days = utc_days(parse_times(fields, self.dialect, self._named_day).ts_us, day_before)
+            if days.null_count() == len(days):
+                parse_rows(text, self.dialect, carried)  # refuses a time that is none
+                if len(data) > _MOST_TIMELESS_BYTES:
+                    break
+                continue  # leading rows without a time belong to the first that has one
+            counts = dict(days.value_counts().iter_rows())
+            blocks.append(_Block(start, start + len(data), first_row, counts, day_before, carried))
+            start, data = start + len(data), b""
+            first_row += len(fields)
+            day_before = days[-1]
+            carried = carried | last_quotes(fields, self.dialect)
         if data.strip():
             raise SourceError(f"{self.path}: Expected rows with a time, was {len(fields)} rows without")
         return blocks
@@ -173,28 +175,8 @@ class CsvFile:
                 spans.append(block)
         return spans
 
-    def _block_of(self, file: BinaryIO) -> bytes:
-        """The next whole lines; empty at the end."""
-        block = file.read(self._block_bytes)
-        rest = file.readline(LONGEST_LINE)
-        if len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
-            raise SourceError(
-                f"{self.path}: Expected lines of at most {LONGEST_LINE >> 10} KiB, was a longer one"
-            )
-        return block + rest
-
     def _lines(self, data: bytes, first_row: int, symbol: str = "") -> CsvText:
         return CsvText(data, str(self.path), first_row, self._named_day, symbol)
-
-    def _read(self, start: int, end: int) -> bytes:
-        with self._text.open() as file:
-            file.seek(start)
-            return file.read(end - start)
-
-    @property
-    def _size(self) -> int:
-        with self._text.open() as file:
-            return file.seek(0, SEEK_END)
 
     def _refuse_large(self, size: int) -> None:
         if size > self._most_day_bytes:
@@ -208,12 +190,9 @@ class CsvFile:
         if not self.dialect.drop_repeats:
             return noted(quotes, notes)
         repeats = repeats_in(quotes)
-        if count := int(repeats.sum()):
-            notes = [
-                *notes,
-                f"{self.path}: {count:,} rows repeat the quote before; they were left out, as declared",
-            ]
-        return noted(quotes.filter(pa.array(~repeats)), notes)
+        dropped = f"{int(repeats.sum()):,} rows repeat the quote before; they were left out, as declared"
+        kept = quotes.filter(pa.array(~repeats))
+        return noted(kept, [*notes, f"{self.path}: {dropped}"] if repeats.any() else notes)
 
     def _notes(self, times: CsvTimes, no_quotes: int) -> list[str]:
         """What was decided about rows; of a file of several days the counts are those of the blocks that were read."""

@@ -10,13 +10,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from io import SEEK_END
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from ticklake_assets.core.errors import SetupError, SourceError
 from ticklake_assets.sources.archives import archive_of, chunks_of, packed_bytes, table_at
-from ticklake_assets.sources.bounds import within
+from ticklake_assets.sources.bounds import LONGEST_LINE, within
 from ticklake_assets.sources.parquet_text import PARQUET, parquet_lines
 
 GZIP = ".gz"
@@ -52,6 +53,28 @@ class TickText:
         else:
             with self.path.open("rb") as file:
                 yield file
+
+    def read(self, start: int, end: int) -> bytes:
+        with self.open() as file:
+            file.seek(start)
+            return file.read(end - start)
+
+    def blocks(self, start: int, size: int) -> Iterator[bytes]:
+        """Whole lines from `start` on, about `size` bytes at a time; SourceError for a line without an end."""
+        with self.open() as file:
+            file.seek(start)
+            while block := file.read(size):
+                rest = file.readline(LONGEST_LINE)
+                if len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+                    raise SourceError(
+                        f"{self.path}: Expected lines of at most {LONGEST_LINE >> 10} KiB, was a longer one"
+                    )
+                yield block + rest
+
+    @property
+    def size(self) -> int:
+        with self.open() as file:
+            return file.seek(0, SEEK_END)
 
     def release(self) -> None:
         """Give the disk back; what is read later is unpacked again."""
