@@ -94,8 +94,8 @@ def _read_file(path: Path) -> Dialect:
 
 
 def _explained(error: ValidationError) -> str:
-    """The first misfit, with its key."""
-    first = error.errors()[0]
+    """The first misfit, with its key: a misspelt key before the one that is then missing."""
+    first = min(error.errors(), key=lambda misfit: misfit["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{key}: Expected one of {', '.join(sorted(Dialect.model_fields.keys() - {'name'}))}, was this key"

@@ -84,7 +84,7 @@ class FolderSource:
         if not days:
             raise MissingDataError(
                 f"{self._root} has no ticks of {symbol}. Expected {symbol}/YYYY/MM/DD/HHh_ticks.bi5, "
-                f"{instrument_of(symbol).vendor_code}/Y/M/D/H, or CSV files with rows and {symbol} in their path"
+                f"{instrument_of(symbol).vendor_code}/Y/M/D/H, or CSV or Parquet files with {symbol} in their path"
                 f"{self._passed_over(symbol)}"
             )
         return min(days), max(days)

@@ -50,6 +50,7 @@ def test_the_same_name_replaces_one_of_the_package(tmp_path: Path) -> None:
     [
         ("about = ", "mine.toml: Expected TOML, was Invalid value"),
         (_MINE + 'colums = ["-"]', "mine.toml: colums: Expected one of about, ahead_hours, .*, was this key"),
+        (_MINE.replace("columns", "colums"), "mine.toml: colums: Expected one of about"),
         (_MINE + "[rows]\nat = 1", "mine.toml: rows: Expected one of about"),
         (_MINE.replace("about", "#"), "mine.toml: about: Expected this key, was absent"),
         (_MINE + 'name = "x"', "mine.toml: name: Expected no such key: a dialect is called like its file"),

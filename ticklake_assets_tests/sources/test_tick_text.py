@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ticklake_assets.core.errors import SourceError
+from ticklake_assets.core.errors import SetupError, SourceError
 from ticklake_assets.sources.tick_text import TickText
+from ticklake_assets_tests.small_disks import disk_that_takes
 
 _TEXT = "Time,Bid\nGrüß Gott,1\n" * 1_000
 
@@ -109,3 +110,17 @@ def test_half_a_character_is_no_utf_16(tmp_path: Path) -> None:
     path.write_bytes("Time".encode("utf-16") + b"x")
     with pytest.raises(SourceError, match=r"a.csv: Expected UTF-16 text by its byte order mark"):
         _whole(path)
+
+
+def test_a_full_disk_is_told_of_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(_TEXT.encode()))
+    text = TickText(path)
+    with (
+        disk_that_takes(1_000),
+        pytest.raises(
+            SetupError, match=r"a.csv.gz: the disk refuses .*: set TMPDIR to a folder that has some"
+        ),
+        text.open(),
+    ):
+        pass
