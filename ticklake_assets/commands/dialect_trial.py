@@ -16,6 +16,7 @@ from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets.sources.day_notes import notes_of
 from ticklake_assets.sources.dialect_files import all_dialects
 from ticklake_assets.sources.folder_scan import claimed_day, symbols_in
+from ticklake_assets.sources.quote_notes import quote_notes
 from ticklake_assets.sources.source import TICK_SCHEMA, notes_in
 
 _SHOWN_ROWS = 10
@@ -50,7 +51,7 @@ def try_file(
     notes: list[str] = []
     for day in days[:_JUDGED_DAYS]:
         ticks = file.rows_of(day)
-        notes += [*notes_in(ticks), *notes_of(day, ticks)]
+        notes += [*notes_in(ticks), *notes_of(day, ticks), *quote_notes(day, ticks)]
     _say(
         console,
         f"landing {'its first days' if len(days) > _JUDGED_DAYS else 'it'} would warn of{':' if notes else ' nothing'}",

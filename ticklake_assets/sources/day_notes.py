@@ -1,4 +1,4 @@
-"""What is odd about a landed day and refuses nothing: hours without quotes, quotes outside the session, sizes."""
+"""What is odd about a landed day and refuses nothing: silent hours of the session, quotes outside of it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,12 @@ import pyarrow as pa
 
 from ticklake_assets.core.calendar import may_be_closed, sessions
 from ticklake_assets.core.instruments import instrument_of
-from ticklake_assets.core.quotes import STALE_RUN
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Ints
-from ticklake_assets.sources.source import repeats_in
 from ticklake_assets.sources.symbol_hour import MICROS_PER_HOUR, inner_hours
 
 _ODD_SHARE = 0.01
 """Of a day's quotes outside the session: venues quote for some minutes before they open."""
-_MANY_REPEATS = 0.5
-_FEW_QUOTES = 100
-"""Of a day: too few for their repeats to say something."""
-_ANY_SIZE = (0.0, 1e3)
-_USUAL_SIZES = {"fx": (1e-4, 1e3), "metal": (0.0, 10.0), "crypto": (0.0, 10.0)}
-"""Medians of a day, millions of base units, by the instrument's kind; of a currency a hundred units to a billion."""
 _ZONES = sorted(range(-14, 13), key=abs)
 """Whole hours that a clock can be behind UTC, the likeliest first."""
 
@@ -29,12 +21,7 @@ def notes_of(day: SymbolDay, ticks: pa.Table) -> list[str]:
     """A sentence about each odd thing of a day of `TICK_SCHEMA` rows; none for a day that is as expected."""
     ts_us = ticks["ts_event"].drop_null().cast(pa.int64()).to_numpy()
     if len(ts_us):
-        return [
-            *_silent_hours(day, ts_us),
-            *_outside_session(day, ts_us),
-            *_sizes(day, ticks),
-            *_repeats(day, ticks),
-        ]
+        return [*_silent_hours(day, ts_us), *_outside_session(day, ts_us)]
     if may_be_closed(instrument_of(day.symbol).calendar, day):
         return []
     return [f"{day} has no tick and counts as closed, although its calendar says that it is open"]
@@ -81,41 +68,6 @@ def _is_open(day: SymbolDay, ts_us: Ints) -> np.ndarray[tuple[int], np.dtype[np.
 
 def _sessions(day: SymbolDay) -> list[tuple[int, int]]:
     return sessions(instrument_of(day.symbol).calendar, day)
-
-
-def _sizes(day: SymbolDay, ticks: pa.Table) -> list[str]:
-    """How many quotes come without sizes, and whether the others' are written in another unit than was declared."""
-    sizes = np.concatenate(
-        [ticks[name].to_numpy() for name in ("bid_size", "ask_size")]
-    )  # a missing one is NaN
-    is_missing = np.isnan(sizes).reshape(2, -1).any(axis=0)
-    notes = []
-    if count := int(is_missing.sum()):
-        whose = f"{count:,} of {len(is_missing):,} quotes of {day}"
-        notes = [f"{whose} have no sizes: they stay unknown, and what is computed from sizes is 0 there"]
-    given = sizes[np.isfinite(sizes) & (sizes > 0)]
-    least, most = _USUAL_SIZES.get(instrument_of(day.symbol).kind, _ANY_SIZE)
-    if len(given) and not least <= (median := float(np.median(given))) <= most:
-        notes.append(
-            f"the median size of {day} is {median:,.9g} million base units, where {least:g} to {most:g} are usual: "
-            "are sizes written in another unit than the dialect says (size_unit)?"
-        )
-    return notes
-
-
-def _repeats(day: SymbolDay, ticks: pa.Table) -> list[str]:
-    """How many quotes repeat the one before, where most of them do or cleaning would refuse many as a stuck feed's."""
-    repeats = repeats_in(ticks)
-    count, rows = int(repeats.sum()), len(repeats)
-    at = np.arange(rows)
-    run = at - np.maximum.accumulate(np.where(repeats, 0, at))
-    stale = int(np.sum(run >= STALE_RUN.least_preceding))
-    if rows < _FEW_QUOTES or (count <= _MANY_REPEATS * rows and stale <= _ODD_SHARE * rows):
-        return []
-    repeated = f"{count:,} of {rows:,} quotes of {day} repeat the one before, but for the time"
-    taken = f"the rule {STALE_RUN.name} takes those for a stuck feed's"
-    after = f"{stale:,} of them come after {STALE_RUN.least_preceding} repeats or more"
-    return [f"{repeated}. {after}: {taken}. Where that is the venue's way, declare drop_repeats"]
 
 
 def _clock(offset_us: int) -> str:
