@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.quotes import STALE_RUN
@@ -26,14 +27,13 @@ def quote_notes(day: SymbolDay, ticks: pa.Table) -> list[str]:
 
 def _sizes(day: SymbolDay, ticks: pa.Table) -> list[str]:
     """How many quotes come without sizes, and whether the others' are written in another unit than was declared."""
-    sizes = np.concatenate(
-        [ticks[name].to_numpy() for name in ("bid_size", "ask_size")]
-    )  # a missing one is NaN
-    is_missing = np.isnan(sizes).reshape(2, -1).any(axis=0)
+    bid_size, ask_size = ticks["bid_size"], ticks["ask_size"]
+    is_missing = pc.or_(bid_size.is_null(), ask_size.is_null())
     notes = []
-    if count := int(is_missing.sum()):
-        whose = f"{count:,} of {len(is_missing):,} quotes of {day}"
+    if count := pc.sum(is_missing).as_py():
+        whose = f"{count:,} of {ticks.num_rows:,} quotes of {day}"
         notes = [f"{whose} have no sizes: they stay unknown, and what is computed from sizes is 0 there"]
+    sizes = np.concatenate([bid_size.to_numpy(), ask_size.to_numpy()])
     given = sizes[np.isfinite(sizes) & (sizes > 0)]
     least, most = _USUAL_SIZES.get(instrument_of(day.symbol).kind, _ANY_SIZE)
     if len(given) and not least <= (median := float(np.median(given))) <= most:
