@@ -125,5 +125,5 @@ def _unknown(header: str, where: str, known: tuple[Dialect, ...]) -> SourceError
     )
     return SourceError(
         f"{where}: unknown CSV header. Expected one of\n{listing}\n"
-        f"(yours can be declared: docs/ticks.md), was {header.rstrip()[:_SHOWN]!r}"
+        f"(yours can be declared: docs/dialects.md), was {header.rstrip()[:_SHOWN]!r}"
     )
