@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from stack.cli import app as stack
 from stack.nifi.cli import app as flow
 from ticklake_assets.commands.dataset import app as dataset
+from ticklake_assets.commands.dialect import app as dialect
 from ticklake_assets.commands.model import app as model
 from ticklake_assets.commands.replicate import app as replicate
 from ticklake_assets.core.errors import SetupError
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.add_typer(stack)
 app.add_typer(model, name="model")
 app.add_typer(dataset, name="dataset")
+app.add_typer(dialect, name="dialect")
 replicate.add_typer(flow)  # its commands stand beside `status`
 app.add_typer(replicate)
 command = command_of(app)
@@ -329,16 +331,10 @@ def costs(
 
 @command
 def dialects() -> None:
-    """List the CSV dialects that the folder source recognises by their header."""
-    from ticklake_assets.sources.csv_dialects import DIALECTS
+    """List the CSV dialects that the folder source recognises, by a header or by the rows of a file without."""
+    from ticklake_assets.commands.dialects import show_dialects
 
-    table = Table("dialect", Column("header", overflow="fold"), "zone")
-    for dialect in DIALECTS:
-        ahead = f" + {dialect.ahead_hours} h" if dialect.ahead_hours else ""
-        table.add_row(
-            dialect.name, dialect.header.replace("\t", " "), f"{dialect.zone}{ahead}" or "in each time"
-        )
-    console.print(table)
+    show_dialects(Settings().dialects, console)
 
 
 @command

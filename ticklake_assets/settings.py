@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     )
     source_dir: Path | None = Field(None, description="the folder of the folder source")
     source_dialect: str = Field("", description="CSV dialect of the folder source; empty: by header")
+    dialects: Path | None = Field(
+        None, description="CSV dialects of your own: a TOML file, or a folder of them"
+    )
     source_zone: str = Field("", description="zone of CSV times that name none; empty: the dialect's")
     source_url: str = Field("", description="address of the vendor's feed; empty: the vendor's own")
     costs: str = Field(
@@ -84,6 +87,7 @@ class Settings(BaseSettings):
             "TICKLAKE_LANDING": self.landing,
             "TICKLAKE_ENDPOINT_DIR": self.endpoint_dir,
             "TICKLAKE_SOURCE_DIR": self.source_dir,
+            "TICKLAKE_DIALECTS": self.dialects,
         }
         if isinstance(error.filename, str):
             place = Path(error.filename).absolute()

@@ -68,5 +68,5 @@ def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> De
     if not folder.is_dir():
         raise SetupError(f"Expected a folder of ticks, was {folder}")
     instrument_of(symbol)
-    source = FolderSource(folder, settings.source_dialect, settings.source_zone)
+    source = FolderSource(folder, settings.source_dialect, settings.source_zone, dialects=settings.dialects)
     return DemoMarket(symbol, tuple(calendar_days(*source.coverage(symbol))))
