@@ -37,9 +37,7 @@ class Settings(BaseSettings):
         HOME_SPARK,
         description="home (one server that the commands of a home share), local[*], spark://... or sc://... (Connect)",
     )
-    spark_idle_s: float = Field(
-        300.0, gt=0, description="seconds without work after which the home's Spark ends"
-    )
+    spark_idle_s: int = Field(300, gt=0, description="seconds without work after which the home's Spark ends")
     spark_memory: str = Field("2g", description="memory of the Spark driver")
     spark_jars: Path | None = Field(
         None, description="folder of Spark's jars for a lake on S3; a Connect server has its own"
