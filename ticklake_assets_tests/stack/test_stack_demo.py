@@ -1,4 +1,4 @@
-"""`make demo`, `make stack-up`, `make stack-demo`, as the README has them: the services make of the same ticks the same."""
+"""`make demo`, `make stack-up`, `make stack-demo`, in the README's order: the services make the same of the same ticks."""
 
 from __future__ import annotations
 
