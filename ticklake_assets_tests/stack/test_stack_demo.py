@@ -1,4 +1,4 @@
-"""`make demo`, `make stack-up`, `make stack-demo`, in the README's order: the services make the same of the same ticks."""
+"""`make demo`, `make stack-up`, `make stack-demo`, in the README's order: of the same ticks, the same content."""
 
 from __future__ import annotations
 
