@@ -17,6 +17,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile
 from ticklake_assets.core.errors import SetupError
 
+HOME_SPARK = "home"
+"""The Spark that a home starts for itself when something is to be cleaned."""
+
 
 class Settings(BaseSettings):
     """Every setting is the environment variable `TICKLAKE_` + its name."""
@@ -30,7 +33,11 @@ class Settings(BaseSettings):
     catalog_uri: str = Field("", description="Iceberg catalog database; empty: SQLite under HOME")
     catalog_name: str = Field("lake", description="Iceberg catalog name, the same in every engine")
     sql_url: str = Field("duckdb://", description="SQL engine, duckdb:// or trino://user@host:port/catalog")
-    spark_master: str = Field("local[*]", description="local[*], spark://... or sc://... (Connect)")
+    spark_master: str = Field(
+        HOME_SPARK,
+        description="home (one server that the commands of a home share), local[*], spark://... or sc://... (Connect)",
+    )
+    spark_idle_s: int = Field(300, gt=0, description="seconds without work after which the home's Spark ends")
     spark_memory: str = Field("2g", description="memory of the Spark driver")
     spark_jars: Path | None = Field(
         None, description="folder of Spark's jars for a lake on S3; a Connect server has its own"

@@ -56,7 +56,7 @@ def test_settings_tell_where_a_value_is_from_and_no_password(
     assert origins["TICKLAKE_LAKE_URL"] == ["s3://lake", "stack.env"]
     assert origins["TICKLAKE_DAGSTER_URL"] == ["postgresql://me:***@127.0.0.1:1/d", "stack.env"]
     assert origins["TICKLAKE_SQL_URL"] == ["duckdb://", "environment"]
-    assert origins["TICKLAKE_SPARK_MASTER"] == ["local[*]", "default"]
+    assert origins["TICKLAKE_SPARK_MASTER"] == ["home", "default"]
 
 
 def test_these_tests_see_no_stack_of_the_developers() -> None:
