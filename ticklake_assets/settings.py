@@ -14,8 +14,10 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile
+from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile, placed
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.home_files import of_home
+from ticklake_assets.core.market_tables import with_own
 
 HOME_SPARK = "home"
 """The Spark that a home starts for itself when something is to be cleaned."""
@@ -69,6 +71,9 @@ class Settings(BaseSettings):
     )
     source_zone: str = Field("", description="zone of CSV times that name none; empty: the dialect's")
     source_url: str = Field("", description="address of the vendor's feed; empty: the vendor's own")
+    instruments: Path | None = Field(
+        None, description="a TOML file of your own instruments and calendars, beside those that come along"
+    )
     costs: str = Field(
         DEFAULT_PROFILE,
         description="whose costs trades pay: a cost profile's name, or a TOML file of your own",
@@ -82,10 +87,20 @@ class Settings(BaseSettings):
     def _is_a_profile(cls, name: str) -> str:
         """`core.cost_profile` reads the variable, too: what is refused there is refused here, before anything runs."""
         try:
-            expect_profile(name or DEFAULT_PROFILE)
+            expect_profile(placed(name or DEFAULT_PROFILE))
         except SetupError as error:
             raise ValueError(str(error)) from None
-        return name or DEFAULT_PROFILE
+        return placed(name or DEFAULT_PROFILE)
+
+    @field_validator("instruments")
+    @classmethod
+    def _has_instruments(cls, file: Path | None) -> Path | None:
+        """`core.market_tables` reads the variable, too, like the profile's."""
+        try:
+            with_own(of_home(file) if file else None)
+        except SetupError as error:
+            raise ValueError(str(error)) from None
+        return of_home(file) if file else None
 
     def refusal(self, error: OSError) -> str:
         """Say what the disk refuses, and which setting led there, if one did."""
