@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +14,11 @@ from stack.cli import app as stack
 from stack.nifi.cli import app as flow
 from ticklake_assets.commands.dataset import app as dataset
 from ticklake_assets.commands.dialect import app as dialect
+from ticklake_assets.commands.instrument import app as instrument
 from ticklake_assets.commands.model import app as model
 from ticklake_assets.commands.replicate import app as replicate
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.credentials import hidden
 from ticklake_assets.environment import environment_file, take_environment
 from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import command_of, console
@@ -31,6 +32,7 @@ app.add_typer(stack)
 app.add_typer(model, name="model")
 app.add_typer(dataset, name="dataset")
 app.add_typer(dialect, name="dialect")
+app.add_typer(instrument, name="instrument")
 replicate.add_typer(flow)  # its commands stand beside `status`
 app.add_typer(replicate)
 command = command_of(app)
@@ -304,13 +306,9 @@ def sensitivity(
 @command
 def instruments() -> None:
     """List the known symbols with their price digits and windows; `ticklake costs` has what they cost."""
-    from ticklake_assets.core.instruments import INSTRUMENTS
+    from ticklake_assets.commands.instrument import show_instruments
 
-    table = Table("symbol", "digits", "pip", "calendar", "train/validate/test, days")
-    for item in INSTRUMENTS.values():
-        days = f"{item.windows.train_days}/{item.windows.validate_days}/{item.windows.test_days}"
-        table.add_row(item.symbol, str(item.digits), f"{item.pip:g}", item.calendar, days)
-    console.print(table)
+    show_instruments(console)
 
 
 @command
@@ -347,7 +345,7 @@ def settings() -> None:
         given = "environment" if name in current.model_fields_set else "default"
         origin = environment_file(current.home).name if variable in offered else given
         value = getattr(current, name)
-        shown = re.sub(r"(?<=:)[^:/@]+(?=@)", "***", "" if value is None else str(value))  # no password
+        shown = hidden("" if value is None else str(value))
         table.add_row(variable, shown, origin, field.description)
     console.print(table)
 

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile, placed
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.home_files import of_home
-from ticklake_assets.core.market_tables import with_own
+from ticklake_assets.core.market_tables import own_file, with_own
 
 HOME_SPARK = "home"
 """The Spark that a home starts for itself when something is to be cleaned."""
@@ -72,7 +72,8 @@ class Settings(BaseSettings):
     source_zone: str = Field("", description="zone of CSV times that name none; empty: the dialect's")
     source_url: str = Field("", description="address of the vendor's feed; empty: the vendor's own")
     instruments: Path | None = Field(
-        None, description="a TOML file of your own instruments and calendars, beside those that come along"
+        None,
+        description="TOML file of your own instruments and calendars; empty: HOME/instruments.toml, if there",
     )
     costs: str = Field(
         DEFAULT_PROFILE,
@@ -97,7 +98,7 @@ class Settings(BaseSettings):
     def _has_instruments(cls, file: Path | None) -> Path | None:
         """`core.market_tables` reads the variable, too, like the profile's."""
         try:
-            with_own(of_home(file) if file else None)
+            with_own(of_home(file) if file else own_file())
         except SetupError as error:
             raise ValueError(str(error)) from None
         return of_home(file) if file else None

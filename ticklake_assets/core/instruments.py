@@ -15,7 +15,7 @@ from ticklake_assets.core.broker import UNPRICED, Costs
 from ticklake_assets.core.cost_profile import SYNTHETIC_VENUE, OwnTerms, chosen_profile, costs_of
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Windows
-from ticklake_assets.core.market_tables import INSTRUMENTS_VARIABLE, MarketTables, own_file, with_own
+from ticklake_assets.core.market_tables import MarketTables, own_file, with_own
 
 if TYPE_CHECKING:
     from ticklake_assets.core.market_schema import InstrumentEntry
@@ -110,14 +110,22 @@ def instrument_of(symbol: str, profile: str | None = None) -> Instrument:
     return _priced(symbol, profile or chosen_profile(), own_file())
 
 
-def instruments_in(tables: MarketTables) -> dict[str, Instrument]:
-    """The instruments of tables, by symbol, without costs."""
-    return {symbol: _instrument(symbol, entry) for symbol, entry in sorted(tables.instruments.items())}
+def priced_in(tables: MarketTables, symbol: str, profile: str) -> Instrument:
+    """An instrument of tables, with its costs by a profile; DataError names those that there are."""
+    entry = tables.instruments.get(symbol)
+    if entry is None:
+        raise DataError(
+            f"Symbol {symbol!r} has no metadata (digits, pip, calendar). Expected one of "
+            f"{', '.join(sorted(tables.instruments))}; `ticklake instrument add` makes it known"
+        )
+    found = _instrument(symbol, entry)
+    terms = OwnTerms(found.base, found.quote, entry.price, entry.quote_in_usd, entry.costs)
+    return replace(found, costs=costs_of(symbol, found.kind, found.digits, profile, terms))
 
 
 @cache
 def _known(own: Path | None) -> dict[str, Instrument]:
-    return instruments_in(with_own(own))
+    return {symbol: _instrument(symbol, entry) for symbol, entry in sorted(with_own(own).instruments.items())}
 
 
 def _instrument(symbol: str, entry: InstrumentEntry) -> Instrument:
@@ -143,14 +151,4 @@ def _instrument(symbol: str, entry: InstrumentEntry) -> Instrument:
 
 @cache
 def _priced(symbol: str, profile: str, own: Path | None) -> Instrument:
-    try:
-        found = _known(own)[symbol]
-    except KeyError:
-        known = ", ".join(_known(own))
-        raise DataError(
-            f"Symbol {symbol!r} has no metadata (digits, pip, calendar). Expected one of {known}; "
-            f"`ticklake instrument add` writes it into a file of your own ({INSTRUMENTS_VARIABLE})"
-        ) from None
-    entry = with_own(own).instruments[symbol]
-    terms = OwnTerms(found.base, found.quote, entry.price, entry.quote_in_usd, entry.costs)
-    return replace(found, costs=costs_of(symbol, found.kind, found.digits, profile, terms))
+    return priced_in(with_own(own), symbol, profile)

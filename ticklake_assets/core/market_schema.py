@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import time
 from typing import Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -56,7 +56,6 @@ class InstrumentEntry(_Table):
     quote_in_usd: float | None = Field(None, gt=0)
     costs: dict[str, Any] = {}
     about: str = ""
-    first_tick: date | None = None
 
     @field_validator("codes")
     @classmethod
@@ -231,16 +230,21 @@ def _checked(kind: type[_Entry], file: str, place: str, table: Any) -> _Entry:
         raise SetupError(f"{file}: {_said(kind, place, error)}") from None
 
 
-def _said(kind: type[_Entry], place: str, error: ValidationError) -> str:
-    found: list[Mapping[str, Any]] = [*error.errors()]
-    # A misspelt key is missing under its own name, too: the word that stands there is what helps.
-    first = min(found, key=lambda each: each["type"] != "extra_forbidden")
-    where = ".".join([place, *(str(part) for part in first["loc"])])
+def _said(kind: type[BaseModel], place: str, error: ValidationError) -> str:
+    first = _most_telling(error)
+    inside = [str(part) for part in first["loc"]]
+    where = ".".join([place, *inside])
     if first["type"] == "extra_forbidden":
-        keys = ", ".join(sorted(kind.model_fields)) if len(first["loc"]) == 1 else "a key of the schema"
+        keys = ", ".join(sorted(kind.model_fields)) if len(inside) == 1 else "a key of the schema"
         return f"{where}: Expected {keys}"
     if first["type"] == "missing":
         return f"{where}: Expected a value, was absent"
     if first["type"] == "value_error":
         return f"{where}: {first['ctx']['error']}"
     return f"{where}: Expected {first['msg'].removeprefix('Input should be ')}, was {first['input']!r:.80}"
+
+
+def _most_telling(error: ValidationError) -> Mapping[str, Any]:
+    """A misspelt key is missing under its own name, too: the word that stands there is what helps."""
+    found = error.errors()
+    return next((each for each in found if each["type"] == "extra_forbidden"), found[0])

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ticklake_assets.core.market_schema import InstrumentEntry
 
 INSTRUMENTS_VARIABLE = "TICKLAKE_INSTRUMENTS"
+USUAL_FILE = "instruments.toml"
+"""Of TICKLAKE_HOME: taken where it is there and no variable names another."""
 MARKET = files("ticklake_assets.core") / "market"
 
 
@@ -31,10 +33,15 @@ class MarketTables:
     calendars: dict[str, CalendarRules] = field(default_factory=dict)
 
 
+def place_of_own() -> Path:
+    """Where the user's own file is, or would be."""
+    return of_home(os.environ.get(INSTRUMENTS_VARIABLE) or USUAL_FILE)
+
+
 def own_file() -> Path | None:
-    """The user's own file, whether it is there or not; None where no setting names one."""
-    named = os.environ.get(INSTRUMENTS_VARIABLE)
-    return of_home(named) if named else None
+    """The user's own file: the one that is named, whether it is there or not, or the usual one where it is there."""
+    place = place_of_own()
+    return place if os.environ.get(INSTRUMENTS_VARIABLE) or place.is_file() else None
 
 
 def market_tables() -> MarketTables:
