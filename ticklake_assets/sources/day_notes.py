@@ -19,12 +19,18 @@ _ZONES = sorted(range(-14, 13), key=abs)
 
 def notes_of(day: SymbolDay, ticks: pa.Table) -> list[str]:
     """A sentence about each odd thing of a day of `TICK_SCHEMA` rows; none for a day that is as expected."""
-    ts_us = ticks["ts_event"].drop_null().cast(pa.int64()).to_numpy()
+    ts_us = times_us(ticks)
     if len(ts_us):
         return [*_silent_hours(day, ts_us), *outside_session(day, ts_us), *_outside_prices(day, ticks)]
     if may_be_closed(instrument_of(day.symbol).calendar, day):
         return []
     return [f"{day} has no tick and counts as closed, although its calendar says that it is open"]
+
+
+def times_us(ticks: pa.Table) -> Ints:
+    """The times of the rows that have one, epoch microseconds."""
+    found: Ints = ticks["ts_event"].drop_null().cast(pa.int64()).to_numpy()
+    return found
 
 
 def _silent_hours(day: SymbolDay, ts_us: Ints) -> list[str]:
@@ -35,7 +41,7 @@ def _silent_hours(day: SymbolDay, ts_us: Ints) -> list[str]:
 
 def outside_session(day: SymbolDay, ts_us: Ints) -> list[str]:
     """What is to be said of quotes outside the day's session, epoch microseconds, and the zone that would fit."""
-    outside = int(np.sum(~_is_open(day, ts_us)))
+    outside = int(np.sum(~_is_open(day, ts_us))) if len(ts_us) else 0
     if outside == 0:
         return []
     first, last = (str(np.datetime64(int(time), "us"))[11:19] for time in (ts_us.min(), ts_us.max()))
