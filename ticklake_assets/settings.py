@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TICKLAKE_", extra="forbid")
 
     home: Path = Field(Path(".ticklake"), description="folder of everything embedded")
+    umask: str = Field(
+        "077",
+        pattern="^0?[0-7]{3}$",
+        description="permissions that files and folders do not get; 077: their owner's alone",
+    )
     lake_url: str = Field("", description="object store, file:///... or s3://bucket/prefix; empty: HOME/lake")
     s3_endpoint: str = Field("", description="S3 endpoint of a server that is not AWS")
     s3_region: str = Field("us-east-1", description="S3 region")
@@ -96,9 +101,12 @@ class Settings(BaseSettings):
     @field_validator("instruments")
     @classmethod
     def _has_instruments(cls, file: Path | None) -> Path | None:
-        """`core.market_tables` reads the variable, too, like the profile's."""
+        """`core.market_tables` reads the variable, like `core.cost_profile` the profile's."""
         try:
-            with_own(of_home(file) if file else own_file())
+            if (
+                own := own_file()
+            ) and own.exists():  # `instrument add` makes it; who needs it says that it is absent
+                with_own(own)
         except SetupError as error:
             raise ValueError(str(error)) from None
         return of_home(file) if file else None

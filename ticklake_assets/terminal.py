@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ticklake_assets.core.errors import TicklakeError
-from ticklake_assets.environment import take_environment
+from ticklake_assets.environment import keep_private, take_environment
 from ticklake_assets.extras import extra_with
 from ticklake_assets.modeling.deployed.gates import GateReport, GateRow
 from ticklake_assets.settings import Settings, explain, unknown_variables
@@ -44,6 +44,7 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
                     style="yellow", markup=False, highlight=False, soft_wrap=True,
                 )  # fmt: skip
             try:
+                keep_private()
                 if uses_stack:
                     take_environment()
                 function(*args, **kwargs)
