@@ -7,6 +7,7 @@ service; there is no mode.
 from __future__ import annotations
 
 import os
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -31,7 +32,6 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".ticklake"), description="folder of everything embedded")
     umask: str = Field(
         "077",
-        pattern="^0?[0-7]{3}$",
         description="permissions that files and folders do not get; 077: their owner's alone",
     )
     lake_url: str = Field("", description="object store, file:///... or s3://bucket/prefix; empty: HOME/lake")
@@ -87,6 +87,13 @@ class Settings(BaseSettings):
     synthetic_seed: int = Field(1, description="seed of the synthetic market (symbols SYN...)")
     synthetic_strength: float = Field(1.0, ge=0, le=1, description="strength of its planted pattern")
     synthetic_dirt: bool = Field(True, description="whether its ticks are dirty")
+
+    @field_validator("umask")
+    @classmethod
+    def _is_octal(cls, digits: str) -> str:
+        if not re.fullmatch("0?[0-7]{3}", digits):
+            raise ValueError(f"TICKLAKE_UMASK: Expected three octal digits like 077 or 027, was {digits!r}")
+        return digits
 
     @field_validator("costs")
     @classmethod

@@ -160,7 +160,8 @@ def symbols_in(name: str) -> list[str]:
 
 @cache
 def _symbol_in_text(symbol: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Z]){symbol[:-3]}[-_]?{symbol[-3:]}{_BROKERS_SUFFIX}(?![A-Z])")
+    codes = "".join(f"|{re.escape(code.upper())}" for _, code in INSTRUMENTS[symbol].codes)
+    return re.compile(rf"(?<![A-Z])(?:{symbol[:-3]}[-_]?{symbol[-3:]}{codes}){_BROKERS_SUFFIX}(?![A-Z])")
 
 
 def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Path]:
