@@ -43,6 +43,7 @@ def secretive(home: Path) -> Settings:
         nifi_url=f"http://{login}",
         endpoint_url=f"http://{login}",
         source_url=f"http://{login}/feed",
+        spark_master=f"sc://127.0.0.1:1/;token={SECRET}",
     )
 
 
