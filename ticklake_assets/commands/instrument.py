@@ -14,7 +14,7 @@ from ticklake_assets.core.calendar import rules_of
 from ticklake_assets.core.cost_profile import chosen_profile
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of, priced_in
-from ticklake_assets.core.market_tables import built_in, market_tables, own_file, place_of_own
+from ticklake_assets.core.market_tables import MarketTables, built_in, market_tables, own_file, place_of_own
 from ticklake_assets.files import locked, replace_file
 from ticklake_assets.terminal import console, guarded
 
@@ -144,11 +144,8 @@ def append_entry(file: Path, symbol: str, entry: str) -> None:
 
     with locked(file.with_name(f".{file.name}.lock")):
         before = file.read_text(encoding="utf-8") if file.exists() else ""
-        if (
-            symbol
-            in read_instruments(str(file), before, built_in()).instruments.keys()
-            - built_in().instruments.keys()
-        ):
+        held = read_instruments(str(file), before, MarketTables({}, built_in().calendars))
+        if symbol in held.instruments:
             raise SetupError(
                 f"{file}: [{symbol}]: Expected a symbol that it has not yet, was one: change it there"
             )

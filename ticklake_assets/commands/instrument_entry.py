@@ -41,7 +41,7 @@ class Draft:
         return "\n".join(
             [
                 "",
-                f"# {self.title}",
+                f"# {' '.join(self.title.split())}",
                 *(f"# check {each}" for each in self.checks),
                 f"[{self.symbol}]",
                 *(
@@ -157,4 +157,4 @@ def _checks(values: Mapping[str, Any]) -> list[str]:
 def _toml(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
-    return json.dumps(value)
+    return json.dumps(value, ensure_ascii=False)
