@@ -193,7 +193,13 @@ def sql(
         typer.Option(help="name=value of a :name in the SQL, bound as text; may be repeated"),
     ] = None,
     format: Annotated[  # noqa: A002 the option is called so
-        str | None, typer.Option(help="table, csv or json; without it a terminal gets a table, a pipe csv")
+        str | None,
+        typer.Option(
+            help="table, csv, json, parquet or arrow; without it a terminal gets a table, a pipe csv"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="FILE.parquet or FILE.arrow; without it arrow is a stream to a pipe")
     ] = None,
     limit: Annotated[int | None, typer.Option(help="rows at most; a table has 100 without it", min=0)] = None,
     list_: Annotated[bool, typer.Option("--list", help="show the library of research queries")] = False,
@@ -204,7 +210,48 @@ def sql(
     if list_:
         show_library(console)
     else:
-        ask(Settings(), statement, file, param or [], format, limit)
+        ask(Settings(), statement, file, param or [], format, limit, out)
+
+
+@command
+def status(
+    symbol: Annotated[str | None, typer.Argument(help="of this symbol alone", show_default=False)] = None,
+    calendar: Annotated[
+        str | None,
+        typer.Option(metavar="SYMBOL", help="its days as a calendar, a month a line, a day a mark"),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="write it as one page that loads nothing: FILE.html")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a table")] = False,
+) -> None:
+    """Show what the lake has: first and last UTC day, days by layer, gaps, revisions, refusals, the last verdict."""
+    from ticklake_assets.commands.status import show_status
+
+    show_status(
+        Settings(), calendar or symbol, console, calendar=calendar is not None, html=html, as_json=as_json
+    )
+
+
+@command
+def export(
+    layer: Annotated[
+        str, typer.Argument(help="raw, parquet, clean or quarantine (ticks), bars, features or labels (gold)")
+    ],
+    symbol: Symbol,
+    first: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="first UTC day, like 2024-01-15; required"),
+    ],
+    last: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last UTC day, it is included; required")
+    ],
+    out: Annotated[Path, typer.Option(help="FILE.csv, FILE.parquet or FILE.arrow; required")],
+) -> None:
+    """Write days of a layer to one file, which appears whole; memory holds a day. Times are UTC."""
+    from ticklake_assets.commands.export import export_days
+
+    export_days(layer, symbol, first.date(), last.date(), out, console)
 
 
 @command
