@@ -198,9 +198,7 @@ def sql(
             help="table, csv, json, parquet or arrow; without it a terminal gets a table, a pipe csv"
         ),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="FILE.parquet or FILE.arrow; without it arrow is a stream to a pipe")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="FILE.parquet or FILE.arrow; arrow may be a pipe")] = None,
     limit: Annotated[int | None, typer.Option(help="rows at most; a table has 100 without it", min=0)] = None,
     list_: Annotated[bool, typer.Option("--list", help="show the library of research queries")] = False,
 ) -> None:
@@ -216,10 +214,7 @@ def sql(
 @command
 def status(
     symbol: Annotated[str | None, typer.Argument(help="of this symbol alone", show_default=False)] = None,
-    calendar: Annotated[
-        str | None,
-        typer.Option(metavar="SYMBOL", help="its days as a calendar, a month a line, a day a mark"),
-    ] = None,
+    calendar: Annotated[str | None, typer.Option(metavar="SYMBOL", help="its days, a mark each")] = None,
     html: Annotated[
         Path | None, typer.Option(help="write it as one page that loads nothing: FILE.html")
     ] = None,
@@ -228,9 +223,8 @@ def status(
     """Show what the lake has: first and last UTC day, days by layer, gaps, revisions, refusals, the last verdict."""
     from ticklake_assets.commands.status import show_status
 
-    show_status(
-        Settings(), calendar or symbol, console, calendar=calendar is not None, html=html, as_json=as_json
-    )
+    marks = calendar is not None
+    show_status(Settings(), calendar or symbol, console, calendar=marks, html=html, as_json=as_json)
 
 
 @command

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
-
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.research import open_lake
 from ticklake_assets.research.lake import Lake
@@ -29,7 +27,3 @@ def synthetic_lake(home: Path) -> Lake:
     """Two days of SYNEUR from raw to gold."""
     make_gold(Settings(home=home), SYNTHETIC)
     return open_lake(home)
-
-
-def by_time(rows: pa.Table, time: str = "ts_event") -> pa.Table:
-    return rows.sort_by([("trading_day", "ascending"), (time, "ascending")])
