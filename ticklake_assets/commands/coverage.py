@@ -25,7 +25,7 @@ _MANIFEST = re.compile(
     r"(?:parquet|clean)/ticks/symbol=([A-Z0-9]{3,12})/trading_day=(\d{4}-\d{2}-\d{2})/manifest\.json"
 )
 _REPORT = re.compile(r"models/report/([A-Z0-9]{3,12})/(\d{4}-\d{2}-\d{2})\.json")
-_AT_ONCE = 16
+_AT_ONCE = 8
 """Manifests that are fetched together: a bucket answers in tens of milliseconds."""
 
 

@@ -18,10 +18,7 @@ def times_us(rows: pa.Table, what: str, name: str = "ts_event") -> Ints:
     values = _present(rows, name, what)
     if not pa.types.is_timestamp(values.type) or values.type.tz is None:
         raise DataError(f"{what}, column {name}. Expected timestamps with a zone, was {values.type}")
-    try:
-        return np.asarray(values.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy())
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{what}, column {name}. Expected whole microseconds: {error}") from error
+    return _whole(values, pa.timestamp("us", tz="UTC"), name, what)
 
 
 def column(rows: pa.Table, name: str, what: str) -> Floats:
@@ -41,12 +38,19 @@ def micros(rows: pa.Table, name: str, what: str) -> Ints:
     """A column of spans: int64 microseconds, or a duration."""
     values = _present(rows, name, what)
     if pa.types.is_duration(values.type):
-        values = values.cast(pa.duration("us"))
-    elif not pa.types.is_integer(values.type):
+        return _whole(values, pa.duration("us"), name, what)
+    if not pa.types.is_integer(values.type):
         raise DataError(
             f"{what}, column {name}. Expected microseconds as integers, or durations, was {values.type}"
         )
     return np.asarray(values.cast(pa.int64()).to_numpy())
+
+
+def _whole(values: pa.ChunkedArray, unit: pa.DataType, name: str, what: str) -> Ints:
+    try:
+        return np.asarray(values.cast(unit).cast(pa.int64()).to_numpy())
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{what}, column {name}. Expected whole microseconds, was finer: {error}") from error
 
 
 def day_of(ts_us: int) -> date:

@@ -41,6 +41,8 @@ def open_lake(home: str | Path | None = None, **settings: Any) -> Lake:
         SetupError: a setting is wrong.
         MissingDataError: there is no lake there yet.
     """
+    if unknown := sorted(settings.keys() - Settings.model_fields.keys()):
+        raise SetupError(f"Expected settings that `ticklake settings` lists, was {unknown[0]}")
     try:
         if home is not None:
             settings["home"] = Path(home).expanduser()
@@ -110,7 +112,7 @@ class Lake:
     ) -> Scan:
         """`gold.bars`, or bars of more minutes (1 to 1440, from midnight) made of them by the query `bars`.
 
-        Wide bars have no `symbol` and no `trading_day`: DESCRIBE the query by `ticklake sql --list`.
+        Bars of one minute lead with `symbol` and `trading_day`; wider ones have the columns of the query alone.
         """
         if minutes == 1:
             return self._gold("bars", symbol, first, last, as_of, None)

@@ -211,6 +211,14 @@ def with_column(name: str, values: Sequence[object], kind: pa.DataType | None = 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
+        (
+            with_column("horizon_us", [1, 2], pa.duration("ns")),
+            "Signals, column horizon_us. Expected whole microseconds, was finer",
+        ),
+        (
+            with_column("ts_event", [1_001, 2_000], pa.timestamp("ns", tz="UTC")),
+            "Signals, column ts_event. Expected whole microseconds, was finer",
+        ),
         ([1, 2], "Signals. Expected a table of Arrow, Polars or pandas, was <class 'list'>"),
         (signals([(200, 1), (100, 1)]), "Signals, row 2. Expected the order of time, was before row 1"),
         (with_column("side", [1, 2]), "Signals, row 2, column side. Expected 1, -1 or 0, was 2.0"),

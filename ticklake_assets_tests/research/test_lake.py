@@ -165,6 +165,8 @@ def test_where_no_lake_or_no_gold_is_nothing_is_made(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["lake"]
     with pytest.raises(SetupError, match="TICKLAKE_SYNTHETIC_SEED: Expected a valid integer"):
         open_lake(tmp_path, synthetic_seed="x")
+    with pytest.raises(SetupError, match="Expected settings that `ticklake settings` lists, was lake"):
+        open_lake(tmp_path, lake="file:///x")
 
 
 def test_asking_makes_no_table(tmp_path: Path) -> None:
