@@ -22,11 +22,12 @@ def planned(gold: GoldTables, name: str = "bars", **given: object) -> DayScan:
 
 def test_a_day_comes_at_a_time_and_in_time_order_whatever_its_files(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
-        late = make_bars(DAYS[1], 5).slice(2)
-        gold.replace("bars", DAYS, pa.concat_tables([make_bars(DAYS[0], 3), late]), {"run_id": "r-1"})
-        gold.existing("bars").append(
-            make_bars(DAYS[1], 2)
-        )  # as another engine may: earlier rows, a file of their own
+        day = make_bars(DAYS[1], 5)
+        gold.replace(
+            "bars", DAYS, pa.concat_tables([make_bars(DAYS[0], 3), day.slice(1, 2)]), {"run_id": "r-1"}
+        )
+        for rows in (day.slice(0, 1), day.slice(3)):  # as another engine may: files of their own
+            gold.existing("bars").append(rows)
         found = planned(gold)
         tables = list(found.tables())
     assert list(found.files) == [day.trading_day for day in DAYS[:2]]
