@@ -79,6 +79,17 @@ def drift(pips_a_day: float) -> Kind:
     return change
 
 
+def dear_nights(pips_a_day: float) -> Kind:
+    """A drift whose spread is 2 pips in nine hours of the night and 0.3 by day, as a cross quotes."""
+
+    def change(day: Day) -> None:
+        drift(pips_a_day)(day)
+        hour = day.minute // 60
+        day.spread = np.where((hour < 6) | (hour >= 21), 2.0, 0.3)
+
+    return change
+
+
 def clustering(day: Day) -> None:
     """The walk itself."""
 
@@ -176,6 +187,8 @@ NULLS: dict[str, Kind] = {
 MARTINGALES = ("clustering", "regime breaks")
 """Nothing can be earned without costs either."""
 DRIFTS: dict[str, Kind] = {"drift 80": drift(80.0), "drift 240": drift(240.0)}
+DEAR_NIGHTS: dict[str, Kind] = {"drift 240, dear nights": dear_nights(240.0)}
+"""Being long earns, and more so by day: still no price is foreseen."""
 PATTERNS: dict[str, Kind] = {
     "momentum bursts": momentum_bursts,
     "time of day": time_of_day,
@@ -186,7 +199,7 @@ PATTERNS: dict[str, Kind] = {
 """Each earns after costs, who sees it."""
 WEAK_PATTERNS: dict[str, Kind] = {"weak mean reversion": mean_reversion(scale=1.0, life=10.0)}
 """Earns after costs, too little to be told from luck in six test days."""
-KINDS = NULLS | DRIFTS | PATTERNS | WEAK_PATTERNS
+KINDS = NULLS | DRIFTS | DEAR_NIGHTS | PATTERNS | WEAK_PATTERNS
 
 
 def foreign_market(

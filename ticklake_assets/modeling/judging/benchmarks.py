@@ -2,7 +2,8 @@
 
 A model that is long all day in a rising market earns, and so does everybody. Skill is what it earns beyond entries at
 random events with its own sides, as many of each side on the same day, and beyond its own positions moved to random
-times: who holds longer in a drift earns more at once. Draws are seeded by symbol and day.
+times at the costs that they paid: who holds longer in a drift earns more at once, and who is in it only while spreads
+are narrow pays less; neither foresees a price. Draws are seeded by symbol and day.
 
     day = day_benchmarks(symbol_day, quotes, events_of_the_day, signals, positions, instrument)
     table = benchmarks_of(days, instrument)
@@ -26,6 +27,7 @@ from ticklake_assets.core.orders import DAY_END, LONG, NO_ENTRY, NOWHERE, SHORT,
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Floats, Ints, Quotes
 from ticklake_assets.modeling.deployed.document import Document
+from ticklake_assets.modeling.trading.simulation import Trade, spread_costs
 
 DRAWS = 2_000
 """A share of 5 % is known to half a per cent."""
@@ -75,7 +77,7 @@ class Position(NamedTuple):
     side: int
     held_us: int
     cost: float
-    """Beyond the spread, price units."""
+    """From mid prices on, its own spreads included, price units."""
 
 
 class SideOutcomes(NamedTuple):
@@ -128,6 +130,19 @@ def day_benchmarks(
     )
 
 
+def positions_of(quotes: Quotes, trades: Sequence[Trade]) -> list[Position]:
+    """The day's trades, each with everything that it paid."""
+    crossed = spread_costs(quotes, trades).tolist()
+    return [
+        Position(
+            trade.side,
+            trade.exit_us - trade.entry_us,
+            trade.side * (trade.exit - trade.entry) + spread - trade.net,
+        )
+        for trade, spread in zip(trades, crossed, strict=True)
+    ]
+
+
 def benchmarks_of(
     days: Sequence[DayBenchmarks], net_pips: float, instrument: Instrument
 ) -> tuple[Benchmark, ...]:
@@ -170,9 +185,10 @@ def exposure_share(benchmarks: Sequence[Benchmark]) -> float:
 def moved(quotes: Quotes, positions: Sequence[Position], rng: np.random.Generator) -> Floats:
     """Net of each draw, price units: the positions from random times of the day on, where they may overlap.
 
-    Entered at the first quote from then on, left at the first one after as long a time, at bid and ask.
+    Entered at the first quote from then on, left at the first one after as long a time, at mid prices less what the
+    position paid: at each moment's own spread the choice of cheap hours would count as skill.
     """
-    total = np.zeros(DRAWS)
+    total, mid = np.zeros(DRAWS), (quotes.bid + quotes.ask) / 2
     first, last = int(quotes.ts_us[0]), int(quotes.ts_us[-1])
     for side, held_us, cost in positions:
         begins = first + rng.random(DRAWS) * max(0, last - first - held_us)
@@ -180,8 +196,7 @@ def moved(quotes: Quotes, positions: Sequence[Position], rng: np.random.Generato
             np.minimum(np.searchsorted(quotes.ts_us, times), len(quotes.ts_us) - 1)
             for times in (begins, begins + held_us)
         )
-        into, out_of = (quotes.ask, quotes.bid) if side == LONG else (quotes.bid, quotes.ask)
-        total += side * (out_of[leave] - into[entry]) - cost
+        total += side * (mid[leave] - mid[entry]) - cost
     return total
 
 

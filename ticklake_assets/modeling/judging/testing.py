@@ -37,7 +37,7 @@ from ticklake_assets.modeling.fitting.pattern import (
     load_booster,
 )
 from ticklake_assets.modeling.fitting.thresholds import QuotesOf
-from ticklake_assets.modeling.judging.benchmarks import DayBenchmarks, Position, day_benchmarks
+from ticklake_assets.modeling.judging.benchmarks import DayBenchmarks, day_benchmarks, positions_of
 from ticklake_assets.modeling.judging.cost_surface import LateDay, day_latencies
 from ticklake_assets.modeling.judging.importance import FoldImportance, importance_of
 from ticklake_assets.modeling.judging.money import DayMoney, RateOf, day_money
@@ -232,14 +232,7 @@ def _test_day(
         trades=run.trades,
         conditions=tuple(conditions[trade.signal_us] for trade in run.trades),
         reasons=tuple(reasons[trade.signal_us] for trade in run.trades),
-        benchmarks=day_benchmarks(
-            day, quotes, events, signals, [_position(each) for each in run.trades], instrument
-        ),
+        benchmarks=day_benchmarks(day, quotes, events, signals, positions_of(quotes, run.trades), instrument),
         latencies=day_latencies(day, quotes, decisions, run, instrument),
         money=day_money(day.trading_day, quotes, run.trades, instrument, rate_of),
     )
-
-
-def _position(trade: Trade) -> Position:
-    gross = trade.side * (trade.exit - trade.entry)
-    return Position(trade.side, trade.exit_us - trade.entry_us, gross - trade.net)

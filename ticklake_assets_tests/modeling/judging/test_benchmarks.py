@@ -28,9 +28,11 @@ from ticklake_assets.modeling.judging.benchmarks import (
     moved,
     outcomes_of,
     placed,
+    positions_of,
     sequences,
 )
 from ticklake_assets.modeling.trading.simulation import simulate_day
+from ticklake_assets_tests.modeling.foreign import foreign_market
 from ticklake_assets_tests.modeling.markets import FIRST, market
 
 DAY = FIRST + timedelta(days=12)
@@ -168,18 +170,18 @@ def test_a_day_without_a_trade_and_one_without_a_signal_are_no_error() -> None:
 
 
 def test_positions_at_random_times_earn_the_drift_of_their_time_and_pay_for_themselves() -> None:
-    """A line that rises a pip a minute, at a spread of half a pip: no draw can be luck."""
+    """A line that rises a pip a minute, whatever spreads are meanwhile: no draw can be luck."""
     minutes, pip = np.arange(1_440), 1e-4
-    bid = 1.1 + minutes * pip
-    quotes = Quotes(minutes * 60_000_000, bid, bid + 0.5 * pip, np.ones(1_440), np.ones(1_440))
+    mid, half = 1.1 + minutes * pip, np.where(minutes < 360, 2.0, 0.25) * pip
+    quotes = Quotes(minutes * 60_000_000, mid - half, mid + half, np.ones(1_440), np.ones(1_440))
     positions = [Position(LONG, 10 * 60_000_000, 0.2 * pip), Position(SHORT, 5 * 60_000_000, 0.1 * pip)]
     nets = moved(quotes, positions, np.random.default_rng(1)) / pip
     assert nets.shape == (DRAWS,)
-    assert nets == pytest.approx(np.full(DRAWS, (10 - 0.5 - 0.2) + (-5 - 0.5 - 0.1)))
+    assert nets == pytest.approx(np.full(DRAWS, (10 - 0.2) + (-5 - 0.1)))
     none = moved(quotes, [], np.random.default_rng(1))
     assert not none.any()
     day_long = moved(quotes, [Position(LONG, 86_400_000_000, 0.0)], np.random.default_rng(1)) / pip
-    assert day_long == pytest.approx(np.full(DRAWS, 1_439 - 0.5))
+    assert day_long == pytest.approx(np.full(DRAWS, 1_439))
 
 
 def test_skill_is_beyond_both_kinds_of_exposure() -> None:
@@ -198,3 +200,24 @@ def test_the_best_of_more_looks_better() -> None:
     assert best_of(1, 0.01) == pytest.approx(0.01)
     assert best_of(5, 0.01) == pytest.approx(0.049, abs=1e-4)
     assert best_of(5, 1.0) == 1.0
+
+
+def test_who_is_long_only_while_spreads_are_narrow_has_no_skill() -> None:
+    """A rule that knows the hour and no price: at the spreads of random times none of 2,000 draws earned as much."""
+    held = foreign_market("drift 240, dear nights", 1, 6)
+    limits, long, none = Thresholds(0.5, np.inf, ()), (0.0, 0.0, 1.0), (0.0, 1.0, 0.0)
+    days, net = [], 0.0
+    for each, quotes in held.quotes.items():
+        day, events = SymbolDay("SYNEUR", each), of_days(held.events, [each], "compare")
+        decided = [
+            decide(event, Prediction(*stated, 0.0, ()), limits, held.instrument)
+            for event in market_events(events)
+            for stated in [long if event.ask - event.bid < 1e-4 else none]
+        ]
+        run = simulate_day(day, quotes, decided, held.instrument)
+        signals = np.flatnonzero([decision.is_order for decision in decided])
+        positions = positions_of(quotes, run.trades)
+        days.append(day_benchmarks(day, quotes, events, signals, positions, held.instrument))
+        net += run.net / held.instrument.pip
+    assert net > 200
+    assert exposure_share(benchmarks_of(days, net, held.instrument)) > 0.2
