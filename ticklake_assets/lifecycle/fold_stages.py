@@ -32,7 +32,7 @@ from ticklake_assets.lifecycle.handover import (
 from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.lifecycle.mlflow_record import figures_of_test, log_test, log_training, log_validation
 from ticklake_assets.lifecycle.trial_details import contents_of, trial_details, walk_of
-from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.modeling.deployed.bundle import expect_fit, open_bundle
 from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.modeling.deployed.signing import signed_document
 from ticklake_assets.modeling.fitting.packing import pack
@@ -118,7 +118,7 @@ class FoldStages:
         The look at the validation days is in the ledger before anything that was seen leaves this process.
         """
         trained, identity = unpack_trained(self.handover.get("trained"), self.signing.public)
-        dataset, search = self.frozen(identity), search_digest(trained)
+        dataset, search = self._dataset(identity), search_digest(trained)
         instrument, quotes = instrument_of(self.day.symbol), quotes_by_day(self.lake, dataset)
         earlier = self._ledger.selections(*self._symbol_as_of, besides=search)
         report = validate(trained, open_events(dataset, "validate"), quotes, instrument, earlier)
@@ -151,9 +151,10 @@ class FoldStages:
     def test(self) -> FoldTest:
         """Simulate the test days with the signed bundle; SpentError, before it meets them, where they are spent."""
         data, validated = unpack_validated(self.handover.get("validated"), self.signing.public)
-        trained, _ = unpack_trained(self.handover.get("trained"), self.signing.public)
+        trained, identity = unpack_trained(self.handover.get("trained"), self.signing.public)
         bundle = open_bundle(data, self.signing.public)
-        dataset, ledger = self.frozen(bundle.manifest.dataset), self._ledger
+        dataset, ledger = self._dataset(bundle.manifest.dataset), self._ledger
+        expect_fit(f"dataset of the training of {self.day}", bundle.manifest.dataset, identity)
         symbol, days = self.day.symbol, dataset.manifest.fold.test
         about = self._about(dataset, parameters=bundle.manifest.parameters)
         contents, walk = contents_of(dataset.manifest, "test"), walk_of(dataset.manifest, trained.report)
@@ -175,6 +176,16 @@ class FoldStages:
             log_test(mlflow, report, gates)
             mlflow_run = self.tracking.run_id
         return FoldTest(record, dataset, gates, ledger.left(symbol, days), mlflow_run, uri)
+
+    def _dataset(self, identity: Mapping[str, str]) -> Dataset:
+        """What was handed over was made from; BundleError where that is of another day or symbol.
+
+        The ledger counts looks by as-of day: variants of one day that lie in the places of others would be one each.
+        """
+        dataset = self.frozen(identity)
+        made_of = SymbolDay(dataset.manifest.symbol, dataset.manifest.as_of)
+        expect_fit(f"as-of day of what was handed over to {self.day}", self.day, made_of)
+        return dataset
 
     @cached_property
     def _ledger(self) -> TrialLedger:
