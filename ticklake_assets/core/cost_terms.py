@@ -14,6 +14,8 @@ from ticklake_assets.core.errors import SetupError
 TRIPLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 KINDS = ("fx", "metal", "crypto", "index", "commodity", "stock", "synthetic")
 _CREDITS = ("swap_long_pips", "swap_short_pips")
+_COMMISSIONS = ("commission_per_million", "commission_per_lot", "commission_points")
+_DAY_HOURS = 24
 _ABOUT = {"source": str, "date": date, "about": str, "currency": str, "lots": float}
 
 
@@ -91,6 +93,9 @@ def read_profile(name: str, text: str) -> CostProfile:
     about = {key: _stated(what, tables.pop(key, None), key, kind) for key, kind in _ABOUT.items()}
     rates = _table(what, "rates", tables.pop("rates", None))
     rates_date = _stated(what, rates.pop("date", None), "rates.date", date)
+    currency = about["currency"]
+    if rates.get(currency, 1) != 1:
+        raise _wrong(what, f"rates.{currency}", "nothing or 1, the account's own", rates[currency])
     instruments = _table(what, "instruments", tables.pop("instruments", {}))
     if unknown := sorted(tables.keys() - set(KINDS)):
         raise SetupError(f"Cost profile {name}: Expected tables {', '.join(KINDS)}, was {unknown[0]}")
@@ -98,6 +103,11 @@ def read_profile(name: str, text: str) -> CostProfile:
     for kind, terms in of_kinds.items():
         if missing := _missing(terms):
             raise SetupError(f"Cost profile {name}: [{kind}] Expected {', '.join(missing)}, was absent")
+        if not any(each in terms for each in _COMMISSIONS):
+            offered = ", ".join(_COMMISSIONS)
+            raise SetupError(
+                f"Cost profile {name}: [{kind}] Expected one of {offered}, 0 where nothing is charged, was none"
+            )
     of_symbols = {
         symbol: expect_terms(what, f"instruments.{symbol}", table) for symbol, table in instruments.items()
     }
@@ -147,10 +157,17 @@ def expect_terms(name: str, where: str, table: Any) -> dict[str, Any]:
                 {word: _number(name, f"{place}.{word}", number) for word, number in row.items()}
                 for row in value
             )
+            for row in taken[key] if key == "slippage_sessions" else ():
+                begin, end = row["from_hour"], row["to_hour"]
+                if not (begin < end <= _DAY_HOURS and begin.is_integer() and end.is_integer()):
+                    expected = "whole hours, from_hour before to_hour up to 24, two rows over midnight"
+                    raise _wrong(name, place, expected, f"{begin:g} to {end:g}")
         else:
             taken[key] = _number(
                 name, place, value, signed=key in _CREDITS, positive=key in ("lot_units", "margin_rate")
             )
+            if key == "margin_rate" and taken[key] > 1:
+                raise _wrong(name, place, "a share of the notional, at most 1", value)
     return taken
 
 

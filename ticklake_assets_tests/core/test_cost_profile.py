@@ -132,6 +132,17 @@ def test_a_minimum_and_a_size_are_of_the_profile_s_trade(tmp_path: Path) -> None
         ),
         ("[fx]", "[fx", "Expected TOML"),
         ("USD = 0.92", "USD = 0", "rates.USD: Expected a number above 0, was 0"),
+        ("USD = 0.92", "EUR = 0.92", "rates.EUR: Expected nothing or 1, the account's own, was 0.92"),
+        ("margin_rate = 0.05", "margin_rate = 5", "fx.margin_rate: Expected a share .* at most 1, was 5"),
+        ("commission_per_lot = 3.0", "", r"\[fx\] Expected one of commission_per_million, .*, was none"),
+        *(
+            (
+                "latency_ms",
+                f"slippage_sessions = [{{ from_hour = {begin}, to_hour = {end}, factor = 3.0 }}]\nlatency_ms",
+                f"fx.slippage_sessions: Expected whole hours, .*, was '{begin} to {end}'",
+            )
+            for begin, end in ((22, 2), (9, 9), (9.5, 11), (20, 25))
+        ),
     ],
 )
 def test_a_wrong_word_is_named(old: str, new: str, said: str) -> None:
