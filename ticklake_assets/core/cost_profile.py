@@ -26,6 +26,8 @@ DEFAULT_PROFILE = "dukascopy"
 SYNTHETIC_VENUE = "synthetic"
 """The profile of the synthetic markets, whatever is chosen: no broker has them."""
 _FOLDER = files("ticklake_assets.core") / "cost_profiles"
+_MOVES = 4
+"""Times that currencies moved against each other in decades, and more."""
 
 
 def profile_names() -> list[str]:
@@ -97,6 +99,8 @@ def costs_of(symbol: str, kind: str, digits: int, profile: str, own: OwnTerms | 
             f"Cost profile {held.name}: [rates] Expected {missing[0]} for {symbol}, was absent; or `{key}` in the "
             "instrument's own entry"
         )
+    if kind == "fx":
+        _expect_usual_price(held, rates, base, quote)
     units = held.lots * terms.lot_units
     per_unit = _in_quote(terms.commission_per_lot / terms.lot_units, held.currency, rates, base, quote)
     return Costs(
@@ -139,6 +143,18 @@ def _own_rates(held: CostProfile, own: OwnTerms) -> dict[str, float]:
 
 def _rate_from(held: CostProfile, quote: str) -> str:
     return f"{held.name}'s rate of {held.rates_date}" if quote in held.rates else "the instrument's own entry"
+
+
+def _expect_usual_price(held: CostProfile, rates: Mapping[str, float], base: str, quote: str) -> None:
+    """Whether rates are the right way round: a yen at 160 would make commission and money of its crosses vanish."""
+    usual = load_profile(DEFAULT_PROFILE).rates
+    if base in usual and quote in usual:
+        known, stated = usual[base] / usual[quote], rates[base] / rates[quote]
+        if not known / _MOVES < stated < known * _MOVES:
+            raise SetupError(
+                f"Cost profile {held.name}: [rates] Expected {held.currency} for one unit of each currency, so that "
+                f"{base}{quote} is near {known:.4g}, was {stated:.4g}"
+            )
 
 
 def _in_quote(amount: float, currency: str, rates: Mapping[str, float], base: str, quote: str) -> ByPrice:

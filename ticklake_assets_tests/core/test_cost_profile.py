@@ -151,6 +151,14 @@ def test_a_wrong_word_is_named(old: str, new: str, said: str) -> None:
         read_profile("mine", MINE.replace(old, new, 1))
 
 
+def test_a_rate_the_wrong_way_round_is_noticed(tmp_path: Path) -> None:
+    """Yen for a euro in place of euros for a yen: 3 euro a lot would be 2e-7 yen a unit, and free."""
+    upside_down = mine(tmp_path, MINE.replace("JPY = 0.0062", "JPY = 161"))
+    with pytest.raises(SetupError, match=r"mine: \[rates\] .*USDJPY is near 160.6, was 0.005714"):
+        instrument_of("USDJPY", upside_down)
+    assert instrument_of("EURUSD", upside_down).costs.account.rate == 0.92
+
+
 def test_what_a_profile_says_nothing_of_can_t_be_traded(tmp_path: Path) -> None:
     with pytest.raises(
         SetupError, match=r"mine says nothing of XAUUSD. Expected a table \[metal\], was \[fx\]"
