@@ -203,9 +203,9 @@ class TrialLedger:
         self._chain.expect(head, self._chain.entries(), known_by)
 
     def since(self) -> str:
-        """When the history begins, ISO; empty where there is none."""
-        notes = [note for _, note in self._notes(self._chain.entries())]
-        return min((str(note["at"]) for note in notes if note.get("at")), default="")
+        """When the chain begins, ISO; empty where there is none. What it took over proves no earlier day."""
+        entries = self._chain.entries()
+        return str(entries[0].note["record"]["at"]) if entries else ""
 
     def _looks(self) -> Looks:
         return Looks(self._notes(self._chain.entries()))
