@@ -10,22 +10,20 @@ from ticklake_assets.modeling.judging.regimes import SESSIONS
 from ticklake_assets.modeling.trading.simulation import Trade
 
 _HOUR_US = 3_600_000_000
+_LIVES_FROM = 0.9
+"""Share of the profit: who earned so much in one place has not shown that it earns in another."""
 _SIDES = {LONG: "long", SHORT: "short"}
 
 
 def concentration(trades: Sequence[Trade], pip: float) -> tuple[str, ...]:
-    """A sentence each for a side, a session and an hour (UTC, of the signal) that all of the profit is of."""
+    """A sentence each for a side, a session and an hour (UTC, of the signal) that nearly all of the profit is of."""
     total = sum(trade.net for trade in trades) / pip
     if total <= 0:
         return ()
-    told = []
+    told: list[str] = []
     for side, name in _SIDES.items():
         others = [trade.net / pip for trade in trades if trade.side != side]
-        if sum(others) <= 0:
-            told.append(
-                f"All of the profit is of {name} positions: the {len(others)} {_SIDES[-side]} ones earned "
-                f"{sum(others):+,.1f} pips."
-            )
+        told += _told(sum(others), total, f"{name} positions", f"{len(others)} {_SIDES[-side]} ones")
     by_hour: dict[int, float] = defaultdict(float)
     for trade in trades:
         by_hour[trade.signal_us // _HOUR_US % 24] += trade.net / pip
@@ -35,15 +33,15 @@ def concentration(trades: Sequence[Trade], pip: float) -> tuple[str, ...]:
     }
     (name, start, end) = session = max(earned, key=earned.__getitem__)
     elsewhere = sum(net for each, net in earned.items() if each != session)
-    if elsewhere <= 0:
-        told.append(
-            f"All of the profit is of one session, {name}, {start:02}:00 to {end:02}:00 UTC: the others earned "
-            f"{elsewhere:+,.1f} pips."
-        )
+    told += _told(elsewhere, total, f"one session, {name}, {start:02}:00 to {end:02}:00 UTC")
     best = max(by_hour, key=by_hour.__getitem__)
-    if total - by_hour[best] <= 0:
-        told.append(
-            f"All of the profit is of one hour, {best:02}:00 to {best + 1:02}:00 UTC: the others earned "
-            f"{total - by_hour[best]:+,.1f} pips."
-        )
+    told += _told(total - by_hour[best], total, f"one hour, {best:02}:00 to {best + 1:02}:00 UTC")
     return tuple(told)
+
+
+def _told(others: float, total: float, of: str, who: str = "others") -> list[str]:
+    """The sentence, where the others earned next to nothing."""
+    if others > (1 - _LIVES_FROM) * total:
+        return []
+    share = "All" if others <= 0 else f"{1 - others / total:.0%}"
+    return [f"{share} of the profit is of {of}: the {who} earned {others:+,.1f} pips."]

@@ -97,7 +97,7 @@ class WalkForwardReport(Document):
     uncertainty: Uncertainty | None
     """How far the figures could be others; None for fewer than two days or trades."""
     concentration: tuple[str, ...]
-    """Sentences about a side, a session or an hour that all of the profit is of."""
+    """Sentences about a side, a session or an hour that nearly all of the profit is of."""
     costs: Costs
     """Of the symbol, by the cost profile that the chain was tested with."""
     cost_surface: CostSurface

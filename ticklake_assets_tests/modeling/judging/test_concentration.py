@@ -37,6 +37,10 @@ SPREAD = [trade(side, hour, 2.0) for side in (LONG, SHORT) for hour in (3, 9, 13
             ["All of the profit is of long positions: the 4 short ones earned -1.0"],
         ),
         (
+            [*(trade(LONG, hour, 8.0) for hour in (3, 9, 13)), trade(SHORT, 11, 1.0)],
+            ["96% of the profit is of long positions: the 1 short ones earned +1.0 pips."],
+        ),
+        (
             [trade(SHORT, hour, 1.0) for hour in (3, 9)],
             ["All of the profit is of short positions: the 0 long ones"],
         ),
