@@ -158,7 +158,7 @@ class LedgerState(Document):
     here: int
     """Chains that could be made of these test days."""
     elsewhere: int
-    """Periods of that length that were tested in other symbols, by other recipes, or on days that are left out."""
+    """Periods of that length that were looked at in other symbols, by other recipes, or on days that are left out."""
 
     @property
     def total(self) -> int:

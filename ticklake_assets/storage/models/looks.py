@@ -52,7 +52,7 @@ class Count(NamedTuple):
     here: int
     """Chains that its folds' bundles make, or that were judged over its days."""
     elsewhere: int
-    """Periods of its length that were tested in other symbols, by other recipes, or on days that it leaves out."""
+    """Periods of its length that were looked at in other symbols, by other recipes, or on days that it leaves out."""
 
     @property
     def total(self) -> int:
@@ -67,6 +67,7 @@ class Looks:
         self._at: dict[str, list[Look]] = defaultdict(list)
         self._of: dict[str, Look] = {}
         self._tests: list[Look] = []
+        self._searches: list[Look] = []
         self._chains: list[Mapping[str, Any]] = []
         self._days: dict[str, set[str]] = defaultdict(set)
         for position, (key, record) in enumerate(notes):
@@ -79,7 +80,7 @@ class Looks:
     def _add(self, look: Look) -> None:
         if look.is_test:
             self._of.setdefault(look.who, look)
-            self._tests.append(look)
+        (self._tests if look.is_test else self._searches).append(look)
         for day, content in look.days.items():
             self._days[look.symbol].add(day)
             self._at[_day_key(look.symbol, day)].append(look)
@@ -128,7 +129,7 @@ class Looks:
         if not days:
             return Count(1, 0)
         choices = prod(self.of_fold(symbol, fold) for fold in folds)
-        return Count(max(choices, self.chains(symbol, days)), self.elsewhere(symbol, days))
+        return Count(max(choices, self.chains(symbol, days)), self.elsewhere(symbol, folds))
 
     def chains(self, symbol: str, days: Sequence[date]) -> int:
         """Distinct chains judged over days that overlap these; a chain's test days have no gap."""
@@ -141,35 +142,57 @@ class Looks:
             }
         )
 
-    def elsewhere(self, symbol: str, days: Sequence[date]) -> int:
-        """Periods as long as these days that were tested within the horizon and are not in them.
+    def elsewhere(self, symbol: str, folds: Sequence[OpenedFold]) -> int:
+        """Periods as long as the chain that were looked at within the horizon and are not in it.
 
-        By symbol and recipe: days tested or judged, less those that the chain itself has, over its length, rounded up.
-        A test tells what its days earned, so it counts whether or not a chain of it is judged. A chain that keeps all
-        its walk's days pays nothing for having been judged week by week, and one that leaves the bad ones out pays for
-        each.
+        By symbol and recipe: days tested or judged, less those that the chain itself has, over its length, rounded up;
+        or, where that is more, windows that were validated: the longest is a period, and so is each length of a chain
+        beyond it. Both tell what their days earned, so they count whether or not a chain of it is judged. A chain that
+        keeps all its walk's days pays nothing for having been judged week by week, and one that leaves the bad ones out
+        pays for each.
         """
+        days = [day for fold in folds for day in fold.days]
         first, last = min(days), max(days)
-        near = timedelta(days=HORIZON_DAYS - 1)
+        near, length = timedelta(days=HORIZON_DAYS - 1), (last - first).days + 1
+        within = set(range((last - near).toordinal(), (first + near).toordinal() + 1))
+        own = set(range(first.toordinal(), last.toordinal() + 1))
         tested: dict[tuple[str, str], set[int]] = defaultdict(set)
         for look in self._tests:
-            opened = [day for day, content in look.days.items() if content]  # a closed day tells nothing
-            tested[look.symbol, _recipe(look)] |= {date.fromisoformat(day).toordinal() for day in opened}
+            tested[look.symbol, _recipe(look)] |= _open_days(look)
         for chain in self._chains:
             span = range(_first(chain).toordinal(), _last(chain).toordinal() + 1)
             tested[chain["symbol"], self._recipe_of(chain)] |= set(span)
-        within = set(range((last - near).toordinal(), (first + near).toordinal() + 1))
-        own = set(range(first.toordinal(), last.toordinal() + 1))
-        length = (last - first).days + 1
-        return sum(
-            ceil(len((held & within) - (own if name == symbol else set())) / length)
-            for (name, _), held in tested.items()
-        )
+        validated: dict[tuple[str, str], list[set[int]]] = defaultdict(list)
+        beside = own | self._validated_by(folds)
+        for look in self._searches:
+            seen = _open_days(look) & within
+            if seen and not (look.symbol == symbol and seen & beside):
+                validated[look.symbol, _recipe(look)].append(seen)
+        periods = {
+            of: ceil(len((held & within) - (own if of[0] == symbol else set())) / length)
+            for of, held in tested.items()
+        }
+        for of, windows in validated.items():
+            beyond = len(set().union(*windows)) - max(map(len, windows))
+            periods[of] = max(periods.get(of, 0), 1 + beyond // length)
+        return sum(periods.values())
+
+    def _validated_by(self, folds: Sequence[OpenedFold]) -> set[int]:
+        """Ordinals of the days that the folds themselves were validated on."""
+        tests = [self._of[fold.bundle] for fold in folds if fold.bundle in self._of]
+        made = {(test.symbol, test.walk, test.as_of) for test in tests}
+        own = (look for look in self._searches if (look.symbol, look.walk, look.as_of) in made)
+        return {day for look in own for day in _open_days(look)}
 
     def _recipe_of(self, chain: Mapping[str, Any]) -> str:
         """That of the bundle that it ends with; chains whose bundle nobody named are one recipe a symbol."""
         last = self._of.get((chain.get("bundles") or [""])[-1])
         return _recipe(last) if last else ""
+
+
+def _open_days(look: Look) -> set[int]:
+    """Ordinals of its days that had quotes: a closed day tells nothing."""
+    return {date.fromisoformat(day).toordinal() for day, content in look.days.items() if content}
 
 
 def _recipe(look: Look) -> str:

@@ -95,6 +95,7 @@ def test_previews_by_other_windows_count_and_the_budget_ends_them(tmp_path: Path
     for seed in range(9):
         validated(ledger, T + timedelta(days=2), PREVIEW, f"seed {seed}")
     assert ledger.left("EURUSD", Fold.before(T, OWN).test) == 1
+    validated(ledger, T, OWN, "seed 3")
     best = opened(ledger, T, OWN, "seed 3")
     assert fold_of(ledger, T, best) == Count(10, 0)
     assert opened(ledger, T, OWN, "seed 3") == best, "the same bundle may come back"
@@ -192,6 +193,35 @@ def test_what_was_tested_and_never_judged_is_a_period_elsewhere(tmp_path: Path) 
     ledger.record_opening("EURUSD", closed, "of a closed day", walk=walk(T, windows, "seed 2"))
     assert judged(ledger, "EURUSD", WEEKS[:1]) == Count(1, 6)
     assert judged(ledger, "EURUSD", WEEKS[:3]) == Count(2, 2)
+
+
+def test_what_was_previewed_elsewhere_and_never_tested_is_a_period_elsewhere(tmp_path: Path) -> None:
+    """Who validates twelve symbols in eight weeks and tests where that looked best has seen 96 chances, not one."""
+    ledger, symbols = ledger_in(tmp_path), [f"{letter}AAUSD" for letter in "ABCDEFGHIJKL"]
+    weeks = [T + timedelta(days=8 * week) for week in range(8)]
+    for symbol in symbols:
+        for week in weeks:
+            for as_of in fold_as_ofs(week, 2, 3):
+                validated(ledger, as_of, OWN, "seed 1", symbol)
+    found = fold_as_ofs(weeks[5], 2, 3)
+    folds = [
+        OpenedFold(Fold.before(day, OWN).test, opened(ledger, day, OWN, "seed 1", symbols[0]))
+        for day in found
+    ]
+    assert ledger.looks(symbols[0], folds) == Count(1, 11 * 8 + 7)
+
+
+def test_chains_of_other_symbols_are_a_period_each_with_their_validations(tmp_path: Path) -> None:
+    ledger, windows = ledger_in(tmp_path), Windows(8, 6, 2)
+    for symbol in ("GBPUSD", "AUDUSD", "EURUSD"):
+        folds = []
+        for as_of in fold_as_ofs(T, 2, 3):
+            validated(ledger, as_of, windows, "seed 1", symbol)
+            folds.append(
+                OpenedFold(Fold.before(as_of, windows).test, opened(ledger, as_of, windows, "seed 1", symbol))
+            )
+        count = ledger.looks(symbol, folds)
+    assert count == Count(1, 2)
 
 
 def test_a_weekly_retrain_that_keeps_all_its_weeks_pays_nothing(tmp_path: Path) -> None:
