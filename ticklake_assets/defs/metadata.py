@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import dagster as dg
 
 from ticklake_assets.modeling.deployed.gates import GateRow
+from ticklake_assets.modeling.judging.benchmarks import Benchmark
 from ticklake_assets.modeling.trading.abstaining import Abstaining
 
 
@@ -65,6 +66,22 @@ def abstaining_metadata(done: Abstaining) -> dg.MetadataValue:
                 }
             )
             for each in done.reasons
+        ]
+    )
+
+
+def benchmarks_metadata(benchmarks: Sequence[Benchmark]) -> dg.MetadataValue:
+    """What no skill would have earned, and the share of draws that did at least as well."""
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {
+                    "benchmark": each.name,
+                    "net_pips": rounded(each.net_pips),
+                    "at_least_as_well": rounded(each.at_least_as_well),
+                }
+            )
+            for each in benchmarks
         ]
     )
 

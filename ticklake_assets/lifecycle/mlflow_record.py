@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ticklake_assets.core.bundle_files import CARD
@@ -10,6 +11,7 @@ from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.gates import GateReport, GateRow, figures_of
 from ticklake_assets.modeling.fitting.training import TrainingReport
 from ticklake_assets.modeling.fitting.validation import ValidationReport
+from ticklake_assets.modeling.judging.benchmarks import Benchmark
 from ticklake_assets.modeling.judging.testing import BundleTest
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.modeling.report.trades import trades_csv
@@ -46,7 +48,7 @@ def log_validation(run: Any, report: ValidationReport, bundle: Bundle, search: s
 def log_test(run: Any, report: BundleTest, gates: tuple[GateRow, ...]) -> None:
     """What the test days brought, and the gates that the fold meets by itself."""
     run.log_params({"bundle": report.bundle})
-    run.log_metrics({**figures_of_test(report), **figures_of(gates)})
+    run.log_metrics({**figures_of_test(report), **figures_of(gates), **_without_skill(report.benchmarks)})
     run.log_text(report.model_dump_json(indent=1), "test.json")
 
 
@@ -70,7 +72,7 @@ def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: st
         figures = figures_of_test(fold.test).items()
         run.log_metrics({f"folds/{name}": value for name, value in figures}, step=number)
     run.log_metrics({name: value for name, value in _figures(report).items() if value is not None})
-    run.log_metrics(figures_of(gates.rows))
+    run.log_metrics({**figures_of(gates.rows), **_without_skill(report.benchmarks)})
     run.log_table(_table(gates), "gates.json")
     run.log_text(html, "report.html")
     run.log_text(numbers, "report.json")
@@ -81,6 +83,14 @@ def log_walk_forward(run: Any, report: WalkForwardReport, html: str, numbers: st
 def figures_of_test(report: BundleTest) -> dict[str, float]:
     """The figures of a test that ledger and MLflow keep."""
     return {"net_pips": report.net_pips, "trades": report.trades, "drawdown_pips": report.drawdown_pips}
+
+
+def _without_skill(benchmarks: Sequence[Benchmark]) -> dict[str, float]:
+    """Net of each benchmark, and the share of its draws that did at least as well; MLflow takes no comma in a name."""
+    names = [each.name.replace(",", "") for each in benchmarks]
+    nets = {f"without_skill/{name}": each.net_pips for name, each in zip(names, benchmarks, strict=True)}
+    shares = {f"as_well/{name}": each.at_least_as_well for name, each in zip(names, benchmarks, strict=True)}
+    return nets | shares
 
 
 def _figures(report: WalkForwardReport) -> dict[str, float | None]:

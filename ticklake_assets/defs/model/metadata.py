@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ticklake_assets.defs.metadata import abstaining_metadata, gates_metadata, rounded
+from ticklake_assets.defs.metadata import abstaining_metadata, benchmarks_metadata, gates_metadata, rounded
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
 from ticklake_assets.lifecycle.fold_stages import FoldTest, FoldTraining, FoldValidation
 from ticklake_assets.storage.models.registry import model_name
@@ -64,6 +64,7 @@ def tested_metadata(made: FoldTest) -> dict[str, Any]:
         "coverage": rounded(report.coverage),
         "abstaining": abstaining_metadata(report.abstaining),
         "gates_of_this_fold": gates_metadata(made.gates),
+        "without_skill": benchmarks_metadata(report.benchmarks),
         "openings_left": made.openings_left,
         "equity": equity_plot([made.record]),
         "uri": made.uri,

@@ -9,13 +9,14 @@ model.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
 from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.errors import MissingDataError
-from ticklake_assets.core.instruments import Instrument
+from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.metrics import log_loss
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Events, Quotes
@@ -37,7 +38,13 @@ from ticklake_assets.modeling.fitting.pattern import (
     load_booster,
 )
 from ticklake_assets.modeling.fitting.thresholds import QuotesOf
-from ticklake_assets.modeling.judging.benchmarks import DayBenchmarks, day_benchmarks, positions_of
+from ticklake_assets.modeling.judging.benchmarks import (
+    Benchmark,
+    DayBenchmarks,
+    benchmarks_of,
+    day_benchmarks,
+    positions_of,
+)
 from ticklake_assets.modeling.judging.cost_surface import LateDay, day_latencies
 from ticklake_assets.modeling.judging.importance import FoldImportance, importance_of
 from ticklake_assets.modeling.judging.money import DayMoney, RateOf, day_money
@@ -130,6 +137,12 @@ class BundleTest(Document):
     @property
     def trades(self) -> int:
         return sum(len(day.trades) for day in self.days)
+
+    @property
+    def benchmarks(self) -> tuple[Benchmark, ...]:
+        """What no skill would have earned on these days."""
+        instrument = replace(instrument_of(self.symbol), costs=self.costs)
+        return benchmarks_of([day.benchmarks for day in self.days], self.net_pips, instrument)
 
     @property
     def coverage(self) -> float:

@@ -51,6 +51,13 @@ def test_money_adds_up() -> None:
     assert outcome().drawdown_pips > 0
 
 
+def test_a_test_is_held_against_no_skill_by_itself() -> None:
+    found = {each.name: each for each in outcome().benchmarks}
+    assert found["random events, same sides"].at_least_as_well == 1 / 2_001
+    assert found["long at every event"].net_pips == sum(day.benchmarks.always_long for day in outcome().days)
+    assert found["no trade"].net_pips == 0
+
+
 def test_the_same_bundle_gives_the_same_test_and_json_keeps_it() -> None:
     run, (_, events, quotes, _) = run_fold(), market()
     again = run_test(
