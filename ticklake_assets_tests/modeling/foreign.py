@@ -186,9 +186,11 @@ NULLS: dict[str, Kind] = {
 """Nothing can be earned after costs, or no longer."""
 MARTINGALES = ("clustering", "regime breaks")
 """Nothing can be earned without costs either."""
-DRIFTS: dict[str, Kind] = {"drift 80": drift(80.0), "drift 240": drift(240.0)}
-DEAR_NIGHTS: dict[str, Kind] = {"drift 240, dear nights": dear_nights(240.0)}
-"""Being long earns, and more so by day: still no price is foreseen."""
+DRIFTS: dict[str, Kind] = {
+    "drift 80": drift(80.0),
+    "drift 240": drift(240.0),
+    "drift 240, dear nights": dear_nights(240.0),
+}
 PATTERNS: dict[str, Kind] = {
     "momentum bursts": momentum_bursts,
     "time of day": time_of_day,
@@ -199,7 +201,7 @@ PATTERNS: dict[str, Kind] = {
 """Each earns after costs, who sees it."""
 WEAK_PATTERNS: dict[str, Kind] = {"weak mean reversion": mean_reversion(scale=1.0, life=10.0)}
 """Earns after costs, too little to be told from luck in six test days."""
-KINDS = NULLS | DRIFTS | DEAR_NIGHTS | PATTERNS | WEAK_PATTERNS
+KINDS = NULLS | DRIFTS | PATTERNS | WEAK_PATTERNS
 
 
 def foreign_market(
