@@ -9,24 +9,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from ticklake_assets.commands.opening import dataset_registry, gold_tables
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
-from ticklake_assets.resources.datasets import Datasets
-from ticklake_assets.resources.gold import Gold
-from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.check_results import CheckResult
 from ticklake_assets.storage.datasets.diff import changes
 from ticklake_assets.storage.datasets.manifest import DatasetManifest
-from ticklake_assets.storage.datasets.registry import DatasetRegistry
-from ticklake_assets.storage.datasets.snapshots import pins
-from ticklake_assets.storage.models.bundles import bundles_from
 
 
 def list_versions(settings: Settings, symbol: str, console: Console) -> None:
     if symbol:
         instrument_of(symbol)
-    registry = _registry(settings)
+    registry = dataset_registry(settings)
     versions = registry.versions(symbol)
     if not versions:
         console.print(f"no dataset{f' of {symbol}' if symbol else ''} yet: dataset/training freezes one")
@@ -55,7 +50,11 @@ def list_versions(settings: Settings, symbol: str, console: Console) -> None:
 
 
 def show_version(settings: Settings, tag: str, console: Console) -> None:
-    registry = _registry(settings)
+    from ticklake_assets.resources.lake import Lake
+    from ticklake_assets.storage.datasets.snapshots import pins
+    from ticklake_assets.storage.models.bundles import bundles_from
+
+    registry = dataset_registry(settings)
     version, manifest = registry.version(tag), registry.manifest(tag)
     console.print(f"{tag}, frozen {version.committed_at}", highlight=False)
     console.print(
@@ -65,7 +64,7 @@ def show_version(settings: Settings, tag: str, console: Console) -> None:
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     console.print(_partitions(manifest), _checks(registry.checks(tag)))
-    with Gold.from_settings(settings).tables as gold:
+    with gold_tables(settings) as gold:
         for pin in pins(gold.catalog, manifest):
             console.print(f"gold.{pin.table} at snapshot {pin.snapshot_id}: {pin.state}", highlight=False)
     lake = Lake.from_settings(settings)
@@ -74,7 +73,7 @@ def show_version(settings: Settings, tag: str, console: Console) -> None:
 
 
 def diff_versions(settings: Settings, before: str, after: str, console: Console) -> None:
-    registry = _registry(settings)
+    registry = dataset_registry(settings)
     found = changes(registry.manifest(before), registry.manifest(after))
     if not found:
         console.print("nothing: the same content", highlight=False)
@@ -86,14 +85,14 @@ def diff_versions(settings: Settings, before: str, after: str, console: Console)
 
 
 def checkout_version(settings: Settings, tag: str, folder: Path, console: Console) -> None:
-    manifest = _registry(settings).checkout(tag, folder)
+    manifest = dataset_registry(settings).checkout(tag, folder)
     console.print(f"{tag}: {len(manifest.files)} files and the manifest in {folder}", soft_wrap=True)
 
 
 def roll_back(settings: Settings, symbol: str, as_of: date, tag: str, console: Console) -> None:
     place = f"{symbol}/{as_of}"
     full = tag if "/" in tag else f"{place}/{tag}"
-    registry = _registry(settings)
+    registry = dataset_registry(settings)
     wanted = registry.version(full)
     if wanted.place != place:
         raise DataError(
@@ -137,10 +136,6 @@ def _checks(checks: list[CheckResult]) -> Table | str:
     for check in checks:
         table.add_row(escape(check.name), check.expectation, f"{check.value:.6g}")
     return table
-
-
-def _registry(settings: Settings) -> DatasetRegistry:
-    return Datasets.from_settings(settings).registry
 
 
 def _days(manifest: DatasetManifest) -> str:

@@ -24,11 +24,10 @@ def list(  # noqa: A001 the command is called so
     symbol: Annotated[str, typer.Argument(help="only this symbol's")] = "", as_json: AsJson = False
 ) -> None:
     """List the versions: as-of day, bundle, dataset, verdict, aliases, and what the endpoint does with each."""
-    from ticklake_assets.commands.model_tables import print_versions
-    from ticklake_assets.lifecycle.promotion import Promotion
+    from ticklake_assets.commands.model_list import list_versions
     from ticklake_assets.settings import Settings
 
-    print_versions(Promotion.from_settings(Settings()), symbol, console, as_json=as_json)
+    list_versions(Settings(), symbol, console, as_json=as_json)
 
 
 @command

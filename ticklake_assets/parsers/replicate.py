@@ -16,11 +16,14 @@ command = command_of(app)
 
 
 @app.callback()
-@guarded()
 def replicate(context: typer.Context) -> None:
     """Bring what waits in landing into the object store, where the raw sensor finds it; overwrite nothing."""
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        _replicate()
+
+
+@guarded()
+def _replicate() -> None:
     from ticklake_assets.commands.replicate import replicate_landing
     from ticklake_assets.settings import Settings
 

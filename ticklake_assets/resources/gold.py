@@ -8,7 +8,7 @@ import dagster as dg
 
 from ticklake_assets.credentials import masked, revealed
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.gold.tables import GoldTables, open_catalog
+from ticklake_assets.storage.gold.tables import GoldTables, open_gold
 
 
 class Gold(dg.ConfigurableResource[GoldTables]):
@@ -32,10 +32,8 @@ class Gold(dg.ConfigurableResource[GoldTables]):
 
     @cached_property
     def tables(self) -> GoldTables:
-        s3 = {"s3.region": self.s3_region}
-        if self.s3_endpoint:
-            s3["s3.endpoint"] = self.s3_endpoint
-        return GoldTables(open_catalog(self.catalog_name, revealed(self.catalog_uri), self.warehouse_url, s3))
+        uri = revealed(self.catalog_uri)
+        return open_gold(self.catalog_name, uri, self.warehouse_url, self.s3_endpoint, self.s3_region)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
         if "tables" in self.__dict__:

@@ -86,6 +86,16 @@ def open_catalog(name: str, uri: str, warehouse_url: str, s3: Mapping[str, str] 
     return catalog
 
 
+def open_gold(
+    name: str, uri: str, warehouse_url: str, s3_endpoint: str = "", s3_region: str = "us-east-1"
+) -> GoldTables:
+    """Open the gold tables of a catalog; an S3 endpoint is that of a server that is not AWS."""
+    s3 = {"s3.region": s3_region}
+    if s3_endpoint:
+        s3["s3.endpoint"] = s3_endpoint
+    return GoldTables(open_catalog(name, uri, warehouse_url, s3))
+
+
 class GoldTables:
     """The tables `bars`, `features`, `labels`: created on first use, grown when rows with a new column are written.
 
