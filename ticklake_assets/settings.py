@@ -1,5 +1,7 @@
 """Configuration: URLs and a few numbers, read from the environment in this one place.
 
+A file of settings, and a running stack, set variables that nobody has set: `config_file`, `environment`.
+
 The defaults are embedded (files, SQLite, DuckDB, local Spark). Setting a URL moves the same code to a real
 service; there is no mode.
 """
@@ -7,6 +9,7 @@ service; there is no mode.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -16,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.credentials import hidden
 
 
 class Settings(BaseSettings):
@@ -44,6 +48,9 @@ class Settings(BaseSettings):
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     endpoint_dir: Path | None = Field(
         None, description="the endpoint's models and journals; empty: HOME/endpoint"
+    )
+    config: Path | None = Field(
+        None, description="file of settings; empty: ticklake.toml in the working folder, where there is one"
     )
     cache: Path | None = Field(
         None, description="programs that the stack downloads; empty: ~/.cache/ticklake"
@@ -150,17 +157,24 @@ class Settings(BaseSettings):
         return self.home.absolute() / "keys"
 
 
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"TICKLAKE_{name.upper()}"
+
+
 def unknown_variables() -> list[str]:
     """`TICKLAKE_` variables of the environment that are no setting: a misspelt one would do nothing, silently."""
-    known = {f"TICKLAKE_{name.upper()}" for name in Settings.model_fields}
+    known = set(map(variable_of, Settings.model_fields))
     return sorted(name for name in os.environ if name.startswith("TICKLAKE_") and name not in known)
 
 
-def explain(error: ValidationError) -> str:
-    """Say which variable holds what it may not."""
+def explain(error: ValidationError, place_of: Callable[[str], str] = str) -> str:
+    """Say which variable holds what it may not; `place_of` says where a variable's value stands."""
     first = error.errors()[0]
     if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
-    variable = "_".join(["TICKLAKE", *map(str, first["loc"])]).upper()
+        said = str(first["ctx"]["error"])
+        variable = said.partition(":")[0]
+        return place_of(variable) + said.removeprefix(variable)
+    place = place_of("_".join(["TICKLAKE", *map(str, first["loc"])]).upper())
     expected = first["msg"].removeprefix("Input should be ").partition(", unable to")[0]
-    return f"{variable}: Expected {expected}, was {first['input']!r}"
+    return f"{place}: Expected {expected}, was {hidden(repr(first['input']))}"

@@ -36,6 +36,7 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
         def run(*args: Any, **kwargs: Any) -> None:
             from pydantic import ValidationError  # these take most of what `--help` would
 
+            from ticklake_assets.config_file import place_of, take_config
             from ticklake_assets.environment import take_environment
             from ticklake_assets.settings import Settings, explain, unknown_variables
 
@@ -49,13 +50,14 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
                     style="yellow", markup=False, highlight=False, soft_wrap=True,
                 )  # fmt: skip
             try:
+                take_config()
                 if uses_stack:
                     take_environment()
                 function(*args, **kwargs)
             except TicklakeError as error:
                 _fail(str(error))
             except ValidationError as error:
-                _fail(explain(error))
+                _fail(explain(error, place_of))
             except OSError as error:  # the disk refuses: no room, no right, no such place
                 _fail(Settings().refusal(error))
             except ModuleNotFoundError as error:

@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="ticklake-home-")
     os.environ["TICKLAKE_HOME"] = home.name
     config.add_cleanup(home.cleanup)
+    os.environ["TICKLAKE_CONFIG"] = os.devnull  # nor does the developer's ticklake.toml
 
 
 USE_SPARK = re.compile(

@@ -177,6 +177,8 @@ def test_every_command_line_can_be_typed(program: str) -> None:
     lines = invocations({program})
     assert len(lines) >= 3
     for line in lines:
+        if line.words[0] in ("--help", "--version", "--install-completion"):
+            continue
         name = command_of(line.words, known)
         assert name, f"{line.page}: no command {program} {line.words[0]}"
         params = known[name].params

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import re
+import os
 
 from rich.console import Console
-from rich.table import Column, Table
 
+from ticklake_assets.config_file import config_file, take_config
+from ticklake_assets.credentials import hidden
 from ticklake_assets.environment import environment_file, take_environment
-from ticklake_assets.settings import Settings
+from ticklake_assets.settings import Settings, variable_of
 
 
 def show_settings(console: Console) -> None:
-    table = Table(Column("variable", no_wrap=True), Column("value", overflow="fold"), "from", "meaning")
-    current, offered = Settings(), take_environment()
+    """Two lines a setting: the variable, its value and where that is from; then what it means."""
+    of_file, of_stack, current = take_config(), take_environment(), Settings()
+    file = config_file()
     for name, field in Settings.model_fields.items():
-        variable = f"TICKLAKE_{name.upper()}"
-        given = "environment" if name in current.model_fields_set else "default"
-        origin = environment_file(current.home).name if variable in offered else given
-        value = getattr(current, name)
-        shown = re.sub(r"(?<=:)[^:/@]+(?=@)", "***", "" if value is None else str(value))  # no password
-        table.add_row(variable, shown, origin, field.description)
-    console.print(table)
+        variable, value = variable_of(name), getattr(current, name)
+        if variable in of_file and file is not None:
+            origin = file.name
+        elif variable in of_stack:
+            origin = environment_file(current.home).name
+        else:
+            origin = "environment" if variable in os.environ else "default"
+        shown = "" if value in (None, "") else f" = {hidden(str(value))}"
+        console.print(
+            f"{variable}{shown}  ({origin})",
+            style="" if origin == "default" else "bold",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        console.print(f"    {field.description}", style="dim", markup=False, highlight=False)
