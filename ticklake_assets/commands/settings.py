@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from rich.console import Console
 
 from ticklake_assets.config_file import config_file, take_config
@@ -23,7 +21,7 @@ def show_settings(console: Console) -> None:
         elif variable in of_stack:
             origin = environment_file(current.home).name
         else:
-            origin = "environment" if variable in os.environ else "default"
+            origin = "environment" if name in current.model_fields_set else "default"
         shown = "" if value in (None, "") else f" = {hidden(str(value))}"
         console.print(
             f"{variable}{shown}  ({origin})",
