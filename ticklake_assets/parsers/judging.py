@@ -11,7 +11,10 @@ from ticklake_assets.parsers.arguments import DAY, DAYS, AsJson, Symbol, day_of
 from ticklake_assets.terminal import command_of, console
 
 app = typer.Typer()
-command = command_of(app, panel="Train, test, judge")
+PANEL = "Train, test, judge"
+command = command_of(app, panel=PANEL)
+report = typer.Typer(name="report", no_args_is_help=True)
+app.add_typer(report, rich_help_panel=PANEL)
 _A_WEDNESDAY = date(2024, 1, 17)
 
 
@@ -45,6 +48,26 @@ def walk_forward(
     walk = plan_walk(symbol, first, last, every, train, validate, anchored=anchored)
     if not walk_on(Settings(), symbol, walk, console, again=again):
         raise typer.Exit(1)
+
+
+@report.callback()
+def _report() -> None:
+    """Reports of judged chains."""
+
+
+@command_of(report)
+def open(  # noqa: A001 the command is called so
+    symbol: Annotated[str, typer.Argument(help="of this symbol alone")] = "",
+    as_of: Annotated[
+        date | None, typer.Argument(parser=day_of, help="of this as-of day, YYYY-MM-DD; else the latest")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="open a browser, or only say where the file lies")] = True,
+) -> None:
+    """Show a walk-forward report in the browser."""
+    from ticklake_assets.commands.report import open_report
+    from ticklake_assets.settings import Settings
+
+    open_report(Settings(), symbol, as_of, console, show=browser)
 
 
 @command

@@ -11,7 +11,10 @@ from ticklake_assets.parsers.arguments import AsJson
 from ticklake_assets.terminal import command_of, console
 
 app = typer.Typer()
-command = command_of(app, panel="Start and see it")
+PANEL = "Start and see it"
+command = command_of(app, panel=PANEL)
+ui = typer.Typer(name="ui", no_args_is_help=True)
+app.add_typer(ui, rich_help_panel=PANEL)
 
 
 @command
@@ -43,6 +46,23 @@ def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI", min=1, 
     from ticklake_assets.settings import Settings
 
     open_ui(Settings(), port, console)
+
+
+@ui.callback()
+def _ui() -> None:
+    """Pages of other programs over what is here."""
+
+
+@command_of(ui)
+def mlflow(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1", min=1, max=65535)] = 5000,
+    browser: Annotated[bool, typer.Option(help="open a browser, or only say the address")] = True,
+) -> None:
+    """Show MLflow's pages, with every run and its files, until Ctrl-C."""
+    from ticklake_assets.commands.mlflow_ui import open_mlflow
+    from ticklake_assets.settings import Settings
+
+    open_mlflow(Settings(), port, console, show=browser)
 
 
 @command
