@@ -22,7 +22,10 @@ def demo(
     ticks: Annotated[
         Path | None, typer.Option(help="a folder of real ticks instead of the synthetic market")
     ] = None,
-    symbol: Annotated[str | None, typer.Option(help="the symbol of --ticks, like GBPJPY")] = None,
+    symbol: Annotated[
+        str | None,
+        typer.Option(help="the symbol of --ticks, like GBPJPY; may be left out where the folder has one"),
+    ] = None,
     hands_off: Annotated[
         bool,
         typer.Option(
