@@ -54,7 +54,8 @@ def needed(command):
         if parameter.required:
             if parameter.param_type_name == "option":
                 yield parameter.opts[0]
-            yield "2024-01-15"  # passes for a day, a symbol, a name
+            # passes for a day, a symbol, a name
+            yield "7" if parameter.metavar == "DAYS" else "2024-01-15"
 
 said, program = {}, typer.main.get_command(app)
 for words, command in ((), program), *commands(program):
@@ -200,6 +201,8 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
         ("instruments", "SYNEUR"),
         ("settings", "TICKLAKE_HOME"),
         ("dialects", "mt5"),
+        ("dataset list", "no dataset yet"),
+        ("model list", "no model yet"),
         *((name, "--port") for name in helped),
         *((("costs", "dukascopy"),) if extra == "serving" else ()),
     ):
@@ -212,7 +215,9 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
     }
     assert lines.keys() == said.keys(), {name: said[name] for name in said.keys() - lines.keys()}
     unsaid = {name: line for name, line in lines.items() if "pip install 'ticklake[" not in line}
-    assert unsaid.keys() == {"stack logs"}, unsaid  # it refuses the name first
+    assert unsaid.keys() == {"stack logs", "ui mlflow"}, (
+        unsaid
+    )  # they refuse the name, and a home without MLflow, first
     assert "extra `assets`, was without dagster" in lines["demo"]
     assert "extra `stack`, was without nipyapi" in lines["replicate deploy"]
     if extra == "bridge":

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.modeling.report.sketch import HEIGHT, LINE, LOSS, WIDTH, chart, line, rows_of
+from ticklake_assets.modeling.report.sketch import HEIGHT, LOSS, WIDTH, chart, line, rows_of
 
 _HOURS = np.arange(24)
 _MICROS_PER_HOUR = 3_600_000_000
@@ -25,11 +25,12 @@ def quotes_by_hour(day: SymbolDay, rows: pa.Table) -> dg.MetadataValue:
     widest = float(np.nanmax(medians)) if len(rows) else 0.0
     width = WIDTH / 24
     heights = np.round(ticks / max(1, ticks.max()) * HEIGHT).astype(int)
-    bars = "".join(f"M{round(width * at) + 4} {HEIGHT}v{-tall}" for at, tall in enumerate(heights) if tall)
-    spreads = line([width * at + 4 for at in range(24)], rows_of(medians, 0.0, widest))
+    bars = "".join(f"M{round(width * at) + 6} {HEIGHT}v{-tall}" for at, tall in enumerate(heights) if tall)
+    spreads = line([width * at + 6 for at in range(24)], rows_of(medians, 0.0, widest))
     return dg.MetadataValue.md(
         chart(
             f"0 to 24 h UTC: up to {ticks.max():,} ticks an hour; spread up to {widest:.3g} pips",
-            [(bars, LINE), (spreads, LOSS)],
+            [(spreads, LOSS)],
+            bars,
         )
     )

@@ -23,10 +23,11 @@ _POINTS = 40
 _TEXT = 12
 
 
-def chart(words: str, paths: Iterable[tuple[str, str]], width: int = WIDTH) -> str:
-    """Markdown of paths, each with its colour, above words."""
-    drawn = "".join(f'<path stroke="{color}" d="{path}"/>' for path, color in paths if path)
-    size = f'width="{width}" height="{HEIGHT + _TEXT}"'
+def chart(words: str, paths: Iterable[tuple[str, str]], bars: str = "") -> str:
+    """Markdown of bars and of paths, each with its colour, above words."""
+    drawn = f'<path stroke="{LINE}" stroke-width="9" d="{bars}"/>' if bars else ""
+    drawn += "".join(f'<path stroke="{color}" d="{path}"/>' for path, color in paths if path)
+    size = f'width="{WIDTH}" height="{HEIGHT + _TEXT}"'
     text = f'<text y="{HEIGHT + _TEXT - 2}" font-size="11" fill="#888">{words}</text>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><g fill="none">{drawn}</g>{text}</svg>'
     markdown = f"![{words}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
