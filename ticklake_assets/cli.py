@@ -13,6 +13,7 @@ from stack.cli import app as stack
 from stack.nifi.cli import app as flow
 from ticklake_assets.parsers import gold, judging, start, ticks, trading
 from ticklake_assets.parsers.dataset import app as dataset
+from ticklake_assets.parsers.dialect import app as dialect
 from ticklake_assets.parsers.model import app as model
 from ticklake_assets.parsers.replicate import app as replicate
 
@@ -20,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 replicate.add_typer(flow)  # its commands stand beside `status`
 for commands in (start, ticks, gold, judging, trading):
     app.add_typer(commands.app)
+app.add_typer(dialect, name="dialect", rich_help_panel="Ticks to gold")
 app.add_typer(replicate, rich_help_panel="Ticks to gold")
 app.add_typer(dataset, name="dataset", rich_help_panel="Datasets")
 app.add_typer(model, name="model", rich_help_panel="Models and the endpoint")

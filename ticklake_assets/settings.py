@@ -21,6 +21,9 @@ from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.credentials import hidden
 
+HOME_SPARK = "home"
+"""The Spark that a home starts for itself when something is to be cleaned."""
+
 
 class Settings(BaseSettings):
     """Every setting is the environment variable `TICKLAKE_` + its name."""
@@ -34,7 +37,11 @@ class Settings(BaseSettings):
     catalog_uri: str = Field("", description="Iceberg catalog database; empty: SQLite under HOME")
     catalog_name: str = Field("lake", description="Iceberg catalog name, the same in every engine")
     sql_url: str = Field("duckdb://", description="SQL engine, duckdb:// or trino://user@host:port/catalog")
-    spark_master: str = Field("local[*]", description="local[*], spark://... or sc://... (Connect)")
+    spark_master: str = Field(
+        HOME_SPARK,
+        description="home (one server that the commands of a home share), local[*], spark://... or sc://... (Connect)",
+    )
+    spark_idle_s: int = Field(300, gt=0, description="seconds without work after which the home's Spark ends")
     spark_memory: str = Field("2g", description="memory of the Spark driver")
     spark_jars: Path | None = Field(
         None, description="folder of Spark's jars for a lake on S3; a Connect server has its own"
@@ -64,6 +71,9 @@ class Settings(BaseSettings):
     )
     source_dir: Path | None = Field(None, description="the folder of the folder source")
     source_dialect: str = Field("", description="CSV dialect of the folder source; empty: by header")
+    dialects: Path | None = Field(
+        None, description="CSV dialects of your own: a TOML file, or a folder of them"
+    )
     source_zone: str = Field("", description="zone of CSV times that name none; empty: the dialect's")
     source_url: str = Field("", description="address of the vendor's feed; empty: the vendor's own")
     costs: str = Field(
@@ -91,6 +101,7 @@ class Settings(BaseSettings):
             "TICKLAKE_LANDING": self.landing,
             "TICKLAKE_ENDPOINT_DIR": self.endpoint_dir,
             "TICKLAKE_SOURCE_DIR": self.source_dir,
+            "TICKLAKE_DIALECTS": self.dialects,
         }
         if isinstance(error.filename, str):
             place = Path(error.filename).absolute()

@@ -70,7 +70,7 @@ def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> De
     """
     if not folder.is_dir():
         raise SetupError(f"Expected a folder of ticks, was {folder}")
-    source = FolderSource(folder, settings.source_dialect, settings.source_zone)
+    source = FolderSource(folder, settings.source_dialect, settings.source_zone, dialects=settings.dialects)
     if symbol is None:
         found = _symbols_of(source)
         if len(found) != 1:

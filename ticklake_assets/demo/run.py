@@ -37,6 +37,7 @@ from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing
 from ticklake_assets.resources.signing import Signing
+from ticklake_assets.resources.spark import Spark
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.storage.replication.landing_folder import LandingFolder
@@ -57,10 +58,13 @@ class Demo:
         self._instance = instance
         self._definitions = defs()
         resources = self._definitions.resources or {}
-        self.lake, self.gold, self._landing = (resources[name] for name in ("lake", "gold", "landing"))
+        self.lake, self.gold, self._landing, self.spark = (
+            resources[name] for name in ("lake", "gold", "landing", "spark")
+        )
         assert isinstance(self.lake, Lake)
         assert isinstance(self.gold, Gold)
         assert isinstance(self._landing, Landing)
+        assert isinstance(self.spark, Spark)
 
     def materialize(self, what: str, assets: dg.AssetSelection, days: list[SymbolDay]) -> None:
         """Run assets over days with the step times counted by stage."""
@@ -157,6 +161,7 @@ def run_demo(
         if hands_off:
             demo.arrive(markets)
         else:
+            demo.spark.begin()
             for market in markets:
                 demo.to_gold(market)
         for market in markets:

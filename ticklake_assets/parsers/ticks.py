@@ -64,7 +64,8 @@ def land(
 
 @command
 def dialects() -> None:
-    """List the CSV dialects that the folder source recognises by their header."""
+    """List the CSV dialects that the folder source recognises, by a header or by the rows of a file without."""
     from ticklake_assets.commands.dialects import show_dialects
+    from ticklake_assets.settings import Settings
 
-    show_dialects(console)
+    show_dialects(Settings().dialects, console)

@@ -24,6 +24,7 @@ class SourceConfig(dg.Config):
     source: str = "dukascopy"
     source_dir: str = ""
     dialect: str = ""
+    dialects: str = ""
     zone: str = ""
     url: str = ""
     seed: int = 1
@@ -37,6 +38,7 @@ class SourceConfig(dg.Config):
             # Absolute, because a run may start in another folder than the command that asked for it.
             source_dir=str(settings.source_dir.absolute()) if settings.source_dir else "",
             dialect=settings.source_dialect,
+            dialects=str(settings.dialects.absolute()) if settings.dialects else "",
             zone=settings.source_zone,
             url=masked(settings.source_url),
             seed=settings.synthetic_seed,
@@ -86,6 +88,7 @@ class Landing(dg.ConfigurableResource[TickSource]):
             cache_dir=Path(self.cache),
             folder=Path(self.ticks.source_dir) if self.ticks.source_dir else None,
             dialect=self.ticks.dialect,
+            dialects=Path(self.ticks.dialects) if self.ticks.dialects else None,
             zone=self.ticks.zone,
             base_url=revealed(self.ticks.url),
             seed=self.ticks.seed,

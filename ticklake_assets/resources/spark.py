@@ -1,24 +1,26 @@
-"""Spark through dagster-pyspark: one lazy session a run."""
+"""Spark through dagster-pyspark: one lazy session a run, on the home's own server where no other is named."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 from dagster_pyspark import LazyPySparkResource
+from dagster_pyspark.resources import spark_session_from_config
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.settings import Settings
+from ticklake_assets.settings import HOME_SPARK, Settings
 from ticklake_assets.spark.configuration import spark_conf
 from ticklake_assets.spark.faults import first_line, plain_faults
+from ticklake_assets.spark.home_server import HomeServer
 from ticklake_assets.spark.java import find_java
 from ticklake_assets.spark.s3a import require_jars, s3a_conf
 
@@ -32,12 +34,24 @@ class Spark(LazyPySparkResource):
 
     jars: str | None = None
     """Folder of the jars that reach the lake; None: Spark needs none."""
+    home: str | None = None
+    """Folder whose own server works; None: the master of the configuration."""
+    idle_s: float = 0.0
+    """Seconds without work after which the home's server ends."""
+
+    def begin(self) -> None:
+        """Let the home's server start while its first caller does something else."""
+        if (server := self._home_server) is not None:
+            server.begin()
 
     @contextmanager
     def session(self) -> Iterator[Any]:
         """Spark for one job. What the owner must set right is one line; a Connect server keeps nothing of it."""
-        with plain_faults(self._place):
+        server = self._home_server
+        with plain_faults(self._place), server.leased() if server else nullcontext() as address:
             try:
+                if address is not None:
+                    self._spark_session = _connected(address)
                 yield self.spark_session
             finally:
                 if self._is_remote and self._spark_session is not None:
@@ -55,12 +69,10 @@ class Spark(LazyPySparkResource):
         others = _children()
         try:
             with plain_faults(self._place):
-                super()._init_session()
-            if self._is_remote:
-                # Not at the top: of a classic session's processes nobody else needs it.
-                from pyspark.sql.connect.client.retries import DefaultPolicy
-
-                self.spark_session.client.set_retry_policies([DefaultPolicy(max_retries=_RECONNECTS)])
+                if self._is_remote:
+                    self._spark_session = _connected(self._master)
+                else:
+                    super()._init_session()
         except BaseException as error:
             said = str(error)  # asks the driver, which ends here
             # Interrupted while it starts, PySpark leaves a driver behind that ignores Ctrl-C.
@@ -79,12 +91,28 @@ class Spark(LazyPySparkResource):
 
     @property
     def _is_remote(self) -> bool:
-        return "spark.remote" in self.spark_config
+        return self.home is not None or "spark.remote" in self.spark_config
+
+    @property
+    def _home_server(self) -> HomeServer | None:
+        return None if self.home is None else HomeServer(Path(self.home), self.spark_config, self.idle_s)
 
     @property
     def _place(self) -> str:
         """The master without the token that a Connect address may carry."""
+        if self.home is not None:
+            return "the home's own server"
         return self._master.partition("/;")[0]
+
+
+def _connected(address: str) -> Any:
+    """A session of the Connect server there."""
+    # Not at the top: of a classic session's processes nobody else needs it.
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    session = spark_session_from_config(spark_conf(address, "", 0))  # type: ignore[no-untyped-call]
+    session.client.set_retry_policies([DefaultPolicy(max_retries=_RECONNECTS)])
+    return session
 
 
 def _require_answer(master: str) -> None:
@@ -112,11 +140,16 @@ def _children() -> set[psutil.Process]:
 
 
 def spark_resource(settings: Settings) -> Spark:
-    """Local, standalone or Connect, as `TICKLAKE_SPARK_MASTER` says; a Connect server knows S3 by itself."""
-    master, cores = settings.spark_master, os.cpu_count() or 1
-    if master.startswith("sc://") or not settings.lake.startswith("s3://"):
-        return Spark(spark_config=spark_conf(master, settings.spark_memory, cores))
+    """The home's own server, local, standalone or Connect, as `TICKLAKE_SPARK_MASTER` says."""
+    if settings.spark_master.startswith("sc://"):  # it knows its memory, and S3, by itself
+        return Spark(spark_config=spark_conf(settings.spark_master, "", 0))
+    is_own, on_s3 = settings.spark_master == HOME_SPARK, settings.lake.startswith("s3://")
     jars = settings.spark_jars or Path()
-    reach = s3a_conf(jars, settings.s3_endpoint, settings.s3_region)
-    conf = spark_conf(master, settings.spark_memory, cores, extra=reach)
-    return Spark(spark_config=conf, jars=str(settings.spark_jars or ""))
+    reach = s3a_conf(jars, settings.s3_endpoint, settings.s3_region) if on_s3 else {}
+    master, cores = "local[*]" if is_own else settings.spark_master, os.cpu_count() or 1
+    return Spark(
+        spark_config=spark_conf(master, settings.spark_memory, cores, extra=reach),
+        jars=str(settings.spark_jars or "") if on_s3 else None,
+        home=str(settings.home.absolute()) if is_own else None,
+        idle_s=settings.spark_idle_s,
+    )

@@ -10,13 +10,12 @@ import pyarrow as pa
 from ticklake_assets.core.errors import SourceError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.tables import Ints
+from ticklake_assets.sources.bounds import MOST_HOUR_BYTES
 from ticklake_assets.sources.source import TICK_SCHEMA, empty_day
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
 _RECORD = np.dtype([("ms", ">u4"), ("ask", ">u4"), ("bid", ">u4"), ("ask_size", ">f4"), ("bid_size", ">f4")])
 _MS_PER_HOUR = 3_600_000
-_MOST_BYTES = 64 << 20
-"""Of an hour: 3.3 million quotes, ten times the busiest hours; a few bytes of LZMA can stand for gigabytes."""
 
 
 def decode_bi5(data: bytes, hour: SymbolHour, where: str) -> pa.Table:
@@ -62,12 +61,12 @@ def check_offsets(offset_ms: Ints, where: str) -> None:
 def _decompress(data: bytes, where: str) -> bytes:
     decompressor = lzma.LZMADecompressor()
     try:
-        raw = decompressor.decompress(data, _MOST_BYTES + 1)
+        raw = decompressor.decompress(data, MOST_HOUR_BYTES + 1)
     except lzma.LZMAError as error:
         raise SourceError(f"{where}: Expected LZMA data, was not ({error})") from None
-    if len(raw) > _MOST_BYTES:
+    if len(raw) > MOST_HOUR_BYTES:
         raise SourceError(
-            f"{where}: Expected an hour of at most {_MOST_BYTES >> 20} MiB, was more behind {len(data):,} bytes"
+            f"{where}: Expected an hour of at most {MOST_HOUR_BYTES >> 20} MiB, was more behind {len(data):,} bytes"
         )
     if not decompressor.eof:
         raise SourceError(f"{where}: truncated. Expected a complete LZMA stream, was cut at byte {len(data)}")

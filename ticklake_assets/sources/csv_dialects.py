@@ -1,116 +1,140 @@
-"""The CSV exports in the wild, recognised by their header."""
+"""What a CSV dialect is: how one exporter writes ticks, as its TOML file declares it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from ticklake_assets.core.errors import SourceError
-from ticklake_assets.core.schemas import CSV_HEADER
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-EPOCH_MS = "epoch milliseconds"
-_SHOWN = 120
-"""Characters of an unknown header in the error: a file that is no CSV has lines of any length."""
+EPOCH_US = {
+    "epoch seconds": 1_000_000.0,
+    "epoch milliseconds": 1_000.0,
+    "epoch microseconds": 1.0,
+    "epoch nanoseconds": 0.001,
+}
+"""Times since 1970 UTC by their name, and the microseconds of their unit."""
+SINCE_MIDNIGHT = "milliseconds since midnight"
+"""The day is in the file's name."""
+ISO_UTC = "%Y-%m-%dT%H:%M:%S%.fZ"
+COLUMNS = ("time", "date", "bid", "ask", "bid_size", "ask_size", "flags", "symbol")
+_MILLION = 1_000_000
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(BaseModel):
     """How one exporter writes ticks."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
     name: str
-    header: str
-    """As exported; compared without quotes and blanks around names, case and byte order mark."""
+    """The name of its file."""
+    about: str
     columns: tuple[str, ...]
-    """What each column is: a name of `TICK_SCHEMA`, `date` and `time` for a time in two, `flags`, `-` for unused."""
-    time_layout: str
-    """strptime layout of the time (of `date time`), or `EPOCH_MS`."""
+    """What each column is: one of `COLUMNS`, or `-` for unused. A time in two columns is `date` and `time`."""
+    times: tuple[str, ...] = Field(min_length=1)
+    """Layouts of the time (of `date time`): strptime's, `EPOCH_US`, `SINCE_MIDNIGHT`. A file keeps to one of them."""
+    header: str = ""
+    """As exported; compared without quotes and blanks around names, case and byte order mark. Empty: there is none."""
+    files: str = ""
+    """Pattern that a file's name must meet, where the rows alone can't tell; for files without a header."""
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
     zone: str = ""
     """Zone of the wall clock; empty where the time itself says UTC or its offset."""
-    ahead_hours: int = 0
+    ahead_hours: int = Field(0, ge=-24, le=24)
     """Hours by which the export's clock is ahead of `zone`."""
-    units_a_million: float = 1.0
-    """What a size of one million base units is written as: 1 or 1000000."""
-    separator: str = ","
+    size_unit: float = Field(_MILLION, gt=0)
+    """Base units that a size of 1 stands for: a million, 100000 for lots of a currency, 1 for units."""
+    price_scale: float = Field(1, gt=0)
+    """What prices are multiplied by in the file: 100000 where 1.38676 is written as 138676."""
     carries_forward: bool = False
     """An empty bid or ask means that it did not change."""
-    quote_flags: int = 0
+    quote_flags: int = Field(0, ge=0)
     """Bits of the column `flags` of which a row that is a quote has at least one; 0 where every row is one."""
-    most_digits: int = 0
+    most_digits: int = Field(0, ge=0)
     """Digits of a second that a time may have; 0 where more than six are counted and cut."""
+    drop_repeats: bool = False
+    """Leave out rows that repeat the row before but for their time; they are counted."""
+
+    @property
+    def time_layout(self) -> str:
+        """The layout of the file's times; of a dialect with several, the first."""
+        return self.times[0]
+
+    @property
+    def units_a_million(self) -> float:
+        """What a size of one million base units is written as."""
+        return _MILLION / self.size_unit
+
+    @property
+    def shown_header(self) -> str:
+        """The header, or the columns where there is none; on one line."""
+        return self.header.replace("\t", " ") or f"(none) {self.delimiter.join(self.columns)}"
+
+    @property
+    def shown_zone(self) -> str:
+        ahead = f" + {self.ahead_hours} h" if self.ahead_hours else ""
+        return f"{self.zone}{ahead}" or "in each time"
 
     def in_zone(self, zone: str) -> Dialect:
         """Read the wall clock in another zone; times that state their own offset stay as they are."""
-        return replace(self, zone=zone, ahead_hours=0) if self.zone and zone else self
+        return self.model_copy(update={"zone": zone, "ahead_hours": 0}) if self.zone and zone else self
+
+    def with_layout(self, layout: str) -> Dialect:
+        """The dialect of a file whose times have this layout."""
+        return self if self.times == (layout,) else self.model_copy(update={"times": (layout,)})
 
     def matches(self, header: str) -> bool:
-        return _names(header, self.separator) == _names(self.header, self.separator)
+        return bool(self.header) and names_in(header, self.delimiter) == names_in(self.header, self.delimiter)
+
+    @field_validator("times")
+    @classmethod
+    def _are_layouts(cls, times: tuple[str, ...]) -> tuple[str, ...]:
+        named = [*EPOCH_US, SINCE_MIDNIGHT]
+        for layout in times:
+            # %f and %9f read digits of which nobody would say that they were cut.
+            if layout not in named and ("%" not in layout or "%f" in layout or "%9f" in layout):
+                raise ValueError(
+                    f"Expected {', '.join(named)}, or a layout like %Y-%m-%d %H:%M:%S%.f or %H%M%S%3f, was {layout!r}"
+                )
+        return times
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        try:
+            return zone and ZoneInfo(zone).key
+        except (LookupError, ValueError, OSError):  # OSError: a folder of zones, like `America`
+            raise ValueError(f"Expected a time zone like Europe/Athens or Etc/GMT-2, was {zone!r}") from None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Dialect:
+        uses = Counter(self.columns)
+        if unknown := sorted(uses.keys() - {*COLUMNS, "-"}):
+            raise ValueError(f"columns: Expected {', '.join(COLUMNS)} or -, was {unknown[0]!r}")
+        if twice := [name for name, count in uses.items() if count > 1 and name != "-"]:
+            raise ValueError(f"columns: Expected each of them once, was {twice[0]} twice")
+        if missing := [name for name in ("time", "bid", "ask") if name not in uses]:
+            raise ValueError(f"columns: Expected {missing[0]}, was absent")
+        if self.header and len(names_in(self.header, self.delimiter)) != len(self.columns):
+            count = len(names_in(self.header, self.delimiter))
+            raise ValueError(
+                f"columns: Expected one for each of the header's {count}, was {len(self.columns)}"
+            )
+        if self.quote_flags and "flags" not in uses:
+            raise ValueError("quote_flags: Expected a column flags, was none")
+        if (clock := next(filter(is_wall_clock, self.times), "")) and not self.zone:
+            raise ValueError(f"zone: Expected the zone of {clock!r}, like UTC or Europe/Athens, was none")
+        return self
 
 
-_DUKASCOPY = ("ts_event", "ask", "bid", "ask_size", "bid_size")
-_BID_FIRST = ("ts_event", "bid", "ask", "bid_size", "ask_size")
-_LINE_END = "\r\n"
-_DOTTED = "%d.%m.%Y %H:%M:%S%.f"
-_ISO = "%Y-%m-%dT%H:%M:%S%.fZ"
-
-DIALECTS = (
-    Dialect("ticklake", CSV_HEADER, _BID_FIRST, _ISO, most_digits=6),
-    Dialect("dukascopy", "Time,Ask,Bid,AskVolume,BidVolume", _DUKASCOPY, _DOTTED, zone="UTC"),
-    Dialect("dukascopy-gmt", "Gmt time,Ask,Bid,AskVolume,BidVolume", _DUKASCOPY, _DOTTED, zone="UTC"),
-    Dialect(
-        "dukascopy-local",
-        "Local time,Ask,Bid,AskVolume,BidVolume",
-        _DUKASCOPY,
-        f"{_DOTTED} GMT%z",
-    ),
-    Dialect(
-        "dukascopy-eet",
-        "Time (EET),Ask,Bid,AskVolume,BidVolume",
-        _DUKASCOPY,
-        "%Y.%m.%d %H:%M:%S%.f",
-        zone="Europe/Athens",  # Eastern European Time with its summer time
-    ),
-    Dialect(
-        "dukascopy-node",
-        "timestamp,askPrice,bidPrice,askVolume,bidVolume",
-        _DUKASCOPY,
-        EPOCH_MS,
-    ),
-    Dialect(
-        "bid-first",
-        "Time,Bid,Ask,BidVolume,AskVolume",
-        _BID_FIRST,
-        _ISO,
-        units_a_million=1e6,
-    ),
-    Dialect(
-        "mt5",
-        "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>",
-        ("date", "time", "bid", "ask", "-", "-", "flags"),
-        "%Y.%m.%d %H:%M:%S%.f",
-        zone="America/New_York",  # most servers close their day with New York: its clock + 7 h
-        ahead_hours=7,
-        separator="\t",
-        carries_forward=True,
-        quote_flags=2 | 4,  # a new bid, a new ask; else the row is a trade
-    ),
-)
-"""Every export that can be read; `ticklake` is the landing CSV itself."""
+def is_wall_clock(layout: str) -> bool:
+    """Whether a time of this layout needs a zone to be a moment."""
+    return layout not in EPOCH_US and "%z" not in layout and not layout.endswith("Z")
 
 
-def recognise(header: str, where: str, name: str = "") -> Dialect:
-    """Find the dialect that a header belongs to; with `name` only that one will do."""
-    known = [dialect for dialect in DIALECTS if dialect.name == name or not name]
-    for dialect in known:
-        if dialect.matches(header):
-            return dialect
-    if not known:
-        names = ", ".join(dialect.name for dialect in DIALECTS)
-        raise SourceError(f"Expected a CSV dialect of {names}, was {name!r}")
-    listing = "\n".join(f"  {dialect.name}: {dialect.header!r}" for dialect in known)
-    raise SourceError(
-        f"{where}: unknown CSV header. Expected one of\n{listing}\nwas {header.strip(_LINE_END)[:_SHOWN]!r}"
-    )
-
-
-def _names(header: str, separator: str) -> list[str]:
-    names = header.lstrip("\ufeff").rstrip(_LINE_END).split(separator)
+def names_in(header: str, delimiter: str) -> list[str]:
+    """The names of a header as they are compared."""
+    names = header.lstrip("\ufeff").rstrip("\r\n").split(delimiter)
     return [name.strip().strip('"').casefold() for name in names]

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import date
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pcsv
 
 from ticklake_assets.core.errors import SourceError
-from ticklake_assets.core.symbol_day import MICROS_PER_DAY
-from ticklake_assets.core.tables import Ints
-from ticklake_assets.sources.csv_dialects import EPOCH_MS, Dialect
+from ticklake_assets.sources.csv_dialects import SINCE_MIDNIGHT, Dialect
+from ticklake_assets.sources.csv_times import FIRST_YEAR, LAST_YEAR, CsvTimes, parse_times, time_texts
 from ticklake_assets.sources.source import TICK_SCHEMA
-from ticklake_assets.sources.zones import to_utc, zone
 
-_HOUR_US = 3_600_000_000
 _CARRIED = ("bid", "ask")
-_FIRST_YEAR, _LAST_YEAR = 1990, 2199
-"""Electronic quotes are younger, and seconds or microseconds that are read as milliseconds are far outside."""
-_FIRST_US, _END_US = (
-    round(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 for year in (_FIRST_YEAR, _LAST_YEAR + 1)
-)
-_BELOW_MICROSECOND = r"\.\d{6}\d*[1-9]"
 _SHOWN = 120
 _RAGGED = re.compile(r"Row #(\d+): Expected \d+ columns, got (\d+): (.*)", re.DOTALL)
 _UNDECODED = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid UTF8")
@@ -40,19 +30,10 @@ class CsvText(NamedTuple):
     where: str
     first_row: int
     """1-based data row of the first line."""
-
-
-class CsvTimes(NamedTuple):
-    """Parsed times in the order of the file."""
-
-    ts_us: pl.Series
-    """Epoch microseconds; null where the text is empty or no time of the years in which there are ticks."""
-    ambiguous_rows: int
-    """Rows in the local hour that occurs twice, placed by their order."""
-    nonexistent_rows: int
-    """Rows in the local hour that does not occur."""
-    cut_rows: int = 0
-    """Rows whose time has digits below the microsecond."""
+    day: date | None = None
+    """The one that the file is named for."""
+    symbol: str = ""
+    """Whose rows these are to be, where each row names one."""
 
 
 class CsvRows(NamedTuple):
@@ -70,15 +51,18 @@ def parse_rows(text: CsvText, dialect: Dialect, carried: dict[str, float]) -> Cs
     for what is neither, and for rows with too few or too many fields.
     """
     fields = split_fields(text, dialect)
-    times = parse_times(fields, dialect)
-    expected = f"a time from {_FIRST_YEAR} to {_LAST_YEAR} as {dialect.time_layout}"
-    _refuse_unparsed(text, "time", expected, time_texts(fields, dialect), times.ts_us)
+    times = parse_times(fields, dialect, text.day)
+    _refuse_unparsed(text, "time", _expected_time(text, dialect), time_texts(fields, dialect), times.ts_us)
+    _refuse_others(text, fields)
     columns = {"ts_event": times.ts_us}
     for name in TICK_SCHEMA.names[1:]:
-        columns[name] = _numbers(text, name, fields)
+        columns[name] = _numbers(text, name, fields, dialect)
+    if dialect.price_scale != 1:
+        for name in ("bid", "ask"):
+            columns[name] = _divided(columns[name], dialect.price_scale)
     if dialect.units_a_million != 1:
         for name in ("bid_size", "ask_size"):
-            columns[name] = columns[name] / dialect.units_a_million
+            columns[name] = _divided(columns[name], dialect.units_a_million)
     if dialect.carries_forward:
         for name in _CARRIED:
             columns[name] = columns[name].fill_null(strategy="forward")
@@ -99,7 +83,7 @@ def split_fields(text: CsvText, dialect: Dialect) -> pl.DataFrame:
         table = pcsv.read_csv(
             io.BytesIO(text.data),
             read_options=pcsv.ReadOptions(column_names=names, use_threads=False),  # else errors name no row
-            parse_options=pcsv.ParseOptions(delimiter=dialect.separator),
+            parse_options=pcsv.ParseOptions(delimiter=dialect.delimiter),
             convert_options=pcsv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
             ),
@@ -111,47 +95,12 @@ def split_fields(text: CsvText, dialect: Dialect) -> pl.DataFrame:
     return frame
 
 
-def time_texts(fields: pl.DataFrame, dialect: Dialect) -> pl.Series:
-    """Text of the time; of date and time joined where the dialect has two columns."""
-    if "date" in dialect.columns:
-        return fields.select(pl.concat_str("date", "time", separator=" ", ignore_nulls=False)).to_series()
-    return fields["ts_event"]
-
-
-def parse_times(fields: pl.DataFrame, dialect: Dialect) -> CsvTimes:
-    """Parse times leniently: what is no time, or of no year with ticks, becomes null."""
-    texts = time_texts(fields, dialect)
-    below = texts.str.contains(_BELOW_MICROSECOND).fill_null(value=False)
-    if dialect.most_digits:
-        texts = texts.set(below, None)
-    cut = int(below.sum())
-    if dialect.time_layout == EPOCH_MS:
-        # Compared before it is multiplied: nanoseconds would overflow into a time of another year.
-        return CsvTimes(_within(texts.cast(pl.Int64, strict=False), 1_000) * 1_000, 0, 0)
-    parsed = _within(texts.str.to_datetime(dialect.time_layout, time_unit="us", strict=False).to_physical())
-    if not dialect.zone:
-        return CsvTimes(parsed, 0, 0, cut)
-    is_time = parsed.is_not_null().to_numpy()
-    wall_us: Ints = parsed.drop_nulls().to_numpy() - dialect.ahead_hours * _HOUR_US
-    converted = to_utc(wall_us, zone(dialect.zone))
-    ts_us = np.zeros(len(parsed), dtype=np.int64)
-    ts_us[is_time] = converted.ts_us
-    filled = pl.Series(ts_us).zip_with(pl.Series(is_time), pl.Series([None], dtype=pl.Int64))
-    return CsvTimes(filled, converted.ambiguous_rows, converted.nonexistent_rows, cut)
-
-
-def utc_days(ts_us: pl.Series, day_before: int | None) -> pl.Series:
-    """UTC day of each row, since the epoch; a row without a time is on the day of the row before."""
-    days = (ts_us // MICROS_PER_DAY).fill_null(strategy="forward")
-    return (days if day_before is None else days.fill_null(day_before)).fill_null(strategy="backward")
-
-
 def last_quotes(fields: pl.DataFrame, dialect: Dialect) -> dict[str, float]:
     """The last bid and ask in these lines, where the dialect carries them forward."""
     if not dialect.carries_forward:
         return {}
-    quotes = {name: fields[name].cast(pl.Float64, strict=False).drop_nulls() for name in _CARRIED}
-    return {name: float(values[-1]) for name, values in quotes.items() if len(values)}
+    quotes = {name: _parsed(fields[name], dialect).drop_nulls() for name in _CARRIED}
+    return {name: float(values[-1]) / dialect.price_scale for name, values in quotes.items() if len(values)}
 
 
 def _quotes_among(text: CsvText, fields: pl.DataFrame, dialect: Dialect) -> pl.Series:
@@ -160,12 +109,6 @@ def _quotes_among(text: CsvText, fields: pl.DataFrame, dialect: Dialect) -> pl.S
     flags = fields["flags"].cast(pl.Int64, strict=False)
     _refuse_unparsed(text, "flags", "a whole number", fields["flags"], flags)
     return (flags.fill_null(dialect.quote_flags) & dialect.quote_flags) != 0
-
-
-def _within(times: pl.Series, unit_us: int = 1) -> pl.Series:
-    """Times since the epoch, null outside of the years in which there are ticks."""
-    is_within = times.is_between(_FIRST_US // unit_us, _END_US // unit_us, closed="left")
-    return times.set(~is_within, None)
 
 
 def _unreadable(text: CsvText, names: list[str], problem: str) -> SourceError:
@@ -183,12 +126,41 @@ def _unreadable(text: CsvText, names: list[str], problem: str) -> SourceError:
     )
 
 
-def _numbers(text: CsvText, name: str, fields: pl.DataFrame) -> pl.Series:
+def _numbers(text: CsvText, name: str, fields: pl.DataFrame, dialect: Dialect) -> pl.Series:
     if name not in fields.columns:
         return pl.Series([None] * len(fields), dtype=pl.Float64)
-    numbers = fields[name].cast(pl.Float64, strict=False)
+    numbers = _parsed(fields[name], dialect)
     _refuse_unparsed(text, name, "a number", fields[name], numbers)
     return numbers
+
+
+def _parsed(texts: pl.Series, dialect: Dialect) -> pl.Series:
+    if dialect.decimal == ",":
+        texts = texts.str.replace(",", ".", literal=True)
+    return texts.cast(pl.Float64, strict=False)
+
+
+def _divided(values: pl.Series, by: float) -> pl.Series:
+    """By a column, since polars multiplies by the inverse of a number: 1.38686 would not stay what it is."""
+    return values / pl.repeat(by, len(values), eager=True)
+
+
+def _expected_time(text: CsvText, dialect: Dialect) -> str:
+    if dialect.time_layout != SINCE_MIDNIGHT:
+        return f"a time from {FIRST_YEAR} to {LAST_YEAR} as {dialect.time_layout}"
+    return "0 to 86399999 milliseconds since midnight" if text.day else "a file that is named for its one day"
+
+
+def _refuse_others(text: CsvText, fields: pl.DataFrame) -> None:
+    """A row that names another symbol than the file: its quotes would become this one's."""
+    if not text.symbol or "symbol" not in fields.columns:
+        return
+    letters = fields["symbol"].str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
+    others = (letters != text.symbol).fill_null(value=True).arg_true()
+    if len(others):
+        wrong = int(others[0])
+        place = f"{text.where}: row {text.first_row + wrong}, column symbol"
+        raise SourceError(f"{place}. Expected {text.symbol}, was {fields['symbol'][wrong]!r}")
 
 
 def _refuse_unparsed(text: CsvText, column: str, expected: str, texts: pl.Series, parsed: pl.Series) -> None:

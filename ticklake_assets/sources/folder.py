@@ -1,12 +1,14 @@
-"""Ticks that the user already has: a bi5 tree, a tree of JSON hours, or CSV exports."""
+"""Ticks that the user already has: a bi5 tree, a tree of JSON hours, or tables (CSV, zipped or not, Parquet)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ticklake_assets.core.calendar import is_closed, may_be_closed
 from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
@@ -14,15 +16,18 @@ from ticklake_assets.core.errors import MissingDataError, SourceError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.bi5 import decode_bi5
+from ticklake_assets.sources.bounds import read_hour
 from ticklake_assets.sources.csv_file import CsvFile
+from ticklake_assets.sources.dialect_files import LANDING, all_dialects
 from ticklake_assets.sources.folder_scan import TickFiles, claimed_day, scan
 from ticklake_assets.sources.json_feed import decode_json
 from ticklake_assets.sources.source import empty_day, noted, notes_in, refuse_unfinished
 from ticklake_assets.sources.symbol_hour import SymbolHour, hours_of, open_hours
 
-_PARTITION = "ticklake"
-"""The dialect of landing."""
-
+_MOST_UNPACKED = 4
+"""Files whose unpacked text is kept on disk at a time."""
+_SHOWN = 20
+"""Files that are passed over and named."""
 _Decode = Callable[[bytes, SymbolHour, str], pa.Table]
 
 
@@ -32,18 +37,31 @@ class FolderSource:
     Where a day is there more than once, bi5 comes before JSON, JSON before CSV; several CSV files of one day
     are put one after the other. The folder is listed once: files that come later need a new source.
 
-    A CSV file whose path names one day holds that day and at most reaches into the days beside it, by its zone
+    A table whose path names one day holds that day and at most reaches into the days beside it, by its zone
     or by some rows past midnight. In the landing dialect it is the day's partition, whatever its rows.
     """
 
-    def __init__(self, root: Path, dialect: str = "", zone: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
-        """`dialect` is a name of `csv_dialects.DIALECTS` (empty: by header); `zone` replaces its zone."""
+    def __init__(
+        self,
+        root: Path,
+        dialect: str = "",
+        zone: str = "",
+        clock: Clock = SYSTEM_CLOCK,
+        dialects: Path | None = None,
+    ) -> None:
+        """`dialect` is the name of one (empty: by header or rows); `zone` replaces its zone.
+
+        `dialects` is a TOML file, or a folder of them, with the user's own.
+        """
         self._root = root.absolute()
         self._dialect = dialect
         self._zone = zone
         self._clock = clock
+        self._dialects = all_dialects(dialects)
         self._scans: dict[str, TickFiles] = {}
         self._opened: dict[Path, CsvFile] = {}
+        self._unpacked: list[CsvFile] = []
+        self._told: set[str] = set()
 
     def fetch_day(self, day: SymbolDay) -> pa.Table:
         refuse_unfinished(day, self._clock.now())
@@ -66,7 +84,8 @@ class FolderSource:
         if not days:
             raise MissingDataError(
                 f"{self._root} has no ticks of {symbol}. Expected {symbol}/YYYY/MM/DD/HHh_ticks.bi5, "
-                f"{instrument_of(symbol).vendor_code}/Y/M/D/H, or CSV files with rows and {symbol} in their path"
+                f"{instrument_of(symbol).vendor_code}/Y/M/D/H, or CSV or Parquet files with {symbol} in their path"
+                f"{self._passed_over(symbol)}"
             )
         return min(days), max(days)
 
@@ -75,17 +94,35 @@ class FolderSource:
             self._scans[symbol] = scan(self._root, symbol)
         return self._scans[symbol]
 
+    def _passed_over(self, symbol: str) -> str:
+        """What is in the folder and is no ticks of the symbol, and why; said once."""
+        passed = self._files(symbol).passed_over
+        if not passed or symbol in self._told:
+            return ""
+        self._told.add(symbol)
+        shown = [f"\n  {path.relative_to(self._root)}: {why}" for path, why in passed.items()]
+        more = f"\n  and {len(shown) - _SHOWN:,} more" if len(shown) > _SHOWN else ""
+        return f". Passed over:{''.join(shown[:_SHOWN])}{more}"
+
     def _open(self, path: Path) -> CsvFile:
         if path not in self._opened:
-            self._opened[path] = CsvFile(path, self._dialect, self._zone)
-        return self._opened[path]
+            day = claimed_day(path, self._root)
+            self._opened[path] = CsvFile(
+                path, self._dialect, self._zone, dialects=self._dialects, named_day=day
+            )
+        file = self._opened[path]
+        self._unpacked = [file, *(other for other in self._unpacked if other is not file)]
+        for old in self._unpacked[_MOST_UNPACKED:]:
+            old.release()
+        del self._unpacked[_MOST_UNPACKED:]
+        return file
 
     def _days_of(self, path: Path) -> list[date]:
         """Days of a CSV file; of one that is named for a day only its ends are read."""
         file, claimed = self._open(path), claimed_day(path, self._root)
         if claimed is None:
             return file.days()
-        if file.dialect.name == _PARTITION:
+        if file.dialect.name == LANDING:
             return [claimed]
         days = file.edge_days()
         if not all(_is_beside(claimed, day) for day in days):
@@ -100,7 +137,7 @@ class FolderSource:
             if claimed and not _is_beside(claimed, day.trading_day):
                 continue
             file = self._open(path)
-            is_partition = file.dialect.name == _PARTITION and claimed is not None
+            is_partition = file.dialect.name == LANDING and claimed is not None
             if is_partition and claimed != day.trading_day:
                 continue
             if claimed and not _keeps_claim(file, claimed, day):
@@ -110,9 +147,8 @@ class FolderSource:
                 parts.append(rows)
         if not parts:
             return None
-        return noted(
-            pa.concat_tables(parts).combine_chunks(), [note for part in parts for note in notes_in(part)]
-        )
+        notes = [note for part in parts for note in notes_in(part)]
+        return noted(pa.concat_tables(parts).combine_chunks(), [*notes, *_copies(day, parts)])
 
     def _absent(self, day: SymbolDay) -> pa.Table:
         """A day without a file is closed where the calendar allows it, missing otherwise."""
@@ -127,13 +163,25 @@ class FolderSource:
         )
 
 
+def _copies(day: SymbolDay, parts: list[pa.Table]) -> list[str]:
+    """Whether files have rows of the same time of the day: one may be a copy of the other."""
+    spans = sorted(
+        (bounds["min"], bounds["max"])
+        for part in parts
+        if (bounds := pc.min_max(part["ts_event"].cast(pa.int64())).as_py())["min"] is not None
+    )
+    if all(end < start for (_, end), (start, _) in pairwise(spans)):
+        return []
+    return [f"{len(spans)} files have rows of the same hours of {day}: is one a copy of another?"]
+
+
 def _join_hours(day: SymbolDay, hours: dict[SymbolHour, Path], decode: _Decode) -> pa.Table:
     required = set(open_hours(day))
     parts = [empty_day()]
     for hour in hours_of(day):
         path = hours.get(hour)
         if path is not None:
-            parts.append(decode(path.read_bytes(), hour, str(path)))
+            parts.append(decode(read_hour(path), hour, str(path)))
         elif hour in required:
             beside = next(iter(hours[other] for other in hours_of(day) if other in hours))
             raise MissingDataError(f"{hour} is missing. Expected its file beside {beside}, even if empty")
@@ -143,7 +191,7 @@ def _join_hours(day: SymbolDay, hours: dict[SymbolHour, Path], decode: _Decode) 
 def _keeps_claim(file: CsvFile, claimed: date, day: SymbolDay) -> bool:
     """Whether the file has rows of the day it is named for and of no distant one; asked for that day, it must."""
     days = file.days()
-    is_partition = file.dialect.name == _PARTITION  # its stray rows are landed with it, for cleaning to judge
+    is_partition = file.dialect.name == LANDING  # its stray rows are landed with it, for cleaning to judge
     if not days or (claimed in days and (is_partition or all(_is_beside(claimed, other) for other in days))):
         return True
     if claimed != day.trading_day:

@@ -1,7 +1,8 @@
-"""Find one symbol's tick files in a folder: bi5 trees, JSON hours, CSV exports."""
+"""Find one symbol's tick files in a folder: bi5 trees, JSON hours, tables in files and archives."""
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -14,12 +15,15 @@ from ticklake_assets.core.errors import SetupError, SourceError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.plain_files import plain_files
+from ticklake_assets.sources.archives import ARCHIVE, archive_of, members_of
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
+_log = logging.getLogger(__name__)
 _DAY_IN_NAME = re.compile(
     r"(?<!\d)(\d{4})([-_./]?)(\d{2})\2(\d{2})(?!\d)|(?<!\d)(\d{2})\.(\d{2})\.(\d{4})(?!\d)"
 )
 _REVISION = re.compile(r"\.r(\d+)$")
+_TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ARCHIVE)
 
 
 @dataclass
@@ -29,7 +33,10 @@ class TickFiles:
     bi5: dict[SymbolHour, Path] = field(default_factory=dict)
     json: dict[SymbolHour, Path] = field(default_factory=dict)
     csv: list[Path] = field(default_factory=list)
-    """Sorted; of a landing file only the newest revision."""
+    """Tables: CSV files, plain, gzipped or in zip archives, and Parquet. Sorted; of a landing file only the newest
+    revision. A path may lead into an archive."""
+    passed_over: dict[Path, str] = field(default_factory=dict)
+    """Whatever else there is, and why it is none of them."""
 
 
 def scan(root: Path, symbol: str) -> TickFiles:
@@ -41,7 +48,7 @@ def scan(root: Path, symbol: str) -> TickFiles:
         raise SetupError(f"Expected a folder with ticks of {symbol}, was {root}: no such folder")
     readers = _hour_readers(symbol)
     found = TickFiles()
-    for path in _walk(root, symbol):
+    for path in _walk(root, symbol, found.passed_over):
         place = path.as_posix()
         for layout, read in readers:
             if match := layout.search(place):
@@ -49,10 +56,38 @@ def scan(root: Path, symbol: str) -> TickFiles:
                 (found.bi5 if path.suffix == ".bi5" else found.json)[hour] = path
                 break
         else:
-            if path.suffix.lower() == ".csv" and _names_symbol(path, root, symbol):
-                found.csv.append(path)
-    found.csv = _newest_revisions(found.csv)
+            _sort_table(path, root, symbol, found)
+    found.csv = _newest_revisions(_without_packed_copies(found))
     return found
+
+
+def _sort_table(path: Path, root: Path, symbol: str, found: TickFiles) -> None:
+    """Put a file, or each member of an archive, to the tables or to what is passed over."""
+    tables = [path]
+    if path.suffix.lower() == ARCHIVE:
+        try:
+            tables = members_of(path)
+        except (
+            SourceError
+        ) as error:  # damaged: where it names the symbol, the day that asks for it meets that again
+            if not _names_symbol(path, root, symbol):
+                found.passed_over[path] = str(error)
+                return
+    for table in tables:
+        if not _is_table(table, path):
+            found.passed_over[table] = f"no {', '.join(_TABLES)} file and no bi5 or JSON hour by its path"
+        elif _names_symbol(table, root, symbol):
+            found.csv.append(table)
+        else:
+            found.passed_over[table] = f"{symbol} is not in its path"
+
+
+def _is_table(table: Path, path: Path) -> bool:
+    """Whether a file, or a member of the archive `path`, is one by its name."""
+    name = table.name.lower()
+    if table != path:
+        return name.endswith((".csv", ".tsv"))
+    return name.endswith(_TABLES)
 
 
 def claimed_day(path: Path, root: Path) -> date | None:
@@ -106,7 +141,7 @@ def _names_symbol(path: Path, root: Path, symbol: str) -> bool:
     SourceError where it names another known one as well.
     """
     for part in reversed(path.relative_to(root.parent).parts):
-        named = [known for known in INSTRUMENTS if _symbol_in_text(known).search(part.upper())]
+        named = symbols_in(part)
         if symbol in named and len(named) > 1:
             raise SourceError(
                 f"{path}: names {' and '.join(sorted(named))}. Expected ticks of one symbol, and its name alone in "
@@ -117,18 +152,42 @@ def _names_symbol(path: Path, root: Path, symbol: str) -> bool:
     return False
 
 
+def symbols_in(name: str) -> list[str]:
+    """The known symbols that a file's or a folder's name speaks of."""
+    return [known for known in INSTRUMENTS if _symbol_in_text(known).search(name.upper())]
+
+
 @cache
 def _symbol_in_text(symbol: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Z]){symbol[:-3]}[-_]?{symbol[-3:]}{_BROKERS_SUFFIX}(?![A-Z])")
 
 
-def _walk(root: Path, symbol: str) -> Iterator[Path]:
+def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Path]:
     """Every visible regular file in a fixed order, without the folders of other known symbols."""
     others = [instrument for instrument in INSTRUMENTS.values() if instrument.symbol != symbol]
     skipped = {name for known in others for name in (known.symbol, known.vendor_code)}
     for folder, subfolders, names in os.walk(root.absolute()):
+        passed_over |= {
+            Path(folder, name): "of another symbol" for name in subfolders if name.upper() in skipped
+        }
         subfolders[:] = sorted(name for name in subfolders if name.upper() not in skipped and name[0] != ".")
         yield from plain_files(Path(folder, name) for name in sorted(names) if name[0] != ".")
+
+
+def _without_packed_copies(found: TickFiles) -> list[Path]:
+    """Tables without those that also lie unpacked beside their archive: a download and what was taken out of it."""
+    plain = set(found.csv)
+    kept = []
+    for table in found.csv:
+        archive, member = archive_of(table)
+        beside = archive.parent / Path(member).name if member else archive.with_suffix("")
+        inside = archive.with_suffix("") / member
+        if table != beside and (beside in plain or inside in plain):
+            found.passed_over[table] = "also there unpacked"
+            _log.info("%s is passed over: it is also there unpacked", table)
+        else:
+            kept.append(table)
+    return kept
 
 
 def _newest_revisions(paths: list[Path]) -> list[Path]:

@@ -14,6 +14,7 @@ import httpx
 
 from ticklake_assets.core.clock import Clock
 from ticklake_assets.core.errors import SourceError, TransientError
+from ticklake_assets.sources.bounds import MOST_HOUR_BYTES
 from ticklake_assets.sources.rate_limit import RateLimit
 
 T = TypeVar("T")
@@ -98,12 +99,13 @@ class HourClient:
         if self._stop.is_set():
             raise TransientError(f"{url}: the download was stopped")
         try:
-            response = self._client.get(url)
+            with self._client.stream("GET", url) as response:
+                body = _body_of(response, url)
         except httpx.RequestError as error:
             raise _TemporaryError(f"{type(error).__name__} ({error})") from error
         status = response.status_code
         if status == HTTPStatus.OK:
-            return response.content
+            return body
         if status == HTTPStatus.NOT_FOUND:
             return None
         if status in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -129,6 +131,18 @@ class HourClient:
         jitter = zlib.crc32(f"{self._politeness.seed} {attempt} {url}".encode()) / 2**32
         wait_s = self._politeness.first_wait_s * 2 ** (attempt - 1) * (0.5 + jitter / 2)
         self._clock.pause(min(wait_s, longest_s), self._stop)
+
+
+def _body_of(response: httpx.Response, url: str) -> bytes:
+    """The body, unpacked where the server packed it; SourceError for more than an hour may have."""
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MOST_HOUR_BYTES:
+            raise SourceError(
+                f"{url}: Expected an hour of at most {MOST_HOUR_BYTES >> 20} MiB, was a longer answer"
+            )
+    return bytes(body)
 
 
 def _checked(data: bytes, check: Callable[[bytes], T]) -> T:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ticklake_assets.core.errors import SourceError
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.sources.bi5 import check_offsets
+from ticklake_assets.sources.bounds import MOST_HOUR_BYTES
 from ticklake_assets.sources.source import TICK_SCHEMA, empty_day
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
@@ -30,6 +31,10 @@ def decode_json(data: bytes, hour: SymbolHour, where: str) -> pa.Table:
     `t_i = timestamp + sum(times[0..i])`, prices likewise in multiples of `multiplier`; volumes are units.
     Raises SourceError naming `where`.
     """
+    if len(data) > MOST_HOUR_BYTES:
+        raise SourceError(
+            f"{where}: Expected an hour of at most {MOST_HOUR_BYTES >> 20} MiB, was {len(data):,} bytes"
+        )
     fields = _parse(data, where)
     columns = [fields.get(name) for name in _COLUMNS]
     if not all(isinstance(column, list) for column in columns):
@@ -76,7 +81,7 @@ def _parse(data: bytes, where: str) -> dict[str, Any]:
 
     try:
         fields = json.loads(data, parse_constant=refuse)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # brackets in brackets in brackets
         raise SourceError(f"{where}: Expected a JSON object, was not JSON ({error})") from None
     if not isinstance(fields, dict):
         raise SourceError(f"{where}: Expected a JSON object, was a {type(fields).__name__}")

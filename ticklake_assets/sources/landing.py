@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.day_notes import notes_of
 from ticklake_assets.sources.landing_csv import Landed, publish_day
+from ticklake_assets.sources.quote_notes import quote_notes
 from ticklake_assets.sources.source import TickSource, notes_in
 
 
@@ -23,4 +24,5 @@ class LandedDay(NamedTuple):
 def land_day(root: Path, day: SymbolDay, source: TickSource) -> LandedDay:
     """Fetch a day and publish it in the landing folder `root`."""
     table = source.fetch_day(day)
-    return LandedDay(publish_day(root, day, table), table.num_rows, [*notes_in(table), *notes_of(day, table)])
+    notes = [*notes_in(table), *notes_of(day, table), *quote_notes(day, table)]
+    return LandedDay(publish_day(root, day, table), table.num_rows, notes)

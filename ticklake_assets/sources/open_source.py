@@ -18,6 +18,7 @@ def open_source(
     cache_dir: Path,
     folder: Path | None = None,
     dialect: str = "",
+    dialects: Path | None = None,
     zone: str = "",
     base_url: str = "",
     seed: int = 1,
@@ -27,8 +28,8 @@ def open_source(
 ) -> TickSource:
     """Open `dukascopy` (the JSON feed), `dukascopy-bi5`, `folder` or `synthetic`.
 
-    `cache_dir` keeps downloaded hours; `base_url` replaces the vendor's address; `zone` replaces the zone of
-    CSV files whose times are wall clock.
+    `cache_dir` keeps downloaded hours; `base_url` replaces the vendor's address; `dialects` is where the user's own
+    CSV dialects are declared; `zone` replaces the zone of CSV files whose times are wall clock.
     """
     if name in ("dukascopy", "dukascopy-bi5"):
         feed = JSON_FEED if name == "dukascopy" else BI5_FEED
@@ -36,7 +37,7 @@ def open_source(
     if name == "folder":
         if folder is None:
             raise SetupError("Expected the folder of the folder source, was none: set TICKLAKE_SOURCE_DIR")
-        return FolderSource(folder, dialect, zone)
+        return FolderSource(folder, dialect, zone, dialects=dialects)
     if name == "synthetic":
         return SyntheticSource(seed, strength, is_dirty)
     raise SetupError(f"Expected dukascopy, dukascopy-bi5, folder or synthetic as tick source, was {name!r}")

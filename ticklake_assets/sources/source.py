@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from ticklake_assets.core.errors import MissingDataError
@@ -61,3 +62,14 @@ def refuse_unfinished(day: SymbolDay, now: datetime, settled_after: timedelta = 
 def empty_day() -> pa.Table:
     """A closed day: zero rows, the right columns."""
     return TICK_SCHEMA.empty_table()
+
+
+def repeats_in(quotes: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether each row has the prices and sizes of the row before; missing equals missing."""
+    same = np.ones(quotes.num_rows, dtype=np.bool_)
+    same[:1] = False
+    for name in TICK_SCHEMA.names[1:]:
+        values = quotes[name].to_numpy()  # a missing one is NaN
+        is_missing = np.isnan(values)
+        same[1:] &= (values[1:] == values[:-1]) | (is_missing[1:] & is_missing[:-1])
+    return same

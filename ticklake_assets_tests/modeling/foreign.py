@@ -114,8 +114,8 @@ def sign_flip(day: Day) -> None:
 
 
 def momentum_bursts(day: Day) -> None:
-    """Some 90 times a day the price runs 1.6 sigma a minute for five minutes; its first minute tells."""
-    _runs(day, chance=0.07, minutes=5, size=1.6)
+    """Some 90 times a day the price runs 2 sigma a minute for five minutes; its first minute tells."""
+    _runs(day, chance=0.07, minutes=5, size=2.0)
 
 
 def time_of_day(day: Day) -> None:

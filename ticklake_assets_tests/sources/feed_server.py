@@ -24,6 +24,8 @@ class Misdeed:
     delay_s: float = 0.0
     content: bytes | None = None
     """This in place of the path's own."""
+    gzipped: bool = False
+    """The content is packed, and the answer says so."""
     drop: bool = False
     """Close the connection without an answer."""
 
@@ -67,6 +69,8 @@ def _reply(handler: BaseHTTPRequestHandler, content: bytes | None, misdeed: Misd
     handler.send_response(status)
     if misdeed.retry_after:
         handler.send_header("Retry-After", misdeed.retry_after)
+    if misdeed.gzipped:
+        handler.send_header("Content-Encoding", "gzip")
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
     handler.wfile.write(bytes(len(body)) if misdeed.garble else body[: len(body) - misdeed.cut])

@@ -1,60 +1,65 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from pydantic import ValidationError
 
-from ticklake_assets.core.errors import SourceError
-from ticklake_assets.sources.csv_dialects import DIALECTS, Dialect, recognise
+from ticklake_assets.sources.csv_dialects import Dialect
+from ticklake_assets.sources.dialect_files import built_in
 
-
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
-def test_every_dialect_is_recognised_by_its_header_alone(dialect: object) -> None:
-    header = dialect.header  # type: ignore[attr-defined]
-    assert recognise(header, "x") is dialect
-    assert recognise(f"\ufeff{header.upper()} \r\n", "x") is dialect
-
-
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
-def test_names_may_be_quoted(dialect: Dialect) -> None:
-    names = [f'"{name}"' for name in dialect.header.split(dialect.separator)]
-    assert recognise(dialect.separator.join(names) + "\n", "x") is dialect
-
-
-def test_a_header_that_is_none_is_shown_in_part() -> None:
-    with pytest.raises(SourceError) as caught:
-        recognise("x" * 10_000, "EURUSD.csv")
-    assert str(caught.value).endswith(f"was '{'x' * 120}'")
+_WITH_HEADER = [dialect for dialect in built_in() if dialect.header]
+_BY_NAME = {dialect.name: dialect for dialect in built_in()}
+_DECLARED: dict[str, Any] = {
+    "name": "mine",
+    "about": "mine",
+    "header": "at;b;a",
+    "delimiter": ";",
+    "columns": ("time", "bid", "ask"),
+    "times": ("%Y-%m-%d %H:%M:%S%.f",),
+    "zone": "UTC",
+}
 
 
 def test_headers_are_distinct() -> None:
-    assert all(sum(dialect.matches(other.header) for dialect in DIALECTS) == 1 for other in DIALECTS)
+    assert all(sum(dialect.matches(other.header) for dialect in built_in()) == 1 for other in _WITH_HEADER)
 
 
-def test_an_unknown_header_is_shown_with_the_known_ones() -> None:
-    with pytest.raises(SourceError) as caught:
-        recognise("Time,Open,High,Low,Close\n", "EURUSD.csv")
-    message = str(caught.value)
-    assert message.startswith("EURUSD.csv: unknown CSV header. Expected one of")
-    assert message.endswith("was 'Time,Open,High,Low,Close'")
-    assert all(dialect.name in message and repr(dialect.header) in message for dialect in DIALECTS)
-
-
-def test_a_missing_column_is_an_unknown_header() -> None:
-    with pytest.raises(SourceError, match="unknown CSV header"):
-        recognise("Time,Ask,Bid,AskVolume", "x")
-
-
-def test_a_named_dialect_must_fit() -> None:
-    assert recognise("Time,Ask,Bid,AskVolume,BidVolume", "x", "dukascopy").name == "dukascopy"
-    with pytest.raises(SourceError, match="unknown CSV header") as caught:
-        recognise("Time,Ask,Bid,AskVolume,BidVolume", "x", "mt5")
-    assert "dukascopy" not in str(caught.value)
-    with pytest.raises(SourceError, match=r"Expected a CSV dialect of ticklake, .*, was 'nosuch'"):
-        recognise("Time,Ask,Bid,AskVolume,BidVolume", "x", "nosuch")
+@pytest.mark.parametrize("dialect", _WITH_HEADER, ids=lambda dialect: dialect.name)
+def test_names_may_be_quoted_and_have_any_case(dialect: Dialect) -> None:
+    names = [f'"{name.upper()}"' for name in dialect.header.split(dialect.delimiter)]
+    assert dialect.matches("\ufeff" + dialect.delimiter.join(names) + " \r\n")
 
 
 def test_a_zone_replaces_a_wall_clock_only() -> None:
-    by_name = {dialect.name: dialect for dialect in DIALECTS}
-    moved = by_name["mt5"].in_zone("Etc/GMT-2")
+    moved = _BY_NAME["mt5"].in_zone("Etc/GMT-2")
     assert (moved.zone, moved.ahead_hours) == ("Etc/GMT-2", 0)
-    assert by_name["mt5"].in_zone("") is by_name["mt5"]
-    assert by_name["dukascopy-local"].in_zone("Etc/GMT-2") is by_name["dukascopy-local"]
+    assert _BY_NAME["mt5"].in_zone("") is _BY_NAME["mt5"]
+    assert _BY_NAME["dukascopy-local"].in_zone("Etc/GMT-2") is _BY_NAME["dukascopy-local"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"columns": ("time", "bid", "offer")}, "columns: Expected time, date, bid, .* or -, was 'offer'"),
+        ({"columns": ("time", "bid", "bid")}, "Expected each of them once, was bid twice"),
+        ({"columns": ("time", "bid", "-")}, "Expected ask, was absent"),
+        ({"columns": ("date", "time", "bid", "ask")}, "one for each of the header's 3, was 4"),
+        ({"times": ()}, "at least 1 item"),
+        ({"times": ("iso",)}, "Expected epoch seconds, .*, was 'iso'"),
+        ({"times": ("%H%M%S%9f",)}, "was '%H%M%S%9f'"),
+        ({"times": ("%H%M%S%f",)}, "was '%H%M%S%f'"),
+        ({"zone": ""}, "zone: Expected the zone of '%Y-%m-%d %H:%M:%S%.f', .*, was none"),
+        ({"zone": "Nowhere/City"}, "Expected a time zone like Europe/Athens .*, was 'Nowhere/City'"),
+        ({"zone": "America"}, "was 'America'"),
+        ({"quote_flags": 6}, "quote_flags: Expected a column flags, was none"),
+        ({"size_unit": 0}, "greater than 0"),
+        ({"price_scale": float("nan")}, "finite number"),
+        ({"delimiter": "||"}, "at most 1 character"),
+        ({"decimal": ";"}, "'.' or ','"),
+    ],
+)
+def test_a_declaration_that_cannot_be_is_refused(wrong: dict[str, Any], message: str) -> None:
+    assert Dialect(**_DECLARED).matches("AT;B;A")
+    with pytest.raises(ValidationError, match=message):
+        Dialect(**{**_DECLARED, **wrong})

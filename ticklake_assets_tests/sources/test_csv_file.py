@@ -9,6 +9,7 @@ from ticklake_assets.core.errors import SourceError
 from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.csv_file import CsvFile
+from ticklake_assets.sources.dialect_files import built_in
 from ticklake_assets.sources.source import notes_in
 from ticklake_assets_tests.sources.builders import rows_of
 
@@ -175,3 +176,51 @@ def test_a_line_without_end_is_no_header(tmp_path: Path) -> None:
     path.write_bytes(b"\xff" * (1 << 20))
     with pytest.raises(SourceError, match="unknown CSV header"):
         CsvFile(path)
+
+
+def test_a_line_has_a_bound(tmp_path: Path) -> None:
+    path = _file(tmp_path, _DUKASCOPY, _line(1, 1, 1), "9" * 100_000)
+    with pytest.raises(SourceError, match=r"export.csv: Expected lines of at most 64 KiB, was a longer one"):
+        CsvFile(path, block_bytes=1).days()
+
+
+def test_a_days_rows_have_a_bound(tmp_path: Path) -> None:
+    path = _file(tmp_path, _DUKASCOPY, *(_line(day, 1, 1) for day in (1, 2, 1, 2, 1, 2)))
+    file = CsvFile(path, block_bytes=1, most_day_bytes=90)
+    assert file.days() == [date(2012, 5, 1), date(2012, 5, 2)]
+    said = r"export.csv: a day's rows lie in {} bytes of it. Expected at most 90: sort the file by its times"
+    with pytest.raises(SourceError, match=said.format(96)):
+        file.rows_of(_day(1))
+    with pytest.raises(SourceError, match=said.format(192)):
+        file.rows()
+
+
+def test_rows_without_a_header_begin_with_the_first(tmp_path: Path) -> None:
+    lines = [f"20120501 1000000{number:02},1.{number:05},1.4,0" for number in range(20)]
+    for mark in ("", "\ufeff"):
+        path = tmp_path / "EURUSD.csv"
+        path.write_text(mark + "\n".join(lines))
+        file = CsvFile(path, block_bytes=50)
+        assert file.rows_by_day() == {date(2012, 5, 1): 20}
+        assert [row[1] for row in rows_of(file.rows_of(_day(1)))] == [
+            float(f"1.{number:05}") for number in range(20)
+        ]
+        assert file.rows().num_rows == 20
+    path.write_text("\n".join([*lines, "20120501 100000020,x,1.4,0"]))
+    with pytest.raises(SourceError, match=r"EURUSD.csv: row 21, column bid. Expected a number, was 'x'"):
+        CsvFile(path).rows_of(_day(1))
+
+
+def test_repeats_stay_unless_they_are_declared(tmp_path: Path) -> None:
+    rows = ["1,2,1,1", "1,2,1,1", "1,2,,1", "1,2,,1", "1,3,,1", "1,2,1,1"]
+    path = _file(tmp_path, _DUKASCOPY, *(f"01.05.2012 10:00:00.000,{row}" for row in rows))
+    assert CsvFile(path).rows_of(_day(1)).num_rows == 6
+    declared = tuple(dialect.model_copy(update={"drop_repeats": True}) for dialect in built_in())
+    found = CsvFile(path, "dukascopy", dialects=declared).rows_of(_day(1))
+    assert [row[1:4] for row in rows_of(found)] == [
+        (2.0, 1.0, 1.0),
+        (2.0, 1.0, 1.0),
+        (3.0, 1.0, 1.0),
+        (2.0, 1.0, 1.0),
+    ]
+    assert notes_in(found) == [f"{path}: 2 rows repeat the quote before; they were left out, as declared"]

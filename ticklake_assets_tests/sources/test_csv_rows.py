@@ -1,23 +1,26 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from ticklake_assets.core.errors import SourceError
-from ticklake_assets.sources.csv_dialects import DIALECTS, Dialect
+from ticklake_assets.sources.csv_dialects import Dialect
 from ticklake_assets.sources.csv_rows import CsvText, parse_rows
+from ticklake_assets.sources.dialect_files import built_in
 from ticklake_assets.sources.source import TICK_SCHEMA
 from ticklake_assets_tests.sources.builders import Row, rows_of
 
-_BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
+_NAMED_DAY = date(2014, 5, 1)
+_BY_NAME = {dialect.name: dialect for dialect in built_in()}
 
 
 def _rows(name: str | Dialect, *lines: str, end: str = "\n") -> list[Row]:
     dialect = _BY_NAME[name] if isinstance(name, str) else name
-    table = parse_rows(CsvText("".join(line + end for line in lines).encode(), "here", 1), dialect, {}).table
+    text = CsvText("".join(line + end for line in lines).encode(), "here", 1, _NAMED_DAY, "EURUSD")
+    table = parse_rows(text, dialect, {}).table
     assert table.schema == TICK_SCHEMA
     return rows_of(table)
 
@@ -49,6 +52,24 @@ _LINES = [
     ("2022-11-10 13:00:00.017", 0.86682, 0.86712, None, None),
     ("mt5", "2022.07.11\t15:00:00.017\t0.86682\t0.86712\t\t\t6"),
     ("2022-07-11 12:00:00.017", 0.86682, 0.86712, None, None),
+    ("dukascopy-utc", "2019.02.04 00:00:00.994,1.2,1.1,4,3"),
+    ("2019-02-04 00:00:00.994", 1.1, 1.2, 3.0, 4.0),
+    ("dukascopy-node-prices", "1549238400994,1.2,1.1"),
+    ("2019-02-04 00:00:00.994", 1.1, 1.2, None, None),
+    ("go-duka", "2017-01-01 22:00:20.786,1.05236,1.05148,0.75,1.50"),
+    ("2017-01-01 22:00:20.786", 1.05148, 1.05236, 1.5, 0.75),
+    ("timestamp-bid-ask", "1549238400994,1.1,1.2"),
+    ("2019-02-04 00:00:00.994", 1.1, 1.2, None, None),
+    ("histdata", "20120201 000003678,1.306600,1.306770,0"),
+    ("2012-02-01 05:00:03.678", 1.3066, 1.30677, None, None),
+    ("histdata", "20120701 000003678,1.306600,1.306770,0"),
+    ("2012-07-01 05:00:03.678", 1.3066, 1.30677, None, None),
+    ("truefx", "EUR/USD,20140501 21:00:00.123,1.38,1.39"),
+    ("2014-05-01 21:00:00.123", 1.38, 1.39, None, None),
+    ("lean", "292,1.38676,1.38686"),
+    ("2014-05-01 00:00:00.292", 1.38676, 1.38686, None, None),
+    ("lean-sized", "86399999,435.1,0.5,435.2,12.25"),
+    ("2014-05-01 23:59:59.999", 435.1, 435.2, 5e-7, 1.225e-5),
 ]
 """A dialect's line, then the row that it means."""
 
@@ -151,3 +172,37 @@ def test_rows_in_the_doubtful_hours_are_counted() -> None:
 @pytest.mark.parametrize("text", [b"", b"\n", b"\r\n\r\n"])
 def test_no_rows_are_an_empty_table(text: bytes) -> None:
     assert parse_rows(CsvText(text, "x", 1), _BY_NAME["mt5"], {}).table.equals(TICK_SCHEMA.empty_table())
+
+
+def test_prices_and_sizes_are_scaled_and_may_have_a_comma() -> None:
+    mine = Dialect(
+        name="mine",
+        about="mine",
+        columns=("symbol", "time", "bid", "ask", "bid_size"),
+        times=("epoch microseconds",),
+        delimiter=";",
+        decimal=",",
+        size_unit=100_000,
+        price_scale=100_000,
+    )
+    assert _rows(mine, "eurusd;1549238400994001;138676,5;138686;2,5") == [
+        (_us("2019-02-04 00:00:00.994001"), 1.386765, 1.38686, 0.25, None)
+    ]
+
+
+def test_a_row_of_another_symbol_is_refused() -> None:
+    lines = [f"{symbol},20140501 21:00:00.123,1.38,1.39" for symbol in ("EUR/USD", "GBP/USD")]
+    with pytest.raises(SourceError, match=r"here: row 2, column symbol. Expected EURUSD, was 'GBP/USD'"):
+        _rows("truefx", *lines)
+    with pytest.raises(SourceError, match=r"here: row 1, column symbol. Expected EURUSD, was None"):
+        _rows("truefx", ",20140501 21:00:00.123,1.38,1.39")
+
+
+@pytest.mark.parametrize("time", ["-1", "86400000", "12.5"])
+def test_a_time_since_midnight_is_of_its_day(time: str) -> None:
+    with pytest.raises(
+        SourceError, match=f"Expected 0 to 86399999 milliseconds since midnight, was '{time}'"
+    ):
+        _rows("lean", f"{time},1,2")
+    with pytest.raises(SourceError, match="Expected a file that is named for its one day, was '292'"):
+        parse_rows(CsvText(b"292,1,2", "here", 1), _BY_NAME["lean"], {})

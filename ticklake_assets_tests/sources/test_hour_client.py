@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Iterator
@@ -136,3 +137,12 @@ def test_a_stop_ends_a_long_back_off(server: FeedServer) -> None:
         client.fetch(f"{server.url}/hour", _check)
     client.close()
     assert time.monotonic() - started < 10
+
+
+def test_an_answer_may_be_packed_and_has_a_bound(server: FeedServer) -> None:
+    server.misdeeds["hour"] = [Misdeed(content=gzip.compress(b"ticks"), gzipped=True)]
+    assert _fetch(server, FakeClock()) == (b"ticks", 5)
+    server.misdeeds["hour"] = [Misdeed(content=gzip.compress(bytes(80 << 20), 1), gzipped=True)]
+    with pytest.raises(SourceError, match="hour: Expected an hour of at most 64 MiB, was a longer answer"):
+        _fetch(server, FakeClock())
+    assert server.requests["hour"] == 2, "it isn't asked for again"

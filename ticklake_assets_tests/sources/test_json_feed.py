@@ -106,3 +106,13 @@ def test_a_real_hour_of_2026(shared_data: Path) -> None:
     )
     assert table.num_rows == 3_551
     assert rows_of(table)[0] == (_HOUR.start_us + 93_000, 1.14273, 1.14277, 2.7, 1.8)
+
+
+def test_brackets_in_brackets_are_no_json_hour() -> None:
+    with pytest.raises(SourceError, match="here: Expected a JSON object, was not JSON"):
+        decode_json(b"[" * 100_000, make_hour(0), "here")
+
+
+def test_an_hour_has_a_bound() -> None:
+    with pytest.raises(SourceError, match="here: Expected an hour of at most 64 MiB, was 67,108,865 bytes"):
+        decode_json(bytes((64 << 20) + 1), make_hour(0), "here")

@@ -1,4 +1,4 @@
-"""`make stack-demo`: the services make of the same ticks what the embedded demo makes."""
+"""`make demo`, `make stack-up`, `make stack-demo`, in the README's order: of the same ticks, the same content."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ CONTENT = (
 
 
 class Played(NamedTuple):
-    """A home whose stack is up, and the summaries of both demos."""
+    """A home in which the embedded demo has run, whose stack is up, and the summaries of both demos."""
 
     home: Path
     embedded: dict[str, Any]
@@ -58,7 +58,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     for day in DAYS:
         publish_day(folder / "ticks", day, synthetic_day(day, 1, 1.0, MARKET))
     of_ticks = ("--ticks", str(folder / "ticks"), "--symbol", SYMBOL)
-    embedded, home = demo(folder / "embedded", *of_ticks), folder / "home"
+    home = folder / "home"
+    embedded = demo(home, *of_ticks)
     try:
         ticklake(home, "stack", "up")
         yield Played(home, embedded, demo(home, *of_ticks, "--hands-off"))
