@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.files import create_file
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets.storage.objects.store import ObjectStore
@@ -57,5 +58,5 @@ def _as_file(store: ObjectStore, key: str) -> Path:
     if "://" not in address:
         return Path(address)
     copy = Path(mkdtemp(prefix="ticklake-")) / key.removeprefix("models/report/").replace("/", "-")
-    copy.write_bytes(store.get(key))
+    create_file(copy, store.get(key))
     return copy
