@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -112,6 +113,20 @@ def command_of(
         return app.command(cls=Command, rich_help_panel=panel)(guard(function))
 
     return command
+
+
+@contextmanager
+def clock(what: str, to: Console = errors) -> Iterator[Callable[[str], None]]:
+    """On a terminal, a running clock beside what is at work; it goes with the block. Yields how to say another thing.
+
+    It runs beside what goes to the output, which stays whole for programs.
+    """
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+    with Progress(*columns, console=to, transient=True, disable=not to.is_terminal) as shown:
+        task = shown.add_task(what, total=None)
+        yield lambda at_work: shown.update(task, description=at_work)
 
 
 def gates_table(rows: Iterable[GateRow]) -> Table:

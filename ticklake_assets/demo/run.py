@@ -8,14 +8,13 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ticklake_assets.core.day_files import RAW
 from ticklake_assets.core.errors import SetupError
@@ -41,6 +40,7 @@ from ticklake_assets.resources.spark import Spark
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.storage.replication.landing_folder import LandingFolder
+from ticklake_assets.terminal import clock
 
 REPORT = dg.AssetSelection.groups("report")
 DEPLOY = dg.AssetSelection.groups("deploy")
@@ -128,11 +128,8 @@ class Demo:
         """
         start = time.perf_counter()
         self.console.print(f"  {what} ...", highlight=False)
-        columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
-        shown = live and self.console.is_terminal
-        with Progress(*columns, console=self.console, transient=True, disable=not shown) as clock:
-            task = clock.add_task("", total=None)
-            yield lambda at_work: clock.update(task, description=at_work)
+        with clock("", self.console) if live else nullcontext(lambda _: None) as at_work:
+            yield at_work
         spent = time.perf_counter() - start
         self.console.print(f"    done in {spent:.1f} s", style="dim", highlight=False)
         if stage:
