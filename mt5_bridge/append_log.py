@@ -26,6 +26,10 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
 class AppendLog:
     """One JSON object a line. A last line without its line end was being written when its writer died: it
     is cut off on opening, as if it had never begun. Held by one process at a time.
@@ -34,9 +38,9 @@ class AppendLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock_file = path.with_suffix(".lock").open("a")
-            self._file = path.open("a+b", buffering=0)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock_file = open(path.with_suffix(".lock"), "a", opener=_for_its_owner)  # noqa: SIM115 held open until `close`
+            self._file = open(path, "a+b", buffering=0, opener=_for_its_owner)  # noqa: SIM115 and this
         except OSError as error:
             raise self._refused(error) from error
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -29,6 +30,7 @@ _PROGRESS_SECONDS = 0.1
 @app.callback()
 def main() -> None:
     """Trade the live endpoint's signals on a terminal, and fetch a broker's ticks."""
+    os.umask(0o077)  # journals and ticks are their owner's alone
 
 
 @app.command()

@@ -11,16 +11,19 @@ import typer
 
 from stack.cli import app as stack
 from stack.nifi.cli import app as flow
+from ticklake_assets.commands.instrument import app as instrument
 from ticklake_assets.parsers import gold, judging, start, ticks, trading
 from ticklake_assets.parsers.dataset import app as dataset
 from ticklake_assets.parsers.dialect import app as dialect
 from ticklake_assets.parsers.model import app as model
 from ticklake_assets.parsers.replicate import app as replicate
+from ticklake_assets.terminal import Command
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 replicate.add_typer(flow)  # its commands stand beside `status`
 for commands in (start, ticks, gold, judging, trading):
     app.add_typer(commands.app)
+app.add_typer(instrument, name="instrument", rich_help_panel="Start and see it")
 app.add_typer(dialect, name="dialect", rich_help_panel="Ticks to gold")
 app.add_typer(replicate, rich_help_panel="Ticks to gold")
 app.add_typer(dataset, name="dataset", rich_help_panel="Datasets")
@@ -44,6 +47,17 @@ def main(
 ) -> None:
     """A tick-data lakehouse and trading-model factory: from the vendor's file to the order ticket."""
 
+
+def _in_one_style(group: typer.Typer) -> None:
+    """Every usage line is written alike, whoever declares the command."""
+    for info in group.registered_commands:
+        info.cls = Command
+    for below in group.registered_groups:
+        if below.typer_instance is not None:
+            _in_one_style(below.typer_instance)
+
+
+_in_one_style(app)
 
 if __name__ == "__main__":
     app()

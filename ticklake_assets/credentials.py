@@ -14,6 +14,11 @@ import re
 from ticklake_assets.core.errors import SetupError
 
 _PASSWORD = re.compile(r"(?<=://)([^/@\s]*?):([^/\s]+)@")
+_PARAMETER = re.compile(
+    r"(?i)(?<=[?&;])(pass|[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key)[\w.-]*)"
+    r"=([^&;#\s\"'<>]+)"
+)
+"""Of a query: `?user=me&password=...`, as SQLAlchemy and JDBC take it."""
 _MASK = "***"
 _known: dict[str, str] = {}
 
@@ -27,18 +32,18 @@ def masked(address: str) -> str:
 
 
 def hidden(text: str) -> str:
-    """A text without the passwords of the addresses in it."""
-    return _PASSWORD.sub(rf"\1:{_MASK}@", text)
+    """A text without the passwords of the addresses in it: of the login, and of a query like `?password=`."""
+    return _PARAMETER.sub(rf"\1={_MASK}", _PASSWORD.sub(rf"\1:{_MASK}@", text))
 
 
 def revealed(shown: str) -> str:
     """The address behind a masked one; SetupError where this process has not masked it."""
-    if not (found := _PASSWORD.search(shown)) or found[2] != _MASK:
-        return shown
-    try:
+    if shown in _known:
         return _known[shown]
-    except KeyError:
-        raise SetupError(
-            f"The password of {shown} is not known here. Expected the setting of this process to hold it, was "
-            "another address: passwords are not handed from one process to another"
-        ) from None
+    login, parameters = _PASSWORD.search(shown), _PARAMETER.findall(shown)
+    if (login is None or login[2] != _MASK) and _MASK not in [value for _, value in parameters]:
+        return shown
+    raise SetupError(
+        f"The password of {shown} is not known here. Expected the setting of this process to hold it, was "
+        "another address: passwords are not handed from one process to another"
+    )

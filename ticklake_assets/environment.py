@@ -1,4 +1,4 @@
-"""The environment that a running stack offers: the file HOME/stack.env, lines KEY=value.
+"""The environment of a process: what a running stack offers in HOME/stack.env, lines KEY=value; who may read its files.
 
 `ticklake stack up` writes it and `down` removes it. A variable that is set wins over the file, as one of
 the user's ticklake.toml does, so a person may point one service elsewhere and leave the rest.
@@ -24,9 +24,15 @@ def read_environment(home: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line)
 
 
+def keep_private() -> None:
+    """What this process and its children write from now on is its owner's alone, whichever library writes it."""
+    os.umask(int(Settings().umask, 8))
+
+
 def take_environment() -> dict[str, str]:
-    """Set the variables of HOME/stack.env that nobody has set; returns those that are the file's."""
+    """Keep what is written private, and set the variables of HOME/stack.env that nobody has set; returns the file's."""
     take_config()  # the user's own file goes before
+    keep_private()
     offered = read_environment(Settings().home)
     for name, value in offered.items():
         os.environ.setdefault(name, value)

@@ -9,6 +9,7 @@ service; there is no mode.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -17,8 +18,10 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile
+from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile, placed
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.core.home_files import of_home
+from ticklake_assets.core.market_tables import own_file, with_own
 from ticklake_assets.credentials import hidden
 
 HOME_SPARK = "home"
@@ -31,6 +34,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TICKLAKE_", extra="forbid")
 
     home: Path = Field(Path(".ticklake"), description="folder of everything embedded")
+    umask: str = Field(
+        "077",
+        description="permissions that files and folders do not get; 077: their owner's alone",
+    )
     lake_url: str = Field("", description="object store, file:///... or s3://bucket/prefix; empty: HOME/lake")
     s3_endpoint: str = Field("", description="S3 endpoint of a server that is not AWS")
     s3_region: str = Field("us-east-1", description="S3 region")
@@ -76,6 +83,10 @@ class Settings(BaseSettings):
     )
     source_zone: str = Field("", description="zone of CSV times that name none; empty: the dialect's")
     source_url: str = Field("", description="address of the vendor's feed; empty: the vendor's own")
+    instruments: Path | None = Field(
+        None,
+        description="TOML file of your own instruments and calendars; empty: HOME/instruments.toml, if there",
+    )
     costs: str = Field(
         DEFAULT_PROFILE,
         description="whose costs trades pay: a cost profile's name, or a TOML file of your own",
@@ -84,15 +95,35 @@ class Settings(BaseSettings):
     synthetic_strength: float = Field(1.0, ge=0, le=1, description="strength of its planted pattern")
     synthetic_dirt: bool = Field(True, description="whether its ticks are dirty")
 
+    @field_validator("umask")
+    @classmethod
+    def _is_octal(cls, digits: str) -> str:
+        if not re.fullmatch("0?[0-7]{3}", digits):
+            raise ValueError(f"TICKLAKE_UMASK: Expected three octal digits like 077 or 027, was {digits!r}")
+        return digits
+
     @field_validator("costs")
     @classmethod
     def _is_a_profile(cls, name: str) -> str:
         """`core.cost_profile` reads the variable, too: what is refused there is refused here, before anything runs."""
         try:
-            expect_profile(name or DEFAULT_PROFILE)
+            expect_profile(placed(name or DEFAULT_PROFILE))
         except SetupError as error:
             raise ValueError(str(error)) from None
-        return name or DEFAULT_PROFILE
+        return placed(name or DEFAULT_PROFILE)
+
+    @field_validator("instruments")
+    @classmethod
+    def _has_instruments(cls, file: Path | None) -> Path | None:
+        """`core.market_tables` reads the variable, like `core.cost_profile` the profile's."""
+        try:
+            if (
+                own := own_file()
+            ) and own.exists():  # `instrument add` makes it; who needs it says that it is absent
+                with_own(own)
+        except SetupError as error:
+            raise ValueError(str(error)) from None
+        return of_home(file) if file else None
 
     def refusal(self, error: OSError) -> str:
         """Say what the disk refuses, and which setting led there, if one did."""

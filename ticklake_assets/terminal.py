@@ -38,7 +38,7 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
             from pydantic import ValidationError  # these take most of what `--help` would
 
             from ticklake_assets.config_file import place_of, take_config
-            from ticklake_assets.environment import take_environment
+            from ticklake_assets.environment import keep_private, take_environment
             from ticklake_assets.settings import Settings, explain, unknown_variables
 
             turn_off_telemetry()
@@ -52,6 +52,7 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
                 )  # fmt: skip
             try:
                 take_config()
+                keep_private()
                 if uses_stack:
                     take_environment()
                 function(*args, **kwargs)
@@ -110,7 +111,7 @@ def command_of(
     guard = guarded(uses_stack=uses_stack)
 
     def command(function: Callable[..., None]) -> Callable[..., None]:
-        return app.command(cls=Command, rich_help_panel=panel)(guard(function))
+        return app.command(rich_help_panel=panel)(guard(function))
 
     return command
 

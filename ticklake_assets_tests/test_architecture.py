@@ -65,11 +65,20 @@ def test_package_files_are_empty() -> None:
 
 def test_the_environment_is_read_in_one_place() -> None:
     """But for JAVA_HOME and PATH, which `java.py` reads, the files that `environment.py` and `config_file.py` take,
-    and the cost profile, which every look at a symbol needs (docs/decisions/0014-costs-are-a-profile.md).
+    and what every look at a symbol needs (docs/decisions/0014-costs-are-a-profile.md): the cost profile, the user's own instruments,
+    and the home that both may lie in.
 
     Setting a variable for a child is no reading.
     """
-    readers = {"settings.py", "java.py", "environment.py", "config_file.py", "cost_profile.py"}
+    readers = {
+        "settings.py",
+        "java.py",
+        "environment.py",
+        "config_file.py",
+        "cost_profile.py",
+        "market_tables.py",
+        "home_files.py",
+    }
     elsewhere = [path for path in product_files() if path.name not in readers]
     reading = (
         r"\bos\.getenv\b|\bos\.environ\.(get|items)\b|\bin os\.environ\b|\bos\.environ\[[^]]+\](?!\s*=[^=])"

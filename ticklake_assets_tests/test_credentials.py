@@ -43,6 +43,7 @@ def secretive(home: Path) -> Settings:
         nifi_url=f"http://{login}",
         endpoint_url=f"http://{login}",
         source_url=f"http://{login}/feed",
+        spark_master=f"sc://127.0.0.1:1/;token={SECRET}",
     )
 
 
@@ -67,6 +68,33 @@ def test_a_password_is_masked_and_comes_back_in_this_process() -> None:
 @given(PLAIN, PLAIN)
 def test_whatever_the_password_only_its_place_is_shown(user: str, password: str) -> None:
     assert masked(f"trino://{user}:{password}@host:1/lake") == f"trino://{user}:***@host:1/lake"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (f"postgresql+psycopg2://host/db?user=me&password={SECRET}", "postgresql+psycopg2://host/db?user=me&password=***"),
+        (f"jdbc:postgresql://host/db?password={SECRET}&ssl=true", "jdbc:postgresql://host/db?password=***&ssl=true"),
+        (f"https://feed/x?api_key={SECRET}#top", "https://feed/x?api_key=***#top"),
+        (f"trino://me:{SECRET}@host:1/lake?ACCESS_TOKEN={SECRET}", "trino://me:***@host:1/lake?ACCESS_TOKEN=***"),
+        (f"s3://bucket?aws_secret_access_key={SECRET}", "s3://bucket?aws_secret_access_key=***"),
+        (f"http://host/?pass={SECRET}", "http://host/?pass=***"),
+    ],
+)  # fmt: skip
+def test_a_secret_of_a_query_is_masked_too_and_comes_back(address: str, shown: str) -> None:
+    assert masked(address) == shown
+    assert revealed(shown) == address
+    assert hidden(f"could not reach {address} in time") == f"could not reach {shown} in time"
+
+
+def test_other_parameters_are_shown() -> None:
+    plain = "postgresql://host/db?sslmode=require&passive=1&connect_timeout=2&tokenizer"
+    assert masked(plain) == revealed(plain) == plain
+
+
+def test_a_masked_query_of_another_process_is_an_error_too() -> None:
+    with pytest.raises(SetupError, match="is not known here"):
+        revealed("postgresql://nobodys/db?password=***")
 
 
 def test_a_masked_address_of_another_process_is_an_error_that_says_so() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -213,8 +214,9 @@ def test_a_private_file_is_its_owners_alone_at_every_moment(tmp_path: Path, writ
 
 
 def test_a_private_file_takes_the_place_of_one_that_all_could_read(tmp_path: Path) -> None:
-    path = tmp_path / "file"
+    path, usual = tmp_path / "file", os.umask(0o022)
     replace_file(path, b"for all")
+    os.umask(usual)
     assert path.stat().st_mode & 0o044
     replace_file(path, b"for me", private=True)
     assert path.stat().st_mode & 0o777 == 0o600

@@ -36,6 +36,7 @@ def test_every_variable_is_listed_whole_on_a_narrow_terminal() -> None:
             "cheap",
             "Expected one of dukascopy, raw_spread, spread_only, or a TOML file of your own, was 'cheap'",
         ),
+        ("UMASK", "private", "Expected three octal digits like 077 or 027, was 'private'"),
         ("SYNTHETIC_DIRT", "perhaps", "Expected a valid boolean, was 'perhaps'"),
     ],
 )

@@ -6,6 +6,7 @@ header; JSON numbers are shortest representations, so features read back with th
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,14 +20,18 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats
 
 
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
 class ServedJournal:
     """The open file of a day's current stream. Unbuffered: a killed server loses nothing that it answered."""
 
     def __init__(self, root: Path, day: SymbolDay, *, complete: bool) -> None:
         folder = _folder(root, day)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = folder / f"{_newest(folder) + 1:04}.jsonl"
-        self._file = self.path.open("xb", buffering=0)
+        self._file = open(self.path, "xb", buffering=0, opener=_for_its_owner)  # noqa: SIM115 until `close`
         header = {
             "symbol": day.symbol,
             "trading_day": day.trading_day.isoformat(),

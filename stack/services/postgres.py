@@ -15,10 +15,12 @@ from stack.process import as_user
 from stack.service import Program, Service
 from stack.services.postgres_orphans import await_orphans
 from stack.services.postgres_programs import find_programs, unprivileged_user
+from stack.services.postgres_roles import grant, make_roles, password_of
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError
 
 USER = "ticklake"
+"""The superuser, the stack's own."""
 DATABASES = ("iceberg", "mlflow", "dagster")
 HERE = "/proc/self/cwd"
 """The data folder, as each process of Postgres sees it. The server runs there as an unprivileged user that could
@@ -26,15 +28,14 @@ not come in by the folder's path: nothing above it is opened to other users."""
 
 
 def database_url(site: Site, database: str) -> str:
-    """For SQLAlchemy, whose own choice of a driver has changed with 2.1."""
-    return (
-        f"postgresql+psycopg2://{USER}:{site.secret('postgres')}@127.0.0.1:{site.port('postgres')}/{database}"
-    )
+    """The owner's way to one of `DATABASES`, for SQLAlchemy, whose own choice of a driver has changed with 2.1."""
+    login = f"{database}:{password_of(site, database)}"
+    return f"postgresql+psycopg2://{login}@127.0.0.1:{site.port('postgres')}/{database}"
 
 
 @contextmanager
 def session(site: Site, database: str) -> Iterator[Any]:
-    """A cursor whose statements are committed one by one."""
+    """A superuser's cursor whose statements are committed one by one."""
     import psycopg2
 
     with closing(
@@ -50,6 +51,13 @@ def session(site: Site, database: str) -> Iterator[Any]:
         connection.autocommit = True
         with connection.cursor() as cursor:
             yield cursor
+
+
+def make_catalog(site: Site) -> None:
+    """Let PyIceberg, as their owner, make the catalog's tables: other engines may not, and fail without."""
+    from pyiceberg.catalog.sql import SqlCatalog  # a second to import
+
+    SqlCatalog("lake", uri=database_url(site, "iceberg")).close()
 
 
 class Postgres(Service):
@@ -98,12 +106,18 @@ class Postgres(Service):
             return False
 
     def settle(self, site: Site) -> None:
+        """Make databases and roles of those who use them."""
         with session(site, "postgres") as cursor:
             cursor.execute("SELECT datname FROM pg_database")
             there = {name for (name,) in cursor.fetchall()}
             for database in DATABASES:
                 if database not in there:
                     cursor.execute(f"CREATE DATABASE {database}")
+            make_roles(cursor, site)
+            cursor.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
+        for database in DATABASES:
+            with session(site, database) as cursor:
+                grant(cursor, database)
 
     def address(self, site: Site) -> str:
         return f"postgresql://127.0.0.1:{site.port('postgres')}"

@@ -11,6 +11,7 @@ from string import Template
 from stack.process import is_alive
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
+from stack.services.postgres_roles import password_of
 from stack.site import Site
 from stack.spark_jars import install_jars, jars_folder
 from ticklake_assets.files import replace_file
@@ -58,6 +59,9 @@ class SparkConnect(Service):
 
         return accepts(self.address(site), site.secret(self.name))
 
+    def settle(self, site: Site) -> None:
+        postgres.make_catalog(site)
+
     def address(self, site: Site) -> str:
         """By name: PySpark sends a token over an unencrypted line to `localhost` only."""
         return f"sc://localhost:{site.port('spark')}"
@@ -77,8 +81,8 @@ class SparkConnect(Service):
             "cores": os.cpu_count() or 1,
             "scratch": _scratch(site),
             "catalog_uri": f"jdbc:postgresql://127.0.0.1:{site.port('postgres')}/iceberg",
-            "catalog_user": postgres.USER,
-            "catalog_password": site.secret("postgres"),
+            "catalog_user": "spark",
+            "catalog_password": password_of(site, "spark"),
             "warehouse": f"s3://{seaweedfs.BUCKET}/warehouse",
         }
 

@@ -13,6 +13,7 @@ from stack.java import java_of
 from stack.maven import CHECKSUMS, fetch
 from stack.service import Program, Service
 from stack.services import postgres, seaweedfs
+from stack.services.postgres_roles import password_of
 from stack.site import Site
 from ticklake_assets.files import locked
 from ticklake_assets.spark.java import JavaNeed
@@ -71,8 +72,8 @@ class Trino(Service):
                 "WAREHOUSE": WAREHOUSE,
                 "S3_ENDPOINT": seaweedfs.endpoint(site),
                 "POSTGRES_URL": f"jdbc:postgresql://127.0.0.1:{site.port('postgres')}/iceberg",
-                "POSTGRES_USER": postgres.USER,
-                "POSTGRES_PASSWORD": site.secret("postgres"),
+                "POSTGRES_USER": self.name,
+                "POSTGRES_PASSWORD": password_of(site, self.name),
                 **seaweedfs.credentials(site),
             },
         )
@@ -81,10 +82,7 @@ class Trino(Service):
         return answers(f"{self.address(site)}/v1/info", containing='"starting":false')
 
     def settle(self, site: Site) -> None:
-        """Let PyIceberg make the catalog's tables: Trino fails where it asks for them first."""
-        from pyiceberg.catalog.sql import SqlCatalog  # a second to import
-
-        SqlCatalog(CATALOG, uri=postgres.database_url(site, "iceberg")).close()
+        postgres.make_catalog(site)
 
     def address(self, site: Site) -> str:
         return f"http://127.0.0.1:{site.port('trino')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from ticklake_assets.core.errors import SetupError
 
 TRIPLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
-KINDS = ("fx", "metal", "crypto", "synthetic")
+KINDS = ("fx", "metal", "crypto", "index", "commodity", "stock", "synthetic")
 _CREDITS = ("swap_long_pips", "swap_short_pips")
 _ABOUT = {"source": str, "date": date, "about": str, "currency": str, "lots": float}
 
@@ -64,14 +65,16 @@ class CostProfile:
     kinds: dict[str, dict[str, Any]]
     instruments: dict[str, dict[str, Any]]
 
-    def terms(self, symbol: str, kind: str) -> Terms:
-        """Those of the instrument's kind, with what the profile says of the instrument itself."""
-        if kind not in self.kinds:
+    def terms(self, symbol: str, kind: str, own: Mapping[str, Any]) -> Terms:
+        """Those of the instrument's kind, with those of its own entry, with what the profile says of it itself."""
+        stated = {**self.kinds.get(kind, {}), **own, **self.instruments.get(symbol, {})}
+        if missing := _missing(stated):
             raise SetupError(
                 f"Cost profile {self.name} says nothing of {symbol}. Expected a table [{kind}], was "
-                f"{', '.join(f'[{each}]' for each in sorted(self.kinds)) or 'none'}"
+                f"{', '.join(f'[{each}]' for each in sorted(self.kinds)) or 'none'}; or {', '.join(missing)} in "
+                "`costs` of the instrument's own entry"
             )
-        return Terms(**{**self.kinds[kind], **self.instruments.get(symbol, {})})
+        return Terms(**stated)
 
 
 def read_profile(name: str, text: str) -> CostProfile:
@@ -84,19 +87,19 @@ def read_profile(name: str, text: str) -> CostProfile:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SetupError(f"Cost profile {name}: Expected TOML, was {error}") from None
-    about = {key: _stated(name, tables.pop(key, None), key, kind) for key, kind in _ABOUT.items()}
-    rates = _table(name, "rates", tables.pop("rates", None))
-    rates_date = _stated(name, rates.pop("date", None), "rates.date", date)
-    instruments = _table(name, "instruments", tables.pop("instruments", {}))
+    what = f"Cost profile {name}"
+    about = {key: _stated(what, tables.pop(key, None), key, kind) for key, kind in _ABOUT.items()}
+    rates = _table(what, "rates", tables.pop("rates", None))
+    rates_date = _stated(what, rates.pop("date", None), "rates.date", date)
+    instruments = _table(what, "instruments", tables.pop("instruments", {}))
     if unknown := sorted(tables.keys() - set(KINDS)):
         raise SetupError(f"Cost profile {name}: Expected tables {', '.join(KINDS)}, was {unknown[0]}")
-    of_kinds = {kind: _terms(name, kind, table) for kind, table in tables.items()}
+    of_kinds = {kind: expect_terms(what, kind, table) for kind, table in tables.items()}
     for kind, terms in of_kinds.items():
-        missing = [each.name for each in fields(Terms) if each.default is MISSING and each.name not in terms]
-        if missing:
+        if missing := _missing(terms):
             raise SetupError(f"Cost profile {name}: [{kind}] Expected {', '.join(missing)}, was absent")
     of_symbols = {
-        symbol: _terms(name, f"instruments.{symbol}", table) for symbol, table in instruments.items()
+        symbol: expect_terms(what, f"instruments.{symbol}", table) for symbol, table in instruments.items()
     }
     return CostProfile(
         name=name,
@@ -106,21 +109,26 @@ def read_profile(name: str, text: str) -> CostProfile:
         currency=about["currency"],
         lots=about["lots"],
         rates={str(about["currency"]): 1.0}
-        | {key: _number(name, f"rates.{key}", value, positive=True) for key, value in rates.items()},
+        | {key: _number(what, f"rates.{key}", value, positive=True) for key, value in rates.items()},
         rates_date=rates_date,
         kinds=of_kinds,
         instruments=of_symbols,
     )
 
 
-def _terms(name: str, where: str, table: Any) -> dict[str, Any]:
-    """The table's keys as `Terms` takes them."""
+def _missing(stated: Mapping[str, Any]) -> list[str]:
+    """Keys without which there are no terms."""
+    return [each.name for each in fields(Terms) if each.default is MISSING and each.name not in stated]
+
+
+def expect_terms(name: str, where: str, table: Any) -> dict[str, Any]:
+    """The table's keys as `Terms` takes them; SetupError names a wrong one after `name` and `where`."""
     known = {each.name for each in fields(Terms)}
     taken: dict[str, Any] = {}
     for key, value in _table(name, where, table).items():
         place = f"{where}.{key}"
         if key not in known:
-            raise SetupError(f"Cost profile {name}: {place}: Expected one of {', '.join(sorted(known))}")
+            raise SetupError(f"{name}: {place}: Expected one of {', '.join(sorted(known))}")
         if key == "triple_day":
             if value not in (*TRIPLE_DAYS, "none"):
                 raise _wrong(name, place, f"one of {', '.join(TRIPLE_DAYS)} or none", value)
@@ -173,4 +181,4 @@ def _number(name: str, where: str, value: object, *, signed: bool = False, posit
 
 
 def _wrong(name: str, where: str, expected: str, value: object) -> SetupError:
-    return SetupError(f"Cost profile {name}: {where}: Expected {expected}, was {value!r:.80}")
+    return SetupError(f"{name}: {where}: Expected {expected}, was {value!r:.80}")

@@ -39,9 +39,10 @@ _FLOAT_NOISE_POINTS = 1e-6
 
 
 def width_on_grid(width: Floats, instrument: Instrument) -> Floats:
-    """Round barrier distances (price units) up to points, at least the broker's stops level and one point."""
+    """Round barrier distances (price units) up to price steps, at least the broker's stops level and one step."""
     points = np.ceil(width * instrument.decimal_factor - _FLOAT_NOISE_POINTS)
-    return np.maximum(points, max(instrument.stops_level_points, 1)) / instrument.decimal_factor
+    points = np.maximum(points, max(instrument.stops_level_points, 1))
+    return np.ceil(points / instrument.tick_points) * instrument.tick_points / instrument.decimal_factor
 
 
 class Orders(NamedTuple):

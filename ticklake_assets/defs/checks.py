@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import dagster as dg
 import pandas as pd
@@ -16,15 +17,26 @@ from ticklake_assets.resources.expectations import Expectation, Expectations, Fi
 Suite = Sequence[Expectation]
 
 
-def specs(suite: Suite, asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
-    """Declare each expectation of a suite as a check of `asset`."""
-    return [dg.AssetCheckSpec(item.name, asset=asset, description=item.doc) for item in suite]
+class Watch(NamedTuple):
+    """What is worth a warning and refuses nothing."""
+
+    name: str
+    doc: str
+
+
+def specs(suite: Suite, asset: dg.AssetKey, watches: Sequence[Watch] = ()) -> list[dg.AssetCheckSpec]:
+    """Declare each expectation of a suite, and each watch, as a check of `asset`."""
+    told = [(each.name, each.doc) for each in suite] + [(each.name, each.doc) for each in watches]
+    return [dg.AssetCheckSpec(name, asset=asset, description=doc) for name, doc in told]
 
 
 class Audit:
     """Run a suite over the days of a run and keep the findings for the checks."""
 
-    def __init__(self, expectations: Expectations, suite: Suite, asset: dg.AssetKey) -> None:
+    def __init__(
+        self, expectations: Expectations, suite: Suite, asset: dg.AssetKey, watches: Sequence[Watch] = ()
+    ) -> None:
+        self._watched: dict[str, dict[SymbolDay, str]] = {each.name: {} for each in watches}
         self._expectations = expectations
         self._suite = suite
         self.asset = asset
@@ -39,6 +51,10 @@ class Audit:
         if broken:
             asset = self.asset.to_user_string()
             raise DataError(f"{day} of {asset} is not published. Expected {'; '.join(broken)}")
+
+    def watch(self, day: SymbolDay, watch: Watch, said: Sequence[str]) -> None:
+        """Note what is odd about a day, or that nothing is."""
+        self._watched[watch.name][day] = "; ".join(said)
 
     def results(self) -> Iterator[dg.AssetCheckResult]:
         """One result an expectation over the days of the run, naming the days that failed."""
@@ -57,6 +73,18 @@ class Audit:
                     "failed": failures_metadata(failed),
                     "expectation": str(item),
                 },
+            )
+        for name, said in self._watched.items():
+            odd = {day.key: text for day, text in said.items() if text}
+            yield dg.AssetCheckResult(
+                passed=not odd,
+                severity=dg.AssetCheckSeverity.WARN,
+                check_name=name,
+                asset_key=self.asset,
+                description=f"{_span(said)}: {len(odd)} of {len(said)} days look odd"
+                if odd
+                else f"{_span(said)}: nothing odd",
+                metadata={"days": _span(said), "partitions": len(said), "failed": failures_metadata(odd)},
             )
 
 

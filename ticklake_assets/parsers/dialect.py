@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ticklake_assets.terminal import Command, command_of, console, guarded
+from ticklake_assets.terminal import command_of, console, guarded
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,7 +27,7 @@ def show(
     typer.echo(declaration_of(name, Settings().dialects), nl=False)
 
 
-@app.command("try", cls=Command)
+@app.command("try")
 @guarded()
 def try_(
     file: Annotated[

@@ -79,7 +79,7 @@ def settings() -> None:
 @command
 def instruments() -> None:
     """List the known symbols with their price digits and windows; `ticklake costs` has what they cost."""
-    from ticklake_assets.commands.instruments import show_instruments
+    from ticklake_assets.commands.instrument import show_instruments
 
     show_instruments(console)
 

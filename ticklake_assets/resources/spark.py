@@ -17,6 +17,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.credentials import masked, revealed
 from ticklake_assets.settings import HOME_SPARK, Settings
 from ticklake_assets.spark.configuration import spark_conf
 from ticklake_assets.spark.faults import first_line, plain_faults
@@ -70,7 +71,7 @@ class Spark(LazyPySparkResource):
         try:
             with plain_faults(self._place):
                 if self._is_remote:
-                    self._spark_session = _connected(self._master)
+                    self._spark_session = _connected(revealed(self._master))
                 else:
                     super()._init_session()
         except BaseException as error:
@@ -142,13 +143,15 @@ def _children() -> set[psutil.Process]:
 def spark_resource(settings: Settings) -> Spark:
     """The home's own server, local, standalone or Connect, as `TICKLAKE_SPARK_MASTER` says."""
     if settings.spark_master.startswith("sc://"):  # it knows its memory, and S3, by itself
-        return Spark(spark_config=spark_conf(settings.spark_master, "", 0))
+        return Spark(spark_config=spark_conf(masked(settings.spark_master), "", 0))  # its token, too
     is_own, on_s3 = settings.spark_master == HOME_SPARK, settings.lake.startswith("s3://")
     jars = settings.spark_jars or Path()
     reach = s3a_conf(jars, settings.s3_endpoint, settings.s3_region) if on_s3 else {}
+    # Hadoop's own, which it sets modes by, whatever the process's.
+    private = {"spark.hadoop.fs.permissions.umask-mode": settings.umask}
     master, cores = "local[*]" if is_own else settings.spark_master, os.cpu_count() or 1
     return Spark(
-        spark_config=spark_conf(master, settings.spark_memory, cores, extra=reach),
+        spark_config=spark_conf(master, settings.spark_memory, cores, extra=reach | private),
         jars=str(settings.spark_jars or "") if on_s3 else None,
         home=str(settings.home.absolute()) if is_own else None,
         idle_s=settings.spark_idle_s,

@@ -1,4 +1,4 @@
-"""What is odd about a landed day and refuses nothing: silent hours of the session, quotes outside of it."""
+"""What is odd about a landed day and refuses nothing: silent hours, quotes outside of session or price range."""
 
 from __future__ import annotations
 
@@ -19,12 +19,18 @@ _ZONES = sorted(range(-14, 13), key=abs)
 
 def notes_of(day: SymbolDay, ticks: pa.Table) -> list[str]:
     """A sentence about each odd thing of a day of `TICK_SCHEMA` rows; none for a day that is as expected."""
-    ts_us = ticks["ts_event"].drop_null().cast(pa.int64()).to_numpy()
+    ts_us = times_us(ticks)
     if len(ts_us):
-        return [*_silent_hours(day, ts_us), *_outside_session(day, ts_us)]
+        return [*_silent_hours(day, ts_us), *outside_session(day, ts_us), *_outside_prices(day, ticks)]
     if may_be_closed(instrument_of(day.symbol).calendar, day):
         return []
     return [f"{day} has no tick and counts as closed, although its calendar says that it is open"]
+
+
+def times_us(ticks: pa.Table) -> Ints:
+    """The times of the rows that have one, epoch microseconds."""
+    found: Ints = ticks["ts_event"].drop_null().cast(pa.int64()).to_numpy()
+    return found
 
 
 def _silent_hours(day: SymbolDay, ts_us: Ints) -> list[str]:
@@ -33,8 +39,9 @@ def _silent_hours(day: SymbolDay, ts_us: Ints) -> list[str]:
     return [f"{day} has no tick in {', '.join(silent)} UTC, inside its session"] if silent else []
 
 
-def _outside_session(day: SymbolDay, ts_us: Ints) -> list[str]:
-    outside = int(np.sum(~_is_open(day, ts_us)))
+def outside_session(day: SymbolDay, ts_us: Ints) -> list[str]:
+    """What is to be said of quotes outside the day's session, epoch microseconds, and the zone that would fit."""
+    outside = int(np.sum(~_is_open(day, ts_us))) if len(ts_us) else 0
     if outside == 0:
         return []
     first, last = (str(np.datetime64(int(time), "us"))[11:19] for time in (ts_us.min(), ts_us.max()))
@@ -45,6 +52,19 @@ def _outside_session(day: SymbolDay, ts_us: Ints) -> list[str]:
     ends = f"they begin at {first} and end at {last}"
     hint = _other_zone(day, ts_us, outside)
     return [f"{outside:,} of {len(ts_us):,} quotes of {day} are {where}: {ends}{hint}"]
+
+
+def _outside_prices(day: SymbolDay, ticks: pa.Table) -> list[str]:
+    """Of an instrument that says which prices it may have: a wrong decimal factor is seen by them."""
+    if (bounds := instrument_of(day.symbol).price_range) is None:
+        return []
+    low, high = bounds
+    bid = ticks["bid"].drop_null().to_numpy()
+    outside = bid[(bid < low) | (bid > high)]
+    if len(outside) == 0:
+        return []
+    where = f"outside its price range ({low:g} to {high:g}): the first is {outside[0]:g}"
+    return [f"{len(outside):,} of {len(bid):,} bids of {day} are {where}"]
 
 
 def _other_zone(day: SymbolDay, ts_us: Ints, outside: int) -> str:

@@ -106,11 +106,12 @@ _Read = Callable[[re.Match[str]], tuple[int, int, int, int]]
 
 
 def _hour_readers(symbol: str) -> list[tuple[re.Pattern[str], _Read]]:
-    code = re.escape(instrument_of(symbol).vendor_code)
+    instrument = instrument_of(symbol)
+    code, bi5_code = re.escape(instrument.vendor_code), re.escape(instrument.bi5_code)
     return [
         # The month of a bi5 path is 0-based.
         (
-            re.compile(rf"/{symbol}/(\d{{4}})/(\d\d)/(\d\d)/(\d\d)h_ticks\.bi5$"),
+            re.compile(rf"/{bi5_code}/(\d{{4}})/(\d\d)/(\d\d)/(\d\d)h_ticks\.bi5$"),
             lambda match: (int(match[1]), int(match[2]) + 1, int(match[3]), int(match[4])),
         ),
         (
@@ -159,13 +160,14 @@ def symbols_in(name: str) -> list[str]:
 
 @cache
 def _symbol_in_text(symbol: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Z]){symbol[:-3]}[-_]?{symbol[-3:]}{_BROKERS_SUFFIX}(?![A-Z])")
+    codes = "".join(f"|{re.escape(code.upper())}" for _, code in INSTRUMENTS[symbol].codes)
+    return re.compile(rf"(?<![A-Z])(?:{symbol[:-3]}[-_]?{symbol[-3:]}{codes}){_BROKERS_SUFFIX}(?![A-Z])")
 
 
 def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Path]:
     """Every visible regular file in a fixed order, without the folders of other known symbols."""
     others = [instrument for instrument in INSTRUMENTS.values() if instrument.symbol != symbol]
-    skipped = {name for known in others for name in (known.symbol, known.vendor_code)}
+    skipped = {name for known in others for name in (known.symbol, known.vendor_code, known.bi5_code)}
     for folder, subfolders, names in os.walk(root.absolute()):
         passed_over |= {
             Path(folder, name): "of another symbol" for name in subfolders if name.upper() in skipped

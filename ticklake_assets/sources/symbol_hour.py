@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ticklake_assets.core.calendar import sessions
+from ticklake_assets.core.calendar import expected_quotes, sessions, week_sessions
+from ticklake_assets.core.calendar_rules import Span
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 
@@ -31,7 +32,8 @@ class SymbolHour:
     def bi5_path(self) -> str:
         """The month is 0-based here: 00 is January."""
         when = self.day.trading_day
-        return f"{self.day.symbol}/{when.year:04}/{when.month - 1:02}/{when.day:02}/{self.hour:02}h_ticks.bi5"
+        code = instrument_of(self.day.symbol).bi5_code
+        return f"{code}/{when.year:04}/{when.month - 1:02}/{when.day:02}/{self.hour:02}h_ticks.bi5"
 
     @property
     def json_path(self) -> str:
@@ -49,20 +51,21 @@ def hours_of(day: SymbolDay) -> list[SymbolHour]:
 
 def open_hours(day: SymbolDay) -> list[SymbolHour]:
     """The hours that overlap a session of the symbol's calendar."""
-    return _overlapping(day, 0)
+    return _overlapping(day, sessions(instrument_of(day.symbol).calendar, day))
 
 
 def hours_to_ask(day: SymbolDay) -> list[SymbolHour]:
-    """The open hours and those next to them: a venue may quote minutes before it opens.
+    """The week's open hours, holidays or not, and those next to them: a venue may quote minutes before it opens.
 
     (GBPJPY has a quote in 2012-12-23 21h, an hour before the week begins.)
     """
-    return _overlapping(day, MICROS_PER_HOUR)
+    opened = week_sessions(instrument_of(day.symbol).calendar, day)
+    return _overlapping(day, [(start - MICROS_PER_HOUR, end + MICROS_PER_HOUR) for start, end in opened])
 
 
 def inner_hours(day: SymbolDay) -> list[SymbolHour]:
-    """The hours that lie whole inside a session: each of them must have ticks, but for holidays."""
-    opened = sessions(instrument_of(day.symbol).calendar, day)
+    """The hours that lie whole inside a session, and not in a holiday's: each of them must have ticks."""
+    opened = expected_quotes(instrument_of(day.symbol).calendar, day)
     return [
         hour
         for hour in hours_of(day)
@@ -70,13 +73,9 @@ def inner_hours(day: SymbolDay) -> list[SymbolHour]:
     ]
 
 
-def _overlapping(day: SymbolDay, margin_us: int) -> list[SymbolHour]:
-    opened = sessions(instrument_of(day.symbol).calendar, day)
+def _overlapping(day: SymbolDay, opened: list[Span]) -> list[SymbolHour]:
     return [
         hour
         for hour in hours_of(day)
-        if any(
-            start - margin_us < hour.start_us + MICROS_PER_HOUR and hour.start_us < end + margin_us
-            for start, end in opened
-        )
+        if any(start < hour.start_us + MICROS_PER_HOUR and hour.start_us < end for start, end in opened)
     ]

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from ticklake_assets.core.calendar import Calendar, sessions
+from ticklake_assets.core.calendar import sessions, week_sessions
 from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
@@ -40,7 +40,8 @@ and within a day the pull is far below the spread."""
 _LEVEL_MEMORY_DAYS = 2_000
 """0.99 ** 2000 is 2e-9: older days no longer show in the price."""
 _LEVEL_ORIGIN = date(1900, 1, 1).toordinal()
-_OPEN_SHARE = {Calendar.FX: (1, 1, 1, 1, 0.9, 0, 0.1), Calendar.ALWAYS: (1,) * 7}
+_OPEN_SHARE_OF_FX, _OPEN_SHARE_OF_SEVEN_DAYS = (1, 1, 1, 1, 0.9, 0, 0.1), (1,) * 7
+_A_SATURDAY = date(2024, 1, 6)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _generator(seed: int, symbol: str, stream: int) -> np.random.Generator:
 
 
 def _tick_times(
-    rng: np.random.Generator, calendar: Calendar, day: SymbolDay, market: Market
+    rng: np.random.Generator, calendar: str, day: SymbolDay, market: Market
 ) -> tuple[Ints, Floats]:
     """Offsets from the day's start (microseconds) and the share of the day's activity gone by then.
 
@@ -136,7 +137,7 @@ def _tick_times(
     return offset_us, np.interp(offset_us, edges, clock) / clock[-1]
 
 
-def _activity_clock(calendar: Calendar, day: SymbolDay) -> tuple[Floats, Floats]:
+def _activity_clock(calendar: str, day: SymbolDay) -> tuple[Floats, Floats]:
     """Piecewise linear activity time over the day: edges (microseconds) and activity gone by at each."""
     opened = [(start - day.start_us, end - day.start_us) for start, end in sessions(calendar, day)]
     cuts = {
@@ -197,7 +198,9 @@ def _levels(
     steps = _generator(seed, day.symbol, 0).standard_normal(today + 1)
     first = max(0, today + 1 - _LEVEL_MEMORY_DAYS)
     # 1900-01-01 was a Monday, so the index modulo 7 is the weekday.
-    shares = np.array(_OPEN_SHARE[instrument.calendar])[np.arange(first, today + 1) % 7]
+    trades_on = week_sessions(instrument.calendar, SymbolDay(day.symbol, _A_SATURDAY))
+    share = _OPEN_SHARE_OF_SEVEN_DAYS if trades_on else _OPEN_SHARE_OF_FX
+    shares = np.array(share)[np.arange(first, today + 1) % 7]
     # Noise of a day plus the integral of the drift: z has variance 1/2 and lives 10 minutes.
     daily = market.sigma_1m_pips * np.sqrt(1_440 * (1 + 2.5 * strength**2))
     moves = steps[first:] * daily * np.sqrt(shares)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -25,7 +24,6 @@ from ticklake_assets.files import is_held, locked, replace_file
 from ticklake_assets.spark.java import find_java
 
 LIFE, USE = "life.lock", "use.lock"
-TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"  # noqa: S105 - the name of a variable
 _PATIENCE_S = 180.0
 _POLL_S = 0.1
 _LAST_LINES = 12
@@ -66,7 +64,6 @@ class HomeServer:
             replace_file(conf_file(self.folder), json.dumps(self._conf).encode(), private=True)
             # PySpark names its Python for the workers only where it is not asked by Connect.
             own = {
-                TOKEN: secrets.token_urlsafe(32),
                 "JAVA_HOME": str(find_java()),
                 "PYSPARK_PYTHON": sys.executable,
             }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -17,8 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ticklake_assets.files import is_held, replace_file
-from ticklake_assets.spark.home_server import LIFE, TOKEN, USE, Offer, conf_file, offer_file
+from ticklake_assets.spark.home_server import LIFE, USE, Offer, conf_file, offer_file
 
+TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"  # noqa: S105 - the name of a variable
 _POLL_S = 1.0
 _FORGOTTEN_S = 86_400.0
 _SERVER = {
@@ -40,6 +42,7 @@ def keep(folder: Path, idle_s: float) -> None:
     from pyspark.sql import SparkSession
 
     _sweep(folder)
+    os.environ[TOKEN] = token = secrets.token_urlsafe(32)  # the JVM takes it from there
     builder = SparkSession.builder
     conf = json.loads(conf_file(folder).read_bytes()) | _SERVER | {"spark.local.dir": str(folder / "scratch")}
     for key, value in conf.items():
@@ -49,9 +52,7 @@ def keep(folder: Path, idle_s: float) -> None:
     assert jvm is not None
     service = getattr(getattr(jvm, "org.apache.spark.sql.connect.service.SparkConnectService$"), "MODULE$")
     port = service.localPort()
-    replace_file(
-        offer_file(folder), json.dumps(Offer(port, os.environ[TOKEN])._asdict()).encode(), private=True
-    )
+    replace_file(offer_file(folder), json.dumps(Offer(port, token)._asdict()).encode(), private=True)
     try:
         gateway = SparkContext._gateway
         assert gateway is not None

@@ -124,7 +124,7 @@ def test_a_minimum_and_a_size_are_of_the_profile_s_trade(tmp_path: Path) -> None
         ("latency_ms = [100, 300]", "latency_ms = []", "fx.latency_ms: Expected whole milliseconds"),
         ("latency_ms = [100, 300]", 'triple_day = "sunday"', "fx.triple_day: Expected one of monday"),
         ("lots = 10", "size = 10", "fx.slippage_sizes: Expected rows of factor, lots"),
-        ("[fx]", "[forex]", "Expected tables fx, metal, crypto, synthetic, was forex"),
+        ("[fx]", "[forex]", "Expected tables fx, metal, crypto, index, .* was forex"),
         (
             "date = 2024-01-31\nabout",
             'date = "today"\nabout',

@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.instruments import instrument_of
@@ -64,6 +65,13 @@ def mostly_crossed(day: SymbolDay, ticks: pa.Table) -> bytes:
         "ask": pa.array(np.where(is_crossed, bid, ask)),
     }
     return rendered(day, pa.table(columns))
+
+
+def read_in_a_wrong_zone(day: SymbolDay, ticks: pa.Table) -> bytes:
+    """A file whose times are three hours late: those of a Friday end after the week has."""
+    late = pa.array(ticks["ts_event"].cast(pa.int64()).to_numpy() + 3 * 3_600_000_000)
+    times = late.cast(ticks.schema.field("ts_event").type)
+    return rendered(day, ticks.set_column(0, "ts_event", times).filter(pc.less(late, day.end_us)))
 
 
 class Home:

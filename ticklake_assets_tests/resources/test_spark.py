@@ -80,6 +80,12 @@ def test_an_address_that_is_none_is_named(address: str) -> None:
         spark_resource(Settings(spark_master=address)).spark_session  # noqa: B018
 
 
+def test_what_spark_writes_is_as_private_as_the_rest() -> None:
+    umask = "spark.hadoop.fs.permissions.umask-mode"
+    assert spark_resource(Settings()).spark_config[umask] == "077"
+    assert spark_resource(Settings(umask="027")).spark_config[umask] == "027"
+
+
 def test_the_token_of_an_address_is_not_shown() -> None:
     settings = Settings(spark_master="sc://127.0.0.1:1/;token=secret")
     with pytest.raises(SetupError) as raised:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -77,3 +78,39 @@ def test_some_minutes_before_the_opening_are_counted_and_no_other_zone() -> None
         "1 of 201 quotes of EURUSD|2024-01-14 are outside its session (22:00 to 24:00 UTC)"
     )
     assert "zone" not in note
+
+
+def test_the_break_and_the_early_close_of_metals_are_no_silence() -> None:
+    assert notes(MONDAY, every(0, 22) + every(23, 24), "XAUUSD") == []
+    assert notes(date(2024, 11, 29), every(0, 18.75), "XAUUSD") == []  # the day after Thanksgiving
+    assert notes(date(2024, 3, 29), [], "XAUUSD") == []  # Good Friday
+    assert notes(MONDAY, every(0, 18) + every(23, 24), "XAUUSD") == []  # Martin Luther King's day
+    assert notes(date(2024, 1, 16), every(0, 18) + every(23, 24), "XAUUSD") == [
+        "XAUUSD|2024-01-16 has no tick in 18h, 19h, 20h, 21h UTC, inside its session"
+    ]
+    assert (
+        "outside its session (00:00 to 22:00 and 23:00 to 24:00 UTC)"
+        in notes(MONDAY, every(0, 24), "XAUUSD")[0]
+    )
+
+
+def test_the_holiday_of_currencies_is_no_silence_and_another_hour_of_that_day_is() -> None:
+    christmas = date(2024, 12, 25)
+    assert notes(christmas, every(0, 8) + every(22, 24)) == []
+    assert notes(christmas, every(0, 7) + every(22, 24)) == [
+        "EURUSD|2024-12-25 has no tick in 07h UTC, inside its session"
+    ]
+
+
+def test_prices_outside_the_range_of_an_instrument_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a feed's integers were divided by another factor."""
+    own = tmp_path / "mine.toml"
+    own.write_text(
+        '[EURUSD]\nkind = "fx"\ncalendar = "fx"\ndigits = 5\npip = 1e-4\nmin_open_ticks = 1\n'
+        "windows = { train_days = 10, validate_days = 3, test_days = 3 }\nprice_range = [1.15, 2]\n"
+    )
+    monkeypatch.setenv("TICKLAKE_INSTRUMENTS", str(own))
+    said = "49 of 49 bids of EURUSD|2024-01-15 are outside its price range (1.15 to 2): the first is 1.1"
+    assert notes(MONDAY, every(0, 24)) == [said]

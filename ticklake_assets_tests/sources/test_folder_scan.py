@@ -107,3 +107,30 @@ def test_no_folder_and_no_symbol_are_refused(tmp_path: Path) -> None:
         scan(tmp_path / "nowhere", "GBPJPY")
     with pytest.raises(DataError, match="'NOSUCH' has no metadata"):
         scan(tmp_path, "NOSUCH")
+
+
+def test_an_instrument_is_found_by_its_sources_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text(
+        '[SMALLCAPS]\nkind = "index"\ncalendar = "indices"\ndigits = 3\npip = 1.0\nmin_open_ticks = 1\n'
+        'base = "USSC2000"\nquote = "USD"\nprice = 2000.0\n'
+        "windows = { train_days = 10, validate_days = 3, test_days = 3 }\n"
+        'codes = { dukascopy = "USSC2000.IDX-USD", dukascopy-bi5 = "USSC2000IDXUSD", mt5 = "US2000.m" }\n'
+        "costs = { lot_units = 1, margin_rate = 0.1, slippage_pips = 1, swap_long_pips = 0, swap_short_pips = 0, "
+        "latency_ms = [200] }\n"
+    )
+    monkeypatch.setenv("TICKLAKE_INSTRUMENTS", str(own))
+    names = [
+        "USSC2000IDXUSD/2024/00/08/14h_ticks.bi5",
+        "USSC2000.IDX-USD/2024/1/8/15",
+        "exports/US2000.m_2024.csv",
+        "exports/USSC2000.IDX-USD_2024.csv",
+        "exports/EURUSD_2024.csv",
+    ]
+    _touch(tmp_path / "ticks", *names)
+    found = scan(tmp_path / "ticks", "SMALLCAPS")
+    assert [str(hour) for hour in (*found.bi5, *found.json)] == [
+        "SMALLCAPS 2024-01-08 14h UTC",
+        "SMALLCAPS 2024-01-08 15h UTC",
+    ]
+    assert [path.name for path in found.csv] == ["US2000.m_2024.csv", "USSC2000.IDX-USD_2024.csv"]

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stack.services.postgres import Postgres, database_url, session
+from stack.services.postgres_roles import password_of
 from stack.services.seaweedfs import SeaweedFS, s3_client
 from stack.site import Site
 from ticklake_assets.cli import app
@@ -82,7 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 )
 def test_it_is_one_line(site: Site, words: list[str], variable: str, value: str, said: str) -> None:
     there = database_url(site, "dagster" if variable == DAGSTER else "iceberg")
-    secret = site.secret("postgres")
+    secret = password_of(site, "dagster" if variable == DAGSTER else "iceberg")
     spoilt = {"wrong password": there.replace(secret, "hush"), "no database": f"{there}_of_old"}
     with environment_of(site.home), pytest.MonkeyPatch.context() as variables:
         variables.setenv(

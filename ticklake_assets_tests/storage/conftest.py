@@ -30,8 +30,8 @@ def database(postgres_site: Site) -> str:
     """Address of an empty database."""
     name = f"catalog_{uuid4().hex[:8]}"
     with session(postgres_site, "postgres") as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-    return database_url(postgres_site, name)
+        cursor.execute(f"CREATE DATABASE {name} OWNER iceberg")
+    return database_url(postgres_site, "iceberg").removesuffix("iceberg") + name
 
 
 @pytest.fixture(params=["local", "s3"])

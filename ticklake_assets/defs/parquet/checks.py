@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ticklake_assets.core.schemas import TICKS, names
+from ticklake_assets.defs.checks import Watch
 from ticklake_assets.resources.expectations import Expectation
 
 SUITE = (
@@ -36,6 +37,12 @@ SUITE = (
         "ExpectColumnValuesToBeBetween",
         {"column": "share_with_time", "min_value": 0.5},
     ),
+)
+
+IN_SESSION = Watch(
+    "quotes_are_in_the_session",
+    "No quote lies outside the session of the instrument's calendar, as they do where a file was read in a wrong "
+    "time zone. A warning: real venues quote for some minutes before they open.",
 )
 
 

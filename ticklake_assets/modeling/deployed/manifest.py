@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pydantic import Field
 
 from ticklake_assets.core.broker import Costs
+from ticklake_assets.core.calendar import hours_version
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import order_constants
@@ -29,6 +30,7 @@ class OrderRules(Document):
     digits: int
     pip: float
     calendar: str
+    """Whose hours end orders (`core.calendar.hours_version`)."""
     stops_level_points: int
     costs: Costs
     """Resolved from the cost profile that was chosen: `costs.version` names it."""
@@ -44,7 +46,7 @@ class OrderRules(Document):
     def of(cls, instrument: Instrument) -> OrderRules:
         constants = order_constants()
         facts = {name: getattr(instrument, name) for name in cls.model_fields if name not in constants}
-        return cls(**facts, **constants)
+        return cls(**facts | {"calendar": hours_version(instrument.calendar)}, **constants)
 
 
 class DayRange(Document):

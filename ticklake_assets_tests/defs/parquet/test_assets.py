@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import dagster as dg
 import pyarrow.parquet as pq
 
 from ticklake_assets_tests.defs.graphs import Graph
-from ticklake_assets_tests.defs.homes import days_from, unparsable_field
+from ticklake_assets_tests.defs.homes import days_from, read_in_a_wrong_zone, unparsable_field
 
 
 def test_every_line_of_the_file_is_a_typed_row(graph: Graph) -> None:
@@ -52,3 +53,25 @@ def test_an_object_that_changed_after_sealing_stops_here(graph: Graph) -> None:
     assert graph.home.lake.parquet.manifest(day) is None
     (kept,) = graph.home.store.list("quarantine/raw/ticks/EURUSD/2024/03/EURUSD_2024-03-18")
     assert graph.home.store.get(kept.key) == changed
+
+
+def test_quotes_outside_the_session_are_a_warning_that_names_the_zone_and_refuse_nothing(
+    graph: Graph,
+) -> None:
+    """However the file came: here nobody landed it, as where a person drops one into the folder."""
+    thursday, friday = days_from("EURUSD", "2024-05-09", 2)
+    graph.home.land([thursday])
+    graph.home.land([friday], spoil=read_in_a_wrong_zone)
+    result = graph.run([thursday, friday], "raw", "parquet")
+    (check,) = [
+        each
+        for each in result.get_asset_check_evaluations()
+        if each.check_name == "quotes_are_in_the_session"
+    ]
+    assert not check.passed
+    assert check.severity is dg.AssetCheckSeverity.WARN
+    told = str(check.metadata["failed"].value)
+    assert "outside its session (00:00 to 21:00 UTC)" in told
+    assert friday.key in told
+    assert thursday.key not in told
+    assert graph.home.lake.parquet.require(friday).rows

@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from stack import supervisor
 from stack.process import as_user, is_alive
 from stack.services.postgres import DATABASES, USER, Postgres, session
 from stack.services.postgres_programs import find_programs, unprivileged_user
+from stack.services.postgres_roles import ROLES, Role, password_of
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.core.errors import SetupError
@@ -44,6 +46,67 @@ def test_its_databases_are_there_and_apart(site: Site) -> None:
         for database in DATABASES
     }
     assert found == {"iceberg": 1, "mlflow": 0, "dagster": 0}
+
+
+def connect(site: Site, role: str, database: str) -> Any:
+    return psycopg2.connect(
+        host="127.0.0.1",
+        port=site.port("postgres"),
+        user=role,
+        password=password_of(site, role),
+        dbname=database,
+    )
+
+
+def says(site: Site, role: str, database: str, statement: str) -> str:
+    """What the server says to a statement of a role's: nothing, or why not."""
+    with closing(connect(site, role, database)) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(statement)
+        except psycopg2.Error as error:
+            return str(error).splitlines()[0]
+        connection.commit()
+    return ""
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_each_service_has_a_role_of_its_own_that_sees_its_own_database_alone(site: Site, role: Role) -> None:
+    for database in (*DATABASES, "postgres", "template1"):
+        if database == role.database:
+            connect(site, role.name, database).close()
+        else:
+            with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+                connect(site, role.name, database)
+    rights = (
+        "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication FROM pg_roles WHERE rolname = '{}'"
+    )
+    assert ask(site, rights.format(role.name)) is False
+    assert len({password_of(site, each.name) for each in ROLES} | {site.secret("postgres")}) == len(ROLES) + 1
+
+
+def test_the_owner_makes_tables_and_the_engines_change_their_rows_alone(site: Site) -> None:
+    assert says(site, "iceberg", "iceberg", "CREATE TABLE of_owner (x int)") == ""
+    for engine in ("trino", "spark"):
+        assert says(site, engine, "iceberg", "INSERT INTO of_owner VALUES (1)") == ""
+        assert says(site, engine, "iceberg", "SELECT x FROM of_owner") == ""
+        assert "permission denied for schema" in says(site, engine, "iceberg", "CREATE TABLE mine (x int)")
+        assert "must be owner" in says(site, engine, "iceberg", "DROP TABLE of_owner")
+        assert "permission denied" in says(site, engine, "iceberg", "COPY of_owner TO PROGRAM 'true'")
+
+
+def test_a_stack_of_before_hands_its_tables_to_their_owners(site: Site) -> None:
+    ask(site, "CREATE TABLE of_superuser (id serial PRIMARY KEY)", "mlflow")
+    assert "permission denied" in says(site, "mlflow", "mlflow", "SELECT * FROM of_superuser")
+    POSTGRES.settle(site)
+    assert says(site, "mlflow", "mlflow", "INSERT INTO of_superuser DEFAULT VALUES") == ""
+    assert says(site, "mlflow", "mlflow", "ALTER TABLE of_superuser ADD y int") == ""
+
+
+def test_no_address_that_is_handed_out_is_the_superusers(site: Site) -> None:
+    told = " ".join(POSTGRES.settings(site).values())
+    assert site.secret("postgres") not in told
+    assert f"iceberg:{password_of(site, 'iceberg')}@" in told
+    assert f"dagster:{password_of(site, 'dagster')}@" in told
 
 
 def test_nobody_comes_in_without_the_password(site: Site) -> None:

@@ -20,6 +20,7 @@ from stack.java import java_of
 from stack.maven import Artefact
 from stack.process import memory_of
 from stack.services.postgres import Postgres
+from stack.services.postgres_roles import password_of
 from stack.services.seaweedfs import SeaweedFS
 from stack.services.trino import ICEBERG, SERVER, TEMPLATES, VERSION, Trino, home_in, install_server
 from stack.site import Site
@@ -92,7 +93,7 @@ def test_it_listens_on_this_machine_alone(site: Site) -> None:
 
 @pytest.mark.stack
 def test_no_file_of_its_own_holds_a_secret(site: Site) -> None:
-    secrets = [site.secret("postgres").encode(), site.secret("s3").encode()]
+    secrets = [password_of(site, "trino").encode(), site.secret("s3").encode()]
     files = [path for path in site.folder_of("trino").rglob("*") if path.is_file()]
     files.append(site.log_of("trino"))
     assert not [path for path in files if any(secret in path.read_bytes() for secret in secrets)]

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint
 
 
@@ -22,3 +26,17 @@ def test_an_unknown_symbol_is_named(endpoint: RunningEndpoint) -> None:
     response = endpoint.get("/v1/symbols/ABCDEF")
     assert response.status_code == 404
     assert "Symbol 'ABCDEF' has no metadata" in response.json()["error"]
+
+
+def test_a_symbol_of_the_users_own_file_is_known(
+    endpoint: RunningEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text(
+        '[XAGUSD]\nkind = "metal"\ncalendar = "metals"\ndigits = 3\npip = 0.01\nmin_open_ticks = 1\n'
+        "windows = { train_days = 10, validate_days = 3, test_days = 3 }\nprice = 24.5\nstops_level_points = 7\n"
+    )
+    monkeypatch.setenv("TICKLAKE_INSTRUMENTS", str(own))
+    told = endpoint.get("/v1/symbols/XAGUSD").json()
+    assert (told["digits"], told["pip"], told["stops_level_points"]) == (3, 0.01, 7)
+    assert told["costs"]["account"]["reference_price"] == 24.5
