@@ -65,8 +65,8 @@ def test_package_files_are_empty() -> None:
 
 def test_the_environment_is_read_in_one_place() -> None:
     """But for JAVA_HOME and PATH, which `java.py` reads, the files that `environment.py` and `config_file.py` take,
-    and what every look at a symbol needs (docs/decisions/0014-costs-are-a-profile.md): the cost profile, the user's own instruments,
-    and the home that both may lie in.
+    and what every look at a symbol needs (docs/decisions/0014-costs-are-a-profile.md): the cost profile, the
+    user's own instruments, and the home that both may lie in.
 
     Setting a variable for a child is no reading.
     """

@@ -76,14 +76,13 @@ class Audit:
             )
         for name, said in self._watched.items():
             odd = {day.key: text for day, text in said.items() if text}
+            seen = f"{len(odd)} of {len(said)} days look odd" if odd else "nothing odd"
             yield dg.AssetCheckResult(
                 passed=not odd,
                 severity=dg.AssetCheckSeverity.WARN,
                 check_name=name,
                 asset_key=self.asset,
-                description=f"{_span(said)}: {len(odd)} of {len(said)} days look odd"
-                if odd
-                else f"{_span(said)}: nothing odd",
+                description=f"{_span(said)}: {seen}",
                 metadata={"days": _span(said), "partitions": len(said), "failed": failures_metadata(odd)},
             )
 
