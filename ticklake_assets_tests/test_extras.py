@@ -201,6 +201,7 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
         ("instruments", "SYNEUR"),
         ("settings", "TICKLAKE_HOME"),
         ("dialects", "mt5"),
+        ("instrument list", "SYNEUR"),
         ("dataset list", "no dataset yet"),
         ("model list", "no model yet"),
         *((name, "--port") for name in helped),
