@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from ticklake_assets.config_file import take_config
 from ticklake_assets.settings import Settings
+
+_PREFIX = "TICKLAKE_"
 
 
 def environment_file(home: Path) -> Path:
@@ -27,6 +30,18 @@ def read_environment(home: Path) -> dict[str, str]:
 def keep_private() -> None:
     """What this process and its children write from now on is its owner's alone, whichever library writes it."""
     os.umask(int(Settings().umask, 8))
+
+
+def settings_at(**given: Any) -> Settings:
+    """The settings that a command would have, those `given` before all, of a process that is not one of ours.
+
+    Of the stack's variables only those of other libraries (S3's keys) are set: two lakes may be open at once.
+    """
+    offered = read_environment(Path(given.get("home") or Settings().home))
+    unset = {name: value for name, value in offered.items() if name not in os.environ}
+    ours = {name: value for name, value in unset.items() if name.startswith(_PREFIX)}
+    os.environ.update({name: value for name, value in unset.items() if name not in ours})
+    return Settings(**{name.removeprefix(_PREFIX).lower(): value for name, value in ours.items()} | given)
 
 
 def take_environment() -> dict[str, str]:

@@ -44,6 +44,29 @@ def replace_file(
     return _write(path, data, os.replace, private=private, aside=aside)
 
 
+@contextmanager
+def grown_file(path: Path) -> Iterator[Path]:
+    """A place to write a file to that is too large for memory: it gets its name when the block ends well.
+
+    What was there before is replaced then, and stays where the block fails; nothing half written is left. Errors
+    of the disk name `path`.
+    """
+    temporary = path.with_name(f".{path.name[:_LONGEST_HINT]}.{token_hex(8)}.tmp")
+    try:
+        renewed = _make_folder(path.parent, 0o777)
+        try:
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        for folder in renewed | {path.parent}:
+            sync_folder(folder)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Wait until the disk has the folder's names; Windows has no such call and needs none.
 

@@ -60,7 +60,9 @@ def test_no_module_is_a_drawer_for_anything() -> None:
 
 
 def test_package_files_are_empty() -> None:
-    assert [path for path in files("**__init__.py") if path.read_text()] == []
+    """But for that of `research`, whose names users import."""
+    own = REPOSITORY / "ticklake_assets/research/__init__.py"
+    assert [path for path in files("**__init__.py") if path.read_text() and path != own] == []
 
 
 def test_the_environment_is_read_in_one_place() -> None:

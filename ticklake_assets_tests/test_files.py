@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticklake_assets.files import create_file, hold_alone, locked, replace_file, sync_folder
+from ticklake_assets.files import create_file, grown_file, hold_alone, locked, replace_file, sync_folder
 from ticklake_assets_tests.small_disks import as_another_user, disk_that_takes
 
 WRITES = {"create": create_file, "replace": replace_file}
@@ -241,6 +241,28 @@ def test_a_file_in_the_place_of_a_folder_is_not_taken_for_the_file(tmp_path: Pat
     for path in (tmp_path / "folder" / "file", tmp_path / "folder" / "a" / "file"):
         with pytest.raises(NotADirectoryError, match=re.escape(str(path))):
             WRITES[write](path, b"content")
+
+
+def test_a_file_that_grows_has_no_name_before_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "file"
+    with grown_file(path) as place:
+        place.write_bytes(NEW)
+        assert not path.exists()
+    assert (path.read_bytes(), names(path.parent)) == (NEW, ["file"])
+    for failure in (ValueError, KeyboardInterrupt):
+        with pytest.raises(failure):
+            grow(path, b"half", failure)
+    assert (path.read_bytes(), names(path.parent)) == (NEW, ["file"])
+    with disk_that_takes(1_000), pytest.raises(OSError, match=rf"File too large: '{re.escape(str(path))}'"):
+        grow(path, NEW)
+    assert (path.read_bytes(), names(path.parent)) == (NEW, ["file"])
+
+
+def grow(path: Path, content: bytes, failure: type[BaseException] | None = None) -> None:
+    with grown_file(path) as place:
+        place.write_bytes(content)
+        if failure:
+            raise failure
 
 
 def test_a_folder_that_may_be_written_and_not_read_takes_a_file(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
+import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
@@ -48,7 +49,7 @@ def show_table(answer: Answer, limit: int | None) -> None:
 
 def write_csv(answer: Answer, limit: int | None) -> None:
     """A header and a line a row."""
-    with _standard_output():
+    with standard_output():
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(answer.columns)
         writer.writerows(map(_cell, row) for row in islice(answer.rows, limit))
@@ -56,13 +57,20 @@ def write_csv(answer: Answer, limit: int | None) -> None:
 
 def write_json(answer: Answer, limit: int | None) -> None:
     """One array of objects, an object a line."""
-    with _standard_output():
+    with standard_output():
         before = "[\n"
         for row in islice(answer.rows, limit):
             values = {name: _finite(_plain(value)) for name, value in zip(answer.columns, row, strict=True)}
             sys.stdout.write(before + json.dumps(values, default=str))
             before = ",\n"
         sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")
+
+
+def write_arrow(batches: pa.RecordBatchReader) -> None:
+    """An Arrow stream."""
+    with standard_output(), pa.ipc.new_stream(sys.stdout.buffer, batches.schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
 
 
 OUTPUTS: dict[str, Callable[[Answer, int | None], None]] = {
@@ -95,7 +103,7 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
-def _standard_output() -> Iterator[None]:
+def standard_output() -> Iterator[None]:
     """End quietly when whoever reads has seen enough, as `head` has."""
     try:
         yield

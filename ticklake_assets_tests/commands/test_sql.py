@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -110,11 +112,18 @@ def test_the_library_is_listed(home: Path) -> None:
     [
         ([], "Expected one of a statement, --file NAME or --list"),
         (["SELECT 1", "--file", "bars"], "Expected one of a statement, --file NAME or --list"),
-        (["SELECT 1", "--format", "xml"], "Expected --format table, csv, json; was 'xml'"),
+        (["SELECT 1", "--format", "xml"], "Expected --format table, csv, json, parquet, arrow; was 'xml'"),
         (["SELECT 1", "--param", "x"], "Expected --param name=value, was 'x'"),
         (["SELECT 1", "--param", "x=1"], "Unknown parameter 'x'. Expected of the statement's none"),
         (["--file", "bars"], "The statement has a parameter :symbol. Expected --param symbol=..., was none"),
         (["--file", "barz"], "Expected an SQL file or one of bars, gaps"),
+        (["SELECT 1", "--format", "parquet"], "Expected --out FILE.parquet; was neither"),
+        (["SELECT 1", "--format", "csv", "--out", "a.csv"], "Expected --out with parquet or arrow, was csv"),
+        (["SELECT 1", "--out", "a.xlsx"], "Expected a file that ends in .csv, .parquet, .arrow, was a.xlsx"),
+        (
+            ["SELECT 1", "--format", "arrow", "--out", "a.parquet"],
+            "Expected --out FILE.arrow with --format arrow",
+        ),
         (["DROP TABLE gold.bars"], "Only what reads is run."),
         (["SELECT 1 +"], "DuckDB refuses the query at line 1, column 10"),
         (["SELECT x FROM gold.bars AS b"], "DuckDB refuses the query at line 1, column 8"),
@@ -128,9 +137,10 @@ def test_what_is_wrong_is_one_line(home: Path, arguments: list[str], said: str) 
     assert (answer.stdout, answer.stderr.count("\n")) == ("", 1)
 
 
-def test_a_reader_who_has_seen_enough_ends_it_quietly(home: Path) -> None:
+@pytest.mark.parametrize("form", ["csv", "arrow"])
+def test_a_reader_who_has_seen_enough_ends_it_quietly(home: Path, form: str) -> None:
     many = "SELECT n FROM range(100000000) AS r (n)"
-    command = [sys.executable, "-m", "ticklake_assets.cli", "sql", many]
+    command = [sys.executable, "-m", "ticklake_assets.cli", "sql", many, "--format", form]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -139,7 +149,35 @@ def test_a_reader_who_has_seen_enough_ends_it_quietly(home: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        assert process.stdout.readline() == b"n\n"
+        assert process.stdout.read(2) == {"csv": b"n\n", "arrow": b"\xff\xff"}[form]
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_a_file_has_every_row_with_its_type(home: Path, tmp_path: Path, form: str) -> None:
+    out = tmp_path / f"bars.{form}"
+    answer = ask(home, _BARS, "--out", str(out))
+    assert (answer.exit_code, answer.output) == (0, "")
+    rows = pq.read_table(out) if form == "parquet" else pa.ipc.open_file(out).read_all()
+    assert (rows.num_rows, rows.schema.field("bar_end").type) == (50, pa.timestamp("us", tz="UTC"))
+    assert ask(home, _BARS, "--out", str(out), "--limit", "3", "--format", form).exit_code == 0
+    assert (pq.read_table(out) if form == "parquet" else pa.ipc.open_file(out).read_all()) == rows.slice(0, 3)
+
+
+def test_a_pipe_gets_arrow_as_a_stream(home: Path) -> None:
+    answer = ask(home, _BARS, "--format", "arrow", "--limit", "7")
+    assert pa.ipc.open_stream(answer.stdout_bytes).read_all().num_rows == 7
+
+
+def test_a_file_appears_whole_or_not_at_all(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bars.parquet"
+    out.write_bytes(b"of yesterday")
+    failing = "SELECT CAST(CASE WHEN n = 90000 THEN 'x' ELSE '1' END AS int) AS a FROM range(100000) AS r (n)"
+    answer = ask(home, failing, "--out", str(out))
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith(
+        "ticklake: DuckDB refuses the query at line 1, column 8: Could not convert"
+    )
+    assert (out.read_bytes(), list(tmp_path.iterdir())) == (b"of yesterday", [out])

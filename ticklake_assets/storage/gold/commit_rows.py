@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import reduce
 
 import pyarrow as pa
@@ -26,18 +27,20 @@ from ticklake_assets.core.symbol_day import SymbolDay, contiguous_ranges
 
 def days_filter(days: Sequence[SymbolDay]) -> BooleanExpression:
     """Rows of exactly these symbol-days."""
-    ranges: list[BooleanExpression] = []
+    ranges = contiguous_ranges(list(days), longest=len(days))
+    return reduce(
+        Or, (range_filter(each[0].symbol, each[0].trading_day, each[-1].trading_day) for each in ranges)
+    )
+
+
+def range_filter(symbol: str, first: date, last: date) -> BooleanExpression:
+    """Rows of a symbol's days, both ends included."""
     day = Reference("trading_day")
-    for neighbours in contiguous_ranges(list(days), longest=len(days)):
-        first, last = neighbours[0], neighbours[-1]
-        ranges.append(
-            And(
-                EqualTo(term=Reference("symbol"), value=literal(first.symbol)),
-                GreaterThanOrEqual(term=day, value=literal(first.trading_day)),
-                LessThanOrEqual(term=day, value=literal(last.trading_day)),
-            )
-        )
-    return reduce(Or, ranges)
+    return And(
+        EqualTo(term=Reference("symbol"), value=literal(symbol)),
+        GreaterThanOrEqual(term=day, value=literal(first)),
+        LessThanOrEqual(term=day, value=literal(last)),
+    )
 
 
 def with_nulls(rows: pa.Table, schema: Schema, columns: Iterable[str]) -> pa.Table:

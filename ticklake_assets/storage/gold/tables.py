@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.schemas import names
+from ticklake_assets.core.schemas import Column, names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.database_errors import explained_database_errors
 from ticklake_assets.storage.gold.commit import swap_files, until_no_conflict, write_files
@@ -147,6 +147,24 @@ class GoldTables:
                 self._prepare(name)
                 self._ready.add(name)
             return self.catalog.load_table((NAMESPACE, name))
+
+    def existing(self, name: str) -> Table:
+        """The table as it is: looking neither makes it nor adds columns.
+
+        Raises:
+            MissingDataError: nothing was ever committed to it.
+        """
+        try:
+            with self.explained_errors():
+                return self.catalog.load_table((NAMESPACE, name))
+        except NoSuchTableError as error:
+            raise MissingDataError(
+                f"Expected a table gold.{name}, was none: bring days to gold with `ticklake backfill`"
+            ) from error
+
+    def columns_of(self, name: str) -> tuple[Column, ...]:
+        """The columns that the code makes."""
+        return self._tables[name].columns
 
     def time_of(self, name: str) -> str:
         """The column by which a day's rows are sorted."""

@@ -41,8 +41,8 @@ class LandingFolder:
         """What waits, of one day or of all, oldest revision first."""
         return self._files(WAITING, day)
 
-    def taken(self, day: SymbolDay) -> list[LandedFile]:
-        """What a replicator has taken of the day, oldest revision first."""
+    def taken(self, day: SymbolDay | None = None) -> list[LandedFile]:
+        """What a replicator has taken, of one day or of all, oldest revision first."""
         return self._files(TAKEN, day)
 
     def is_refused(self, file: LandedFile) -> bool:

@@ -17,9 +17,12 @@ from pyiceberg.table import FileScanTask, Table
 _EPOCH = date(1970, 1, 1)
 
 
-def arrow_dataset(table: Table) -> ds.Dataset:
-    """Rows of the table as of now; files that row deletes apply to are read at once, by PyIceberg."""
-    tasks = list(table.scan().plan_files())
+def arrow_dataset(table: Table, snapshot_id: int | None = None) -> ds.Dataset:
+    """Rows of the table as of now or of a snapshot; files that row deletes apply to are read at once, by PyIceberg.
+
+    A column that the snapshot did not have yet is null.
+    """
+    tasks = list(table.scan(snapshot_id=snapshot_id).plan_files())
     whole = _of_files(table, [task for task in tasks if not task.delete_files])
     deleted_from = [task for task in tasks if task.delete_files]
     if not deleted_from:

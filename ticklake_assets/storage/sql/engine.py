@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
+import pyarrow as pa
+
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.sql.statement import Statement
 
@@ -65,6 +67,11 @@ class SqlEngine(Protocol):
             DataError: the engine refuses it; the message names line and column.
             TransientError: the engine does not answer; both may come while rows are fetched.
         """
+
+    def batches(
+        self, statement: Statement, values: Mapping[str, str]
+    ) -> AbstractContextManager[pa.RecordBatchReader]:
+        """As `answer`, but typed columns of many rows at once."""
 
     def close(self) -> None:
         """Give connections back."""

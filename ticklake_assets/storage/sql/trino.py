@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pyarrow as pa
 import trino
 
 from ticklake_assets.core.errors import DataError, SetupError, TransientError
 from ticklake_assets.credentials import hidden
 from ticklake_assets.storage.sql.engine import GOLD_REFERENCE, Answer, QueryResult, View
 from ticklake_assets.storage.sql.statement import Statement
+from ticklake_assets.storage.sql.trino_types import record_batches
 
+_Description = Sequence[Sequence[Any]]
+"""A cursor's: name, type and more of each column."""
 _TIMEOUT_S = 60.0
 _ROWS_AT_ONCE = 1_000
 _MISSING = re.compile(r"(Catalog|Schema) '(\w+)' (?:not found|does not exist)")
@@ -62,32 +67,48 @@ class TrinoEngine:
 
     def query(self, sql: str, views: Mapping[str, View] | None = None) -> QueryResult:
         """Run the text with each viewed table replaced by its rows as of the snapshot."""
-        with self._run(_pinned(sql, views or {}), []) as (columns, rows):
-            return QueryResult(columns, list(rows))
+        with self._run(_pinned(sql, views or {}), []) as (description, rows):
+            return QueryResult(_columns(description), list(rows))
 
     @contextmanager
     def answer(self, statement: Statement, values: Mapping[str, str]) -> Iterator[Answer]:
         """Run it as a prepared statement where it has parameters; rows come page by page."""
-        chosen = statement.chosen(values)
-        text = statement.with_places(lambda _: "?")
-        with self._run(text, [chosen[name] for name in statement.parameters]) as answer:
-            yield answer
+        with self._prepared(statement, values) as (description, rows):
+            yield Answer(_columns(description), rows)
 
     @contextmanager
-    def _run(self, sql: str, values: Sequence[str]) -> Iterator[Answer]:
+    def batches(self, statement: Statement, values: Mapping[str, str]) -> Iterator[pa.RecordBatchReader]:
+        """As `answer`, its pages as Arrow; a type that Arrow lacks is text."""
+        with self._prepared(statement, values) as (description, rows):
+            yield record_batches(description, rows)
+
+    def _prepared(
+        self, statement: Statement, values: Mapping[str, str]
+    ) -> AbstractContextManager[tuple[_Description, Iterator[tuple[object, ...]]]]:
+        chosen = statement.chosen(values)
+        text = statement.with_places(lambda _: "?")
+        return self._run(text, [chosen[name] for name in statement.parameters])
+
+    @contextmanager
+    def _run(
+        self, sql: str, values: Sequence[str]
+    ) -> Iterator[tuple[_Description, Iterator[tuple[object, ...]]]]:
         cursor = self._connection.cursor()
         # The client puts words before a text with values; on a line of their own they move no column.
         lines_before = 1 if values else 0
         try:
             with _told(lines_before):
                 cursor.execute("\n" * lines_before + sql, values)
-            columns = tuple(str(column[0]) for column in cursor.description or ())
-            yield Answer(columns, _fetched(cursor, lines_before))
+            yield cursor.description or (), _fetched(cursor, lines_before)
         finally:
             cursor.close()
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _columns(description: _Description) -> tuple[str, ...]:
+    return tuple(str(column[0]) for column in description)
 
 
 def _fetched(cursor: trino.dbapi.Cursor, lines_before: int) -> Iterator[tuple[object, ...]]:

@@ -68,6 +68,7 @@ def test_templates_are_part_of_the_package() -> None:
             "card.html.j2",
         ),
         *(PARTS, TABLES, "uncertainty.html.j2", "style.css"),
+        "status.html.j2",
     }
 
 

@@ -108,6 +108,45 @@ def test_more_rows_than_memory_holds_come_one_after_the_other(tmp_path: Path) ->
         assert list(islice(answer.rows, 3)) == [(0,), (1,), (2,)]
 
 
+def test_arrow_comes_batch_after_batch_too(tmp_path: Path) -> None:
+    statement = Statement("SELECT n FROM range(1000000000000) AS r (n)")
+    with open_gold(tmp_path) as gold, DuckDbEngine(gold).batches(statement, {}) as batches:
+        assert 1 <= batches.read_next_batch().num_rows <= 100_000
+
+
+def test_arrow_is_as_of_a_snapshot_that_is_named(tmp_path: Path) -> None:
+    days, statement = days_from(MONDAY, 3), Statement(f"{_ROWS} WHERE b.symbol = :symbol")
+    with open_gold(tmp_path) as gold:
+        engine = DuckDbEngine(gold)
+        old = gold.replace("bars", days, pa.concat_tables(make_bars(day, 10) for day in days), RUN)
+        gold.replace("bars", days[:1], make_bars(days[0], 1), RUN)
+        for snapshots, rows in (({}, 21), ({"bars": old}, 30)):
+            with engine.batches(statement, {"symbol": "EURUSD"}, snapshots) as batches:
+                assert batches.read_all().to_pylist() == [{"value": rows}]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT x FROM gold.bars AS b", r"^DuckDB refuses the query.*x"),
+        ("SELECT 1 FROM gold.trades AS t", r"^DuckDB refuses the query.*trades does not exist"),
+        (
+            "SELECT CAST(CASE WHEN n = 999999 THEN 'x' ELSE '1' END AS int) AS a FROM range(1000000) AS r (n)",
+            r"^DuckDB refuses the query at line 1, column 8: Could not convert string 'x'",
+        ),
+    ],
+)
+def test_an_error_of_arrow_is_one_line_too(tmp_path: Path, text: str, said: str) -> None:
+    with open_gold(tmp_path) as gold:
+        fill_gold(gold, [MONDAY])
+        with (
+            pytest.raises(DataError, match=said) as caught,
+            DuckDbEngine(gold).batches(Statement(text), {}) as batches,
+        ):
+            batches.read_all()
+    assert "\n" not in str(caught.value)
+
+
 def test_an_error_is_one_line_with_its_place(tmp_path: Path) -> None:
     statement = Statement("SELECT\n  b.symbol,\n  b.nothing\nFROM gold.bars AS b WHERE b.symbol = :symbol")
     with open_gold(tmp_path) as gold:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from ticklake_assets.core.errors import DataError, SetupError, TransientError
@@ -26,6 +29,7 @@ class StatementServer(ThreadingHTTPServer):
         self.rows: list[list[Any]] = [[41], [42]]
         self.error: dict[str, Any] | None = None
         self.status = 200
+        self.type = "bigint"
         self.statements: list[str] = []
         self.headers: dict[str, str] = {}
 
@@ -36,11 +40,17 @@ class StatementServer(ThreadingHTTPServer):
             return {**page, "nextUri": uri}
         if self.error is not None:
             return {**page, "stats": {"state": "FAILED"}, "error": self.error}
-        column = {"name": "value", "type": "bigint", "typeSignature": {"rawType": "bigint", "arguments": []}}
+        column = {"name": "value", "type": self.type, "typeSignature": _signature(self.type)}
         page |= {"columns": [column], "data": self.rows[number - 1 : number]}
         if number < len(self.rows):
             return {**page, "nextUri": uri}
         return {**page, "stats": {"state": "FINISHED"}}
+
+
+def _signature(name: str) -> dict[str, Any]:
+    """Of a type like timestamp(6) with time zone."""
+    arguments = [{"kind": "LONG", "value": int(each)} for each in re.findall(r"\d+", name)]
+    return {"rawType": re.sub(r"\(.*?\)", "", name), "arguments": arguments}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -234,3 +244,33 @@ def test_an_error_of_whoever_takes_the_rows_is_not_trinos() -> None:
         engine.answer(Statement("SELECT 1"), {}),
     ):
         raise BrokenPipeError
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected", "arrow"),
+    [
+        ("bigint", 41, 41, pa.int64()),
+        ("integer", 41, 41, pa.int32()),
+        ("double", 0.1, 0.1, pa.float64()),
+        ("boolean", True, True, pa.bool_()),
+        ("varchar(10)", "x", "x", pa.string()),
+        ("date", "2024-01-02", date(2024, 1, 2), pa.date32()),
+        ("decimal(4,2)", "1.50", Decimal("1.50"), pa.decimal128(4, 2)),
+        (
+            "timestamp(6) with time zone",
+            "2024-01-02 03:04:05.000006 UTC",
+            datetime(2024, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+            pa.timestamp("us", tz="UTC"),
+        ),
+        ("uuid", "12151fd2-7586-11e9-8f9e-2a86e4085a59", "12151fd2-7586-11e9-8f9e-2a86e4085a59", pa.string()),
+    ],
+)
+def test_an_answer_as_arrow_has_the_types_that_trino_names(
+    kind: str, value: object, expected: object, arrow: pa.DataType
+) -> None:
+    with statement_server() as (server, engine):
+        server.type, server.rows = kind, [[value], [None]]
+        with engine.batches(Statement("SELECT 1"), {}) as batches:
+            rows = batches.read_all()
+    assert rows.schema == pa.schema([("value", arrow)])
+    assert rows["value"].to_pylist() == [expected, None]

@@ -1,0 +1,79 @@
+"""What models leave for research: frozen datasets, and the trades of a walk-forward report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import get_type_hints
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.modeling.report.trades import TradeLine
+from ticklake_assets.research.asked import some_of
+from ticklake_assets.research.scan import Scan
+from ticklake_assets.storage.datasets.manifest import PARTS
+from ticklake_assets.storage.datasets.registry import DatasetRegistry
+from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.objects.store import ObjectStore
+
+_REPORT = re.compile(r"([A-Z0-9]{3,12})[/|](\d{4}-\d{2}-\d{2})")
+_TYPES = {date: pa.date32(), str: pa.string(), float: pa.float64()}
+_TIMES = ("signal", "entry_time", "exit_time")
+_TRADES = pa.schema(
+    [
+        (name, pa.timestamp("us", tz="UTC") if name in _TIMES else _TYPES[kind])
+        for name, kind in get_type_hints(TradeLine).items()
+    ]
+)
+
+
+def dataset_scan(registry: DatasetRegistry, tag: str, part: str | None) -> Scan:
+    """Events of a frozen dataset, or of one part, behind a column `part`; read whole and verified by sha256."""
+    if part is not None and part not in PARTS:
+        raise DataError(f"Part {part!r} of a dataset. Expected one of {', '.join(PARTS)}")
+    wanted = PARTS if part is None else (part,)
+    with TemporaryDirectory(prefix="ticklake-dataset-") as folder:
+        manifest = registry.checkout(tag, Path(folder))
+        read = [_part(Path(folder) / f"{name}.parquet", name) for name in wanted]
+    rows = pa.concat_tables(read)
+    days = tuple(line.day for line in manifest.partitions if line.part in wanted)
+    return Scan(rows.schema, lambda: iter([rows]), days)
+
+
+def trades_scan(store: ObjectStore, report: str) -> Scan:
+    """Test trades of a report, as its `.trades.csv` has them."""
+    match = _REPORT.fullmatch(report)
+    if match is None:
+        raise DataError(f"Expected a report like EURUSD/2024-01-31, its symbol and as-of day; was {report!r}")
+    as_of, files = SymbolDay(match[1], date.fromisoformat(match[2])), ModelFiles(store)
+    made = files.as_of_days("walk_forward", as_of.symbol)
+    if as_of.trading_day not in made:
+        known = some_of([f"{as_of.symbol}/{day}" for day in made])
+        raise MissingDataError(f"No report {report!r}. Expected one of those that were made: {known}")
+    text = files.get("report", as_of, ".trades.csv").decode()
+    lines = [[_value(*cell) for cell in line.items()] for line in csv.DictReader(io.StringIO(text))]
+    columns = list(zip(*lines, strict=True)) if lines else [()] * len(_TRADES)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, _TRADES, strict=True)]
+    rows = pa.table(arrays, schema=_TRADES)
+    return Scan(_TRADES, lambda: iter([rows]), (as_of.trading_day,))
+
+
+def _part(path: Path, name: str) -> pa.Table:
+    rows = pq.read_table(path)
+    return rows.add_column(0, pa.field("part", pa.string()), pa.repeat(name, rows.num_rows))
+
+
+def _value(name: str, text: str) -> object:
+    if name in _TIMES:
+        return datetime.fromisoformat(text)
+    kind = _TRADES.field(name).type
+    return (
+        text if pa.types.is_string(kind) else date.fromisoformat(text) if kind == pa.date32() else float(text)
+    )
