@@ -216,13 +216,10 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
     }
     assert lines.keys() == said.keys(), {name: said[name] for name in said.keys() - lines.keys()}
     unsaid = {name: line for name, line in lines.items() if "pip install 'ticklake[" not in line}
-    # What is asked for is not there, whatever is installed: a name, a version, a home with MLflow.
-    refused_first = {
-        "stack logs",
-        "dialect show",
-        "ui mlflow",
-        *map("dataset {}".format, ("diff", "checkout", "rollback")),
-    }
+    # What is asked for is not there, whatever is installed: a name, a version, a symbol, a home with MLflow.
+    refused_first = {"stack logs", "dialect show", "ui mlflow"}
+    refused_first |= {f"dataset {name}" for name in ("diff", "checkout", "rollback")}
+    refused_first |= {f"instrument {name}" for name in ("add", "search", "show")}
     assert unsaid.keys() == refused_first, unsaid
     assert "extra `assets`, was without dagster" in lines["demo"]
     assert "extra `stack`, was without nipyapi" in lines["replicate deploy"]
