@@ -37,7 +37,9 @@ def main() -> None:
 def replay(
     csv: Annotated[Path, typer.Option(help="canonical raw CSV of the day", exists=True, dir_okay=False)],
     symbol: Annotated[str, typer.Option(help="instrument, like EURUSD")],
-    trading_day: Annotated[datetime, typer.Option(help="UTC day", formats=["%Y-%m-%d"])],
+    trading_day: Annotated[
+        datetime, typer.Option(help="UTC day", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
+    ],
     token_file: Annotated[Path, typer.Option(help="the endpoint's token", exists=True, dir_okay=False)],
     journal: Annotated[
         Path, typer.Option(help="folder of the journals; a rerun repeats no intent", file_okay=False)
@@ -70,13 +72,16 @@ def replay(
             summary = run_replay(plan, client, advance)
         Console().print(_table(summary.model_dump()))
         if json_file is not None:
-            json_file.write_text(summary.model_dump_json(indent=2) + "\n")
+            text = summary.model_dump_json(indent=2) + "\n"
+            json_file.write_bytes(text.encode())  # the same bytes on Windows
 
 
 @app.command()
 def ticks(
     symbol: Annotated[str, typer.Option(help="instrument, like EURUSD: the file is named after it")],
-    trading_day: Annotated[datetime, typer.Option(help="UTC day, over", formats=["%Y-%m-%d"])],
+    trading_day: Annotated[
+        datetime, typer.Option(help="UTC day, over", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
+    ],
     out: Annotated[Path, typer.Option(help="folder of the CSV; no file in it is replaced", file_okay=False)],
     broker_symbol: Annotated[
         str | None, typer.Option(help="the broker's name of it, like EURUSD.m", show_default="SYMBOL")
@@ -103,9 +108,15 @@ def ticks(
 
 @contextmanager
 def _told(console: Console) -> Iterator[None]:
-    """Say an error of our own, of the disk or of the installation in a line, and leave with code 1."""
+    """Say an error of our own, of the disk or of the installation in a line, and leave with code 1; Ctrl-C with 130."""
+    code = 1
     try:
         yield
+    except KeyboardInterrupt:
+        problem, code = (
+            "interrupted; the same command goes on with what is missing",
+            130,
+        )
     except (BridgeError, OSError) as error:
         problem = str(error)
     except ModuleNotFoundError as error:
@@ -118,7 +129,7 @@ def _told(console: Console) -> Iterator[None]:
     else:
         return
     console.print(f"error: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 def _token(path: Path) -> str:

@@ -6,6 +6,7 @@ The endpoint cleans and scores as it would live; the paper terminal sees only qu
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -60,11 +61,17 @@ def run_replay(replay: Replay, client: EndpointClient, progress: Progress) -> Su
         bridge = Bridge(replay.symbol, journal, terminal, trade_shadow=replay.trade_shadow)
         streaming = _Streaming(replay, session, client, bridge, ticks, progress)
         began = perf_counter()
-        asyncio.run(streaming.run())
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(streaming.run())
         seconds = perf_counter() - began
         bridge.end_of_day()
         entries = list(journal.entries.values())
         return summarise(facts, streaming.counts, bridge.passed_over, entries, client.round_trips, seconds)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The loop of sockets alone: the one that Windows has by default speaks of a `signal wakeup fd` upon Ctrl-C."""
+    return asyncio.SelectorEventLoop if sys.platform == "win32" else None
 
 
 @dataclass

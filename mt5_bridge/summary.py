@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, fsum
 
 from pydantic import BaseModel
 
@@ -93,7 +93,7 @@ def summarise(
         trades=len(closed),
         outcomes={name: count for name, count in sorted(outcomes.items()) if count},
         open_positions=len(positions) - len(closed),
-        net_pips=sum(position.net for position in closed) / facts.pip,
+        net_pips=fsum(position.net for position in closed) / facts.pip,
         p50_ms=_quantile(sorted_trips, 0.50) * 1e3,
         p99_ms=_quantile(sorted_trips, 0.99) * 1e3,
         seconds=seconds,

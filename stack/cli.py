@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
 
-from stack import supervisor
-from stack.doctor import diagnoses
-from stack.logs import last_lines
-from stack.offer import unknown_to
-from stack.overview import Progress, standings, table_of
-from stack.services.registry import SERVICES, chosen, with_needs, with_users
-from stack.site import Site
-from stack.supervisor import State
-from ticklake_assets.core.errors import SetupError
-from ticklake_assets.environment import environment_file, read_environment
-from ticklake_assets.settings import Settings
-from ticklake_assets.terminal import command_of, console
+from ticklake_assets.terminal import command_of
 
 app = typer.Typer(
     no_args_is_help=True, name="stack", help="The real services on this machine, without Docker."
 )
 command = command_of(app, uses_stack=False)
-
-LOG_LINES = 100
 Names = Annotated[
-    list[str] | None, typer.Argument(help="services, and what they need; none: all", metavar="[NAME]...")
+    list[str] | None, typer.Argument(help="services, and what they need; none: all", metavar="NAME")
 ]
 
 
 @command
 def up(names: Names = None) -> None:
     """Start what isn't healthy, and write where it is to HOME/stack.env, which every command takes."""
-    services = with_needs(names or [])
-    site = _site()
-    with Progress(console, services) as show:
-        outcomes = supervisor.up(site, services, show)
-    console.print(table_of(site, standings(site, services)))
-    for outcome in outcomes:
-        if outcome.state == State.SKIPPED:
-            _warn(f"skipped {outcome.problem}")
-    _warn_of_old_addresses(site)
-    wrong = {State.FAILED, State.SKIPPED} if names else {State.FAILED}
-    if problems := [outcome.problem for outcome in outcomes if outcome.state in wrong]:
-        raise SetupError("\n".join(problems))
-    console.print(f"every command takes {environment_file(site.home)}", soft_wrap=True)
+    from stack import commands
+
+    commands.up(names or [])
 
 
 @command
@@ -55,27 +31,17 @@ def down(
     wipe: Annotated[bool, typer.Option("--wipe", help="remove all their data, too; the cache stays")] = False,
 ) -> None:
     """Stop the services, and those that need them. Their data stay, and commands are embedded again."""
-    if wipe and names:
-        raise SetupError("Expected --wipe without names, it removes the data of all services")
-    services = with_users(names) if names else list(SERVICES.values())
-    site = _site(to_wipe=wipe)
-    offered = read_environment(site.home)
-    for service in supervisor.down(site, services):
-        console.print(f"stopped {service.name}")
-    left = read_environment(site.home)
-    if left and (gone := sorted(offered.keys() - left.keys())):
-        _warn(f"commands go on with what is still up, and with HOME instead of {', '.join(gone)}")
-    if wipe:
-        supervisor.wipe(site)
-        console.print(f"removed {site.folder}", soft_wrap=True)
+    from stack import commands
+
+    commands.down(names or [], wipe=wipe)
 
 
 @command
 def status() -> None:
     """Show each service with its state, address and memory."""
-    site = _site()
-    console.print(table_of(site, standings(site, list(SERVICES.values()))))
-    _warn_of_old_addresses(site)
+    from stack import commands
+
+    commands.status()
 
 
 @command
@@ -84,45 +50,14 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", help="go on until Ctrl-C")] = False,
 ) -> None:
     """Show the end of a service's log."""
-    (service,) = chosen([name])
-    log = _site().log_of(service.name)
-    if not log.exists():
-        raise SetupError(f"Expected the log {log}, was none: {name} has never started here")
-    lines, end = last_lines(log, LOG_LINES)
-    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
-    with log.open(errors="replace") as later:
-        later.seek(end)
-        while follow:
-            console.print(later.read(), end="", markup=False, highlight=False, soft_wrap=True)
-            time.sleep(0.5)
+    from stack import commands
+
+    commands.logs(name, follow=follow)
 
 
 @command
 def doctor() -> None:
     """Check what the services need: programs, Java, Maven, room, memory, ports. A line each."""
-    wrong = 0
-    for diagnosis in diagnoses(_site(), list(SERVICES.values())):
-        console.print("ok  " if diagnosis.is_well else "[red]!!  [/]", end="")
-        console.print(diagnosis.line, markup=False, highlight=False, soft_wrap=True)
-        wrong += not diagnosis.is_well
-    if wrong:
-        raise SetupError(f"Expected nothing to do, was {wrong} of the lines above")
+    from stack import commands
 
-
-def _site(*, to_wipe: bool = False) -> Site:
-    import psutil  # noqa: F401 where there is none, a command says so before it has done half of its work
-
-    return Site.open(Settings().home / "stack", say=_warn, to_wipe=to_wipe)
-
-
-def _warn_of_old_addresses(site: Site) -> None:
-    for service in SERVICES.values():
-        if unknown := unknown_to(site, service):
-            _warn(
-                f"{service.name} has started before {', '.join(unknown)} and goes without: "
-                f"`ticklake stack down {service.name}` and up again when its runs have ended"
-            )
-
-
-def _warn(line: str) -> None:
-    console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    commands.doctor()

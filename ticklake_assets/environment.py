@@ -1,7 +1,7 @@
 """The environment of a process: what a running stack offers in HOME/stack.env, lines KEY=value; who may read its files.
 
-`ticklake stack up` writes it and `down` removes it. A variable that is set wins over the file, so a person may
-point one service elsewhere and leave the rest.
+`ticklake stack up` writes it and `down` removes it. A variable that is set wins over the file, as one of
+the user's ticklake.toml does, so a person may point one service elsewhere and leave the rest.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ticklake_assets.config_file import take_config
 from ticklake_assets.settings import Settings
 
 _PREFIX = "TICKLAKE_"
@@ -45,6 +46,7 @@ def settings_at(**given: Any) -> Settings:
 
 def take_environment() -> dict[str, str]:
     """Keep what is written private, and set the variables of HOME/stack.env that nobody has set; returns the file's."""
+    take_config()  # the user's own file goes before
     keep_private()
     offered = read_environment(Settings().home)
     for name, value in offered.items():

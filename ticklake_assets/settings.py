@@ -1,5 +1,7 @@
 """Configuration: URLs and a few numbers, read from the environment in this one place.
 
+A file of settings, and a running stack, set variables that nobody has set: `config_file`, `environment`.
+
 The defaults are embedded (files, SQLite, DuckDB, local Spark). Setting a URL moves the same code to a real
 service; there is no mode.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -19,6 +22,7 @@ from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile, p
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.home_files import of_home
 from ticklake_assets.core.market_tables import own_file, with_own
+from ticklake_assets.credentials import hidden
 
 HOME_SPARK = "home"
 """The Spark that a home starts for itself when something is to be cleaned."""
@@ -58,6 +62,9 @@ class Settings(BaseSettings):
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     endpoint_dir: Path | None = Field(
         None, description="the endpoint's models and journals; empty: HOME/endpoint"
+    )
+    config: Path | None = Field(
+        None, description="file of settings; empty: ticklake.toml in the working folder, where there is one"
     )
     cache: Path | None = Field(
         None, description="programs that the stack downloads; empty: ~/.cache/ticklake"
@@ -192,17 +199,24 @@ class Settings(BaseSettings):
         return self.home.absolute() / "keys"
 
 
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"TICKLAKE_{name.upper()}"
+
+
 def unknown_variables() -> list[str]:
     """`TICKLAKE_` variables of the environment that are no setting: a misspelt one would do nothing, silently."""
-    known = {f"TICKLAKE_{name.upper()}" for name in Settings.model_fields}
+    known = set(map(variable_of, Settings.model_fields))
     return sorted(name for name in os.environ if name.startswith("TICKLAKE_") and name not in known)
 
 
-def explain(error: ValidationError) -> str:
-    """Say which variable holds what it may not."""
+def explain(error: ValidationError, place_of: Callable[[str], str] = str) -> str:
+    """Say which variable holds what it may not; `place_of` says where a variable's value stands."""
     first = error.errors()[0]
     if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
-    variable = "_".join(["TICKLAKE", *map(str, first["loc"])]).upper()
+        said = str(first["ctx"]["error"])
+        variable = said.partition(":")[0]
+        return place_of(variable) + said.removeprefix(variable)
+    place = place_of("_".join(["TICKLAKE", *map(str, first["loc"])]).upper())
     expected = first["msg"].removeprefix("Input should be ").partition(", unable to")[0]
-    return f"{variable}: Expected {expected}, was {first['input']!r}"
+    return f"{place}: Expected {expected}, was {hidden(repr(first['input']))}"

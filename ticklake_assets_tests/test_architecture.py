@@ -66,9 +66,9 @@ def test_package_files_are_empty() -> None:
 
 
 def test_the_environment_is_read_in_one_place() -> None:
-    """But for JAVA_HOME and PATH, which `java.py` reads, the stack's file, which `environment.py` takes, and what every
-    look at a symbol needs (docs/decisions/0014-costs-are-a-profile.md): the cost profile, the user's own instruments,
-    and the home that both may lie in.
+    """But for JAVA_HOME and PATH, which `java.py` reads, the files that `environment.py` and `config_file.py` take,
+    and what every look at a symbol needs (docs/decisions/0014-costs-are-a-profile.md): the cost profile, the
+    user's own instruments, and the home that both may lie in.
 
     Setting a variable for a child is no reading.
     """
@@ -76,6 +76,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         "settings.py",
         "java.py",
         "environment.py",
+        "config_file.py",
         "cost_profile.py",
         "market_tables.py",
         "home_files.py",

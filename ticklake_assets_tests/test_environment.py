@@ -46,17 +46,11 @@ def test_settings_tell_where_a_value_is_from_and_no_password(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TICKLAKE_SQL_URL", "duckdb://")
-    monkeypatch.setenv("COLUMNS", "200")
-    said = CliRunner().invoke(app, ["settings"]).stdout
-    origins = {
-        cells[1].strip(): [cell.strip() for cell in cells[2:4]]
-        for line in said.splitlines()
-        if len(cells := line.split("│")) > 3
-    }
-    assert origins["TICKLAKE_LAKE_URL"] == ["s3://lake", "stack.env"]
-    assert origins["TICKLAKE_DAGSTER_URL"] == ["postgresql://me:***@127.0.0.1:1/d", "stack.env"]
-    assert origins["TICKLAKE_SQL_URL"] == ["duckdb://", "environment"]
-    assert origins["TICKLAKE_SPARK_MASTER"] == ["home", "default"]
+    said = CliRunner().invoke(app, ["settings"]).stdout.splitlines()
+    assert "TICKLAKE_LAKE_URL = s3://lake  (stack.env)" in said
+    assert "TICKLAKE_DAGSTER_URL = postgresql://me:***@127.0.0.1:1/d  (stack.env)" in said
+    assert "TICKLAKE_SQL_URL = duckdb://  (environment)" in said
+    assert "TICKLAKE_SPARK_MEMORY = 2g  (default)" in said
 
 
 def test_these_tests_see_no_stack_of_the_developers() -> None:

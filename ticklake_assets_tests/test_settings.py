@@ -20,6 +20,7 @@ def settings(**variables: str) -> Result:
 def test_every_variable_is_listed_whole_on_a_narrow_terminal() -> None:
     answer = settings()
     assert answer.exit_code == 0
+    assert [line for line in answer.stdout.splitlines() if len(line) > 80 and " = /" not in line] == []
     assert [name for name in Settings.model_fields if f"TICKLAKE_{name.upper()} " not in answer.stdout] == []
     assert "None" not in answer.stdout
 

@@ -36,7 +36,10 @@ echo "$1 $2" >>log
 sleep 0.3
 case "$1 $2" in
   venv*) mkdir -p .venv/bin && ln -sf {python} .venv/bin/python ;;
-  "pip sync") test ! -e broken_network ;;
+  "pip sync")
+    test ! -e broken_network || exit 1
+    printf '%s\\n' "Downloading pyspark (1MiB)" "Prepared 2 packages in 1s" "Installed 2 packages in 1s" \
+      "Bytecode compiled 9 files in 1s" " + numpy==2.1" " - numpy==2.0" " ~ ticklake==0.1" >&2 ;;
 esac
 """
 
@@ -99,6 +102,17 @@ def installer(checkout: Checkout) -> Checkout:
 
 
 WHOLE_SETUP = ["venv --quiet", "pip sync", "pip install"]
+
+
+def test_what_takes_minutes_is_said_and_no_package_is_listed(installer: Checkout) -> None:
+    _, output, errors = installer.run("venv.sh")
+    assert output == ""
+    assert errors.splitlines()[1:] == [
+        "Downloading pyspark (1MiB)",
+        "Prepared 2 packages in 1s; installing them",
+        "Installed 2 packages in 1s; compiling them, a minute or two",
+        "Bytecode compiled 9 files in 1s",
+    ]
 
 
 def test_the_environment_is_made_once(installer: Checkout) -> None:

@@ -5,7 +5,17 @@ import io
 from rich.console import Console
 
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
-from ticklake_assets.terminal import gates_table, print_verdict
+from ticklake_assets.terminal import clock, gates_table, print_verdict
+
+
+def test_a_clock_runs_on_a_terminal_alone_and_leaves_nothing_behind() -> None:
+    for is_terminal in (True, False):
+        console = Console(file=io.StringIO(), width=60, force_terminal=is_terminal)
+        with clock("9 trainings", console) as at_work:
+            at_work("the last one")
+        written = console.file.getvalue()  # type: ignore[attr-defined]
+        assert ("the last one" in written) == is_terminal
+        assert not written.endswith("\n")
 
 
 def test_each_gate_is_a_line_with_its_limit_its_judgement_and_its_value() -> None:

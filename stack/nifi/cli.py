@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from stack.nifi.parameters import flow_secrets, flow_values, nifi_address
-from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import command_of, console
 
 app = typer.Typer()
@@ -15,7 +13,9 @@ command = command_of(app)
 @command
 def deploy() -> None:
     """Put the replication flow into the NiFi of TICKLAKE_NIFI_URL, or bring it up to date; start nothing."""
-    from stack.nifi import flow  # nipyapi takes a second
+    from stack.nifi import flow
+    from stack.nifi.parameters import flow_secrets, flow_values, nifi_address
+    from ticklake_assets.settings import Settings
 
     settings = Settings()
     url = nifi_address(settings)
@@ -27,6 +27,8 @@ def deploy() -> None:
 def start() -> None:
     """Start the deployed flow: from then on NiFi moves what lands."""
     from stack.nifi import flow
+    from stack.nifi.parameters import nifi_address
+    from ticklake_assets.settings import Settings
 
     flow.start(nifi_address(Settings()))
     console.print("running")
@@ -36,6 +38,8 @@ def start() -> None:
 def stop() -> None:
     """Stop the flow: files wait in landing and in its queues."""
     from stack.nifi import flow
+    from stack.nifi.parameters import nifi_address
+    from ticklake_assets.settings import Settings
 
     flow.stop(nifi_address(Settings()))
     console.print("stopped; files wait in landing and in NiFi's queues")

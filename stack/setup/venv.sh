@@ -8,6 +8,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 wanted=$({ pwd && cat requirements.lock pyproject.toml stack/setup/{uv.txt,uv.sh,venv.sh}; } | sha256sum)
 is_fresh() { [[ -x .venv/bin/python && -f .venv/stamp && $(<.venv/stamp) == "$wanted" ]]; }
+tell() {
+    local line
+    while IFS= read -r line; do
+        case $line in
+            " + "* | " - "* | " ~ "*) ;;
+            "Prepared "*) echo "$line; installing them" ;;
+            "Installed "*) echo "$line; compiling them, a minute or two" ;;
+            *) echo "$line" ;;
+        esac
+    done
+}
 is_usable() { .venv/bin/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 
 if is_fresh; then
@@ -32,7 +43,8 @@ if ! is_usable; then
 fi
 # The lock also binds what builds the two packages that come as source (pyspark, antlr4). Bytecode now, since
 # importing Dagster, MLflow and Spark takes 13 s without and 6 s with it, in every process of the demo.
+# Shown is what is being downloaded and which step has begun, and not a line for each of some 270 packages.
 "$uv" pip sync --python .venv/bin/python --require-hashes --compile-bytecode \
-    --build-constraints requirements.lock requirements.lock
+    --build-constraints requirements.lock requirements.lock 2>&1 | tell >&2
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 echo "$wanted" >.venv/stamp

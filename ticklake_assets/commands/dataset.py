@@ -1,38 +1,27 @@
-"""`ticklake dataset`: the registry of frozen datasets, from list to rollback."""
+"""What `ticklake dataset` does: list, show, diff, checkout and rollback of frozen datasets."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from ticklake_assets.commands.opening import dataset_registry, gold_tables
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.settings import Settings
-from ticklake_assets.terminal import console, guarded
-
-if TYPE_CHECKING:
-    from ticklake_assets.storage.datasets.check_results import CheckResult
-    from ticklake_assets.storage.datasets.manifest import DatasetManifest
-    from ticklake_assets.storage.datasets.registry import DatasetRegistry
-
-app = typer.Typer(no_args_is_help=True, help="Frozen datasets: what there is, what changed, and back again.")
-Tag = Annotated[str, typer.Argument(help="a version that `ticklake dataset list` shows")]
+from ticklake_assets.storage.datasets.check_results import CheckResult
+from ticklake_assets.storage.datasets.diff import changes
+from ticklake_assets.storage.datasets.manifest import DatasetManifest
 
 
-@app.command("list")
-@guarded()
-def list_versions(
-    symbol: Annotated[str, typer.Argument(help="of this symbol alone")] = "",
-) -> None:
-    """List the frozen versions, oldest first."""
+def list_versions(settings: Settings, symbol: str, console: Console) -> None:
     if symbol:
         instrument_of(symbol)
-    registry = _registry()
+    registry = dataset_registry(settings)
     versions = registry.versions(symbol)
     if not versions:
         console.print(f"no dataset{f' of {symbol}' if symbol else ''} yet: dataset/training freezes one")
@@ -60,16 +49,12 @@ def list_versions(
     console.print(table)
 
 
-@app.command("show")
-@guarded()
-def show_version(tag: Tag) -> None:
-    """Show a version: its partitions, checks, snapshots, and the bundles that were made from it."""
-    from ticklake_assets.resources.gold import Gold
+def show_version(settings: Settings, tag: str, console: Console) -> None:
     from ticklake_assets.resources.lake import Lake
     from ticklake_assets.storage.datasets.snapshots import pins
     from ticklake_assets.storage.models.bundles import bundles_from
 
-    registry, settings = _registry(), Settings()
+    registry = dataset_registry(settings)
     version, manifest = registry.version(tag), registry.manifest(tag)
     console.print(f"{tag}, frozen {version.committed_at}", highlight=False)
     console.print(
@@ -79,7 +64,7 @@ def show_version(tag: Tag) -> None:
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     console.print(_partitions(manifest), _checks(registry.checks(tag)))
-    with Gold.from_settings(settings).tables as gold:
+    with gold_tables(settings) as gold:
         for pin in pins(gold.catalog, manifest):
             console.print(f"gold.{pin.table} at snapshot {pin.snapshot_id}: {pin.state}", highlight=False)
     lake = Lake.from_settings(settings)
@@ -87,13 +72,8 @@ def show_version(tag: Tag) -> None:
         console.print(f"bundle {bundle}", highlight=False, soft_wrap=True)
 
 
-@app.command("diff")
-@guarded()
-def diff_versions(before: Tag, after: Tag) -> None:
-    """Show what changed between two versions: days, rows, kernel, labels, features, snapshots."""
-    from ticklake_assets.storage.datasets.diff import changes
-
-    registry = _registry()
+def diff_versions(settings: Settings, before: str, after: str, console: Console) -> None:
+    registry = dataset_registry(settings)
     found = changes(registry.manifest(before), registry.manifest(after))
     if not found:
         console.print("nothing: the same content", highlight=False)
@@ -104,33 +84,21 @@ def diff_versions(before: Tag, after: Tag) -> None:
     console.print(table)
 
 
-@app.command("checkout")
-@guarded()
-def checkout_version(
-    tag: Tag, folder: Annotated[Path, typer.Argument(help="where its files go; made where it is absent")]
-) -> None:
-    """Bring a version's files into a folder, byte for byte; they are verified by sha256."""
-    manifest = _registry().checkout(tag, folder)
+def checkout_version(settings: Settings, tag: str, folder: Path, console: Console) -> None:
+    manifest = dataset_registry(settings).checkout(tag, folder)
     console.print(f"{tag}: {len(manifest.files)} files and the manifest in {folder}", soft_wrap=True)
 
 
-@app.command("rollback")
-@guarded()
-def roll_back(
-    symbol: Annotated[str, typer.Argument(help="a symbol that `ticklake instruments` lists")],
-    as_of: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="its as-of day")],
-    tag: Annotated[str, typer.Argument(help="the version to go back to, like EURUSD/2024-01-15/v1 or v1")],
-) -> None:
-    """Make an older version the latest of its as-of day again: a new version of the same content."""
-    place = f"{symbol}/{as_of:%Y-%m-%d}"
+def roll_back(settings: Settings, symbol: str, as_of: date, tag: str, console: Console) -> None:
+    place = f"{symbol}/{as_of}"
     full = tag if "/" in tag else f"{place}/{tag}"
-    registry = _registry()
+    registry = dataset_registry(settings)
     wanted = registry.version(full)
     if wanted.place != place:
         raise DataError(
             f"{full} belongs to another as-of day. Expected a version of {place}, was {wanted.place}"
         )
-    latest = registry.latest(symbol, as_of.date())
+    latest = registry.latest(symbol, as_of)
     made = registry.rollback(full)
     told = f"{made.tag} has the content of {full}"
     console.print(f"{told} already: nothing to do" if made == latest else f"{told}", soft_wrap=True)
@@ -168,12 +136,6 @@ def _checks(checks: list[CheckResult]) -> Table | str:
     for check in checks:
         table.add_row(escape(check.name), check.expectation, f"{check.value:.6g}")
     return table
-
-
-def _registry() -> DatasetRegistry:
-    from ticklake_assets.resources.datasets import Datasets
-
-    return Datasets.from_settings(Settings()).registry
 
 
 def _days(manifest: DatasetManifest) -> str:

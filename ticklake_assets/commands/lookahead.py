@@ -25,6 +25,7 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.synthetic import synthetic_day
 from ticklake_assets.storage.partitions.tick_rows import quotes_of
+from ticklake_assets.terminal import clock
 
 _EPOCH = np.datetime64(0, "us")
 _FAULTS = ("leaks", "chunks_differ", "bits_differ", "not_finite")
@@ -52,7 +53,8 @@ def look_ahead(
     if not count:
         raise SetupError(f"{day} has no event. Expected a day with quotes enough to judge anything")
     times = poison_times(sheet, events)
-    leaks = {leak.column: leak for leak in find_leaks(subject.sheet, day, quotes, times)}
+    with clock(f"{day}: replacing the future behind {len(times)} times"):
+        leaks = {leak.column: leak for leak in find_leaks(subject.sheet, day, quotes, times)}
     chunks, not_finite = subject.chunk_faults(day, quotes), subject.not_finite(sheet)
     columns = [*([EVENTS] if EVENTS in leaks else []), *sheet.columns]
     rows = [_row(name, subject, leaks.get(name), chunks, bits, not_finite.get(name)) for name in columns]

@@ -8,47 +8,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ticklake_assets.commands.model_list import verdict_of
 from ticklake_assets.core.errors import TicklakeError
-from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.lifecycle.promotion import Promotion
-from ticklake_assets.modeling.deployed.gates import GateReport, GateRow
+from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.storage.models.registry import ModelVersion, model_name
 from ticklake_assets.terminal import print_verdict
-
-NOT_JUDGED = "not judged"
-_SHORT = 8
-"""Digits of a digest in a table; `show` and --json have them all."""
-
-
-def print_versions(promotion: Promotion, symbol: str, console: Console, *, as_json: bool) -> None:
-    if symbol:
-        instrument_of(symbol)
-    versions, served = promotion.registry.versions(symbol), _modes(promotion)
-    rows: list[dict[str, Any]] = [
-        {
-            "symbol": version.symbol,
-            "model": model_name(version.symbol),
-            "version": version.number,
-            "as_of": version.as_of,
-            "bundle": version.bundle,
-            "dataset": version.tags.get("dataset", ""),
-            "verdict": _verdict(promotion.gates(version)),
-            "aliases": list(version.aliases),
-            "endpoint": "no answer" if served is None else served.get(version.bundle, ""),
-        }
-        for version in versions
-    ]
-    if as_json:
-        console.print_json(json.dumps(rows))
-        return
-    if not rows:
-        console.print(f"no model{f' of {symbol}' if symbol else ''} yet: model/validated registers one")
-        return
-    table = Table("symbol", "version", "as of", "bundle", "verdict", "aliases", "endpoint")
-    for row in rows:
-        names = row["symbol"], str(row["version"]), str(row["as_of"]), row["bundle"][:_SHORT]
-        table.add_row(*names, row["verdict"], ", ".join(row["aliases"]), row["endpoint"])
-    console.print(table)
 
 
 def print_version(promotion: Promotion, symbol: str, name: str, console: Console, *, as_json: bool) -> None:
@@ -98,7 +63,7 @@ def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, A
             "model": model_name(version.symbol),
             "number": version.number,
             "aliases": ", ".join(version.aliases),
-            "verdict": _verdict(gates),
+            "verdict": verdict_of(gates),
             "endpoint": (_modes(promotion) or {}).get(version.bundle, ""),
             "source": version.source,
         },
@@ -122,13 +87,9 @@ def _gate(row: GateRow) -> str:
     return f"{value}, expected {row.threshold}: {word}{meaning}"
 
 
-def _verdict(gates: GateReport | None) -> str:
-    return gates.verdict if gates else NOT_JUDGED
-
-
 def _modes(promotion: Promotion) -> dict[str, str] | None:
     """What the endpoint does with each bundle; None where it doesn't answer, which is no reason not to look."""
     try:
-        return promotion.endpoint.modes()
+        return promotion.endpoint.calls.modes()
     except TicklakeError:
         return None

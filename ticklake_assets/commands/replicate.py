@@ -1,47 +1,21 @@
-"""`ticklake replicate`: the second layer by hand, and how it is doing, whoever does it."""
+"""What `ticklake replicate` does: the second layer by hand, and how it is doing, whoever does it."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
-import typer
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.replication import Replication
 from ticklake_assets.settings import Settings
-from ticklake_assets.terminal import command_of, console, guarded
-
-app = typer.Typer(
-    name="replicate",
-    help="Bring landing files into the lake: by hand, or by NiFi's flow.",
-    invoke_without_command=True,
-)
-command = command_of(app)
-
-
-@app.callback()
-@guarded()
-def replicate(context: typer.Context) -> None:
-    """Bring what waits in landing into the object store, where the raw sensor finds it; overwrite nothing."""
-    if context.invoked_subcommand is None and not replicate_landing(Settings(), console):
-        raise typer.Exit(1)
-
-
-@command
-def status(
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON instead of a table")] = False,
-) -> None:
-    """Show queues, back pressure, rates, conflicts and complaints of the replicator."""
-    show_status(Settings(), console, as_json=as_json)
+from ticklake_assets.storage.replication.embedded import EmbeddedReplicator
 
 
 def replicate_landing(settings: Settings, console: Console) -> bool:
     """Bring every landing file into the object store, show the counters; returns whether nothing was refused."""
-    from ticklake_assets.resources.lake import Lake
-    from ticklake_assets.storage.replication.embedded import EmbeddedReplicator
-
     with console.status(f"{settings.landing_dir} to {settings.lake}"):
         counted = EmbeddedReplicator(settings.landing_dir, Lake.from_settings(settings).store).sweep()
     for problem in counted.problems:
@@ -57,9 +31,6 @@ def replicate_landing(settings: Settings, console: Console) -> bool:
 
 def show_status(settings: Settings, console: Console, *, as_json: bool) -> None:
     """Show queues, back pressure, rates, conflicts and bulletins, as a table or as JSON."""
-    from ticklake_assets.resources.lake import Lake
-    from ticklake_assets.resources.replication import Replication
-
     replication = Replication(
         folder=str(settings.landing_dir), nifi_url=settings.nifi_url, lake=Lake.from_settings(settings)
     )

@@ -16,6 +16,7 @@ from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
+from ticklake_assets.terminal import clock
 
 
 def show_sensitivity(
@@ -33,7 +34,9 @@ def show_sensitivity(
     instrument_of(symbol)
     lake, signing = Lake.from_settings(settings), Signing.from_settings(settings)
     datasets, variants, budget = Datasets.from_settings(settings), variants_of(seed), Budget(trials)
-    found = make_neighbours(SymbolDay(symbol, as_of), folds, lake, signing, datasets, variants, budget)
+    day = SymbolDay(symbol, as_of)
+    with clock(f"{len(variants) * folds} trainings: {len(variants)} variants of {folds} folds"):
+        found = make_neighbours(day, folds, lake, signing, datasets, variants, budget)
     if as_json:
         console.print_json(found.canonical().decode())
         return

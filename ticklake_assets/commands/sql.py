@@ -11,10 +11,10 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Column, Table
 
+from ticklake_assets.commands.opening import gold_tables
 from ticklake_assets.commands.sql_output import OUTPUTS, write_arrow
 from ticklake_assets.commands.table_files import form_of, write_file
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.sql.library import SqlFile, library
 from ticklake_assets.storage.sql.opening import open_engine
@@ -48,7 +48,7 @@ def ask(
         limit = ROWS_IN_A_TABLE
     statement = asked.statement
     statement.chosen(values)  # refused before anything is opened
-    gold = Gold.from_settings(settings).tables
+    gold = gold_tables(settings)
     with (
         gold,
         closing(open_engine(settings.sql_url, gold)) as engine,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-
-import typer
 
 from ticklake_assets.core.calendar import is_half_closed
 from ticklake_assets.core.errors import DataError
@@ -16,17 +13,6 @@ from ticklake_assets.defs.partitions import LOOKBACK_DAYS, SYMBOL_DAY
 
 LEAST_OPEN = 3
 """Days of which one is no weekend's, wherever they start."""
-
-
-def parse_days(text: str, option: str) -> int:
-    """A number of days.
-
-    >>> parse_days("7d", "--every")
-    7
-    """
-    if not (found := re.fullmatch(r"([1-9][0-9]{0,3})d?", text)):
-        raise typer.BadParameter(f"Expected days like 7d, was {text!r}", param_hint=option)
-    return int(found[1])
 
 
 def plan_walk(

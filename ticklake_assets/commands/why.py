@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.tree import Tree
 
 from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
+from ticklake_assets.commands.why_summary import summary
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.instance.history import RunHistory
 from ticklake_assets.instance.home import open_instance
@@ -50,7 +51,10 @@ def why(
     with open_instance(settings) as instance:
         provenance = Provenance.from_settings(settings, RunHistory(instance), rehash=rehash)
         node = _node(settings, provenance, name, [*journals, *_journals(settings)])
-    _print(node, console, as_json=as_json)
+    if as_json:
+        console.print_json(json.dumps(node.as_dict()))
+    else:
+        _print(node, console, summary(node))
 
 
 def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool) -> None:
@@ -67,8 +71,11 @@ def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool
     for name, signals in live.items():
         facts = {"scored": "on this day's quotes, a stream and not this file", "signals": signals}
         raw.made_from.append(Node("live", name, facts))
-    _print(raw, console, as_json=as_json)
-    if not raw.made_from and not as_json:
+    if as_json:
+        console.print_json(json.dumps(raw.as_dict()))
+        return
+    _print(raw, console)
+    if not raw.made_from:
         console.print(
             "Nothing was made from it: no dataset holds its bytes, and no journal here a signal of its day.",
             soft_wrap=True,
@@ -146,13 +153,13 @@ def _order(journals: Sequence[Path], comment: str) -> dict[str, Any]:
     return told or {"state": "in no bridge's journal here; --journal says where to look"}
 
 
-def _print(node: Node, console: Console, *, as_json: bool) -> None:
-    if as_json:
-        console.print_json(json.dumps(node.as_dict()))
-        return
+def _print(node: Node, console: Console, lines: Sequence[str] = ()) -> None:
+    """The lines, and the tree."""
+    wide = console if console.is_terminal else Console(file=console.file, width=_FILE_WIDTH)
+    if lines:
+        wide.print("\n".join(lines), "", sep="\n", markup=False, highlight=False, soft_wrap=True)
     tree = Tree(_line(node))
     _grow(tree, node)
-    wide = console if console.is_terminal else Console(file=console.file, width=_FILE_WIDTH)
     wide.print(tree, highlight=False)
 
 

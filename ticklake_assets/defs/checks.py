@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import dagster as dg
@@ -61,11 +61,14 @@ class Audit:
         for item in self._suite:
             days = self._findings[item.name]
             failed = {day.key: finding.observed for day, finding in days.items() if not finding.passed}
+            met = f"{len(failed)} of {len(days)} days failed" if failed else f"met by {len(days)} days"
             yield dg.AssetCheckResult(
                 passed=not failed,
                 check_name=item.name,
                 asset_key=self.asset,
+                description=f"{_span(days)}: {met}",
                 metadata={
+                    "days": _span(days),
                     "partitions": len(days),
                     "failed": failures_metadata(failed),
                     "expectation": str(item),
@@ -73,10 +76,24 @@ class Audit:
             )
         for name, said in self._watched.items():
             odd = {day.key: text for day, text in said.items() if text}
+            seen = f"{len(odd)} of {len(said)} days look odd" if odd else "nothing odd"
             yield dg.AssetCheckResult(
                 passed=not odd,
                 severity=dg.AssetCheckSeverity.WARN,
                 check_name=name,
                 asset_key=self.asset,
-                metadata={"partitions": len(said), "failed": failures_metadata(odd)},
+                description=f"{_span(said)}: {seen}",
+                metadata={"days": _span(said), "partitions": len(said), "failed": failures_metadata(odd)},
             )
+
+
+def _span(days: Iterable[SymbolDay]) -> str:
+    """Symbols and days of a run: the UI shows the last result of a check, whatever it was of."""
+    by_symbol: dict[str, list[SymbolDay]] = defaultdict(list)
+    for day in sorted(days, key=lambda each: (each.symbol, each.trading_day)):
+        by_symbol[day.symbol].append(day)
+    spans = []
+    for symbol, own in by_symbol.items():
+        first, last = own[0].trading_day, own[-1].trading_day
+        spans.append(f"{symbol} {first}" + ("" if first == last else f" to {last}"))
+    return ", ".join(spans) or "no day"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
@@ -10,11 +9,6 @@ import dagster as dg
 from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.modeling.judging.benchmarks import Benchmark
 from ticklake_assets.modeling.trading.abstaining import Abstaining
-
-
-def image(png: bytes) -> dg.MetadataValue:
-    """A PNG inside Markdown: the UI has no image of its own, it shows this one behind `[Show Markdown]`."""
-    return dg.MetadataValue.md(f"![plot](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
 def rounded(value: float) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ticklake_assets.core.calendar import calendar_days
-from ticklake_assets.core.errors import SetupError
-from ticklake_assets.core.instruments import Instrument, instrument_of
+from ticklake_assets.core.errors import MissingDataError, SetupError
+from ticklake_assets.core.instruments import INSTRUMENTS, Instrument, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.folder import FolderSource
@@ -62,11 +63,32 @@ def synthetic_markets() -> list[DemoMarket]:
 
 
 def market_of_folder(folder: Path, symbol: str | None, settings: Settings) -> DemoMarket:
-    """All days that a folder of real ticks covers, read as the settings say."""
-    if symbol is None:
-        raise SetupError("Expected --symbol with --ticks, was none: name the symbol of the folder's ticks")
+    """All days that a folder of real ticks covers, read as the settings say; of its only symbol where none is named.
+
+    Raises:
+        SetupError: it is no folder, or holds several symbols, which are listed with their days, or none.
+    """
     if not folder.is_dir():
         raise SetupError(f"Expected a folder of ticks, was {folder}")
-    instrument_of(symbol)
     source = FolderSource(folder, settings.source_dialect, settings.source_zone, dialects=settings.dialects)
+    if symbol is None:
+        found = _symbols_of(source)
+        if len(found) != 1:
+            told = [f"{name} ({first} to {last})" for name, (first, last) in found.items()]
+            raise SetupError(
+                f"Expected --symbol with --ticks, was none. The folder {folder} has "
+                f"{', '.join(told) or 'ticks of no symbol that `ticklake instruments` lists'}"
+            )
+        (symbol,) = found
+    instrument_of(symbol)
     return DemoMarket(symbol, tuple(calendar_days(*source.coverage(symbol))))
+
+
+def _symbols_of(source: FolderSource) -> dict[str, tuple[date, date]]:
+    """Known symbols with files there, each with its first and last day."""
+    found = {}
+    for symbol, instrument in INSTRUMENTS.items():
+        if not instrument.is_synthetic:
+            with suppress(MissingDataError):
+                found[symbol] = source.coverage(symbol)
+    return found

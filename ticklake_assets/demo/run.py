@@ -7,8 +7,8 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -40,6 +40,7 @@ from ticklake_assets.resources.spark import Spark
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.stage_files import ModelFiles
 from ticklake_assets.storage.replication.landing_folder import LandingFolder
+from ticklake_assets.terminal import clock
 
 REPORT = dg.AssetSelection.groups("report")
 DEPLOY = dg.AssetSelection.groups("deploy")
@@ -68,7 +69,10 @@ class Demo:
     def materialize(self, what: str, assets: dg.AssetSelection, days: list[SymbolDay]) -> None:
         """Run assets over days with the step times counted by stage."""
         run_id = str(uuid4())
-        with self._progress(what), reported_steps(self._instance, run_id, self._tell):
+        with (
+            self._progress(what) as at_work,
+            reported_steps(self._instance, run_id, self._tell, lambda steps: at_work(", ".join(steps))),
+        ):
             materialize_range(self._definitions, assets, days, self._instance, run_id)
 
     def to_gold(self, market: DemoMarket) -> None:
@@ -87,7 +91,7 @@ class Demo:
             for day in days:
                 if not self._landing.land(day).landed.is_new:
                     folder.give_back(day, stored)
-        with self._progress("landing to gold, by what is running", "landing to gold"):
+        with self._progress("landing to gold, by what is running", "landing to gold", live=False):
             await_gold(self.lake.store, days, self.console)
 
     def model(self, market: DemoMarket) -> None:
@@ -117,10 +121,15 @@ class Demo:
         self.console.print(f"    {step} {seconds:.1f} s", style="dim", highlight=False)
 
     @contextmanager
-    def _progress(self, what: str, stage: str = "") -> Iterator[None]:
+    def _progress(self, what: str, stage: str = "", *, live: bool = True) -> Iterator[Callable[[str], None]]:
+        """Say what begins and how long it took; on a terminal a clock runs meanwhile beside what is at work.
+
+        Not `live` is what shows its own progress. Yields the function that says what is at work.
+        """
         start = time.perf_counter()
         self.console.print(f"  {what} ...", highlight=False)
-        yield
+        with clock("", self.console) if live else nullcontext(lambda _: None) as at_work:
+            yield at_work
         spent = time.perf_counter() - start
         self.console.print(f"    done in {spent:.1f} s", style="dim", highlight=False)
         if stage:

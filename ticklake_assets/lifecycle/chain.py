@@ -7,7 +7,7 @@ from datetime import date
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ticklake_assets.core.errors import BundleError, DataError
+from ticklake_assets.core.errors import BundleError, DataError, MissingDataError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.ledger import ledger_state
@@ -54,6 +54,14 @@ def read_judged(files: ModelFiles, bundle: SymbolBundle, key: Ed25519PublicKey) 
     report = read_signed(WalkForwardReport, files.get("judged", bundle), what, key)
     expect_fit(f"bundle of the {what}", bundle, SymbolBundle(report.symbol, report.folds[-1].test.bundle))
     return report
+
+
+def judgement_of(files: ModelFiles, bundle: SymbolBundle, key: Ed25519PublicKey) -> WalkForwardReport | None:
+    """The last judgement of a bundle; None where no walk-forward ended with it. An edited one is a BundleError."""
+    try:
+        return read_judged(files, bundle, key)
+    except MissingDataError:
+        return None
 
 
 def chain_to(

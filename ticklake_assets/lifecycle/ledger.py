@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.modeling.deployed.admission import gate_record
 from ticklake_assets.modeling.deployed.manifest import LedgerState
 from ticklake_assets.modeling.deployed.signing import read_signed
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
-from ticklake_assets.resources.lake import Lake
-from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.models.looks import Count
 from ticklake_assets.storage.models.registry import ModelRegistry
 from ticklake_assets.storage.models.signed_chain import Head
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
+
+if TYPE_CHECKING:  # who only reads a judgement need not wait for Dagster
+    from ticklake_assets.resources.lake import Lake
+    from ticklake_assets.resources.signing import Signing
 
 
 def open_ledger(lake: Lake, signing: Signing) -> TrialLedger:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
-from ticklake_assets.lifecycle.chain import count_of, read_judged
+from ticklake_assets.lifecycle.chain import count_of, judgement_of
 from ticklake_assets.lifecycle.ledger import head_of, open_ledger
 from ticklake_assets.modeling.deployed.admission import Deployment, build_deployment, open_deployment
 from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
@@ -135,10 +135,7 @@ class Promotion:
         return ModelFiles(self.lake.store)
 
     def _report(self, version: ModelVersion) -> WalkForwardReport | None:
-        try:
-            return read_judged(self._files, _bundle(version), self.signing.public)
-        except MissingDataError:
-            return None
+        return judgement_of(self._files, _bundle(version), self.signing.public)
 
     def _expect_current(self, report: WalkForwardReport, state: LedgerState) -> None:
         """Every look at the test days makes a good result easier to find: a judgement holds for those it counted."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import dagster as dg
-import httpx
 
-from ticklake_assets.core.errors import BundleError, SetupError, TransientError
 from ticklake_assets.credentials import masked, revealed
+from ticklake_assets.resources.endpoint_calls import EndpointCalls
 from ticklake_assets.settings import Settings
 
 
@@ -22,42 +21,6 @@ class EndpointClient(dg.ConfigurableResource[None]):
     def from_settings(cls, settings: Settings) -> EndpointClient:
         return cls(url=masked(settings.endpoint_url), keys_dir=str(settings.keys_dir))
 
-    def push(self, bundle: bytes, *, replace_newer: bool = False) -> dict[str, str]:
-        """Push a signed bundle; returns the endpoint's word on it (digest, symbol, mode).
-
-        An older bundle takes the place of a newer live one only with `replace_newer`: a rollback.
-        Raises BundleError when the endpoint refuses it, TransientError when it doesn't answer.
-        """
-        address = "/v1/bundles?replace_newer=true" if replace_newer else "/v1/bundles"
-        answer = self._ask("POST", address, bundle)
-        if answer.status_code != httpx.codes.CREATED:
-            raise BundleError(
-                f"The endpoint {self.url} refused the bundle: {answer.status_code} {answer.text}"
-            )
-        reply: dict[str, str] = answer.json()
-        return reply
-
-    def modes(self) -> dict[str, str]:
-        """Which bundles are in service: `live` or `shadow` by digest. TransientError when it doesn't answer."""
-        return {
-            model["digest"]: model["mode"]
-            for model in self._ask("GET", "/v1/models").raise_for_status().json()
-        }
-
-    def _ask(self, method: str, address: str, content: bytes | None = None) -> httpx.Response:
-        token_file = Path(self.keys_dir) / "endpoint.token"
-        if not token_file.is_file():
-            raise SetupError(f"No token {token_file}: start the endpoint once with `ticklake endpoint`")
-        headers = {
-            "Authorization": f"Bearer {token_file.read_text().strip()}",
-            "Content-Type": "application/zip",
-        }
-        try:
-            with httpx.Client(transport=httpx.HTTPTransport(retries=3), timeout=30) as client:
-                return client.request(
-                    method, f"{revealed(self.url)}{address}", content=content, headers=headers
-                )
-        except httpx.TransportError as error:
-            raise TransientError(
-                f"The endpoint {self.url} doesn't answer ({error}): start it with `ticklake endpoint`"
-            ) from error
+    @property
+    def calls(self) -> EndpointCalls:
+        return EndpointCalls(revealed(self.url), Path(self.keys_dir))

@@ -37,7 +37,7 @@ class Models(dg.ConfigurableResource[ModelRegistry]):
                 f"Bundle {digest} is no version of {model_name(manifest.symbol)}. Expected one, was none: "
                 f"materialize model/validated of {manifest.symbol}|{manifest.as_of} on this MLflow"
             )
-        mode = endpoint.push(deployment, replace_newer=replace_newer)["mode"]
+        mode = endpoint.calls.push(deployment, replace_newer=replace_newer)["mode"]
         if mode == "live":
             self.registry.crown(version)
         else:

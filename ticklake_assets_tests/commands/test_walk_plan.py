@@ -4,9 +4,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from typer import BadParameter
 
-from ticklake_assets.commands.walk_plan import LEAST_OPEN, parse_days, plan_walk
+from ticklake_assets.commands.walk_plan import LEAST_OPEN, plan_walk
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets_tests.commands.test_walk_forward import walk_forward
@@ -83,19 +82,12 @@ def test_three_days_reach_over_any_weekend_and_some_markets_have_none(day: int) 
         assert len(plan_walk(symbol, first, last, 1, 8, 1, anchored=False).as_ofs) == 10
 
 
-def test_days_have_one_spelling() -> None:
-    assert (parse_days("7d", "--every"), parse_days("7", "--every")) == (7, 7)
-    for wrong in ("0d", "d", "-1d", "1w", "7dd", "99999d", ""):
-        with pytest.raises(BadParameter, match="Expected days like 7d"):
-            parse_days(wrong, "--every")
-
-
 def test_lengths_that_are_no_days_are_said_with_their_option(tmp_path: Path) -> None:
     answer = walk_forward(
         tmp_path, "SYNEUR", "--from", "2024-01-13", "--to", "2024-01-17", "--every", "2d", "--train", "1w"
     )
     assert answer.exit_code == 2
-    assert "Invalid value for --train: Expected days like 7d, was '1w'" in answer.stderr
+    assert "Invalid value for '--train': Expected days like 7d, was '1w'" in answer.stderr
 
 
 def test_what_is_not_asked_for_is_the_symbols_own() -> None:

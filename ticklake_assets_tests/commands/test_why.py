@@ -215,7 +215,12 @@ def test_the_tree_holds_the_whole_raw_sha256(home: Home) -> None:
     console = Console(file=io.StringIO(), width=80)
     why(home.settings, home.comment, [], console, rehash=False, as_json=False)
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    assert lines[0].startswith(f"order {home.comment}")
+    assert [line.split()[0] for line in lines[:5]] == ["order", "signal", "model", "dataset", "raw"]
+    assert lines[0] == f"order    {home.comment}: closed, ended at its target"
+    assert lines[3].endswith(f"v1, {len(DAYS)} days from 2024-01-15 to 2024-01-17: as the bundle says")
+    assert lines[4] == f"raw      {len(DAYS)} files: there"
+    assert lines[5] == ""
+    assert lines[6].startswith(f"order {home.comment}")
     assert sum(home.seals[day].sha256 in line for line in lines for day in DAYS) == len(DAYS) + 1, (
         "DAYS[-1] twice"
     )

@@ -37,6 +37,8 @@ def test_a_day_that_breaks_an_expectation_is_not_to_be_published_and_the_checks_
     there, small = audit.results()
     assert (there.check_name, there.passed, there.metadata["partitions"].value) == ("bids_are_there", True, 2)
     assert (small.check_name, small.passed) == ("bids_are_small", False)
+    assert there.description == "EURUSD 2024-01-15 to 2024-01-16: met by 2 days"
+    assert small.description == "EURUSD 2024-01-15 to 2024-01-16: 1 of 2 days failed"
     assert there.metadata["failed"].value == "none"
     (failed,) = small.metadata["failed"].value.records
     assert failed.data["partition"] == BAD.key

@@ -32,12 +32,23 @@ def test_a_history_shorter_than_a_look_back_has_no_fold() -> None:
 
 
 def test_real_ticks_want_a_symbol_and_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="Expected --symbol"):
+    with pytest.raises(SetupError, match=r"Expected --symbol .* has ticks of no symbol that"):
         market_of_folder(tmp_path, None, Settings())
     with pytest.raises(SetupError, match="Expected a folder of ticks"):
         market_of_folder(tmp_path / "absent", "GBPJPY", Settings())
     with pytest.raises(MissingDataError, match="GBPJPY"):
         market_of_folder(tmp_path, "GBPJPY", Settings())
+
+
+def test_a_folder_of_one_symbol_needs_no_name_and_one_of_several_lists_them(tmp_path: Path) -> None:
+    rows = "Time,Ask,Bid,AskVolume,BidVolume\n{day}.01.2024 10:00:00.000,1.2,1.1,1,1\n"
+    (tmp_path / "GBPUSD_ticks.csv").write_text(rows.format(day="16"))
+    assert market_of_folder(tmp_path, None, Settings()).symbol == "GBPUSD"
+    (tmp_path / "EURUSD").mkdir()
+    (tmp_path / "EURUSD" / "all.csv").write_text(rows.format(day="15"))
+    several = r"has EURUSD \(2024-01-15 to 2024-01-15\), GBPUSD \(2024-01-16 to 2024-01-16\)"
+    with pytest.raises(SetupError, match=several):
+        market_of_folder(tmp_path, None, Settings())
 
 
 def test_a_real_folder_says_which_days_it_covers(shared_data: Path) -> None:

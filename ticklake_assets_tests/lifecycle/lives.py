@@ -78,7 +78,7 @@ class Life(NamedTuple):
     def truth(self) -> tuple[dict[str, int], dict[str, int]]:
         """Aliases, and modes at the endpoint, each with a version's number."""
         versions = self.promotion.registry.versions(SYMBOL)
-        modes = self.promotion.endpoint.modes()
+        modes = self.promotion.endpoint.calls.modes()
         aliases = {alias: version.number for version in versions for alias in version.aliases}
         return aliases, {modes[v.bundle]: v.number for v in versions if v.bundle in modes}
 

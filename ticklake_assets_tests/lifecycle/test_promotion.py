@@ -71,7 +71,7 @@ def test_the_champion_is_served_again_whatever_was_opened_since(life: Life) -> N
     served = live.read_bytes()
     life.open_test_days(first)
     keys = life.endpoint.settings.keys_dir
-    life.promotion.endpoint.push(make_deployment(keys, SYMBOL, seed=2, as_of=date(2024, 1, 12)))
+    life.promotion.endpoint.calls.push(make_deployment(keys, SYMBOL, seed=2, as_of=date(2024, 1, 12)))
     assert life.truth() == ({"champion": 1, "candidate": 2}, {"live": 2})
     champion = life.promotion.registry.find(SYMBOL, "champion")
     assert life.promotion.promote(champion).number == 1

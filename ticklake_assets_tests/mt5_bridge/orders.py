@@ -7,8 +7,6 @@ from typing import Any
 from mt5_bridge.contract import ByPrice, CostFacts, Signal, SymbolFacts
 from mt5_bridge.paper import Cost
 from mt5_bridge.trading import Order, Quote
-from serving.endpoint.routers.symbols import SymbolFacts as Told
-from ticklake_assets.core.instruments import Instrument
 
 FACTS = SymbolFacts(
     symbol="SYNEUR",
@@ -33,12 +31,6 @@ FACTS = SymbolFacts(
 def flat(cost: float) -> Cost:
     """The same cost for every position."""
     return lambda side, entry, leave: cost
-
-
-def facts_of(instrument: Instrument) -> SymbolFacts:
-    """What the endpoint says of a symbol, as the bridge reads it."""
-    told = Told(**{name: getattr(instrument, name) for name in Told.model_fields})
-    return SymbolFacts.model_validate_json(told.model_dump_json())
 
 
 def make_signal(ts_us: int = 1_000_000, **changes: Any) -> Signal:

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
+from rich.console import Console
 
+from mt5_bridge.cli import _told
 from mt5_bridge.feed import read_ticks
 from mt5_bridge.summary import Summary
 from serving.endpoint.access import token_path
@@ -242,6 +245,13 @@ def test_without_websockets_it_says_which_extra_brings_them(tmp_path: Path) -> N
         "error: this command needs the libraries of the extra `bridge`, was without"
     )
     assert done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as left, _told(Console(stderr=True)):
+        raise KeyboardInterrupt
+    assert left.value.exit_code == 130
+    assert capsys.readouterr().err.startswith("error: interrupted; the same command goes on")
 
 
 def test_the_import_block_of_these_tests_works() -> None:

@@ -14,7 +14,7 @@ _HEADER = "ts_event,bid,ask,bid_size,ask_size\n"
 
 def _csv(folder: Path, *rows: str) -> Path:
     path = folder / "day.csv"
-    path.write_text(_HEADER + "".join(row + "\n" for row in rows))
+    path.write_bytes((_HEADER + "".join(row + "\n" for row in rows)).encode())
     return path
 
 
@@ -104,6 +104,6 @@ def test_a_file_of_another_day_is_refused_as_the_lake_refuses_it(tmp_path: Path)
 
 def test_another_header_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "day.csv"
-    path.write_text("Time,Ask,Bid\n")
+    path.write_bytes(b"Time,Ask,Bid\n")
     with pytest.raises(FeedError, match=r"Expected the header ts_event,bid,.*, was \['Time'"):
         read_ticks(path)

@@ -63,6 +63,6 @@ def test_an_intent_is_made_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ['{"kind":"fate","intent_id":"x","fate":"refused"}', '{"kind":"?"}', "[]"])
 def test_a_foreign_record_is_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "journal.jsonl"
-    path.write_text(line + "\n")
+    path.write_bytes(f"{line}\n".encode())
     with AppendLog(path) as log, pytest.raises(JournalError, match="not a journal record"):
         Journal(log)

@@ -28,7 +28,8 @@ from ticklake_assets.core.orders import LONG, NO_ENTRY, NOWHERE, SHORT, orders_a
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import OrderOutcomes, Quotes
 from ticklake_assets.sources.synthetic import Market, synthetic_day
-from ticklake_assets_tests.mt5_bridge.orders import FACTS, facts_of, flat, make_order, make_quotes
+from ticklake_assets_tests.mt5_bridge.orders import FACTS, flat, make_order, make_quotes
+from ticklake_assets_tests.mt5_bridge.served_facts import facts_of
 
 _OUTCOMES = (Outcome.NO_ENTRY, Outcome.TARGET, Outcome.STOP, Outcome.TIME, Outcome.DAY_END)
 

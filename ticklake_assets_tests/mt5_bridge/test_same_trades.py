@@ -27,7 +27,8 @@ from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.deployed.decision import Decision
 from ticklake_assets.modeling.trading.simulation import NO_ENTRY_REASON, POSITION_OPEN, DayRun, simulate_day
 from ticklake_assets_tests.core.quote_builders import quotes_of
-from ticklake_assets_tests.mt5_bridge.orders import facts_of, make_signal
+from ticklake_assets_tests.mt5_bridge.orders import make_signal
+from ticklake_assets_tests.mt5_bridge.served_facts import facts_of
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 17))
 KNOWN = replace(instrument_of("SYNEUR"), costs=instrument_of("EURUSD", "dukascopy").costs)

@@ -40,6 +40,14 @@ def test_a_day_is_counted() -> None:
     assert (summary.seconds, summary.ticks_per_second) == (2.0, 2.0)
 
 
+def test_pips_are_added_up_the_same_in_every_python() -> None:
+    """From 3.12 on `sum` rounds once, before at each step."""
+    nets = [0.1] * 10
+    entries = [Entry(_INTENT, OrderState.CLOSED, Position(_FILL, _FILL, Outcome.TARGET, net)) for net in nets]
+    summary = summarise(FACTS, Counts(Counter(), Counter(), Counter()), Counter(), entries, array("d"), 1.0)
+    assert summary.net_pips == 1.0 / FACTS.pip
+
+
 def test_a_day_without_a_tick_is_counted_too() -> None:
     summary = summarise(FACTS, Counts(Counter(), Counter(), Counter()), Counter(), [], array("d"), 0.0)
     assert (summary.ticks, summary.trades, summary.net_pips, summary.p99_ms) == (0, 0, 0, 0)

@@ -48,7 +48,7 @@ def clean_ticks(
     Times are UTC microseconds, prices in units of the quote currency, sizes in millions (0 where not delivered,
     with a flag). Rules look backwards only, so that the endpoint applies the same ones tick by tick.
 
-    `by_hour` in a partition's metadata plots ticks and spread: open it by `[Show Markdown]`.
+    `by_hour` in a partition's metadata plots ticks and spread.
     """
     ledger = DayLedger(context, lake.store, "clean")
     audit = Audit(expectations, SUITE, CLEAN_TICKS)

@@ -42,6 +42,8 @@ def deploy_endpoint(
     version, deployed, mode = Promotion(lake, models, signing, endpoint).deploy(report)
     return dg.MaterializeResult(
         metadata={
+            "symbol": day.symbol,
+            "as_of": str(day.trading_day),
             "bundle": deployed.bundle.digest,
             "tradable": deployed.tradable,
             "mode": mode,

@@ -80,7 +80,7 @@ def model_validated(
 ) -> dg.MaterializeResult:
     """Calibration and thresholds from unseen days, and the signed bundle: from here on its bytes are fixed.
 
-    `calibration` in a partition's metadata plots stated against observed probabilities: open it by `[Show Markdown]`.
+    `calibration` in a partition's metadata plots stated against observed probabilities.
     """
     made = _stages(context, lake, datasets, signing, tracking).validate()
     return dg.MaterializeResult(metadata=validated_metadata(made))
@@ -109,7 +109,7 @@ def model_tested(
     Bid and ask fills, latency, slippage, commission, swap; nothing is chosen here. Each opening of the test days is
     counted in the trial ledger beforehand, and refused where they are spent.
 
-    `equity` in a partition's metadata plots equity and drawdown: open it by `[Show Markdown]`.
+    `equity` in a partition's metadata plots equity and drawdown.
     """
     made = _stages(context, lake, datasets, signing, tracking).test()
     return dg.MaterializeResult(metadata=tested_metadata(made))

@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
 from ticklake_assets.defs.metadata import gates_metadata, rounded, sentences
 from ticklake_assets.defs.model.assets import TESTED
@@ -63,15 +64,17 @@ def walk_forward(
 
     The verdict is `passed`, `rejected` or `insufficient_evidence`; only the first may trade.
 
-    In a partition's metadata `equity` plots equity and drawdown, opened by `[Show Markdown]`; `report` is the path of
-    the HTML file, for the browser's address bar; `numbers` is that of the same as JSON. `model_card` says what
+    In a partition's metadata `equity` plots equity and drawdown; `report` is the path of the HTML file, which
+    `ticklake report open` shows; `numbers` is that of the same as JSON. `model_card` says what
     the model is for, at which costs, with which verdict, and who may use it.
     """
     asked = config.windows(as_of(context)) if config.test_days is not None else None
     files, key = ModelFiles(lake.store), signing.public
     folds = chain_to(files, as_of(context), config.folds, asked, config.anchor, WALK_FORWARD_DAYS, key)
     judged = Judgement(lake, gold, signing, tracking).of(folds, context.run.run_id)
-    return dg.MaterializeResult(metadata=_metadata(judged), check_results=[_gate_check(judged.report.gates)])
+    return dg.MaterializeResult(
+        metadata=_metadata(judged), check_results=[_gate_check(as_of(context), judged.report.gates)]
+    )
 
 
 def _metadata(judged: Judged) -> dict[str, Any]:
@@ -95,10 +98,18 @@ def _metadata(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _gate_check(gates: GateReport) -> dg.AssetCheckResult:
+def _gate_check(day: SymbolDay, gates: GateReport) -> dg.AssetCheckResult:
+    """The UI shows the last result of a check, whatever symbol that was of: so it says."""
     return dg.AssetCheckResult(
         passed=gates.verdict == "passed",
         check_name=GATES_PASSED,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"verdict": gates.verdict, "in_words": gates.headline, "reasons": sentences(gates.reasons)},
+        description=f"{day.symbol} as of {day.trading_day}: {gates.verdict}",
+        metadata={
+            "symbol": day.symbol,
+            "as_of": str(day.trading_day),
+            "verdict": gates.verdict,
+            "in_words": gates.headline,
+            "reasons": sentences(gates.reasons),
+        },
     )

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.storage.models.mlflow_errors import explained_mlflow_errors, require_answer
+from ticklake_assets.storage.models.registry_rows import read_versions
 
 CANDIDATE, CHAMPION, PREVIOUS = "candidate", "champion", "previous"
 _LEAST_PREFIX = 6
@@ -75,6 +76,18 @@ class ModelRegistry:
 
     def versions(self, symbol: str = "") -> list[ModelVersion]:
         """Every version, or those of a symbol; by symbol, oldest first."""
+        if (rows := read_versions(self._uri, _PREFIX)) is not None:
+            found = [
+                ModelVersion(
+                    row.name.removeprefix(_PREFIX), row.number, row.run_id, row.source, row.aliases, row.tags
+                )
+                for row in rows
+            ]
+            return [version for version in found if symbol in ("", version.symbol)]
+        return self._asked_versions(symbol)
+
+    def _asked_versions(self, symbol: str) -> list[ModelVersion]:
+        """The same by MLflow's client."""
         return self._search(f"name = '{model_name(symbol)}'" if symbol else f"name LIKE '{_PREFIX}%'")
 
     def find(self, symbol: str, name: str) -> ModelVersion:

@@ -50,7 +50,7 @@ def test_every_row_is_kept_or_quarantined_with_its_rule(graph: Graph) -> None:
         injected = dirtied(day, ticks_of(day))[1].by_rule
         assert metadata["quarantined"] == Counter(refused["rule"].to_pylist()) == injected
         assert metadata["quarantined_rows"] == refused.num_rows == sum(injected.values())
-        assert metadata["by_hour"].startswith("![plot](data:image/png;base64,iVBOR")
+        assert metadata["by_hour"].startswith("![0 to 24 h UTC: up to ")
 
 
 def test_a_day_that_is_mostly_wrong_is_refused_and_keeps_its_old_content(graph: Graph) -> None:

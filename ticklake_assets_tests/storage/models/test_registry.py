@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ticklake_assets.core.errors import MissingDataError, TransientError
 from ticklake_assets.storage.models.registry import CHAMPION, ModelRegistry, ModelVersion, model_name
+from ticklake_assets.storage.models.registry_rows import read_versions
 
 DIGESTS = {number: f"{number}" * 64 for number in range(1, 5)}
 DOZENS = 36
@@ -143,7 +146,7 @@ def test_a_lookup_asks_two_questions_however_many_versions_there_are(
 
     by_bundle = asked(lambda fresh: fresh.of_bundle(symbol, f"{31:064x}"))
     assert by_bundle == (31, {"search_model_versions": 1, "search_registered_models": 1})
-    by_alias = asked(lambda fresh: fresh.aliased(symbol, CHAMPION))
+    by_alias = asked(lambda fresh: next(v for v in fresh._asked_versions(symbol) if CHAMPION in v.aliases))
     assert by_alias == (8, {"search_model_versions": DOZENS, "search_registered_models": 1})
     assert models.of_bundle(symbol, "f" * 64) is None
     assert [version.number for version in models.versions(symbol)] == list(range(1, DOZENS + 1))
@@ -159,6 +162,31 @@ def test_versions_of_all_symbols_know_their_own_aliases(registry: tuple[ModelReg
     found = {version.symbol: version.aliases for version in models.versions() if version.symbol in others}
     assert found == {others[0]: ("candidate",), others[1]: ("champion",)}
     assert {version.symbol for version in models.versions(others[0])} == {others[0]}
+
+
+def test_the_file_tells_what_mlflow_tells(registry: tuple[ModelRegistry, str], uri: str) -> None:
+    """Versions, tags, aliases, other programs' models, and a version that was taken back."""
+    models, symbol = registry
+    for number in (1, 2, 3):
+        register(models, symbol, number, f"2024-01-1{number}")
+    models.crown(models.find(symbol, "1"))
+    models.tag(models.find(symbol, "2"), {"verdict": "rejected, or 'so'"})
+    models._client.delete_model_version(model_name(symbol), "3")
+    models._client.create_registered_model(f"TICKLAKE-{symbol}")
+    models._client.create_model_version(f"TICKLAKE-{symbol}", "elsewhere")
+    assert [version.number for version in models.versions(symbol)] == [1, 2]
+    for asked in (symbol, ""):
+        assert models.versions(asked) == models._asked_versions(asked)
+
+
+def test_a_file_that_is_no_registry_is_left_to_mlflow(tmp_path: Path) -> None:
+    other = tmp_path / "mlflow.db"
+    assert read_versions(f"sqlite:///{other}", "ticklake-") == []
+    assert not other.exists(), "a look makes nothing"
+    with sqlite3.connect(other) as database:
+        database.execute("CREATE TABLE model_versions (name TEXT)")
+    assert read_versions(f"sqlite:///{other}", "ticklake-") is None
+    assert read_versions("http://127.0.0.1:9", "ticklake-") is None
 
 
 def test_a_server_that_is_not_there_is_one_line() -> None:

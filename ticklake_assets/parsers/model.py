@@ -6,19 +6,17 @@ from typing import Annotated
 
 import typer
 
-from ticklake_assets.settings import Settings
+from ticklake_assets.parsers.arguments import AsJson
 from ticklake_assets.terminal import command_of, console
 
 app = typer.Typer(
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
     help="Versions of the registered models: look at them, and say which one trades.",
 )
 command = command_of(app)
 
 Symbol = Annotated[str, typer.Argument(help="like EURUSD")]
 Name = Annotated[str, typer.Argument(help="a number, an alias, or the first digits of a bundle's digest")]
-AsJson = Annotated[bool, typer.Option("--json", help="as JSON instead of a table")]
 
 
 @command
@@ -26,10 +24,10 @@ def list(  # noqa: A001 the command is called so
     symbol: Annotated[str, typer.Argument(help="only this symbol's")] = "", as_json: AsJson = False
 ) -> None:
     """List the versions: as-of day, bundle, dataset, verdict, aliases, and what the endpoint does with each."""
-    from ticklake_assets.commands.model_tables import print_versions
-    from ticklake_assets.lifecycle.promotion import Promotion
+    from ticklake_assets.commands.model_list import list_versions
+    from ticklake_assets.settings import Settings
 
-    print_versions(Promotion.from_settings(Settings()), symbol, console, as_json=as_json)
+    list_versions(Settings(), symbol, console, as_json=as_json)
 
 
 @command
@@ -37,6 +35,7 @@ def show(symbol: Symbol, version: Name = "champion", as_json: AsJson = False) ->
     """Show a version: its tags, runs, dataset, parameters, metrics, and every gate."""
     from ticklake_assets.commands.model_tables import print_version
     from ticklake_assets.lifecycle.promotion import Promotion
+    from ticklake_assets.settings import Settings
 
     print_version(Promotion.from_settings(Settings()), symbol, version, console, as_json=as_json)
 
@@ -48,6 +47,7 @@ def compare(
     """Put two versions side by side: what they were made of, what they scored, how the gates judged."""
     from ticklake_assets.commands.model_tables import print_comparison
     from ticklake_assets.lifecycle.promotion import Promotion
+    from ticklake_assets.settings import Settings
 
     print_comparison(Promotion.from_settings(Settings()), symbol, version, other, console, as_json=as_json)
 
@@ -56,6 +56,7 @@ def compare(
 def promote(symbol: Symbol, version: Name = "candidate") -> None:
     """Let the endpoint trade a version that passed every gate; what was champion is `previous` then."""
     from ticklake_assets.lifecycle.promotion import Promotion
+    from ticklake_assets.settings import Settings
 
     promotion = Promotion.from_settings(Settings())
     promoted = promotion.promote(promotion.registry.find(symbol, version))
@@ -66,6 +67,7 @@ def promote(symbol: Symbol, version: Name = "candidate") -> None:
 def rollback(symbol: Symbol) -> None:
     """Let the endpoint trade the previous champion again; the two change places."""
     from ticklake_assets.lifecycle.promotion import Promotion
+    from ticklake_assets.settings import Settings
 
     promotion = Promotion.from_settings(Settings())
     restored = promotion.rollback(symbol)

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import command_of, console, guarded
 
 app = typer.Typer(
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
     help="CSV dialects: try one on a file, or see how one is declared.",
 )
 command = command_of(app)
@@ -24,6 +22,7 @@ def show(
 ) -> None:
     """Print a dialect's declaration, TOML to make one of your own from."""
     from ticklake_assets.commands.dialects import declaration_of
+    from ticklake_assets.settings import Settings
 
     typer.echo(declaration_of(name, Settings().dialects), nl=False)
 
@@ -48,6 +47,7 @@ def try_(
     Times are UTC, sizes millions of base units. Nothing is landed.
     """
     from ticklake_assets.commands.dialect_trial import try_file
+    from ticklake_assets.settings import Settings
 
     settings = Settings()
     dialect, zone = dialect or settings.source_dialect, zone or settings.source_zone

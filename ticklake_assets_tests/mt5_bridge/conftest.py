@@ -1,0 +1,31 @@
+"""On a machine with the extra `bridge` alone, like a trader's with Windows, run the tests that need no more:
+
+    python -m pytest --confcutdir ticklake_assets_tests/mt5_bridge ticklake_assets_tests/mt5_bridge
+
+Those that hold the bridge against the endpoint, the labels or the landing files need what these need.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+NEEDS = {
+    "test_cli.py": "fastapi",
+    "test_client.py": "fastapi",
+    "test_day_file.py": "pyarrow",
+    "test_files.py": "fcntl",
+    "test_mt5_ticks.py": "pyarrow",
+    "test_paper.py": "numba",
+    "test_replay.py": "fastapi",
+    "test_same_trades.py": "numba",
+}
+
+
+def is_here(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # put out of reach by a test
+        return False
+
+
+collect_ignore = [file for file, module in NEEDS.items() if not is_here(module)]
