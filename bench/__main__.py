@@ -15,6 +15,7 @@ from ticklake_assets.telemetry import turn_off_telemetry
 BENCHES = {
     "ingest": "Raw CSV to sealed, accounted, checked Parquet",
     "clean": "Spark clean over a month",
+    "spikes": "What the spike rule refuses",
     "kernels": "Feature, label and simulation kernels",
     "simulation": "Sequential simulation",
     "gold": "Gold partition overwrite",

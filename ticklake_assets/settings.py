@@ -50,9 +50,6 @@ class Settings(BaseSettings):
     )
     spark_idle_s: int = Field(300, gt=0, description="seconds without work after which the home's Spark ends")
     spark_memory: str = Field("2g", description="memory of the Spark driver")
-    spark_jars: Path | None = Field(
-        None, description="folder of Spark's jars for a lake on S3; a Connect server has its own"
-    )
     mlflow_uri: str = Field("", description="MLflow tracking; empty: SQLite under HOME")
     mlflow_artifacts: str = Field("", description="MLflow artefacts; empty: HOME, or the server's own choice")
     dagster_url: str = Field(

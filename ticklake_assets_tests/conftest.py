@@ -14,8 +14,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from ticklake_assets.spark.configuration import spark_conf
-from ticklake_assets.spark.java import find_java
+from ticklake_assets.spark.configuration import prepare_process, spark_conf
 from ticklake_assets.telemetry import turn_off_telemetry
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def spark() -> Iterator[SparkSession]:
     """One local Spark for all tests: it takes ten seconds to start."""
     from pyspark.sql import SparkSession
 
-    os.environ["JAVA_HOME"] = str(find_java())
+    prepare_process()
     conf = spark_conf("local[2]", "2g", cores=2)
     # Tests run each plan a few times: what the optimizing compiler would save later, it costs twice over now.
     conf["spark.driver.extraJavaOptions"] += " -XX:TieredStopAtLevel=1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 from string import Template
 
@@ -15,6 +16,7 @@ from stack.services.postgres_roles import password_of
 from stack.site import Site
 from stack.spark_jars import install_jars, jars_folder
 from ticklake_assets.files import replace_file
+from ticklake_assets.spark.configuration import executor_environment
 from ticklake_assets.spark.java import SPARK, find_java
 from ticklake_assets.spark.s3a import s3a_properties
 
@@ -41,6 +43,8 @@ class SparkConnect(Service):
         text = rendered("connect.conf", **self._values(site))
         if _is_clustered(site):
             text += rendered("cluster.conf", secret=site.secret(CLUSTER))
+            reach = executor_environment(seaweedfs.credentials(site))
+            text += "".join(f"{key} {value}\n" for key, value in reach.items())
         text += s3a_properties(jars_folder(site.cache), seaweedfs.endpoint(site), seaweedfs.REGION)
         write_spark_conf(site.folder_of(self.name), text)
 
@@ -69,7 +73,6 @@ class SparkConnect(Service):
     def settings(self, site: Site) -> dict[str, str]:
         return {
             "TICKLAKE_SPARK_MASTER": self.address(site),
-            "TICKLAKE_SPARK_JARS": str(jars_folder(site.cache)),
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": site.secret(self.name),
         }
 
@@ -112,6 +115,7 @@ def spark_environment(conf_dir: Path) -> dict[str, str]:
         "SPARK_HOME": str(pyspark_home()),
         "SPARK_CONF_DIR": str(conf_dir),
         "SPARK_LOCAL_IP": "127.0.0.1",  # web pages listen there, too
+        "PYSPARK_PYTHON": sys.executable,
     }
 
 

@@ -1,26 +1,20 @@
-"""The cleaning rules, once: their names, order, meaning and thresholds.
-
-Spark (`spark.clean`) applies them to whole days, `core.live_cleaner` tick by tick, to the same effect. They
-look backwards only and use `+ - * /` and comparisons alone, so both give the same bits.
+"""The cleaning rules as a table: their names, order, meaning and thresholds; `core.rule_kernel` is what they do.
 
 Rows that pass the row-local rules are *well-formed*; they are ordered by (`ts_event`, `source_row`).
 Well-formed rows that are no duplicates are *distinct*. The rules after `duplicate` see their row and at most
 `LOOKBACK` preceding distinct rows of the day, whether or not those were kept: a rule that remembered only
-kept rows would lock every quote out after a real jump.
+kept rows would lock every quote out after a real jump. They look backwards only, so that the endpoint decides
+at once what the batch decides.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-RULES_VERSION = "1"
+from ticklake_assets.core.rule_kernel import LEAST_PRECEDING, LOOKBACK, SPIKE_SHARE
+
+RULES_VERSION = "2"
 """Grows when the rules keep other rows or other bits than before."""
-
-LOOKBACK = 8
-"""Most preceding distinct rows that a rule sees."""
-
-SPIKE_SHARE = 0.005
-"""A real market moves less between ten quotes, a slipped digit moves more."""
 
 
 class Rule(NamedTuple):
@@ -49,11 +43,13 @@ DUPLICATE = Rule(
 )
 SPIKE = Rule(
     "spike",
-    "bid + ask is too far from the lower median of the preceding rows' bid + ask",
+    "bid + ask is far from the lower median of the preceding rows' and from the row before: further than the "
+    "threshold, 3 of their median spreads and 3 ranges of them but for the two highest and lowest; from the median "
+    "alone where it is more than 10 % of it",
     row_local=False,
     threshold=SPIKE_SHARE,
     unit="share of that median",
-    least_preceding=5,
+    least_preceding=LEAST_PRECEDING,
 )
 STALE_RUN = Rule(
     "stale_run",
@@ -65,4 +61,5 @@ STALE_RUN = Rule(
 )
 
 RULES = (MISSING_FIELD, NON_FINITE, WRONG_DAY, NON_POSITIVE, CROSSED, DUPLICATE, SPIKE, STALE_RUN)
-"""In the order in which they are asked: a row is quarantined by the first that it breaks."""
+"""In the order in which they are asked: a row is quarantined by the first that it breaks. The kernel's code of a rule
+is its place here, counted from 1."""

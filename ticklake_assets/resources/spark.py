@@ -19,11 +19,10 @@ from pyspark.errors import PySparkException
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.credentials import masked, revealed
 from ticklake_assets.settings import HOME_SPARK, Settings
-from ticklake_assets.spark.configuration import spark_conf
+from ticklake_assets.spark.configuration import executor_environment, prepare_process, spark_conf
 from ticklake_assets.spark.faults import first_line, plain_faults
 from ticklake_assets.spark.home_server import HomeServer
-from ticklake_assets.spark.java import find_java
-from ticklake_assets.spark.s3a import require_jars, s3a_conf
+from ticklake_assets.spark.shipping import ship
 
 _PORTS = {"sc": 15_002, "spark": 7_077}
 _RECONNECTS = 5
@@ -33,8 +32,6 @@ _RECONNECTS = 5
 class Spark(LazyPySparkResource):
     """A lazy session that first looks for what it needs, so that an absence is one clear line."""
 
-    jars: str | None = None
-    """Folder of the jars that reach the lake; None: Spark needs none."""
     home: str | None = None
     """Folder whose own server works; None: the master of the configuration."""
     idle_s: float = 0.0
@@ -62,18 +59,17 @@ class Spark(LazyPySparkResource):
     def _init_session(self) -> None:
         if self._spark_session is not None:
             return
-        if self.jars is not None:
-            require_jars(self.jars)
         if not self._is_remote:
-            os.environ["JAVA_HOME"] = str(find_java())
+            prepare_process()
         _require_answer(self._master)
         others = _children()
         try:
             with plain_faults(self._place):
                 if self._is_remote:
                     self._spark_session = _connected(revealed(self._master))
+                    ship(self._spark_session)  # the home's own server has what we have
                 else:
-                    super()._init_session()
+                    self._spark_session = self._started()
         except BaseException as error:
             said = str(error)  # asks the driver, which ends here
             # Interrupted while it starts, PySpark leaves a driver behind that ignores Ctrl-C.
@@ -85,6 +81,15 @@ class Spark(LazyPySparkResource):
                     f"Spark does not start on {self._place!r} ({first_line(said)}): see TICKLAKE_SPARK_MASTER"
                 ) from error
             raise
+
+    def _started(self) -> Any:
+        """A session whose driver is here. Credentials join now: what a resource is configured with, Dagster shows."""
+        is_cluster = self._master.startswith("spark://")
+        reach = executor_environment(os.environ) if is_cluster else {}
+        session = spark_session_from_config(self.spark_config | reach)  # type: ignore[no-untyped-call]
+        if is_cluster:
+            ship(session)
+        return session
 
     @property
     def _master(self) -> str:
@@ -144,15 +149,12 @@ def spark_resource(settings: Settings) -> Spark:
     """The home's own server, local, standalone or Connect, as `TICKLAKE_SPARK_MASTER` says."""
     if settings.spark_master.startswith("sc://"):  # it knows its memory, and S3, by itself
         return Spark(spark_config=spark_conf(masked(settings.spark_master), "", 0))  # its token, too
-    is_own, on_s3 = settings.spark_master == HOME_SPARK, settings.lake.startswith("s3://")
-    jars = settings.spark_jars or Path()
-    reach = s3a_conf(jars, settings.s3_endpoint, settings.s3_region) if on_s3 else {}
+    is_own = settings.spark_master == HOME_SPARK
     # Hadoop's own, which it sets modes by, whatever the process's.
     private = {"spark.hadoop.fs.permissions.umask-mode": settings.umask}
     master, cores = "local[*]" if is_own else settings.spark_master, os.cpu_count() or 1
     return Spark(
-        spark_config=spark_conf(master, settings.spark_memory, cores, extra=reach | private),
-        jars=str(settings.spark_jars or "") if on_s3 else None,
+        spark_config=spark_conf(master, settings.spark_memory, cores, extra=private),
         home=str(settings.home.absolute()) if is_own else None,
         idle_s=settings.spark_idle_s,
     )

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ticklake_assets.spark.java import find_java
+
 _QUIET_LOGS = Path(__file__).with_name("log4j2.properties")
 
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _LOOPBACK = "127.0.0.1"
 _THIS_MACHINE = (_LOOPBACK, "localhost")
+
+
+def prepare_process() -> None:
+    """Say to a Spark that starts in this process where Java is, and with which Python its workers run.
+
+    PYSPARK_PYTHON may name another one, for workers on machines where this one's path is none.
+    """
+    os.environ["JAVA_HOME"] = str(find_java())
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+
+
+def executor_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Settings that give a cluster's workers the S3 credentials of this environment; theirs is another."""
+    return {f"spark.executorEnv.{name}": environment[name] for name in _CREDENTIALS if name in environment}
 
 
 def spark_conf(
@@ -46,6 +65,8 @@ def _process(master: str, memory: str, cores: int) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(cores),
         "spark.sql.adaptive.enabled": "false",
     }
+    if master.startswith("local"):
+        conf["spark.python.daemon.module"] = "ticklake_assets.spark.daemon"
     if not master.startswith("spark://") or urlsplit(master).hostname in _THIS_MACHINE:
         conf |= {"spark.driver.host": _LOOPBACK, "spark.driver.bindAddress": _LOOPBACK}
     return conf  # executors on other machines must reach the driver by its host name

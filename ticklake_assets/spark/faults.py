@@ -11,11 +11,18 @@ from grpc import RpcError
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
-from ticklake_assets.core.errors import SetupError, TransientError
+from ticklake_assets.core.errors import (
+    DataError,
+    ImmutabilityError,
+    MissingDataError,
+    SetupError,
+    TicklakeError,
+    TransientError,
+)
 
 _SETUP = (
-    (r"S3AFileSystem not found|PathOutputCommitProtocol|software/amazon/awssdk",
-     "Expected Spark's jars for S3 on its class path (TICKLAKE_SPARK_JARS, or the server's own)"),
+    (r"ModuleNotFoundError|PYTHON_VERSION_MISMATCH",
+     "Expected workers with this Python, numpy, numba, pyarrow, and boto3 for a lake on S3 (PYSPARK_PYTHON)"),
     (r"UNAUTHENTICATED",
      "Expected the token of the Connect server in SPARK_CONNECT_AUTHENTICATE_TOKEN"),
     (r"AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|Forbidden|Unable to load credentials|NoAuthWithAWS",
@@ -33,9 +40,17 @@ _TRANSIENT = (
 )
 
 
+_KINDS: dict[str, type[TicklakeError]] = {
+    kind.__name__: kind
+    for kind in (SetupError, DataError, ImmutabilityError, MissingDataError, TransientError)
+}
+_OUR_OWN = r"\bticklake_assets\.[\w.]+\.(\w+): (.+)"
+"""What a task raised on purpose, as its worker's traceback ends."""
+
+
 @contextmanager
 def plain_faults(place: str) -> Iterator[None]:
-    """Raise SetupError or TransientError for what is no fault of the job; anything else stays as it is.
+    """Raise SetupError or TransientError for what is no fault of the job, and what a task raised of our own kinds.
 
     `place` is the address of the Spark that works.
     """
@@ -43,6 +58,10 @@ def plain_faults(place: str) -> Iterator[None]:
         yield
     except (PySparkException, Py4JError, RpcError) as error:
         said = str(error)
+        if raised := re.findall(_OUR_OWN, said):
+            name, message = raised[-1]
+            kind = _KINDS.get(name, SetupError)  # S3's refusal has a class of its own
+            raise kind(f"Spark on {place}. {shorten(message, _MOST_CHARACTERS)}") from error
         for pattern, expected in _SETUP:
             if re.search(pattern, said):
                 raise SetupError(f"Spark on {place}. {expected}, was {first_line(said, pattern)}") from error

@@ -25,9 +25,10 @@ TICKS_OF_DAYS = pa.schema(
 )
 """`schemas.TICKS` behind its symbol-day."""
 
-# Few values, so that rows often meet equals; 201 is exactly 0.5 % above 200.
-_BIDS = [100.0, 100.0, 100.0, 100.01, 100.5, 100.51, 101.2, 99.4]
-_SPREADS = [0.0, 0.0, 0.01, 0.02]
+# Few values, so that rows often meet equals; 201 is exactly 0.5 % above 200. 112 is a leap, and at a spread of 1
+# no distance below 3 is far.
+_BIDS = [100.0, 100.0, 100.0, 100.01, 100.5, 100.51, 101.2, 99.4, 103.0, 112.0]
+_SPREADS = [0.0, 0.0, 0.01, 0.02, 1.0]
 _SIZES = [1.0, 1.0, 1.5, 0.0, -0.0, None]
 _STEPS_US = [0, 0, 1, 1000, 1000, -1000, -1]
 

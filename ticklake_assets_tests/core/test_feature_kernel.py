@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from numba.core.dispatcher import Dispatcher
 
-from ticklake_assets.core import feature_kernel, orders
+from ticklake_assets.core import feature_kernel, orders, rule_kernel
 from ticklake_assets.core.features import advance, empty_events, features_of_day, new_state
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
 
@@ -29,7 +29,10 @@ from ticklake_assets_tests.core.test_feature_kernel import digest_of_a_day
 print(digest_of_a_day())
 """
 CACHE_USE = """
-from ticklake_assets.core import feature_kernel, orders
+import numpy as np
+from ticklake_assets.core import feature_kernel, orders, rule_kernel
+from ticklake_assets.core.cleaning import RawColumns, judge_day
+from ticklake_assets.core.live_cleaner import clean_day_live
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.labels import label_day
@@ -38,7 +41,9 @@ from ticklake_assets_tests.core.test_feature_kernel import one_by_one
 quotes = random_quotes(2000)
 label_day(DAY, quotes, features_of_day(DAY, quotes), instrument_of("EURUSD"))
 one_by_one(quotes)
-for kernel in (feature_kernel.advance, orders.walk_all):
+judge_day(DAY, RawColumns(*quotes, np.zeros(2000, np.uint8)))
+clean_day_live(DAY, [(DAY.start_us, 1.0, 1, 1.0, None)])
+for kernel in (feature_kernel.advance, orders.walk_all, rule_kernel.judge_columns, rule_kernel.judge_tick):
     hits, misses = kernel.stats.cache_hits.values(), kernel.stats.cache_misses.values()
     print(len(kernel.signatures), sum(hits), sum(misses))
 """
@@ -72,11 +77,11 @@ def test_a_new_process_does_not_compile_again(tmp_path: Path) -> None:
     """One signature serves batch and endpoint; the second process loads it from the disk."""
     first = _python(CACHE_USE, NUMBA_CACHE_DIR=str(tmp_path)).split()
     second = _python(CACHE_USE, NUMBA_CACHE_DIR=str(tmp_path)).split()
-    assert first == ["1", "0", "1"] * 2
-    assert second == ["1", "1", "0"] * 2
+    assert first == ["1", "0", "1"] * 4
+    assert second == ["1", "1", "0"] * 4
 
 
-@pytest.mark.parametrize("module", [feature_kernel, orders])
+@pytest.mark.parametrize("module", [feature_kernel, orders, rule_kernel])
 def test_what_is_compiled_stays_in_the_file_that_the_cache_watches(module: ModuleType) -> None:
     imported = {
         alias.asname or alias.name

@@ -120,16 +120,47 @@ def test_a_spike_needs_five_rows_before_it() -> None:
     assert rules_of([*calm, tick(9, 150.0), tick(10, 100.0)])[-2:] == ["spike", None]
 
 
+def test_the_jump_of_gold_at_the_payrolls_is_believed_at_once() -> None:
+    """XAUUSD 2014-05-02 12:30:01: it moved 0.7 % within five quotes, and stayed."""
+    bids = [1284.306, 1278.738, 1277.028, 1276.087, 1275.507]
+    calm = [tick(second, 1284.3 + second / 1000, 1284.7 + second / 1000) for second in range(8)]
+    jump = [tick(9 + at / 10, bid, bid + 0.4) for at, bid in enumerate(bids)]
+    stayed = [tick(10 + second, 1275.5 + second / 1000, 1275.9 + second / 1000) for second in range(9)]
+    assert rules_of(calm + jump + stayed) == [None] * 22
+
+
 def test_half_a_percent_is_not_yet_a_spike() -> None:
     calm = [tick(second, 100.0, 100.0, size=second) for second in range(5)]
     assert rules_of([*calm, tick(9, 100.5, 100.5)])[-1] is None
     assert rules_of([*calm, tick(9, 100.5, 100.501)])[-1] == "spike"
 
 
-def test_a_real_jump_is_believed_after_five_rows() -> None:
+def test_a_real_jump_is_believed_from_its_second_row_on() -> None:
     calm = [tick(second, 100.0 + second / 1000) for second in range(8)]
     jumped = [tick(20 + second, 102.0 + second / 1000) for second in range(7)]
-    assert rules_of(calm + jumped)[8:] == ["spike"] * 5 + [None, None]
+    assert rules_of(calm + jumped)[8:] == ["spike"] + [None] * 6
+
+
+def test_a_level_that_the_market_comes_back_from_is_not_confirmed() -> None:
+    calm = [tick(second, 100.0 + second / 1000) for second in range(8)]
+    flicker = [tick(20 + second, (102.0, 100.0)[second % 2] + second / 1000) for second in range(6)]
+    assert rules_of(calm + flicker)[8:] == ["spike", None] * 3
+
+
+def test_a_leap_is_confirmed_by_the_median_alone() -> None:
+    """Two tenfold prices in a row are two errors, and five of them the market."""
+    calm = [tick(second, 100.0 + second / 1000) for second in range(8)]
+    tenfold = [tick(20 + second, 1000.0 + second / 1000) for second in range(6)]
+    assert rules_of(calm + tenfold)[8:] == ["spike"] * 5 + [None]
+
+
+def test_wide_quotes_and_fast_markets_reach_further() -> None:
+    wide = [tick(second, 100.0 + second / 1000, 101.0) for second in range(8)]
+    assert rules_of([*wide, tick(9, 101.4, 102.4)])[-1] is None  # 2.8 of bid + ask, and 3 spreads are 3
+    assert rules_of([*wide, tick(9, 101.6, 102.6)])[-1] == "spike"
+    fast = [tick(second, 100.0 + second % 4 * 0.3) for second in range(8)]
+    assert rules_of([*fast, tick(9, 101.7)])[-1] is None  # 0.8 from the row before, 1.4 from the median
+    assert rules_of([*fast, tick(9, 101.9)])[-1] == "spike"  # the range of the middle four is 0.3
 
 
 def test_the_ninth_equal_row_is_stale_and_gaps_count_from_the_last_kept_one() -> None:

@@ -23,7 +23,8 @@ from ticklake_assets.sources.synthetic import synthetic_day
 from ticklake_assets.storage.gold.rows import bar_rows, feature_rows, label_rows
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.partitions.arrow_types import arrow_schema
-from ticklake_assets.storage.partitions.csv_ingest import ingest, parquet_bytes
+from ticklake_assets.storage.partitions.csv_ingest import ingest
+from ticklake_assets.storage.partitions.parquet_files import parquet_bytes
 from ticklake_assets.storage.partitions.store import PartitionManifest, PartitionStore, RawSource
 from ticklake_assets.storage.partitions.tick_rows import quotes_of
 from ticklake_assets.storage.raw.seals import Seal, seal_day

@@ -15,7 +15,7 @@ from ticklake_assets.lifecycle.conversion import rates_by_day
 from ticklake_assets.modeling.judging.money import QuoteRate
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.storage.partitions.arrow_types import arrow_schema
-from ticklake_assets.storage.partitions.csv_ingest import parquet_bytes
+from ticklake_assets.storage.partitions.parquet_files import parquet_bytes
 from ticklake_assets.storage.partitions.store import PartitionManifest, RawSource
 
 DAY = date(2024, 1, 17)

@@ -60,21 +60,49 @@ def row_local_rule() -> pl.Expr:
 
 
 def look_back(distinct: pl.DataFrame) -> pl.DataFrame:
-    """Judge spikes by the rolling lower median of the eight before, stale runs by the place in a run."""
-    total = pl.col("bid") + pl.col("ask")
-    median = total.shift(1).rolling_quantile(0.5, interpolation="lower", window_size=8, min_samples=5)
+    """Judge spikes by the eight before, each as a sorted list, and stale runs by the place in a run."""
     run = pl.struct(*(pl.col(name) + 0.0 for name in VALUES)).rle_id()
-    rows = distinct.with_columns(total=total, median=median.over(DAY), run=run.over(DAY))
-    rows = rows.with_columns(place=pl.int_range(pl.len()).over(*DAY, "run"))
-    distance = (pl.col("total") - pl.col("median")).abs()
-    # Polars holds NaN (infinite sums of huge prices) to be above everything; IEEE compares it as false.
-    is_spike = (distance > 0.005 * pl.col("median")) & distance.is_not_nan()
+    total, spread = pl.col("bid") + pl.col("ask"), pl.col("ask") - pl.col("bid")
+    rows = distinct.with_columns(
+        total=total,
+        before=total.shift(1).over(DAY),
+        totals=sorted_lags(total),
+        spreads=sorted_lags(spread),
+        run=run.over(DAY),
+    )
+    rows = rows.with_columns(
+        place=pl.int_range(pl.len()).over(*DAY, "run"), known=pl.col("totals").list.len()
+    )
     return rows.with_columns(
-        rule=pl.when(is_spike.fill_null(value=False))
+        rule=pl.when((pl.col("known") >= 5) & is_spike())
         .then(pl.lit("spike"))
         .when(pl.col("place") >= 8)
         .then(pl.lit("stale_run"))
     )
+
+
+def sorted_lags(value: pl.Expr) -> pl.Expr:
+    return pl.concat_list(value.shift(back).over(DAY) for back in range(1, 9)).list.drop_nulls().list.sort()
+
+
+def is_spike() -> pl.Expr:
+    middle, known = (pl.col("known").cast(pl.Int64) - 1) // 2, pl.col("known").cast(pl.Int64)
+    totals = pl.col("totals").list
+    median, spread = (
+        totals.get(middle, null_on_oob=True),
+        pl.col("spreads").list.get(middle, null_on_oob=True),
+    )
+    low, high = totals.get(2, null_on_oob=True), totals.get(known - 3, null_on_oob=True)
+    limits = [0.005 * median, 3 * spread, 3 * (high - low)]
+    away, step = (pl.col("total") - median).abs(), (pl.col("total") - pl.col("before")).abs()
+    leaps = is_above(away, 0.1 * median)
+    is_far = [pl.all_horizontal(is_above(distance, limit) for limit in limits) for distance in (away, step)]
+    return (is_far[0] & is_far[1]) | leaps
+
+
+def is_above(value: pl.Expr, limit: pl.Expr) -> pl.Expr:
+    """As IEEE compares: Polars holds NaN (infinite sums of huge prices) to be above everything."""
+    return ((value > limit) & value.is_not_nan() & limit.is_not_nan()).fill_null(value=False)
 
 
 def finish(kept: pl.DataFrame) -> pl.DataFrame:

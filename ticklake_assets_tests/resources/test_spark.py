@@ -93,12 +93,7 @@ def test_the_token_of_an_address_is_not_shown() -> None:
     assert "secret" not in str(raised.value)
 
 
-def test_a_lake_on_s3_needs_jars_unless_a_server_has_them() -> None:
-    on_s3 = {"lake_url": "s3://lake", "s3_endpoint": "http://127.0.0.1:1"}
-    with pytest.raises(SetupError, match="Expected TICKLAKE_SPARK_JARS"):
-        spark_resource(Settings(**on_s3, spark_master="local[1]")).spark_session  # noqa: B018
-    remote = spark_resource(Settings(**on_s3, spark_master="sc://127.0.0.1:1")).spark_config
-    assert not [key for key in remote if "s3a" in key]
-    local = spark_resource(Settings(**on_s3, spark_jars=Path("/jars"))).spark_config
-    assert local["spark.hadoop.fs.s3a.endpoint"] == "http://127.0.0.1:1"
-    assert "spark.hadoop.fs.s3a.endpoint" not in spark_resource(Settings()).spark_config
+def test_credentials_are_not_among_what_dagster_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "planted")
+    for master in ("local[1]", "spark://127.0.0.1:1", "sc://127.0.0.1:1"):
+        assert "planted" not in str(spark_resource(Settings(spark_master=master)).spark_config)

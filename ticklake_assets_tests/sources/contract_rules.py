@@ -61,5 +61,10 @@ def _is_spike(quote: _Quote, before: list[_Quote]) -> bool:
     if len(before) < 5:
         return False
     sums = sorted(bid + ask for bid, ask, _, _ in before)
-    median = sums[(len(sums) - 1) // 2]
-    return abs(quote[0] + quote[1] - median) > 0.005 * median
+    spreads = sorted(ask - bid for bid, ask, _, _ in before)
+    middle = (len(before) - 1) // 2
+    median = sums[middle]
+    reach = max(0.005 * median, 3 * spreads[middle], 3 * (sums[-3] - sums[2]))
+    away = abs(quote[0] + quote[1] - median)
+    step = abs(quote[0] + quote[1] - (before[-1][0] + before[-1][1]))
+    return min(away, step) > reach or away > 0.1 * median

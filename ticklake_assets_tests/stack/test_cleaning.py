@@ -90,7 +90,7 @@ def test_two_runs_share_the_server(lake: StackLake, warm: dict[str, str]) -> Non
 def test_a_lost_executor_loses_nothing(lake: StackLake, spark_site: Site, standalone: dict[str, str]) -> None:
     forget(lake)
     run = lake.start("clean", DAYS, **standalone)
-    wait_for(lambda: is_writing(lake), run)
+    wait_for(lambda: is_working(spark_site, SparkWorker.name), run)
     (executor,) = executors(spark_site)
     os.kill(executor, signal.SIGKILL)
     wait_for(lambda: executors(spark_site) not in ([], [executor]), run)
@@ -103,7 +103,7 @@ def test_a_lost_worker_loses_nothing_once_it_is_back(
 ) -> None:
     forget(lake)
     run = lake.start("clean", DAYS, **standalone)
-    wait_for(lambda: is_writing(lake), run)
+    wait_for(lambda: is_working(spark_site, SparkWorker.name), run)
     kill(spark_site, SparkWorker())
     require(spark_site, SparkWorker.name)
     assert failure_of(run) == ""
@@ -111,11 +111,11 @@ def test_a_lost_worker_loses_nothing_once_it_is_back(
 
 
 def test_a_killed_run_leaves_nothing_visible_and_a_rerun_is_equal(
-    lake: StackLake, warm: dict[str, str]
+    lake: StackLake, spark_site: Site, warm: dict[str, str]
 ) -> None:
     forget(lake)
     run = lake.start("clean", DAYS, **warm)
-    wait_for(lambda: is_writing(lake), run)
+    wait_for(lambda: is_working(spark_site, SparkConnect.name), run)
     run.kill()
     run.communicate()
     assert lake.clean.manifests(DAYS) == {}
@@ -129,7 +129,7 @@ def test_a_killed_server_is_one_line_and_a_rerun_is_equal(
 ) -> None:
     forget(lake)
     run = lake.start("clean", DAYS, **warm)
-    wait_for(lambda: is_writing(lake), run)
+    wait_for(lambda: is_working(spark_site, SparkConnect.name), run)
     kill(spark_site, connect)
     said = failure_of(run).splitlines()[-1]
     assert said.startswith(f"TransientError: Spark on {connect.address(spark_site)}. Expected it ")
@@ -162,9 +162,10 @@ def executors(site: Site) -> list[int]:
     ]
 
 
-def is_writing(lake: StackLake) -> bool:
-    """Whether a task has begun an upload that no job has completed yet."""
-    return any("__magic" in found.key for found in lake.store.list("clean/"))
+def is_working(site: Site, service: str) -> bool:
+    """Whether a Python worker of that service's has started, which then imports for a second or two."""
+    commands = (Path(f"/proc/{pid}/cmdline") for pid in marked(site.mark_of(service)))
+    return any(b"pyspark.daemon" in command.read_bytes() for command in commands)
 
 
 def forget(lake: StackLake) -> None:

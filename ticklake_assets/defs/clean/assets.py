@@ -1,6 +1,7 @@
 """`clean/ticks`: Spark applies the rules; a whole range is one job."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 
@@ -16,13 +17,13 @@ from ticklake_assets.defs.publishing import DayLedger, Event
 from ticklake_assets.resources.expectations import Expectations
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.spark import Spark
-from ticklake_assets.spark.clean import classify, clean_rows, quarantine_rows
+from ticklake_assets.spark.tasks import on_workers
+from ticklake_assets.storage.partitions.day_cleaning import LakePlace, clean_day
 from ticklake_assets.storage.partitions.generations import (
     CleanedDay,
     collect_generation,
     discard,
-    read_days,
-    write_generation,
+    work_of,
 )
 from ticklake_assets.storage.partitions.store import PartitionManifest
 
@@ -72,14 +73,13 @@ def clean_ticks(
 def _run_spark(
     context: dg.AssetExecutionContext, lake: Lake, spark: Spark, sources: dict[SymbolDay, PartitionManifest]
 ) -> dict[SymbolDay, CleanedDay]:
-    """Clean all days in one job; the result is counted on the files, not on what Spark says."""
-    filled = [manifest for manifest in sources.values() if manifest.rows]
+    """Clean all days in one job, a task a day; the result is counted on the files, not on what Spark says."""
+    place = LakePlace(lake.url, lake.endpoint, lake.region)
+    filled = {day: manifest for day, manifest in sources.items() if manifest.rows}
     if filled:
         with spark.session() as session:
-            classified = classify(read_days(session, lake.store, filled))
-            write_generation(
-                lake.store, context.run.run_id, clean_rows(classified), quarantine_rows(classified)
-            )
+            works = [work_of(context.run.run_id, day, manifest) for day, manifest in filled.items()]
+            on_workers(session, partial(clean_day, place), works)
     return collect_generation(lake.store, context.run.run_id, sources)
 
 

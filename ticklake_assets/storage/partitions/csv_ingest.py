@@ -7,13 +7,11 @@ lines that sealing counted on the bytes.
 
 from __future__ import annotations
 
-import io
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pyarrow import csv
 
 from ticklake_assets.core.errors import ConservationError, DataError
@@ -30,7 +28,6 @@ _READ = csv.ReadOptions(
 )
 _PARSE = csv.ParseOptions(quote_char=False, double_quote=False, ignore_empty_lines=False)
 _CONVERT = csv.ConvertOptions(column_types=_FIELDS, null_values=[""])
-_RISING = ("source_row", "ts_event")
 _EXPECTED = {"ts_event": "a UTC time like 2024-01-15T00:00:01.250Z"}
 _SHOWN = 120
 
@@ -69,25 +66,6 @@ def ingest(data: bytes, day: SymbolDay, key: str, rows: int) -> Ingested:
             f"{key} holds another day's rows. Expected {rows} rows of {day}, was {rows - foreign}"
         )
     return Ingested(table, foreign)
-
-
-def parquet_bytes(table: pa.Table) -> bytes:
-    """Encode rows of `core.schemas.TICKS` as zstd Parquet; the same rows give the same bytes.
-
-    Rising integers are stored as packed differences (a third smaller than the default and twice as fast),
-    prices and sizes by dictionary, since a day has few distinct ones.
-    """
-    sink = io.BytesIO()
-    pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        use_dictionary=[name for name in table.column_names if name not in _RISING],
-        column_encoding=dict.fromkeys(_RISING, "DELTA_BINARY_PACKED"),
-        write_statistics=list(_RISING),  # nobody looks a price up, and NaN has no order
-        store_schema=False,
-    )
-    return sink.getvalue()
 
 
 def _parsed(body: pa.Buffer) -> pa.Table:

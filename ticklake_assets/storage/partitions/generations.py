@@ -1,23 +1,23 @@
 """Generations: what one Spark job wrote for many days, counted and then published day by day without copying.
 
-On S3 a rename is a copy, so Spark writes a whole generation at its final place and manifests point into it.
+On S3 a rename is a copy, so tasks write a whole generation at its final place and manifests point into it.
 """
 
 from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from hashlib import sha256
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
 
 from ticklake_assets.core.errors import ConservationError, DataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.objects.store import ObjectStore
+from ticklake_assets.storage.partitions.day_cleaning import Work
 from ticklake_assets.storage.partitions.store import (
     DataFile,
     PartitionManifest,
@@ -27,6 +27,7 @@ from ticklake_assets.storage.partitions.store import (
 )
 
 CLEAN, QUARANTINE = "clean/ticks", "clean/quarantine"
+_PART = "part-0.parquet"
 
 
 class CleanedDay(NamedTuple):
@@ -51,27 +52,16 @@ class CleanedDay(NamedTuple):
         )
 
 
-def read_days(session: SparkSession, store: ObjectStore, manifests: Iterable[PartitionManifest]) -> DataFrame:
-    """Rows of `parquet/ticks` partitions with `symbol` and `trading_day` from their paths."""
-    files = [_spark_url(store.uri(file.key)) for manifest in manifests for file in manifest.files]
-    return session.read.option("basePath", _spark_url(store.uri("parquet/ticks"))).parquet(*files)
+def work_of(run_id: str, day: SymbolDay, typed: PartitionManifest) -> Work:
+    """The day's files in the Parquet layer, and where a run's generation has those made from them.
 
-
-def write_generation(store: ObjectStore, run_id: str, kept: DataFrame, quarantined: DataFrame) -> None:
-    """Write one job's rows at their final place, one file a day, sorted as they are; nothing is visible yet."""
-    for table, rows in ((CLEAN, kept), (QUARANTINE, quarantined)):
-        rows.write.partitionBy("symbol", "trading_day").option("compression", "zstd").parquet(
-            generation_url(store, run_id, table)
-        )
-
-
-def generation_url(store: ObjectStore, run_id: str, table: str = CLEAN) -> str:
-    """Folder that Spark writes to, partitioned by `symbol`, `trading_day`; `table` is CLEAN or QUARANTINE.
-
-    `run_id` must be new for every attempt to write: published manifests point into the generation, and a
-    second `overwrite` of the same folder would remove their files.
+    `run_id` must be new for every attempt that may see other rows: published manifests point into the generation.
     """
-    return _spark_url(store.uri(_folder(table, run_id).rstrip("/")))
+    files = tuple((file.key, file.sha256) for file in typed.files)
+    clean, quarantine = (
+        f"{_folder(table, run_id)}{partition_path(day)}/{_PART}" for table in (CLEAN, QUARANTINE)
+    )
+    return Work(day, files, clean, quarantine)
 
 
 def collect_generation(
@@ -119,11 +109,6 @@ def sweep(store: ObjectStore, running: Collection[str]) -> int:
     for key in orphans:
         store.delete(key)
     return len(orphans)
-
-
-def _spark_url(uri: str) -> str:
-    """Hadoop names S3 `s3a` and wants a scheme for local paths, too."""
-    return f"s3a://{uri.removeprefix('s3://')}" if uri.startswith("s3://") else f"file://{uri}"
 
 
 def _folder(table: str, run_id: str) -> str:

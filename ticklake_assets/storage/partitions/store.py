@@ -6,13 +6,11 @@ content, and a reader never sees a half-written partition.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field
 
 from ticklake_assets.core.errors import (
@@ -25,8 +23,9 @@ from ticklake_assets.core.errors import (
 from ticklake_assets.core.schemas import CLEAN, QUARANTINE, TICKS, Column
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.objects.store import ObjectStore, create_or_same
-from ticklake_assets.storage.partitions.arrow_types import arrow_schema, conformed
-from ticklake_assets.storage.partitions.csv_ingest import Ingested, parquet_bytes
+from ticklake_assets.storage.partitions.arrow_types import arrow_schema
+from ticklake_assets.storage.partitions.csv_ingest import Ingested
+from ticklake_assets.storage.partitions.parquet_files import parquet_bytes, read_verified
 from ticklake_assets.storage.raw.sealed_bytes import SealedBytes
 
 _SCHEMAS = {"parquet": TICKS, "clean": CLEAN}
@@ -177,7 +176,7 @@ class PartitionStore:
         self, files: Iterable[DataFile], schema: tuple[Column, ...], columns: list[str] | None
     ) -> pa.Table:
         wanted = tuple(column for column in schema if columns is None or column.name in columns)
-        tables = [self._table(file, wanted) for file in files]
+        tables = [read_verified(self._store, file.key, file.sha256, wanted) for file in files]
         return pa.concat_tables(tables) if tables else arrow_schema(wanted).empty_table()
 
     def _current(self, day: SymbolDay, look: Callable[[PartitionManifest], pa.Table]) -> pa.Table:
@@ -190,15 +189,6 @@ class PartitionStore:
                 if latest == manifest:
                     raise
                 manifest = latest  # republished between manifest and file: look again
-
-    def _table(self, file: DataFile, wanted: tuple[Column, ...]) -> pa.Table:
-        data = self._store.get(file.key)
-        digest = sha256(data).hexdigest()
-        if digest != file.sha256:
-            raise ImmutabilityError(f"{file.key} changed. Expected sha256 {file.sha256}, was {digest}")
-        with pq.ParquetFile(io.BytesIO(data)) as parquet:
-            present = [column.name for column in wanted if column.name in parquet.schema_arrow.names]
-            return conformed(parquet.read(columns=present), wanted, file.key)
 
     def _listed_keys(self, day: SymbolDay) -> set[str]:
         """Keys of what is published now; nothing where it cannot be read: publishing repairs it."""

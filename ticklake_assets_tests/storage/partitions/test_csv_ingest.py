@@ -20,7 +20,8 @@ from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.partitions.arrow_types import arrow_schema
-from ticklake_assets.storage.partitions.csv_ingest import ingest, parquet_bytes
+from ticklake_assets.storage.partitions.csv_ingest import ingest
+from ticklake_assets.storage.partitions.parquet_files import parquet_bytes
 from ticklake_assets.storage.partitions.store import PartitionStore
 from ticklake_assets.storage.raw.sealed_bytes import read_sealed, reading
 from ticklake_assets.storage.raw.seals import seal_day

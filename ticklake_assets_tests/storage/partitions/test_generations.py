@@ -15,10 +15,11 @@ from ticklake_assets.storage.partitions.generations import (
     CleanedDay,
     collect_generation,
     discard,
-    generation_url,
     sweep,
+    work_of,
 )
 from ticklake_assets.storage.partitions.store import (
+    DataFile,
     PartitionManifest,
     PartitionStore,
     RawSource,
@@ -48,7 +49,7 @@ def make_quarantine(rules: list[str], day: SymbolDay) -> pa.Table:
 
 
 def write_generation(store: ObjectStore, run: str, days: list[SymbolDay], bid: float = 1.1) -> None:
-    """What Spark leaves behind on a disk: part files, their checksums, an empty _SUCCESS."""
+    """What tasks leave behind, and what else Spark once left on a disk: checksums, an empty _SUCCESS."""
     for number, day in enumerate(days):
         parts = {
             CLEAN: make_clean(3 + number, day, bid),
@@ -158,8 +159,9 @@ def test_the_sweep_takes_what_dead_runs_left_and_nothing_else(store: ObjectStore
     assert PartitionStore(store, "clean").read(DAY).num_rows == 3
 
 
-def test_spark_is_given_addresses_that_it_understands(store: ObjectStore) -> None:
-    url = generation_url(store, "one")
-    assert url.startswith(("file:///", "s3a://"))
-    assert url.endswith("clean/ticks/gen=one")
-    assert generation_url(store, "one", QUARANTINE).endswith("clean/quarantine/gen=one")
+def test_a_task_is_told_the_files_and_where_the_generation_is() -> None:
+    typed = DataFile(key="parquet/ticks/a.parquet", size=9, rows=1, sha256="b" * 64)
+    work = work_of("one", DAY, PartitionManifest(files=(typed,), rows=1, made_from=SOURCE, written_by="zero"))
+    assert (work.day, work.files) == (DAY, (("parquet/ticks/a.parquet", "b" * 64),))
+    assert work.clean_key == f"{CLEAN}/gen=one/{partition_path(DAY)}/part-0.parquet"
+    assert work.quarantine_key == f"{QUARANTINE}/gen=one/{partition_path(DAY)}/part-0.parquet"

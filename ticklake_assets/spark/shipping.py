@@ -1,0 +1,51 @@
+"""What the workers of a server or a cluster import: this package's own files, taken along by the session."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile, ZipInfo
+
+from pyspark.sql import SparkSession
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_SHIPPED = (
+    "__init__.py",
+    "files.py",
+    "core/**/*.py",
+    "storage/*.py",
+    "storage/objects/*.py",
+    "storage/partitions/*.py",
+)
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+def ship(session: SparkSession) -> None:
+    """Add the files that a task imports to the session, as a zip that workers put before what they have installed.
+
+    Workers need numpy, numba, pyarrow, boto3 for a lake on S3, and the driver's minor version of Python.
+    """
+    data = _archive()
+    folder = Path(tempfile.mkdtemp(prefix="ticklake-"))
+    atexit.register(
+        shutil.rmtree, folder, ignore_errors=True
+    )  # till then a driver of our own serves the file
+    path = folder / f"ticklake-{sha256(data).hexdigest()[:16]}.zip"
+    path.write_bytes(data)
+    session.addArtifacts(str(path), pyfile=True)
+
+
+def _archive() -> bytes:
+    """The same files give the same bytes, whenever they were written."""
+    found = sorted({path for pattern in _SHIPPED for path in _PACKAGE.glob(pattern)})
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        for path in found:
+            archive.writestr(
+                ZipInfo(path.relative_to(_PACKAGE.parent).as_posix(), _LONG_AGO), path.read_bytes()
+            )
+    return buffer.getvalue()
