@@ -59,7 +59,8 @@ def failure_of(run: Callable[[], object]) -> dg.Failure:
 
 def load_graph(folder: Path, instance: dg.DagsterInstance, **settings: str) -> Graph:
     """Load the definitions as a process with these `TICKLAKE_` settings would."""
-    environment: Mapping[str, str] = {"home": str(folder), **settings}
+    # The session of the tests: a process with a Spark of its own cannot ask a server beside it.
+    environment: Mapping[str, str] = {"home": str(folder), "spark_master": "local[2]", **settings}
     with pytest.MonkeyPatch.context() as variables:
         for name, value in environment.items():
             variables.setenv(f"TICKLAKE_{name.upper()}", value)
