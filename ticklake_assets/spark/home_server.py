@@ -18,10 +18,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from ticklake_assets import core
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.files import is_held, locked, replace_file
 from ticklake_assets.spark.java import find_java
+from ticklake_assets.spark.shipping import shipped_files
 
 LIFE, USE = "life.lock", "use.lock"
 _PATIENCE_S = 180.0
@@ -135,6 +135,6 @@ def _listens(port: int) -> bool:
 def _fingerprint(conf: Mapping[str, str]) -> str:
     """Short digest of what a running server can't change."""
     found = sha256(json.dumps([sys.executable, sorted(conf.items())]).encode())
-    for file in sorted(Path(core.__path__[0]).rglob("*.py")):
+    for file in shipped_files():
         found.update(file.read_bytes())
     return found.hexdigest()[:12]

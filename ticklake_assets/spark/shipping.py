@@ -8,9 +8,11 @@ import tempfile
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZipFile, ZipInfo
 
-from pyspark.sql import SparkSession
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _SHIPPED = (
@@ -29,7 +31,7 @@ def ship(session: SparkSession) -> None:
 
     Workers need numpy, numba, pyarrow, boto3 for a lake on S3, and the driver's minor version of Python.
     """
-    data = _archive()
+    data = archive()
     folder = Path(tempfile.mkdtemp(prefix="ticklake-"))
     atexit.register(
         shutil.rmtree, folder, ignore_errors=True
@@ -39,13 +41,17 @@ def ship(session: SparkSession) -> None:
     session.addArtifacts(str(path), pyfile=True)
 
 
-def _archive() -> bytes:
-    """The same files give the same bytes, whenever they were written."""
-    found = sorted({path for pattern in _SHIPPED for path in _PACKAGE.glob(pattern)})
+def shipped_files() -> list[Path]:
+    """What a task imports of this package, sorted."""
+    return sorted({path for pattern in _SHIPPED for path in _PACKAGE.glob(pattern)})
+
+
+def archive() -> bytes:
+    """The files as a zip; the same files give the same bytes, whenever they were written."""
     buffer = BytesIO()
-    with ZipFile(buffer, "w") as archive:
-        for path in found:
-            archive.writestr(
+    with ZipFile(buffer, "w") as zipped:
+        for path in shipped_files():
+            zipped.writestr(
                 ZipInfo(path.relative_to(_PACKAGE.parent).as_posix(), _LONG_AGO), path.read_bytes()
             )
     return buffer.getvalue()

@@ -84,5 +84,5 @@ def test_a_server_gives_the_rows_of_the_oracle(
         ]
         assert_same_rows(pa.concat_tables(found), rows)
     workers = [path.read_text() for path in lake.glob("worker-*")]
-    assert len(workers) == 2
+    assert workers
     assert all(".zip/ticklake_assets/" in worker for worker in workers), "the package came with the session"

@@ -39,7 +39,7 @@ print(*{name.partition(".")[0] for name in sys.modules})
 
 
 def generated_days(count: int = 300) -> dict[SymbolDay, list[tuple[int, RawTick]]]:
-    """Adversarial days as symbols D0, D1, ..., their rows numbered."""
+    """Adversarial days as symbols DAY0, DAY1, ..., their rows numbered."""
     gathered: list[list[RawTick]] = []
 
     @settings(max_examples=count, database=None, derandomize=True)
@@ -49,7 +49,7 @@ def generated_days(count: int = 300) -> dict[SymbolDay, list[tuple[int, RawTick]
 
     gather()
     day = DIRTY_DAY.trading_day
-    return {SymbolDay(f"D{at}", day): list(enumerate(rows, 1)) for at, rows in enumerate(gathered)}
+    return {SymbolDay(f"DAY{at}", day): list(enumerate(rows, 1)) for at, rows in enumerate(gathered)}
 
 
 def split(day: SymbolDay, ticks: pa.Table) -> SplitDay:
