@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile, ZipInfo
 
+from ticklake_assets.files import replace_file
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -37,7 +39,7 @@ def ship(session: SparkSession) -> None:
         shutil.rmtree, folder, ignore_errors=True
     )  # till then a driver of our own serves the file
     path = folder / f"ticklake-{sha256(data).hexdigest()[:16]}.zip"
-    path.write_bytes(data)
+    replace_file(path, data)
     session.addArtifacts(str(path), pyfile=True)
 
 
