@@ -35,9 +35,8 @@ def ship(session: SparkSession) -> None:
     """
     data = archive()
     folder = Path(tempfile.mkdtemp(prefix="ticklake-"))
-    atexit.register(
-        shutil.rmtree, folder, ignore_errors=True
-    )  # till then a driver of our own serves the file
+    # Not before: a driver of our own serves the file to its executors.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / f"ticklake-{sha256(data).hexdigest()[:16]}.zip"
     replace_file(path, data)
     session.addArtifacts(str(path), pyfile=True)
