@@ -53,7 +53,8 @@ SPIKE = Rule(
 )
 STALE_RUN = Rule(
     "stale_run",
-    "bid, ask and both sizes have not changed for this many rows",
+    "bid, ask and both sizes, which are there, have not changed for this many rows: without sizes nothing tells a feed "
+    "that is stuck from a market that rests",
     row_local=False,
     threshold=LOOKBACK,
     unit="preceding distinct rows",

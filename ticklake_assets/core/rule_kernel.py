@@ -41,6 +41,7 @@ LATE = -1
 NO_TIME, NO_BID, NO_ASK, NO_BID_SIZE, NO_ASK_SIZE = 1, 2, 4, 8, 16
 """What a row lacks, as bits of `missing`; the value in its place is never looked at."""
 _NO_QUOTE = NO_TIME | NO_BID | NO_ASK
+_NO_SIZE = NO_BID_SIZE | NO_ASK_SIZE
 _NOT_DELIVERED = -1.0
 """Stands for a missing size among well-formed rows, whose sizes are at least 0."""
 
@@ -206,7 +207,7 @@ def _judge(
     state[UNCHANGED] = state[UNCHANGED] + 1.0 if distinct > 0.0 and is_same else 0.0
     if _is_spike(state, bid + ask):
         broken = SPIKE
-    elif state[UNCHANGED] >= LOOKBACK:
+    elif state[UNCHANGED] >= LOOKBACK and not missing & _NO_SIZE:
         broken = STALE_RUN
     ring = int(distinct) % LOOKBACK
     state[_TOTALS + ring], state[_SPREADS + ring] = bid + ask, ask - bid

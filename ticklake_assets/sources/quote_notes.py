@@ -50,10 +50,13 @@ def _repeats(day: SymbolDay, ticks: pa.Table) -> list[str]:
     count, rows = int(repeats.sum()), len(repeats)
     at = np.arange(rows)
     run = at - np.maximum.accumulate(np.where(repeats, 0, at))
-    stale = int(np.sum(run >= STALE_RUN.least_preceding))
+    judged = pc.and_(ticks["bid_size"].is_valid(), ticks["ask_size"].is_valid()).to_numpy()
+    stale = int(np.sum((run >= STALE_RUN.least_preceding) & judged))
     if rows < _FEW_QUOTES or (count <= _MANY_REPEATS * rows and stale <= _MANY_STALE * rows):
         return []
     repeated = f"{count:,} of {rows:,} quotes of {day} repeat the one before, but for the time"
-    taken = f"the rule {STALE_RUN.name} takes those for a stuck feed's"
-    after = f"{stale:,} of them come after {STALE_RUN.least_preceding} repeats or more"
-    return [f"{repeated}. {after}: {taken}. Where that is the venue's way, declare drop_repeats"]
+    taken = (
+        f". {stale:,} of them come after {STALE_RUN.least_preceding} repeats or more: the rule {STALE_RUN.name} takes "
+        "those for a stuck feed's"
+    )
+    return [f"{repeated}{taken if stale else ''}. Where that is the venue's way, declare drop_repeats"]

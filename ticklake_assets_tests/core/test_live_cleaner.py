@@ -163,6 +163,10 @@ def test_wide_quotes_and_fast_markets_reach_further() -> None:
     assert rules_of([*fast, tick(9, 101.9)])[-1] == "spike"  # the range of the middle four is 0.3
 
 
+def test_without_sizes_no_row_is_stale() -> None:
+    assert rules_of([tick(second, 100.0, size=None) for second in range(12)]) == [None] * 12
+
+
 def test_the_ninth_equal_row_is_stale_and_gaps_count_from_the_last_kept_one() -> None:
     verdicts = verdicts_of([*(tick(second, 100.0) for second in range(10)), tick(20, 100.01)])
     assert [verdict.rule for verdict in verdicts] == [None] * 8 + ["stale_run"] * 2 + [None]

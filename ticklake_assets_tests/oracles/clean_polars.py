@@ -76,7 +76,7 @@ def look_back(distinct: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         rule=pl.when((pl.col("known") >= 5) & is_spike())
         .then(pl.lit("spike"))
-        .when(pl.col("place") >= 8)
+        .when((pl.col("place") >= 8) & pl.all_horizontal(pl.col("bid_size", "ask_size").is_not_null()))
         .then(pl.lit("stale_run"))
     )
 

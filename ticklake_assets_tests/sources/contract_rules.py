@@ -31,7 +31,7 @@ def rule_by_row(table: pa.Table, day: SymbolDay) -> dict[int, str]:
         before = [seen for _, seen in distinct[-8:]]
         if _is_spike(quote, before):
             caught[number] = "spike"
-        elif len(before) == 8 and all(seen == quote for seen in before):
+        elif None not in quote and len(before) == 8 and all(seen == quote for seen in before):
             caught[number] = "stale_run"
         distinct.append((ts_us, quote))
     return caught

@@ -160,9 +160,8 @@ def test_a_stream_that_mostly_repeats(tmp_path: Path, drop: bool) -> None:  # no
     else:
         assert found.rows == 1_100
         assert (
-            "1,000 of 1,100 quotes of EURUSD|2014-05-01 repeat the one before, but for the time. 300 of them come "
-            "after 8 repeats or more: the rule stale_run takes those for a stuck feed's. Where that is the venue's "
-            "way, declare drop_repeats"
+            "1,000 of 1,100 quotes of EURUSD|2014-05-01 repeat the one before, but for the time. Where that is "
+            "the venue's way, declare drop_repeats"
         ) in notes
 
 
