@@ -121,7 +121,7 @@ def add_instrument(
 
         if kind is None or calendar is None:
             raise SetupError("Expected --kind and --calendar with --from-mt5, which no terminal tells")
-        draft = from_terminal(from_mt5, symbol or name, kind, calendar, pip)
+        draft = from_terminal(from_mt5, symbol or name, kind, calendar, pip, chosen_profile())
     else:
         draft = from_catalogue(name, symbol, calendar, pip, price, quote_in_usd, chosen_profile())
         if draft.symbol in built_in().instruments:

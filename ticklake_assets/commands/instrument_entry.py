@@ -24,6 +24,8 @@ _ASSUMED = {
     "latency_ms": [200],
 }
 """Costs of a kind that the profile does not know: they work, and are nobody's."""
+_ASSUMED_COMMISSION = {"commission_per_million": 52.5}
+"""What the ticks' own venue asks for metals: dear rather than free where nobody said it."""
 
 
 @dataclass(frozen=True)
@@ -136,13 +138,19 @@ def _expect_rates(found: Listed, price: float | None, quote_in_usd: float | None
         )
 
 
+def assumed_commission(kind: str, profile: str) -> dict[str, float]:
+    """A commission for the entry's own costs; nothing where the profile states one of its kind."""
+    return {} if kind in load_profile(profile).kinds else _ASSUMED_COMMISSION
+
+
 def _costs(kind: str, profile: str) -> dict[str, Any]:
-    return {} if kind in load_profile(profile).kinds else {"lot_units": 1.0, **_ASSUMED}
+    commission = assumed_commission(kind, profile)
+    return {"lot_units": 1.0, **_ASSUMED, **commission} if commission else {}
 
 
 def _checks(values: Mapping[str, Any]) -> list[str]:
     costs = (
-        "costs: these are assumed, your broker's are not"
+        "costs: these are assumed, the commission, too; your broker's are not"
         if values["costs"]
         else f"costs: they are those of any {values['kind']} of the profile, lot and swap, too (`ticklake costs`)"
     )

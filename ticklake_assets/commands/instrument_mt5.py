@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from mt5_bridge.errors import BridgeError
 from mt5_bridge.mt5_terminal import load_mt5, running_terminal
-from ticklake_assets.commands.instrument_entry import Draft, expect_symbol
+from ticklake_assets.commands.instrument_entry import Draft, assumed_commission, expect_symbol
 from ticklake_assets.core.cost_terms import TRIPLE_DAYS
 from ticklake_assets.core.errors import SetupError
 
@@ -39,7 +39,13 @@ class TerminalSymbol(Protocol):
 
 
 def from_terminal(
-    name: str, symbol: str, kind: str, calendar: str, pip: float | None, load: Callable[[], Any] = load_mt5
+    name: str,
+    symbol: str,
+    kind: str,
+    calendar: str,
+    pip: float | None,
+    profile: str,
+    load: Callable[[], Any] = load_mt5,
 ) -> Draft:
     """Ask the terminal for the symbol that the broker calls `name`; SetupError with the terminal's own words."""
     try:
@@ -49,23 +55,27 @@ def from_terminal(
                 raise SetupError(
                     f"MetaTrader 5: Expected a symbol of the broker's, was {name!r}: {mt5.last_error()}"
                 )
-            return draft_of(found, symbol, kind, calendar, pip)
+            return draft_of(found, symbol, kind, calendar, pip, profile)
     except BridgeError as error:
         raise SetupError(str(error)) from None
 
 
-def draft_of(found: TerminalSymbol, symbol: str, kind: str, calendar: str, pip: float | None) -> Draft:
+def draft_of(
+    found: TerminalSymbol, symbol: str, kind: str, calendar: str, pip: float | None, profile: str
+) -> Draft:
     """The entry that a terminal's facts make."""
     pip = pip or _POINTS_A_PIP / 10**found.digits
     quote = found.currency_profit
     base = found.currency_base if found.currency_base != quote else symbol.removesuffix(quote)
     told = symbol == base + quote
+    commission = assumed_commission(kind, profile)
     checks = [
         f"pip: {pip:g} is taken as {_POINTS_A_PIP} points"
         if pip * 10**found.digits == _POINTS_A_PIP
         else "pip",
         f"calendar: {calendar}, against the sessions that the terminal shows for {found.name}",
-        "costs: commission is in no field of the terminal; margin_rate and slippage_pips are assumed",
+        f"costs: commission is in no field of the terminal, it is {'assumed' if commission else 'of the profile'}",
+        "costs: margin_rate and slippage_pips are assumed",
         "min_open_ticks and windows: against the quotes of a usual day and the history that there is",
     ]
     costs: dict[str, Any] = {
@@ -73,6 +83,7 @@ def draft_of(found: TerminalSymbol, symbol: str, kind: str, calendar: str, pip: 
         "margin_rate": 0.05,
         "slippage_pips": 0.5,
         "latency_ms": [200],
+        **commission,
     }
     if found.swap_mode == _SWAP_IN_POINTS:
         in_pips = 1 / (pip * 10**found.digits)

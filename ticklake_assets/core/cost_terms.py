@@ -15,6 +15,7 @@ TRIPLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 KINDS = ("fx", "metal", "crypto", "index", "commodity", "stock", "synthetic")
 _CREDITS = ("swap_long_pips", "swap_short_pips")
 _COMMISSIONS = ("commission_per_million", "commission_per_lot", "commission_points")
+_ANY_COMMISSION = f"one of {', '.join(_COMMISSIONS)}, 0 where nothing is charged"
 _DAY_HOURS = 24
 _ABOUT = {"source": str, "date": date, "about": str, "currency": str, "lots": float}
 
@@ -103,11 +104,6 @@ def read_profile(name: str, text: str) -> CostProfile:
     for kind, terms in of_kinds.items():
         if missing := _missing(terms):
             raise SetupError(f"Cost profile {name}: [{kind}] Expected {', '.join(missing)}, was absent")
-        if not any(each in terms for each in _COMMISSIONS):
-            offered = ", ".join(_COMMISSIONS)
-            raise SetupError(
-                f"Cost profile {name}: [{kind}] Expected one of {offered}, 0 where nothing is charged, was none"
-            )
     of_symbols = {
         symbol: expect_terms(what, f"instruments.{symbol}", table) for symbol, table in instruments.items()
     }
@@ -127,8 +123,10 @@ def read_profile(name: str, text: str) -> CostProfile:
 
 
 def _missing(stated: Mapping[str, Any]) -> list[str]:
-    """Keys without which there are no terms."""
-    return [each.name for each in fields(Terms) if each.default is MISSING and each.name not in stated]
+    """Keys without which there are no terms; a commission is one: nothing is free because nobody wrote it down."""
+    required = [each.name for each in fields(Terms) if each.default is MISSING and each.name not in stated]
+    is_charged = any(each in stated for each in _COMMISSIONS)
+    return required if is_charged else [*required, _ANY_COMMISSION]
 
 
 def expect_terms(name: str, where: str, table: Any) -> dict[str, Any]:

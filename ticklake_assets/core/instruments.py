@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ticklake_assets.core.broker import UNPRICED, Costs
-from ticklake_assets.core.cost_profile import SYNTHETIC_VENUE, OwnTerms, chosen_profile, costs_of
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.cost_profile import (
+    SYNTHETIC_VENUE,
+    OwnTerms,
+    chosen_profile,
+    costs_of,
+    load_profile,
+)
+from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.market_tables import MarketTables, own_file, with_own
 
@@ -151,4 +158,18 @@ def _instrument(symbol: str, entry: InstrumentEntry) -> Instrument:
 
 @cache
 def _priced(symbol: str, profile: str, own: Path | None) -> Instrument:
-    return priced_in(with_own(own), symbol, profile)
+    found = priced_in(with_own(own), symbol, profile)
+    if not found.is_synthetic:
+        _expect_known_tables(profile)
+    return found
+
+
+def _expect_known_tables(profile: str) -> None:
+    """SetupError where a profile prices a symbol that nobody knows: one misspelt would cost what its kind does."""
+    held = load_profile(profile)
+    if unknown := sorted(held.instruments.keys() - INSTRUMENTS.keys()):
+        near = get_close_matches(unknown[0], INSTRUMENTS, n=3, cutoff=0.5) or INSTRUMENTS
+        raise SetupError(
+            f"Cost profile {held.name}: [instruments.{unknown[0]}] Expected a symbol that is known, one of "
+            f"{', '.join(near)}, was {unknown[0]!r}: `ticklake instrument add` makes one known"
+        )

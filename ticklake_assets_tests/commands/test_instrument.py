@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,6 +60,7 @@ def test_what_a_file_holds_already_stays_and_a_second_entry_comes_behind(home: P
     assert text.index("[XAGUSD]") < text.index("[USA500IDXUSD]")
     again = instrument("add", "XAGUSD", "--price", "30")
     assert again.exit_code == 1
+    assert "commission_per_million = 52.5" in text
     assert "[XAGUSD]: Expected a symbol that it has not yet, was one" in again.stderr
     assert own.read_text() == text
 
@@ -88,6 +90,22 @@ def test_what_is_left_to_say_is_a_line_and_nothing_is_written(
     assert answer.exit_code == 1
     assert said in answer.stderr
     assert not (home / "instruments.toml").exists()
+
+
+def test_a_profile_that_names_symbols_before_they_are_added_lets_them_be_added(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = (files("ticklake_assets.core") / "cost_profiles" / "dukascopy.toml").read_text(encoding="utf-8")
+    named = "".join(f"\n[instruments.{each}]\nslippage_pips = 3\n" for each in ("XAGUSD", "XPTUSD"))
+    (home / "mine.toml").write_text(shipped + named)
+    monkeypatch.setenv("TICKLAKE_COSTS", "mine.toml")
+    with pytest.raises(SetupError, match=r"\[instruments.XAGUSD\] Expected a symbol that is known"):
+        instrument_of("EURUSD")
+    for symbol, code in (("XAGUSD", "XAG-USD"), ("XPTUSD", "XPT.CMD-USD")):
+        assert (
+            instrument("add", code, "--symbol", symbol, "--price", "24.5", "--calendar", "metals").exit_code
+            == 0
+        )
 
 
 def test_an_entry_that_would_spoil_the_file_is_not_written(home: Path) -> None:
@@ -146,7 +164,7 @@ class Terminal:
 
 def test_a_terminals_facts_are_an_entry(home: Path) -> None:
     terminal = Terminal(SymbolInfo())
-    draft = from_terminal("US500.m", "US500", "index", "indices", None, lambda: terminal)
+    draft = from_terminal("US500.m", "US500", "index", "indices", None, "dukascopy", lambda: terminal)
     assert terminal.is_shut
     append_entry(home / "instruments.toml", "US500", draft.toml())
     found = instrument_of("US500", "dukascopy")
@@ -155,22 +173,29 @@ def test_a_terminals_facts_are_an_entry(home: Path) -> None:
     assert (found.costs.swap_long_pips, found.costs.swap_short_pips) == (8.0, -2.0)
     assert found.costs.nights == (1, 1, 1, 1, 3, 0, 0)
     assert found.costs.account.reference_price == 5000.25
-    assert any("commission" in each for each in draft.checks)
+    assert any("commission is in no field of the terminal, it is assumed" in each for each in draft.checks)
+    assert found.costs.commission.share == 52.5e-6
+
+
+def test_a_commission_is_assumed_only_where_the_profile_has_none_of_the_kind() -> None:
+    draft = draft_of(SymbolInfo(name="XAGUSD"), "XAGUSD", "metal", "metals", None, "dukascopy")
+    assert not any(key.startswith("commission") for key in draft.values["costs"])
+    assert any("it is of the profile" in each for each in draft.checks)
 
 
 def test_a_swap_that_is_no_points_is_left_to_the_person() -> None:
-    draft = draft_of(replace(SymbolInfo(), swap_mode=5), "US500", "index", "indices", None)
+    draft = draft_of(replace(SymbolInfo(), swap_mode=5), "US500", "index", "indices", None, "dukascopy")
     assert draft.values["costs"]["swap_long_pips"] == 0.0
     assert any("swap: the terminal states it in mode 5" in each for each in draft.checks)
 
 
 def test_a_terminal_that_does_not_answer_or_has_no_such_symbol_is_named() -> None:
     with pytest.raises(SetupError, match=r"Expected a running terminal, was error -10003"):
-        from_terminal("X", "XAGUSD", "metal", "metals", None, lambda: Terminal(None, runs=False))
+        from_terminal("X", "XAGUSD", "metal", "metals", None, "dukascopy", lambda: Terminal(None, runs=False))
     with pytest.raises(SetupError, match=r"Expected a symbol of the broker's, was 'X'"):
-        from_terminal("X", "XAGUSD", "metal", "metals", None, lambda: Terminal(None))
+        from_terminal("X", "XAGUSD", "metal", "metals", None, "dukascopy", lambda: Terminal(None))
     with pytest.raises(SetupError, match="nothing there"):
-        from_terminal("X", "XAGUSD", "metal", "metals", None, _absent)
+        from_terminal("X", "XAGUSD", "metal", "metals", None, "dukascopy", _absent)
 
 
 def _absent() -> Terminal:

@@ -134,7 +134,7 @@ def test_a_minimum_and_a_size_are_of_the_profile_s_trade(tmp_path: Path) -> None
         ("USD = 0.92", "USD = 0", "rates.USD: Expected a number above 0, was 0"),
         ("USD = 0.92", "EUR = 0.92", "rates.EUR: Expected nothing or 1, the account's own, was 0.92"),
         ("margin_rate = 0.05", "margin_rate = 5", "fx.margin_rate: Expected a share .* at most 1, was 5"),
-        ("commission_per_lot = 3.0", "", r"\[fx\] Expected one of commission_per_million, .*, was none"),
+        ("commission_per_lot = 3.0", "", r"\[fx\] Expected one of commission_per_million, .*, was absent"),
         *(
             (
                 "latency_ms",

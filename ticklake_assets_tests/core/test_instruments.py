@@ -22,6 +22,7 @@ from ticklake_assets.core.orders import width_on_grid
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
+ROOT = Path(__file__).parents[2]
 MONTH, DEMO = Windows(10, 3, 3), Windows(8, 2, 2)
 FROZEN = {  # as they stood in code, before they were data
     "AUDUSD": (5, 1e-4, "fx", "fx", 20_000, MONTH, "2-c4d588f3"),
@@ -83,6 +84,7 @@ margin_rate = 0.05
 slippage_pips = 0.2
 swap_long_pips = 0
 swap_short_pips = 0
+commission_per_lot = 0.5
 latency_ms = [200]
 
 [calendars.mine]
@@ -119,6 +121,47 @@ def test_a_file_of_ones_own_adds_to_them(own: Path) -> None:
     hour = SymbolHour(SymbolDay("USA500IDXUSD", date(2024, 1, 8)), 9)
     assert hour.json_path == "USA500.IDX-USD/2024/1/8/9"
     assert index.costs.slippage_pips == 0.2
+    assert index.costs.commission.fixed == 0.5
+
+
+def test_an_entry_s_own_costs_state_a_commission_where_the_profile_has_none(own: Path) -> None:
+    """Nothing is free because nobody wrote it down; of a kind that the profile has, its commission counts."""
+    own.write_text(INDEX.replace("commission_per_lot = 0.5\n", ""))
+    said = r"says nothing of USA500IDXUSD. .*; or one of commission_per_million, .* 0 where nothing is charged in"
+    with pytest.raises(SetupError, match=said):
+        instrument_of("USA500IDXUSD", "dukascopy")
+    own.with_name("free.toml").write_text(INDEX.replace("commission_per_lot = 0.5", "commission_points = 0"))
+    own.with_name("silver.toml").write_text(SILVER + "costs = { slippage_pips = 2 }\n")
+    with pytest.MonkeyPatch.context() as other:
+        other.setenv(INSTRUMENTS_VARIABLE, "free.toml")
+        assert instrument_of("USA500IDXUSD", "dukascopy").costs.commission.fixed == 0.0
+        other.setenv(INSTRUMENTS_VARIABLE, "silver.toml")
+        assert instrument_of("XAGUSD", "dukascopy").costs.commission.share == 52.5e-6
+
+
+def test_the_example_of_the_docs_can_be_traded(own: Path) -> None:
+    page = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")
+    example = next(block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if ".costs]" in block)
+    own.write_text(example)
+    assert instrument_of("USA500IDXUSD", "dukascopy").costs.commission.share > 0
+
+
+def test_a_table_of_a_profile_for_a_symbol_that_nobody_knows_is_named(own: Path, tmp_path: Path) -> None:
+    """A misspelt one would price its symbol by its kind, silently; one of the user's own file is known."""
+    profile = tmp_path / "broker.toml"
+    shipped = (ROOT / "ticklake_assets" / "core" / "cost_profiles" / "dukascopy.toml").read_text(
+        encoding="utf-8"
+    )
+    profile.write_text(shipped + "\n[instruments.XAGUSD]\nslippage_pips = 3\n")
+    own.write_text(SILVER)
+    assert instrument_of("XAGUSD", str(profile)).costs.slippage_pips == 3
+    profile.with_name("typo.toml").write_text(shipped.replace("[instruments.GBPJPY]", "[instruments.GPBJPY]"))
+    said = (
+        r"Cost profile typo: \[instruments.GPBJPY\] Expected a symbol that is known, .* GBPJPY.*was 'GPBJPY'"
+    )
+    for symbol in ("GBPJPY", "EURUSD"):
+        with pytest.raises(SetupError, match=said):
+            instrument_of(symbol, str(profile.with_name("typo.toml")))
 
 
 def test_an_entry_replaces_the_one_that_comes_along_and_its_labels_are_others(own: Path) -> None:

@@ -117,7 +117,7 @@ def test_an_instrument_is_found_by_its_sources_codes(tmp_path: Path, monkeypatch
         "windows = { train_days = 10, validate_days = 3, test_days = 3 }\n"
         'codes = { dukascopy = "USSC2000.IDX-USD", dukascopy-bi5 = "USSC2000IDXUSD", mt5 = "US2000.m" }\n'
         "costs = { lot_units = 1, margin_rate = 0.1, slippage_pips = 1, swap_long_pips = 0, swap_short_pips = 0, "
-        "latency_ms = [200] }\n"
+        "commission_points = 0, latency_ms = [200] }\n"
     )
     monkeypatch.setenv("TICKLAKE_INSTRUMENTS", str(own))
     names = [
