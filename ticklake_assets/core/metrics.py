@@ -22,6 +22,9 @@ _NO_SKEW = 1e-6
 """Of a mean: below it the transformation is 1 less 1, of which no digit is left."""
 _ROUNDING = 1e-9
 """Relative: a net in pips is a difference of prices of which the 16th digit is rounded."""
+_ALIKE = 1e-6
+"""Relative: no net is a million points, so that nets which differ by less are no price step apart. What is left are
+roundings of prices and costs, on which a Sharpe ratio of hundreds of millions would rest."""
 
 
 def sharpe(returns: Floats) -> float:
@@ -32,8 +35,8 @@ def sharpe(returns: Floats) -> float:
 
 
 def _is_constant(values: Floats) -> bool:
-    """Whether values differ by no more than the rounding of the prices that they come from."""
-    return bool(np.ptp(values) <= max(_ROUNDING * np.abs(values).max(), _NOTHING))
+    """Whether values differ by no more than roundings of the prices and costs that they come from."""
+    return bool(np.ptp(values) <= max(_ALIKE * np.abs(values).max(), _NOTHING))
 
 
 def skewness(values: Floats) -> float:

@@ -38,7 +38,9 @@ def test_sharpe_is_mean_over_sample_deviation_and_zero_without_spread() -> None:
 @pytest.mark.parametrize("price", [0.1, 1.10124, 151.337, 1e6])
 def test_trades_that_are_alike_have_no_sharpe_and_prove_nothing(price: float, count: int) -> None:
     # Three equal wins once had a t value of 5e12: their nets differ in the last bit.
-    for wins in (np.full(count, price), price + np.arange(count) * price * 1e-15, np.full(count, -price)):
+    # By a hundred-millionth, as costs round, they still have a deflated Sharpe ratio of 1.
+    last_bits, rounded = price + np.arange(count) * price * 1e-15, price * (1 + 1e-8 * (np.arange(count) % 3))
+    for wins in (np.full(count, price), last_bits, rounded, -rounded):
         assert sharpe(wins) == skewness(wins) == deflated_sharpe(wins, 5) == 0.0
         assert design_effect([wins, wins]) == 1.0
 

@@ -1,11 +1,12 @@
 """What a chain would have earned at other costs and latencies: a table of its own decisions, and the break-even cost.
 
     lates = day_latencies(symbol_day, quotes, decisions, run, instrument)    # of each tested day: simulated again
-    surface = surface_of([day.latencies for day in days])
+    surface = surface_of([day.latencies for day in days], trials, elsewhere)
 
 Costs are everything between mid prices and net: spread, mark-up, slippage, commission and the swap that is paid (a
 credit is not multiplied). A multiple of them takes more off the same trades, since barriers are touched by the feed's
-quotes; another latency is another simulation, which enters at other quotes or not at all.
+quotes; another latency is another simulation, which enters at other quotes or not at all. What a cell earns is asked as
+of the chain: by the two gates that its test trades alone answer, as the best of as many trials.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats, Quotes
 from ticklake_assets.modeling.deployed.decision import Decision
 from ticklake_assets.modeling.deployed.document import Document
-from ticklake_assets.modeling.judging.evidence import evidence_of
+from ticklake_assets.modeling.deployed.gates import GATES
+from ticklake_assets.modeling.judging.evidence import Evidence, evidence_of
 from ticklake_assets.modeling.trading.simulation import DayRun, simulate_day, spread_costs
 
 LATENCIES_MS = (0, 100, 250, 500, 1000)
@@ -51,9 +53,11 @@ class SurfaceCell(Document):
     multiple: float
     net_pips: float
     daily_lower_bound_pips: float | None
+    deflated_sharpe: float
+    """By the chain's own N."""
     verdict: CellVerdict
-    """The money gates for these daily nets: `loses` where the net is not above 0, `earns` where its 5 % lower bound is
-    above 0, too, else `undecided`."""
+    """`loses` where the net is not above 0; `earns` where it is, and the gates `net_pips_a_day_lower_bound` and
+    `deflated_sharpe` hold for these nets; else `undecided`. The other gates are asked of the chain alone."""
 
 
 class SurfaceRow(Document):
@@ -100,9 +104,15 @@ def _late(latency_ms: int | None, run: DayRun, quotes: Quotes, pip: float) -> La
     )
 
 
-def surface_of(days: Sequence[Sequence[LateDay]]) -> CostSurface:
-    """Sum the days; each holds the same latencies in the same order."""
-    rows = tuple(_row(column) for column in zip(*days, strict=True))
+def surface_of(
+    days: Sequence[Sequence[LateDay]], trials: int, elsewhere: Sequence[Sequence[Floats]] = ()
+) -> CostSurface:
+    """Sum the days; each holds the same latencies in the same order.
+
+    `trials` and `elsewhere` are those that the chain is judged by (`evidence_of`); what was traded elsewhere stays at
+    today's costs, since it tells only how much the trades of a day depend on each other.
+    """
+    rows = tuple(_row(column, trials, elsewhere) for column in zip(*days, strict=True))
     own = [day[0] for day in days]
     net, cost, trades = (sum(getattr(each, name) for each in own) for name in _SUMMED)
     multiple = 1 + net / cost if cost > 0 else None
@@ -117,23 +127,33 @@ def surface_of(days: Sequence[Sequence[LateDay]]) -> CostSurface:
 _SUMMED = ("net_pips", "cost_pips", "trades")
 
 
-def _row(column: Sequence[LateDay]) -> SurfaceRow:
+def _row(column: Sequence[LateDay], trials: int, elsewhere: Sequence[Sequence[Floats]]) -> SurfaceRow:
     cells = []
     for multiple in MULTIPLES:
         net = float(np.sum([day.net_pips - (multiple - 1) * day.cost_pips for day in column]))
         nets = [unpacked(day.nets) - (multiple - 1) * unpacked(day.costs) for day in column]
-        known = evidence_of(nets, trials=1).daily_lower_bound
+        proof = evidence_of(nets, trials, elsewhere)
         cells.append(
             SurfaceCell(
                 multiple=multiple,
                 net_pips=net,
-                daily_lower_bound_pips=known,
-                verdict="loses" if net <= 0 else "earns" if known is not None and known > 0 else "undecided",
+                daily_lower_bound_pips=proof.daily_lower_bound,
+                deflated_sharpe=proof.deflated_sharpe,
+                verdict="loses" if net <= 0 else "earns" if _is_earned(proof) else "undecided",
             )
         )
     return SurfaceRow(
         latency_ms=column[0].latency_ms, trades=sum(day.trades for day in column), cells=tuple(cells)
     )
+
+
+def _is_earned(proof: Evidence) -> bool:
+    """Whether the gates that the trades alone answer hold."""
+    known = {
+        "net_pips_a_day_lower_bound": proof.daily_lower_bound,
+        "deflated_sharpe": proof.deflated_sharpe,
+    }
+    return all(gate.judge(known[gate.name]).passed for gate in GATES if gate.name in known)
 
 
 def packed(values: Floats) -> str:

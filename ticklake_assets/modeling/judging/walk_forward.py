@@ -169,7 +169,8 @@ def judge(
     open_days = max(1, tested_open)
     validated = validated_trades(folds)
     trials = max(openings, LEAST_OPENINGS)
-    evidence = evidence_of(nets_by_day, trials, validated_elsewhere(folds))
+    elsewhere = validated_elsewhere(folds)
+    evidence = evidence_of(nets_by_day, trials, elsewhere)
     costs = sum(day.cost_pips for day in days)
     gross = float(daily.sum()) + costs
     depth = float(falls(trades).max(initial=0.0)) / instrument.pip
@@ -240,7 +241,7 @@ def judge(
         ),
         concentration=concentration(trades, instrument.pip),
         costs=instrument.costs,
-        cost_surface=surface_of([day.latencies for day in days]),
+        cost_surface=surface_of([day.latencies for day in days], trials, elsewhere),
         money=money_of([day.money for day in days], instrument),
     )
 

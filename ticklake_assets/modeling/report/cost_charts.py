@@ -55,4 +55,7 @@ def break_even_sentence(surface: CostSurface) -> str:
 
 def _told(cell: SurfaceCell) -> str:
     bound = "no bound" if cell.daily_lower_bound_pips is None else f"{cell.daily_lower_bound_pips:+.1f}"
-    return f"{cell.net_pips:+,.1f} pips, {cell.verdict} (5 % lower bound a day {bound})"
+    return (
+        f"{cell.net_pips:+,.1f} pips, {cell.verdict} (5 % lower bound a day {bound}, deflated Sharpe ratio "
+        f"{cell.deflated_sharpe:.2f})"
+    )

@@ -35,7 +35,19 @@ def test_the_cell_of_today_s_costs_and_latency_is_the_chain_itself() -> None:
     today = own.cells[MULTIPLES.index(1.0)]
     assert (own.latency_ms, own.trades) == (None, report.trades)
     assert (today.net_pips, today.daily_lower_bound_pips) == (report.net_pips, report.daily_lower_bound_pips)
+    assert today.deflated_sharpe == report.deflated_sharpe
     assert [row.latency_ms for row in others] == list(LATENCIES_MS)
+
+
+@pytest.mark.parametrize("openings", [1, 10**30, 10**250])
+def test_the_cell_of_today_earns_where_both_gates_hold_and_nowhere_else(openings: int) -> None:
+    """A chain that is the best of very many earns no more than its deflated Sharpe ratio says."""
+    report = judge(chain(), openings, 1.0)
+    passed = {row.name: row.passed for row in report.gates.rows}
+    today = report.cost_surface.rows[0].cells[MULTIPLES.index(1.0)]
+    assert passed["net_pips_a_day_lower_bound"]
+    assert passed["deflated_sharpe"] == (openings == 1)
+    assert today.verdict == ("earns" if openings == 1 else "undecided")
 
 
 def test_a_latency_is_simulated_anew() -> None:
@@ -79,7 +91,7 @@ DAYS = st.lists(
 
 @given(DAYS)
 def test_net_falls_with_cost_and_is_zero_at_the_break_even(days: list[tuple[LateDay]]) -> None:
-    surface = surface_of(days)
+    surface = surface_of(days, 1)
     nets = [cell.net_pips for cell in surface.rows[0].cells]
     assert all(later <= earlier + 1e-9 for earlier, later in pairwise(nets))
     multiple = surface.break_even_multiple
@@ -104,7 +116,7 @@ def test_the_chain_s_surface_falls_at_every_latency() -> None:
 def test_a_cell_s_verdict_is_that_of_the_money_gates() -> None:
     def of(*nets: float) -> str:
         days = [(late_day((net, 1.0)),) for net in nets]
-        return surface_of(days).rows[0].cells[MULTIPLES.index(1.0)].verdict
+        return surface_of(days, 1).rows[0].cells[MULTIPLES.index(1.0)].verdict
 
     assert of(5.0, 6.0, 5.5) == "earns"
     assert of(5.0, -6.0, 5.5) == "undecided"
@@ -125,7 +137,7 @@ def test_a_swap_that_is_paid_is_multiplied_and_a_credit_is_not(swap: float, cost
 
 
 def test_without_trades_there_is_nothing_to_break_even() -> None:
-    surface = surface_of([(late_day(),)])
+    surface = surface_of([(late_day(),)], 1)
     assert (surface.break_even_multiple, surface.break_even_pips_a_trade) == (None, None)
 
 

@@ -46,7 +46,7 @@ def test_the_heat_map_has_a_cell_a_latency_and_multiple() -> None:
 def test_the_break_even_is_a_sentence(net: float, cost: float, trades: int, said: str) -> None:
     each = max(1, trades)
     day = late_day(*[(net / each, cost / each)] * trades)
-    assert said in break_even_sentence(surface_of([(day,)]))
+    assert said in break_even_sentence(surface_of([(day,)], 1))
 
 
 def test_the_page_says_money_and_size() -> None:
