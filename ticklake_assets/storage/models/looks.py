@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 from math import ceil, prod
 from typing import Any, NamedTuple
 
@@ -52,7 +53,8 @@ class Count(NamedTuple):
     here: int
     """Chains that its folds' bundles make, or that were judged over its days."""
     elsewhere: int
-    """Periods of its length that were looked at in other symbols, by other recipes, or on days that it leaves out."""
+    """Periods of its length that were looked at in other symbols, by other recipes, or on days that it leaves out, each
+    as often as variants of one as-of day looked."""
 
     @property
     def total(self) -> int:
@@ -150,32 +152,39 @@ class Looks:
         beyond it. Both tell what their days earned, so they count whether or not a chain of it is judged. A chain that
         keeps all its walk's days pays nothing for having been judged week by week, and one that leaves the bad ones out
         pays for each.
+
+        Variants are looks elsewhere as they are here: days on which a recipe had a second distinct bundle or search of
+        one as-of day are counted once more, those with a third again, and so on.
         """
         days = [day for fold in folds for day in fold.days]
         first, last = min(days), max(days)
         near, length = timedelta(days=HORIZON_DAYS - 1), (last - first).days + 1
         within = set(range((last - near).toordinal(), (first + near).toordinal() + 1))
         own = set(range(first.toordinal(), last.toordinal() + 1))
-        tested: dict[tuple[str, str], set[int]] = defaultdict(set)
+        tested: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
         for look in self._tests:
-            tested[look.symbol, _recipe(look)] |= _open_days(look)
+            tested[look.symbol, _recipe(look)].append(_Seen(look.as_of, look.who, _open_days(look)))
         for chain in self._chains:
             span = range(_first(chain).toordinal(), _last(chain).toordinal() + 1)
-            tested[chain["symbol"], self._recipe_of(chain)] |= set(span)
-        validated: dict[tuple[str, str], list[set[int]]] = defaultdict(list)
+            tested[chain["symbol"], self._recipe_of(chain)].append(_Seen(_NO_AS_OF, "", set(span)))
+        validated: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
         beside = own | self._validated_by(folds)
         for look in self._searches:
             seen = _open_days(look) & within
             if seen and not (look.symbol == symbol and seen & beside):
-                validated[look.symbol, _recipe(look)].append(seen)
-        periods = {
-            of: ceil(len((held & within) - (own if of[0] == symbol else set())) / length)
-            for of, held in tested.items()
-        }
-        for of, windows in validated.items():
-            beyond = len(set().union(*windows)) - max(map(len, windows))
-            periods[of] = max(periods.get(of, 0), 1 + beyond // length)
-        return sum(periods.values())
+                validated[look.symbol, _recipe(look)].append(_Seen(look.as_of, look.who, seen))
+        periods = 0
+        for of in tested.keys() | validated.keys():
+            left_out = within - own if of[0] == symbol else within
+            of_tests = [
+                ceil(len(set().union(*layer) & left_out) / length) for layer in _layers(tested.get(of, []))
+            ]
+            of_windows = [
+                1 + (len(set().union(*layer)) - max(map(len, layer))) // length
+                for layer in _layers(validated.get(of, []))
+            ]
+            periods += sum(max(both) for both in zip_longest(of_tests, of_windows, fillvalue=0))
+        return periods
 
     def _validated_by(self, folds: Sequence[OpenedFold]) -> set[int]:
         """Ordinals of the days that the folds themselves were validated on."""
@@ -188,6 +197,32 @@ class Looks:
         """That of the bundle that it ends with; chains whose bundle nobody named are one recipe a symbol."""
         last = self._of.get((chain.get("bundles") or [""])[-1])
         return _recipe(last) if last else ""
+
+
+class _Seen(NamedTuple):
+    """Ordinals of days that a bundle or search of an as-of day has met."""
+
+    as_of: str
+    who: str
+    days: set[int]
+
+
+_NO_AS_OF = "chains"
+"""A chain is made of bundles that are counted by themselves: it is no variant of them."""
+
+
+def _layers(looks: Iterable[_Seen]) -> list[list[set[int]]]:
+    """Days of each as-of day that were met by at least one of its bundles or searches, by at least two, and so on."""
+    met: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for look in looks:
+        for day in look.days:
+            met[look.as_of][day].add(look.who)
+    most = max((len(who) for days in met.values() for who in days.values()), default=0)
+    layers = [
+        [{day for day, who in days.items() if len(who) >= count} for days in met.values()]
+        for count in range(1, most + 1)
+    ]
+    return [[days for days in layer if days] for layer in layers]
 
 
 def _open_days(look: Look) -> set[int]:

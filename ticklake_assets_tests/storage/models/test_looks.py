@@ -211,6 +211,30 @@ def test_what_was_previewed_elsewhere_and_never_tested_is_a_period_elsewhere(tmp
     assert ledger.looks(symbols[0], folds) == Count(1, 11 * 8 + 7)
 
 
+@pytest.mark.parametrize("kind", ["validated", "tested"])
+def test_variants_elsewhere_are_looks_elsewhere_as_they_are_here(tmp_path: Path, kind: str) -> None:
+    """Nine variants in each of eleven other symbols are 99 chances, whether seeds or train days made them."""
+    ledger, tried = ledger_in(tmp_path), validated if kind == "validated" else opened
+    for symbol in (f"{letter}AAUSD" for letter in "ABCDEFGHIJK"):
+        for train in range(4, 13):
+            tried(ledger, T, Windows(train, 2, 2), "seed 1", symbol)
+    assert fold_of(ledger, T, opened(ledger, T, OWN, "seed 1")) == Count(1, 11 * 9)
+
+
+def test_variants_elsewhere_count_on_their_days_alone(tmp_path: Path) -> None:
+    """Four weeks of one bundle each, of which one week had two more, and another was previewed five times."""
+    ledger = ledger_in(tmp_path)
+    for week in WEEKS[:4]:
+        opened(ledger, week, Windows(21, 7, 7), "seed 1", "GBPUSD")
+    for train in (22, 23):
+        opened(ledger, WEEKS[1], Windows(train, 7, 7), "seed 1", "GBPUSD")
+    for train in range(21, 26):
+        validated(ledger, WEEKS[2], Windows(train, 7, 7), "seed 1", "GBPUSD")
+    assert judged(ledger, "EURUSD", WEEKS[:1]) == Count(1, 4 + 4), (
+        "each further one of a day is a layer of a week"
+    )
+
+
 def test_chains_of_other_symbols_are_a_period_each_with_their_validations(tmp_path: Path) -> None:
     ledger, windows = ledger_in(tmp_path), Windows(8, 6, 2)
     for symbol in ("GBPUSD", "AUDUSD", "EURUSD"):
