@@ -23,7 +23,7 @@ from ticklake_assets.files import replace_file
 from ticklake_assets.lifecycle.chain import open_chain
 from ticklake_assets.lifecycle.fold_stages import FoldStages
 from ticklake_assets.lifecycle.handover import FolderHandover
-from ticklake_assets.lifecycle.ledger import open_ledger
+from ticklake_assets.lifecycle.ledger import expect_judged_heads, open_ledger
 from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.signing import read_signed
 from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
@@ -103,7 +103,9 @@ def report_fold() -> None:
     settings = Settings()
     lake, signing = Lake.from_settings(settings), Signing.from_settings(settings)
     fold = read_signed(FoldRecord, FolderHandover(FOLDER).get("tested"), "tested fold", signing.public)
-    state = open_chain(open_ledger(lake, signing), [fold], RUN)
+    ledger = open_ledger(lake, signing)
+    expect_judged_heads(ledger, lake, signing, fold.test.symbol)
+    state = open_chain(ledger, [fold], RUN)
     judged = judge([fold], state.total, parity=None, ledger=state)
     alone = judge([fold], LEAST_OPENINGS, parity=None)
     validation = fold.validation

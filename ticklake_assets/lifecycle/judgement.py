@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ticklake_assets.core.bundle_files import CARD
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import expect_opened, open_chain
-from ticklake_assets.lifecycle.ledger import open_ledger
+from ticklake_assets.lifecycle.ledger import expect_judged_heads, open_ledger
 from ticklake_assets.lifecycle.mlflow_record import log_walk_forward
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.deployed.card import card_markdown
@@ -51,10 +51,12 @@ class Judgement:
     def of(self, folds: Sequence[FoldRecord], run: str) -> Judged:
         """Judge the chain, oldest fold first; the look is in the ledger before anything is seen.
 
-        BundleError where the ledger lacks an opening of a fold.
+        BundleError where the ledger lacks an opening of a fold; ImmutabilityError where it lacks what an earlier
+        judgement of the symbol knew.
         """
         last = folds[-1].test
         day, ledger = SymbolDay(last.symbol, folds[-1].as_of), open_ledger(self.lake, self.signing)
+        expect_judged_heads(ledger, self.lake, self.signing, day.symbol)
         expect_opened(ledger, folds)
         state = open_chain(ledger, folds, run)
         report = judge(folds, state.total, self._parity(last), self._decision_ms(last), state)

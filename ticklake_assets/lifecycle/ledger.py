@@ -40,6 +40,18 @@ def head_of(state: LedgerState) -> Head:
     return Head(state.entries, state.sha256)
 
 
+def expect_judged_heads(ledger: TrialLedger, lake: Lake, signing: Signing, symbol: str) -> None:
+    """ImmutabilityError where a signed judgement of the symbol knows of this history what is not in it any more.
+
+    A tail that was cut breaks no link, and the witness beside the keys may be gone. A judgement by a history that began
+    at another time says nothing of this one: a ledger that was wiped whole is a new history, which says since when.
+    """
+    since = ledger.since()
+    for where, state in _judged_states(lake, signing, f"{symbol}/"):
+        if state is not None and state.since == since:
+            ledger.expect(head_of(state), where)
+
+
 def known_heads(
     lake: Lake, signing: Signing, registry: ModelRegistry | None
 ) -> Iterator[tuple[str, Head | None]]:
@@ -50,22 +62,27 @@ def known_heads(
     """
     key = signing.public
     for stored in lake.store.list("models/deployed/"):
-        yield stored.key, _head(lambda data: gate_record(data, key).ledger, lake.store.get(stored.key))
-    for stored in lake.store.list("models/judged/"):
-        yield (
-            stored.key,
-            _head(
-                lambda data: read_signed(WalkForwardReport, data, "judgement", key).ledger,
-                lake.store.get(stored.key),
-            ),
-        )
+        state = _state(lambda data: gate_record(data, key).ledger, lake.store.get(stored.key))
+        yield stored.key, head_of(state) if state else None
+    for where, state in _judged_states(lake, signing):
+        yield where, head_of(state) if state else None
     for run, head in (registry.ledger_heads(lake.url) if registry else {}).items():
         yield f"MLflow's run {run}", Head(*head)
 
 
-def _head(state_in: Callable[[bytes], LedgerState | None], data: bytes) -> Head | None:
+def _judged_states(lake: Lake, signing: Signing, below: str = "") -> Iterator[tuple[str, LedgerState | None]]:
+    """By signed judgement the ledger as it was found; those of one symbol where its folder is asked for."""
+    key = signing.public
+    for stored in lake.store.list(f"models/judged/{below}"):
+        judged = lake.store.get(stored.key)
+        yield (
+            stored.key,
+            _state(lambda data: read_signed(WalkForwardReport, data, "judgement", key).ledger, judged),
+        )
+
+
+def _state(state_in: Callable[[bytes], LedgerState | None], data: bytes) -> LedgerState | None:
     try:
-        state = state_in(data)
+        return state_in(data)
     except BundleError:
         return None
-    return head_of(state) if state else None
