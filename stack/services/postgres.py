@@ -18,6 +18,7 @@ from stack.services.postgres_programs import find_programs, unprivileged_user
 from stack.services.postgres_roles import grant, make_roles, password_of
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets.files import locked
 
 USER = "ticklake"
 """The superuser, the stack's own."""
@@ -54,10 +55,14 @@ def session(site: Site, database: str) -> Iterator[Any]:
 
 
 def make_catalog(site: Site) -> None:
-    """Let PyIceberg, as their owner, make the catalog's tables: other engines may not, and fail without."""
+    """Let PyIceberg, as their owner, make the catalog's tables: other engines may not, and fail without.
+
+    It looks before it makes them, so one engine at a time, of those that start side by side, lets it.
+    """
     from pyiceberg.catalog.sql import SqlCatalog  # a second to import
 
-    SqlCatalog("lake", uri=database_url(site, "iceberg")).close()
+    with locked(site.folder_of(Postgres.name) / "catalog.lock"):
+        SqlCatalog("lake", uri=database_url(site, "iceberg")).close()
 
 
 class Postgres(Service):

@@ -65,8 +65,10 @@ def _symbol_of(path: Path) -> str:
         if named := symbols_in(part):
             if len(named) == 1:
                 return named[0]
-            break
-    raise SetupError(f"{path}: Expected one known symbol in its path, or --symbol, was neither")
+            raise SetupError(
+                f"{path}: names {' and '.join(sorted(named))}. Say by --symbol whose ticks it has"
+            )
+    raise SetupError(f"{path}: Expected a known symbol in its path, or --symbol, was neither")
 
 
 def _table(ticks: pa.Table, digits: int) -> Table:

@@ -12,6 +12,8 @@ from ticklake_assets.core.errors import SourceError
 from ticklake_assets.sources.bounds import MOST_MEMBERS
 
 ARCHIVE = ".zip"
+PACKED_TABLES = (".csv", ".tsv")
+"""What a member's name ends with that holds ticks: HistData packs a report in .txt beside them."""
 _KNOWN_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The others unpack without a bound on a single step."""
 _ENCRYPTED = 1
@@ -36,10 +38,11 @@ def members_of(archive: Path) -> list[Path]:
 
 
 def table_at(path: Path) -> Path:
-    """The path itself, or into an archive with one member; SourceError where an archive has more or none."""
+    """The path itself, or into an archive with one table; SourceError where an archive has more or none."""
     if path.suffix.lower() != ARCHIVE or not path.is_file():
         return path
     members = members_of(path)
+    members = [member for member in members if member.name.lower().endswith(PACKED_TABLES)] or members
     if len(members) != 1:
         named = f", like {members[0]}" if members else ""
         raise SourceError(f"{path}: Expected one member, was {len(members)}: say which{named}")

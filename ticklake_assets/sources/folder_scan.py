@@ -15,7 +15,7 @@ from ticklake_assets.core.errors import SetupError, SourceError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.plain_files import plain_files
-from ticklake_assets.sources.archives import ARCHIVE, archive_of, members_of
+from ticklake_assets.sources.archives import ARCHIVE, PACKED_TABLES, archive_of, members_of
 from ticklake_assets.sources.symbol_hour import SymbolHour
 
 _log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def _is_table(table: Path, path: Path) -> bool:
     """Whether a file, or a member of the archive `path`, is one by its name."""
     name = table.name.lower()
     if table != path:
-        return name.endswith((".csv", ".tsv"))
+        return name.endswith(PACKED_TABLES)
     return name.endswith(_TABLES)
 
 

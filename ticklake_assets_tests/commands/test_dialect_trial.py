@@ -83,5 +83,13 @@ def test_an_archives_only_table_is_tried_and_others_must_be_named(tmp_path: Path
 def test_a_symbol_is_asked_for_where_no_name_has_one(tmp_path: Path) -> None:
     path = tmp_path / "ticks.csv"
     path.write_text("timestamp,bid,ask\n")
-    with pytest.raises(SetupError, match=r"ticks.csv: Expected one known symbol in its path, or --symbol"):
+    with pytest.raises(SetupError, match=r"ticks.csv: Expected a known symbol in its path, or --symbol"):
         _tried(path)
+
+
+def test_a_name_of_two_symbols_is_an_error_that_names_both(tmp_path: Path) -> None:
+    path = tmp_path / "GBPUSD_vs_EURUSD_2019.csv"
+    path.write_text("timestamp,bid,ask\n")
+    with pytest.raises(SetupError, match=r"2019.csv: names EURUSD and GBPUSD. Say by --symbol whose"):
+        _tried(path)
+    assert "EURUSD, dialect timestamp-bid-ask" in _tried(path, "EURUSD")

@@ -43,6 +43,11 @@ def test_the_table_of_an_archive_of_several_must_be_named(tmp_path: Path) -> Non
         next(chunks_of(path, "c.csv", 3))
 
 
+def test_what_is_packed_beside_the_only_table_is_no_choice(tmp_path: Path) -> None:
+    path = _zip(tmp_path / "HISTDATA_COM_ASCII_EURUSD_T201402.zip", "DAT_T.csv", "DAT_T.txt")
+    assert table_at(path) == path / "DAT_T.csv"
+
+
 def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
     path = _zip(tmp_path / "a.zip", "a.csv")
     data = bytearray(path.read_bytes())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from subprocess import Popen
@@ -31,6 +32,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 REAL_MONTH = [SymbolDay("GBPJPY", day) for day in calendar_days(date(2012, 12, 1), date(2012, 12, 31))]
 DAYS = [SymbolDay("SYNEUR", day) for day in calendar_days(date(2024, 1, 1), date(2024, 1, 14))]
 MARKET = SyntheticSource(seed=7, strength=1.0, dirty=True, market=Market(ticks_a_day=20_000))
+CHAIN = [SparkMaster(), SparkWorker(), SparkConnect()]
 PATIENCE_S = 300
 
 
@@ -61,6 +63,14 @@ def local(spark_site: Site) -> dict[str, str]:
 @pytest.fixture
 def warm(spark_site: Site, connect: SparkConnect) -> dict[str, str]:
     return connect.settings(spark_site)
+
+
+@pytest.fixture
+def fresh(spark_site: Site) -> dict[str, str]:
+    """Settings of a server that has just started, alone: the Python workers of earlier runs would work on."""
+    supervisor.down(spark_site, CHAIN)
+    require(spark_site, SparkConnect.name)
+    return SparkConnect().settings(spark_site)
 
 
 @pytest.fixture
@@ -111,31 +121,31 @@ def test_a_lost_worker_loses_nothing_once_it_is_back(
 
 
 def test_a_killed_run_leaves_nothing_visible_and_a_rerun_is_equal(
-    lake: StackLake, spark_site: Site, warm: dict[str, str]
+    lake: StackLake, spark_site: Site, fresh: dict[str, str]
 ) -> None:
     forget(lake)
-    run = lake.start("clean", DAYS, **warm)
+    run = lake.start("clean", DAYS, **fresh)
     wait_for(lambda: is_working(spark_site, SparkConnect.name), run)
     run.kill()
     run.communicate()
     assert lake.clean.manifests(DAYS) == {}
-    lake.run("clean", DAYS, **warm)
+    lake.run("clean", DAYS, **fresh)
     sweep(lake.store, running=[])
     lake.assert_cleaned(DAYS)
 
 
 def test_a_killed_server_is_one_line_and_a_rerun_is_equal(
-    lake: StackLake, spark_site: Site, connect: SparkConnect, warm: dict[str, str]
+    lake: StackLake, spark_site: Site, connect: SparkConnect, fresh: dict[str, str]
 ) -> None:
     forget(lake)
-    run = lake.start("clean", DAYS, **warm)
+    run = lake.start("clean", DAYS, **fresh)
     wait_for(lambda: is_working(spark_site, SparkConnect.name), run)
     kill(spark_site, connect)
     said = failure_of(run).splitlines()[-1]
     assert said.startswith(f"TransientError: Spark on {connect.address(spark_site)}. Expected it ")
     assert lake.clean.manifests(DAYS) == {}
     require(spark_site, connect.name)
-    lake.run("clean", DAYS, **warm)
+    lake.run("clean", DAYS, **fresh)
     sweep(lake.store, running=[])
     lake.assert_cleaned(DAYS)
 
@@ -144,28 +154,32 @@ def test_the_warm_server_works_through_the_cluster(
     lake: StackLake, spark_site: Site, cluster: SparkMaster
 ) -> None:
     forget(lake)
-    connect, chain = SparkConnect(), [SparkMaster(), SparkWorker(), SparkConnect()]
+    connect = SparkConnect()
     supervisor.down(spark_site, [connect])
     require(spark_site, connect.name)
     assert executors(spark_site)
     lake.run("clean", DAYS, **connect.settings(spark_site))
     lake.assert_cleaned(DAYS)
-    supervisor.down(spark_site, chain)  # the next one works alone again
+    supervisor.down(spark_site, CHAIN)  # the next one works alone again
 
 
 def executors(site: Site) -> list[int]:
     """Process ids of the worker's executors."""
     return [
-        pid
-        for pid in marked(site.mark_of(SparkWorker.name))
-        if b"CoarseGrainedExecutorBackend" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        pid for pid, command in commands(site, SparkWorker.name) if b"CoarseGrainedExecutorBackend" in command
     ]
 
 
 def is_working(site: Site, service: str) -> bool:
     """Whether a Python worker of that service's has started, which then imports for a second or two."""
-    commands = (Path(f"/proc/{pid}/cmdline") for pid in marked(site.mark_of(service)))
-    return any(b"pyspark.daemon" in command.read_bytes() for command in commands)
+    return any(b"pyspark.daemon" in command for _, command in commands(site, service))
+
+
+def commands(site: Site, service: str) -> Iterator[tuple[int, bytes]]:
+    """Process id and command line of what the service has started and is still there."""
+    for pid in marked(site.mark_of(service)):
+        with suppress(OSError):
+            yield pid, Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def forget(lake: StackLake) -> None:

@@ -214,7 +214,8 @@ def _explained_errors(address: str) -> Iterator[None]:
         code, status = _code(error), error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
         if code in _REFUSED:
             raise _RefusedError(
-                f"{address}. Expected credentials that may do this, was refused: {code}"
+                f"{address}. Expected credentials that may do this (AWS_ACCESS_KEY_ID and its secret), "
+                f"was refused: {code}"
             ) from error
         if status >= _SERVER_FAULT or code == "SlowDown":
             hint = ": is its disk full?" if error.operation_name == "PutObject" else ""

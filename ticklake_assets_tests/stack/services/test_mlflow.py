@@ -11,6 +11,7 @@ import pytest
 from stack.process import marked
 from stack.services.mlflow import MLflow
 from stack.services.postgres import Postgres
+from stack.services.postgres_roles import password_of
 from stack.services.seaweedfs import BUCKET, SeaweedFS, endpoint, s3_client
 from stack.site import Site
 from stack.supervisor import State
@@ -36,7 +37,8 @@ def test_it_keeps_runs_in_postgres_and_files_on_s3_and_no_secret_on_its_command_
     assert program.environment["MLFLOW_ARTIFACTS_DESTINATION"] == f"s3://{BUCKET}/mlflow"
     command = " ".join(map(str, program.command))
     assert f"--host 127.0.0.1 --port {site.port('mlflow')}" in command
-    assert not [name for name in ("s3", "postgres") if site.secret(name) in command]
+    secrets = [site.secret("s3"), site.secret("postgres"), password_of(site, "mlflow")]
+    assert not [secret for secret in secrets if secret in command]
 
 
 def test_one_that_never_started_is_not_healthy(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from stack import supervisor
 from stack.process import as_user, is_alive
-from stack.services.postgres import DATABASES, USER, Postgres, session
+from stack.services.postgres import DATABASES, USER, Postgres, make_catalog, session
 from stack.services.postgres_programs import find_programs, unprivileged_user
 from stack.services.postgres_roles import ROLES, Role, password_of
 from stack.site import Site
@@ -92,6 +93,15 @@ def test_the_owner_makes_tables_and_the_engines_change_their_rows_alone(site: Si
         assert "permission denied for schema" in says(site, engine, "iceberg", "CREATE TABLE mine (x int)")
         assert "must be owner" in says(site, engine, "iceberg", "DROP TABLE of_owner")
         assert "permission denied" in says(site, engine, "iceberg", "COPY of_owner TO PROGRAM 'true'")
+
+
+def test_engines_that_start_side_by_side_find_one_catalog(site: Site) -> None:
+    for _ in range(5):
+        with ThreadPoolExecutor(4) as pool:
+            made = [pool.submit(make_catalog, site) for _ in range(4)]
+        assert [future.exception() for future in made] == [None] * 4
+        assert says(site, "trino", "iceberg", "SELECT iceberg_type FROM iceberg_tables") == ""
+        ask(site, "DROP TABLE iceberg_tables, iceberg_namespace_properties")
 
 
 def test_a_stack_of_before_hands_its_tables_to_their_owners(site: Site) -> None:

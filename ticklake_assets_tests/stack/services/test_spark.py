@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stack.services.postgres_roles import password_of
 from stack.services.registry import with_needs
 from stack.services.spark import SparkConnect, pyspark_home
 from stack.services.spark_cluster import SparkMaster, SparkWorker
@@ -49,6 +50,7 @@ def test_only_its_owner_reads_the_secrets_and_no_command_line_holds_one(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     command = " ".join(map(str, service.program(site).command))
     secrets = [site.secret(name) for name in ("s3", "postgres", "spark", "spark-master")]
+    secrets.append(password_of(site, "spark"))
     assert not [secret for secret in secrets if secret in command]
 
 

@@ -13,4 +13,3 @@ CROSS JOIN (VALUES (0, 'short'), (1, 'neither'), (2, 'long')) AS class (outcome,
 LEFT JOIN gold.labels AS l
     ON l.outcome = class.outcome AND l.trading_day BETWEEN part.first_day AND part.last_day
 GROUP BY part.name, class.name
-ORDER BY part.name, class.name

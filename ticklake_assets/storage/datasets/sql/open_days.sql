@@ -15,4 +15,3 @@ LEFT JOIN (
 ) AS opened
     ON opened.trading_day BETWEEN part.first_day AND part.last_day
 GROUP BY part.name
-ORDER BY part.name
