@@ -47,7 +47,7 @@ class Dialect(BaseModel):
     size_unit: float = Field(_MILLION, gt=0)
     """Base units that a size of 1 stands for: a million, 100000 for lots of a currency, 1 for units."""
     price_scale: float = Field(1, gt=0)
-    """What prices are multiplied by in the file: 100000 where 1.38676 is written as 138676."""
+    """The file's prices are divided by it: 100000 where 1.38676 is written as 138676."""
     carries_forward: bool = False
     """An empty bid or ask means that it did not change."""
     quote_flags: int = Field(0, ge=0)

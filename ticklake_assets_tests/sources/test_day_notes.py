@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ticklake_assets.core.instruments import INSTRUMENTS
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.day_notes import _ZONES, notes_of
 from ticklake_assets_tests.sources.builders import make_ticks
 
 _HOUR_US = 3_600_000_000
+_PRICES = {"XAUUSD": (1_900.0, 1_900.3), "BTCUSD": (25_000.0, 25_001.0)}
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2024, 1, day) for day in (12, 13, 14, 15))
 
 
@@ -18,7 +20,8 @@ def notes(day: date, hours: list[float], symbol: str = "EURUSD") -> list[str]:
     """Of a day with a tick at each of these hours."""
     held = SymbolDay(symbol, day)
     times = [held.start_us + round(hour * _HOUR_US) for hour in hours]
-    return notes_of(held, make_ticks([*times, None], [1.1] * (len(hours) + 1), [1.2] * (len(hours) + 1)))
+    bid, ask = _PRICES.get(symbol, (1.1, 1.2))
+    return notes_of(held, make_ticks([*times, None], [bid] * (len(hours) + 1), [ask] * (len(hours) + 1)))
 
 
 def every(first: float, last: float, step: float = 0.5) -> list[float]:
@@ -114,3 +117,17 @@ def test_prices_outside_the_range_of_an_instrument_are_named(
     monkeypatch.setenv("TICKLAKE_INSTRUMENTS", str(own))
     said = "49 of 49 bids of EURUSD|2024-01-15 are outside its price range (1.15 to 2): the first is 1.1"
     assert notes(MONDAY, every(0, 24)) == [said]
+
+
+@pytest.mark.parametrize("symbol", [name for name in INSTRUMENTS if name[:3] != "SYN"])
+def test_a_wrong_scale_is_seen_of_every_traded_symbol_that_comes_along(symbol: str) -> None:
+    low, high = INSTRUMENTS[symbol].price_range or (0.0, 0.0)
+    assert 0 < low < high
+    day = SymbolDay(symbol, MONDAY)
+    for price in (low / 2, high * 2):
+        [said] = [
+            note
+            for note in notes_of(day, make_ticks([day.start_us], [price], [price]))
+            if "price range" in note
+        ]
+        assert said.startswith(f"1 of 1 bids of {symbol}|2024-01-15 are outside its price range")

@@ -52,7 +52,9 @@ def address_of(server: HomeServer) -> str:
         return address
 
 
-def test_all_share_one_a_killed_one_is_replaced_and_it_ends_with_its_home(home: Path) -> None:
+def test_all_share_one_a_killed_one_is_replaced_and_it_ends_with_its_home(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     servers = [HomeServer(home, CONF, idle_s=600) for _ in range(3)]
     old, young = (servers[0].folder.parent / name for name in ("0" * 12, "1" * 12))
     for folder in (old, young):
@@ -78,6 +80,8 @@ def test_all_share_one_a_killed_one_is_replaced_and_it_ends_with_its_home(home: 
     keeper.send_signal(signal.SIGKILL)
     _, alive = psutil.wait_procs(family, timeout=30)
     assert not alive, "the JVM outlives its keeper"
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")  # PySpark's own, in who has worked there once
+    monkeypatch.setenv("SPARK_REMOTE", "sc://localhost:1")
     assert address_of(servers[0]) != first
     assert keepers(home) != [keeper]
 
