@@ -115,7 +115,9 @@ def _connected(address: str) -> Any:
     """A session of the Connect server there."""
     # Not at the top: of a classic session's processes nobody else needs it.
     from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.logging import logger
 
+    logger.setLevel("ERROR")  # below it are lines of JSON on releases that our own stop has overtaken
     session = spark_session_from_config(spark_conf(address, "", 0))  # type: ignore[no-untyped-call]
     session.client.set_retry_policies([DefaultPolicy(max_retries=_RECONNECTS)])
     return session

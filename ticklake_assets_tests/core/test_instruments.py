@@ -105,7 +105,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_those_that_come_along_are_what_they_were() -> None:
     assert list(INSTRUMENTS) == sorted(FROZEN)
     for symbol, (digits, pip, calendar, kind, least, windows, version) in FROZEN.items():
-        assert INSTRUMENTS[symbol] == Instrument(symbol, digits, pip, calendar, kind, least, windows)
+        facts = replace(INSTRUMENTS[symbol], price_range=None)  # what is odd at landing, and no rule
+        assert facts == Instrument(symbol, digits, pip, calendar, kind, least, windows)
         assert label_version(instrument_of(symbol, "dukascopy")) == version
         assert INSTRUMENTS[symbol].vendor_code == f"{symbol[:3]}-{symbol[3:]}"
         assert (INSTRUMENTS[symbol].base, INSTRUMENTS[symbol].quote) == (symbol[:3], symbol[3:])
