@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,7 +29,7 @@ from ticklake_assets.demo.replay import endpoint_get, live_endpoint, replay_on_p
 from ticklake_assets.demo.results import show_results
 from ticklake_assets.demo.steps import reported_steps
 from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
-from ticklake_assets.files import replace_file
+from ticklake_assets.files import locked, replace_file
 from ticklake_assets.instance.home import open_instance
 from ticklake_assets.instance.processes import free_port
 from ticklake_assets.instance.ranges import materialize_range
@@ -142,7 +143,7 @@ def run_demo(
     """Run the chain, write summary.json and report.html under HOME/demo, and show the results.
 
     `hands_off` leaves landing to gold to the replicator, the sensor and the daemon that are running, and deploys to
-    the endpoint that is running.
+    the endpoint that is running. SetupError where another demo runs in this home.
     """
     start = time.perf_counter()
     if ticks is None and symbol is not None:
@@ -150,25 +151,33 @@ def run_demo(
             f"Expected --ticks DIR with --symbol {symbol}, was none: the synthetic demo has its own"
         )
     markets = synthetic_markets() if ticks is None else [market_of_folder(ticks, symbol, settings)]
-    settings = _demo_settings(settings, ticks, own_endpoint=not hands_off)
-    console.print(f"ticklake demo: {', '.join(f'{m.symbol} {len(m.days)} days' for m in markets)}")
-    with open_instance(settings) as instance:
-        demo = Demo(settings, instance, console)
-        demo.folder.mkdir(parents=True, exist_ok=True)
-        if hands_off:
-            demo.arrive(markets)
-        else:
-            demo.spark.begin()
+    with locked(settings.home / "demo" / "run.lock", partial(_refuse_another, settings.home)):
+        settings = _demo_settings(settings, ticks, own_endpoint=not hands_off)
+        console.print(f"ticklake demo: {', '.join(f'{m.symbol} {len(m.days)} days' for m in markets)}")
+        with open_instance(settings) as instance:
+            demo = Demo(settings, instance, console)
+            demo.folder.mkdir(parents=True, exist_ok=True)
+            if hands_off:
+                demo.arrive(markets)
+            else:
+                demo.spark.begin()
+                for market in markets:
+                    demo.to_gold(market)
             for market in markets:
-                demo.to_gold(market)
-        for market in markets:
-            if market.as_ofs:
-                demo.model(market)
-        served = demo.serve(markets) if markets[0].as_ofs else {}
-        summary = _summary(demo, markets, served, time.perf_counter() - start)
-    replace_file(demo.folder / "summary.json", f"{json.dumps(summary, indent=1)}\n".encode())
+                if market.as_ofs:
+                    demo.model(market)
+            served = demo.serve(markets) if markets[0].as_ofs else {}
+            summary = _summary(demo, markets, served, time.perf_counter() - start)
+        replace_file(demo.folder / "summary.json", f"{json.dumps(summary, indent=1)}\n".encode())
     show_results(summary, console)
     return summary
+
+
+def _refuse_another(home: Path) -> None:
+    """Two would take each other's endpoint and its models away."""
+    raise SetupError(
+        f"Expected one demo at a time in {home}, was another that runs: wait, or set TICKLAKE_HOME"
+    )
 
 
 def _demo_settings(settings: Settings, ticks: Path | None, *, own_endpoint: bool) -> Settings:
