@@ -29,7 +29,7 @@ def show_results(summary: dict[str, Any], console: Console) -> None:
     for reason in summary["reasons"]:
         console.print(f"  {reason}", highlight=False)
     for symbol, other in summary["other_symbols"].items():
-        console.print(f"{symbol}: {other['verdict']} {'; '.join(other['reasons'])}", highlight=False)
+        console.print(f"{symbol}: {other['verdict']}. {'; '.join(other['reasons'])}", highlight=False)
     if summary["replay"]:
         _show_replay(summary, console)
     if summary["report"]:
