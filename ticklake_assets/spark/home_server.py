@@ -27,8 +27,6 @@ LIFE, USE = "life.lock", "use.lock"
 _PATIENCE_S = 180.0
 _POLL_S = 0.1
 _LAST_LINES = 12
-_CLIENTS = {"SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE"}
-"""PySpark leaves the first in a process that worked by Connect; with one of them no session has a JVM of its own."""
 
 
 class Offer(NamedTuple):
@@ -69,7 +67,6 @@ class HomeServer:
                 "JAVA_HOME": str(find_java()),
                 "PYSPARK_PYTHON": sys.executable,
             }
-            others = {name: value for name, value in os.environ.items() if name not in _CLIENTS}
             with locked(life) as held, self._log.open("wb") as log:
                 subprocess.run(  # noqa: S603 - the command is our own list, never a shell string
                     [
@@ -82,7 +79,7 @@ class HomeServer:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=others | own,
+                    env=os.environ | own,
                     start_new_session=True,
                     pass_fds=[held.fileno()],
                     check=False,  # the log says why

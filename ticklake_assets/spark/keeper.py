@@ -21,6 +21,8 @@ from ticklake_assets.files import is_held, replace_file
 from ticklake_assets.spark.home_server import LIFE, USE, Offer, conf_file, offer_file
 
 TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"  # noqa: S105 - the name of a variable
+_CLIENTS = {"SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE"}
+"""PySpark leaves the first in a process that worked by Connect; with one of them no session has a JVM of its own."""
 _POLL_S = 1.0
 _FORGOTTEN_S = 86_400.0
 _SERVER = {
@@ -38,6 +40,8 @@ def keep(folder: Path, idle_s: float) -> None:
 
     Whoever starts this has locked `life.lock`, and this process holds it as long as it lives.
     """
+    for name in _CLIENTS:
+        os.environ.pop(name, None)
     from pyspark import SparkContext  # a second that whoever asked does not wait for
     from pyspark.sql import SparkSession
 
