@@ -93,10 +93,13 @@ def catalogue() -> tuple[Listed, ...]:
 
 
 def search(text: str) -> list[Listed]:
-    """Those whose code or description has every word of the text: currencies and metals first, shares last."""
+    """Those whose code or description has every word of the text: currencies and metals first, shares last.
+
+    Of each kind those in dollars come first.
+    """
     words = text.upper().split()
     found = [each for each in catalogue() if all(word in _told(each) for word in words)]
-    return sorted(found, key=lambda each: KINDS.index(each.kind))
+    return sorted(found, key=lambda each: (KINDS.index(each.kind), each.quote != "USD"))
 
 
 def listed(name: str) -> Listed | None:
