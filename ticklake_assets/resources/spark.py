@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ import psutil
 from dagster_pyspark import LazyPySparkResource
 from dagster_pyspark.resources import spark_session_from_config
 from py4j.protocol import Py4JError
+from pydantic import PrivateAttr
 from pyspark.errors import PySparkException
 
 from ticklake_assets.core.errors import SetupError
@@ -36,6 +37,8 @@ class Spark(LazyPySparkResource):
     """Folder whose own server works; None: the master of the configuration."""
     idle_s: float = 0.0
     """Seconds without work after which the home's server ends."""
+    _lease: ExitStack = PrivateAttr(default_factory=ExitStack)
+    """Of the home's server, as long as there is a session."""
 
     def begin(self) -> None:
         """Let the home's server start while its first caller does something else."""
@@ -45,16 +48,14 @@ class Spark(LazyPySparkResource):
     @contextmanager
     def session(self) -> Iterator[Any]:
         """Spark for one job. What the owner must set right is one line; a Connect server keeps nothing of it."""
-        server = self._home_server
-        with plain_faults(self._place), server.leased() if server else nullcontext() as address:
+        with plain_faults(self._place):
             try:
-                if address is not None:
-                    self._spark_session = _connected(address)
                 yield self.spark_session
             finally:
                 if self._is_remote and self._spark_session is not None:
                     self._spark_session.stop()  # our session: the server stays up
                     self._spark_session = None
+                self._lease.close()
 
     def _init_session(self) -> None:
         if self._spark_session is not None:
@@ -65,9 +66,11 @@ class Spark(LazyPySparkResource):
         others = _children()
         try:
             with plain_faults(self._place):
-                if self._is_remote:
+                if (server := self._home_server) is not None:  # it has what we have: nothing is shipped
+                    self._spark_session = _connected(self._lease.enter_context(server.leased()))
+                elif self._is_remote:
                     self._spark_session = _connected(revealed(self._master))
-                    ship(self._spark_session)  # the home's own server has what we have
+                    ship(self._spark_session)
                 else:
                     self._spark_session = self._started()
         except BaseException as error:
