@@ -45,10 +45,10 @@ def read_config(file: Path) -> dict[str, str]:
     Raises:
         SetupError: it is no TOML, or holds a key that is no setting, or a value that is no text, number or boolean.
     """
-    text = file.read_text()
     try:
+        text = file.read_text(encoding="utf-8-sig")
         found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # no TOML, or no UTF-8
         raise SetupError(f'{file}: Expected TOML, lines like source = "folder"; {error}') from None
     known = sorted(Settings.model_fields.keys() - {"config"})
     for key in found:
@@ -76,7 +76,8 @@ def place_of(variable: str) -> str:
         return variable
     file = config_file()
     assert file is not None
-    return f"{_place(file, file.read_text(), variable.removeprefix('TICKLAKE_').lower())}: {variable}"
+    text, key = file.read_text(encoding="utf-8-sig"), variable.removeprefix("TICKLAKE_").lower()
+    return f"{_place(file, text, key)}: {variable}"
 
 
 def _text(file: Path, text: str, key: str, value: Any) -> str:

@@ -37,6 +37,7 @@ def settings_at(**given: Any) -> Settings:
 
     Of the stack's variables only those of other libraries (S3's keys) are set: two lakes may be open at once.
     """
+    take_config()  # the user's own file goes before
     offered = read_environment(Path(given.get("home") or Settings().home))
     unset = {name: value for name, value in offered.items() if name not in os.environ}
     ours = {name: value for name, value in unset.items() if name.startswith(_PREFIX)}

@@ -64,6 +64,8 @@ def grown_file(path: Path) -> Iterator[Path]:
         for folder in renewed | {path.parent}:
             sync_folder(folder)
     except OSError as error:
+        if error.errno is None:  # a library's, of what the block read: its text is all there is
+            raise
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 

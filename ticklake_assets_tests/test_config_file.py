@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from ticklake_assets.cli import app
 from ticklake_assets.config_file import config_file, read_config, take_config
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.environment import environment_file, take_environment
+from ticklake_assets.environment import environment_file, settings_at, take_environment
 from ticklake_assets.settings import Settings, variable_of
 
 
@@ -51,6 +51,20 @@ def test_each_kind_of_value_becomes_its_setting(folder: Path) -> None:
     assert (settings.home, settings.source_dir) == (folder / "data", Path("/ticks"))
     assert settings.costs == str(folder / "mine.toml")
     assert (settings.synthetic_seed, settings.synthetic_strength, settings.synthetic_dirt) == (7, 0.5, False)
+
+
+def test_a_byte_order_mark_is_none_of_its_text_and_another_encoding_is_an_error(folder: Path) -> None:
+    file = write(folder, "")
+    file.write_bytes(b"\xef\xbb\xbfsynthetic_seed = 7\n")
+    assert take_config()["TICKLAKE_SYNTHETIC_SEED"] == "7"
+    file.write_bytes(b'source = "fr\xfch"\n')
+    with pytest.raises(SetupError, match=r"ticklake\.toml: Expected TOML"):
+        read_config(file)
+
+
+def test_a_lake_that_is_opened_in_python_has_the_files_settings(folder: Path) -> None:
+    write(folder, "synthetic_seed = 7\n")
+    assert settings_at(home=folder / "home").synthetic_seed == 7
 
 
 def costs_of(profile: str) -> Path:

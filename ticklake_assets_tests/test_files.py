@@ -258,6 +258,13 @@ def test_a_file_that_grows_has_no_name_before_it_is_whole(tmp_path: Path) -> Non
     assert (path.read_bytes(), names(path.parent)) == (NEW, ["file"])
 
 
+def test_a_librarys_error_without_a_number_keeps_its_words(tmp_path: Path) -> None:
+    """PyArrow's of what is read meanwhile; with a number it is the disk's of what is written."""
+    with pytest.raises(OSError, match="the input is damaged"), grown_file(tmp_path / "file"):
+        raise OSError("the input is damaged")
+    assert names(tmp_path) == []
+
+
 def grow(path: Path, content: bytes, failure: type[BaseException] | None = None) -> None:
     with grown_file(path) as place:
         place.write_bytes(content)

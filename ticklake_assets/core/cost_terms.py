@@ -7,12 +7,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ticklake_assets.core.errors import SetupError
 
 TRIPLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
-KINDS = ("fx", "metal", "crypto", "index", "commodity", "stock", "synthetic")
+Kind = Literal["fx", "metal", "crypto", "index", "commodity", "stock", "synthetic"]
+KINDS: tuple[str, ...] = get_args(Kind)
 _CREDITS = ("swap_long_pips", "swap_short_pips")
 _COMMISSIONS = ("commission_per_million", "commission_per_lot", "commission_points")
 _ANY_COMMISSION = f"one of {', '.join(_COMMISSIONS)}, 0 where nothing is charged"

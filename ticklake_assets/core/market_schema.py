@@ -6,22 +6,23 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import time
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ticklake_assets.core.calendar_rules import CalendarRules, Holiday, WeekSession
-from ticklake_assets.core.cost_terms import expect_terms
+from ticklake_assets.core.cost_terms import Kind, expect_terms
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.holidays import day_in
 from ticklake_assets.core.market_tables import MarketTables
 
-Kind = Literal["fx", "metal", "crypto", "index", "commodity", "stock", "synthetic"]
 SOURCES = ("dukascopy", "dukascopy-bi5", "mt5")
 """Whose codes of a symbol may differ from its own."""
 SYMBOL = re.compile(r"[A-Z0-9]{3,12}")
 CALENDARS = "calendars"
+_COMMON_YEAR = 2023
+"""Without a 29 February: a calendar's days are asked for in every year."""
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
@@ -102,7 +103,7 @@ class _HolidayEntry(_Table):
     @field_validator("on")
     @classmethod
     def _is_a_day(cls, name: str) -> str:
-        day_in(name, 2024)
+        day_in(name, _COMMON_YEAR)
         return name
 
     @model_validator(mode="after")
@@ -149,7 +150,7 @@ class CalendarEntry(_Table):
     @classmethod
     def _are_days(cls, names: list[str]) -> list[str]:
         for name in names:
-            day_in(name, 2024)
+            day_in(name, _COMMON_YEAR)
         return names
 
     def rules(self, name: str) -> CalendarRules:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.modeling.report.trades import TradeLine
-from ticklake_assets.research.asked import some_of
+from ticklake_assets.research.asked import parse_day, some_of
 from ticklake_assets.research.scan import Scan
 from ticklake_assets.storage.datasets.manifest import PARTS
 from ticklake_assets.storage.datasets.registry import DatasetRegistry
@@ -52,28 +51,17 @@ def trades_scan(store: ObjectStore, report: str) -> Scan:
     match = _REPORT.fullmatch(report)
     if match is None:
         raise DataError(f"Expected a report like EURUSD/2024-01-31, its symbol and as-of day; was {report!r}")
-    as_of, files = SymbolDay(match[1], date.fromisoformat(match[2])), ModelFiles(store)
+    as_of, files = SymbolDay(match[1], parse_day(match[2])), ModelFiles(store)
     made = files.as_of_days("walk_forward", as_of.symbol)
     if as_of.trading_day not in made:
         known = some_of([f"{as_of.symbol}/{day}" for day in made])
         raise MissingDataError(f"No report {report!r}. Expected one of those that were made: {known}")
-    text = files.get("report", as_of, ".trades.csv").decode()
-    lines = [[_value(*cell) for cell in line.items()] for line in csv.DictReader(io.StringIO(text))]
-    columns = list(zip(*lines, strict=True)) if lines else [()] * len(_TRADES)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, _TRADES, strict=True)]
-    rows = pa.table(arrays, schema=_TRADES)
+    typed = csv.ConvertOptions(column_types=_TRADES, include_columns=_TRADES.names, null_values=[])
+    text = pa.BufferReader(files.get("report", as_of, ".trades.csv"))
+    rows = csv.read_csv(text, convert_options=typed)
     return Scan(_TRADES, lambda: iter([rows]), (as_of.trading_day,))
 
 
 def _part(path: Path, name: str) -> pa.Table:
     rows = pq.read_table(path)
     return rows.add_column(0, pa.field("part", pa.string()), pa.repeat(name, rows.num_rows))
-
-
-def _value(name: str, text: str) -> object:
-    if name in _TIMES:
-        return datetime.fromisoformat(text)
-    kind = _TRADES.field(name).type
-    return (
-        text if pa.types.is_string(kind) else date.fromisoformat(text) if kind == pa.date32() else float(text)
-    )

@@ -52,7 +52,7 @@ def _pieces(quotes: Any, symbol: str) -> Iterator[Quotes]:
 
 def _by_day(ts_us: Ints, bid: Floats, ask: Floats) -> Iterator[Quotes]:
     starts = np.flatnonzero(np.diff(ts_us // MICROS_PER_DAY, prepend=-1))
-    for first, after in zip(starts, [*starts[1:], len(ts_us)], strict=True):
+    for first, after in zip(starts, [*starts, len(ts_us)][1:], strict=True):
         size = np.zeros(after - first)  # no order looks at sizes
         yield Quotes(ts_us[first:after], bid[first:after], ask[first:after], size, size)
 

@@ -227,6 +227,7 @@ def test_what_is_wrong_in_a_file_is_named_with_its_place(
         ("New_York", "Gotham", r"calendars.mine.zone: Expected a zone like America/New_York, was 'America/Gotham'"),
         ("monday 09:30 - monday", "monday 09:30 to monday", r"calendars.mine.sessions: Expected a session like"),
         ("[calendars.mine]", '[calendars.mine]\nempty_days = ["xmas"]', r"calendars.mine.empty_days: Expected a day"),
+        ("[calendars.mine]", '[calendars.mine]\nempty_days = ["02-29"]', r"calendars.mine.empty_days: "),
         (
             "[calendars.mine]",
             '[calendars.mine]\nclosed = [{ on = "12-25", from = "9:30" }]',

@@ -201,6 +201,10 @@ def test_pieces_of_quotes_give_the_same_as_the_whole() -> None:
     asked = signals([(300 * k, 1 if k % 3 else -1) for k in range(1, 500)])
     pieces = pa.Table.from_batches(whole.to_batches(max_chunksize=97))
     assert simulate(asked, pieces, KNOWN) == simulate(asked, whole, KNOWN)
+    batches = pieces.to_batches()
+    empty = batches[0].slice(0, 0)
+    stream = pa.RecordBatchReader.from_batches(whole.schema, iter([empty, *batches[:3], empty, *batches[3:]]))
+    assert simulate(asked, stream, KNOWN) == simulate(asked, whole, KNOWN)
 
 
 def with_column(name: str, values: Sequence[object], kind: pa.DataType | None = None) -> pa.Table:

@@ -70,6 +70,8 @@ def test_a_report_that_is_none_is_an_error_that_names_those_there_are(empty: Lak
         empty.trades("GBPUSD/2024-01-30")
     with pytest.raises(DataError, match="Expected a report like EURUSD/2024-01-31"):
         empty.trades("report.html")
+    with pytest.raises(DataError, match="2024-13-45"):
+        empty.trades("EURUSD/2024-13-45")
 
 
 def publish(lake: Lake, folder: Path) -> str:

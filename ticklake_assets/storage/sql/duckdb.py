@@ -151,7 +151,7 @@ def _told(sql: str) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:  # the last two by a reader of Arrow
-        said = str(error).partition(": ")[2]
+        said = str(error).partition(": ")[2] or str(error)
         told = json.loads(said) if said.startswith("{") else {"exception_message": said.partition("LINE ")[0]}
         at = f" at {at_line_and_column(sql, int(told['position']))}" if "position" in told else ""
         raise DataError(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.sql.duckdb import DuckDbEngine
+from ticklake_assets.storage.sql.duckdb import DuckDbEngine, _explained
 from ticklake_assets.storage.sql.engine import View
 from ticklake_assets.storage.sql.statement import Statement
 from ticklake_assets_tests.storage.gold.builders import (
@@ -145,6 +146,18 @@ def test_an_error_of_arrow_is_one_line_too(tmp_path: Path, text: str, said: str)
         ):
             batches.read_all()
     assert "\n" not in str(caught.value)
+
+
+def test_what_the_disk_says_while_arrow_is_read_is_kept() -> None:
+    """Of a library's reader, not of DuckDB: its text has no colon."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        raise OSError(28, "No space left on device")
+        yield
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema([("x", pa.int64())]), batches())
+    with pytest.raises(DataError, match=r"DuckDB refuses the query: .*No space left on device"):
+        list(_explained(reader, "SELECT 1"))
 
 
 def test_an_error_is_one_line_with_its_place(tmp_path: Path) -> None:
