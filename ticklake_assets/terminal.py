@@ -51,10 +51,11 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
                     style="yellow", markup=False, highlight=False, soft_wrap=True,
                 )  # fmt: skip
             try:
-                take_config()
-                keep_private()
                 if uses_stack:
                     take_environment()
+                else:
+                    take_config()
+                    keep_private()
                 function(*args, **kwargs)
             except TicklakeError as error:
                 _fail(str(error))

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
-from ticklake_assets.core.calendar import calendar_days, may_be_closed
 from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.instruments import INSTRUMENTS
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.research.asked import Asked
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.partitions.store import PartitionStore
@@ -59,14 +59,10 @@ class Coverage:
 
         None of a symbol that this installation has no calendar for.
         """
-        held, known = self.days, INSTRUMENTS.get(self.symbol)
-        if known is None or not held:
+        held = self.days
+        if self.symbol not in INSTRUMENTS or not held:
             return []
-        return [
-            day
-            for day in calendar_days(held[0], held[-1])
-            if day not in set(held) and not may_be_closed(known.calendar, SymbolDay(self.symbol, day))
-        ]
+        return list(Asked(self.symbol, held[0], held[-1]).missing(held))
 
     @property
     def quarantined_share(self) -> float:

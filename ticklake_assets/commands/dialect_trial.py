@@ -13,11 +13,10 @@ from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.archives import table_at
 from ticklake_assets.sources.csv_file import CsvFile
-from ticklake_assets.sources.day_notes import notes_of
 from ticklake_assets.sources.dialect_files import all_dialects
 from ticklake_assets.sources.folder_scan import claimed_day, symbols_in
-from ticklake_assets.sources.quote_notes import quote_notes
-from ticklake_assets.sources.source import TICK_SCHEMA, notes_in
+from ticklake_assets.sources.landing import landing_notes
+from ticklake_assets.sources.source import TICK_SCHEMA
 
 _SHOWN_ROWS = 10
 _JUDGED_DAYS = 7
@@ -32,7 +31,7 @@ def try_file(
     symbol = symbol or _symbol_of(path)
     digits = instrument_of(symbol).digits
     file = CsvFile(
-        path, dialect, zone, dialects=all_dialects(dialects), named_day=claimed_day(path, path.parents[1])
+        path, dialect, zone, dialects=all_dialects(dialects), named_day=claimed_day(path, path.parent.parent)
     )
     used, rows = file.dialect, file.rows_by_day()
     _say(console, f"{path.name}: {symbol}, dialect {used.name} ({used.about})")
@@ -50,8 +49,7 @@ def try_file(
     console.print(_table(first.slice(0, _SHOWN_ROWS), digits))
     notes: list[str] = []
     for day in days[:_JUDGED_DAYS]:
-        ticks = file.rows_of(day)
-        notes += [*notes_in(ticks), *notes_of(day, ticks), *quote_notes(day, ticks)]
+        notes += landing_notes(day, first if day == days[0] else file.rows_of(day))
     _say(
         console,
         f"landing {'its first days' if len(days) > _JUDGED_DAYS else 'it'} would warn of{':' if notes else ' nothing'}",

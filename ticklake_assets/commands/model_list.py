@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ticklake_assets.commands.opening import object_store
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.deployed.gates import GateReport
@@ -24,13 +25,14 @@ def list_versions(settings: Settings, symbol: str, console: Console, *, as_json:
     if symbol:
         instrument_of(symbol)
     versions = ModelRegistry(settings.mlflow).versions(symbol)
-    if not versions and not as_json:
-        console.print(f"no model{f' of {symbol}' if symbol else ''} yet: model/validated registers one")
+    if not versions:
+        if as_json:
+            console.print_json("[]")
+        else:
+            console.print(f"no model{f' of {symbol}' if symbol else ''} yet: model/validated registers one")
         return
-    served, problem = (
-        _modes(EndpointCalls(settings.endpoint_url, settings.keys_dir)) if versions else ({}, "")
-    )
-    gates_of = _judgements(settings) if versions else None
+    served, problem = modes_of(EndpointCalls(settings.endpoint_url, settings.keys_dir))
+    gates_of = _judgements(settings)
     rows: list[dict[str, Any]] = [
         {
             "symbol": version.symbol,
@@ -39,7 +41,7 @@ def list_versions(settings: Settings, symbol: str, console: Console, *, as_json:
             "as_of": version.as_of,
             "bundle": version.bundle,
             "dataset": version.tags.get("dataset", ""),
-            "verdict": verdict_of(gates_of(version) if gates_of else None),
+            "verdict": verdict_of(gates_of(version)),
             "aliases": [*version.aliases],
             "endpoint": "no answer" if problem else served.get(version.bundle, ""),
         }
@@ -69,10 +71,8 @@ def _judgements(settings: Settings) -> Callable[[ModelVersion], GateReport | Non
     from ticklake_assets.lifecycle.chain import judgement_of
     from ticklake_assets.modeling.deployed.signing import public_key
     from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
-    from ticklake_assets.storage.objects.opening import open_store
 
-    store = open_store(settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
-    files, key = ModelFiles(store), public_key(settings.keys_dir)
+    files, key = ModelFiles(object_store(settings)), public_key(settings.keys_dir)
 
     def gates_of(version: ModelVersion) -> GateReport | None:
         report = judgement_of(files, SymbolBundle(version.symbol, version.bundle), key)
@@ -81,7 +81,7 @@ def _judgements(settings: Settings) -> Callable[[ModelVersion], GateReport | Non
     return gates_of
 
 
-def _modes(endpoint: EndpointCalls) -> tuple[Mapping[str, str], str]:
+def modes_of(endpoint: EndpointCalls) -> tuple[Mapping[str, str], str]:
     """What the endpoint does with each bundle, and why it doesn't say: no reason not to list."""
     try:
         return endpoint.modes(), ""

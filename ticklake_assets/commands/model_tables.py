@@ -8,8 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ticklake_assets.commands.model_list import verdict_of
-from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.commands.model_list import modes_of, verdict_of
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.storage.models.registry import ModelVersion, model_name
@@ -64,7 +63,7 @@ def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, A
             "number": version.number,
             "aliases": ", ".join(version.aliases),
             "verdict": verdict_of(gates),
-            "endpoint": (_modes(promotion) or {}).get(version.bundle, ""),
+            "endpoint": modes_of(promotion.endpoint.calls)[0].get(version.bundle, ""),
             "source": version.source,
         },
         "tags": dict(sorted(version.tags.items())),
@@ -85,11 +84,3 @@ def _gate(row: GateRow) -> str:
     value = "not measured" if row.value is None else f"{row.value:.4g}"
     meaning = f". {row.sentence}" if row.holds_back else ""
     return f"{value}, expected {row.threshold}: {word}{meaning}"
-
-
-def _modes(promotion: Promotion) -> dict[str, str] | None:
-    """What the endpoint does with each bundle; None where it doesn't answer, which is no reason not to look."""
-    try:
-        return promotion.endpoint.calls.modes()
-    except TicklakeError:
-        return None

@@ -9,6 +9,14 @@ from ticklake_assets.settings import Settings
 if TYPE_CHECKING:
     from ticklake_assets.storage.datasets.registry import DatasetRegistry
     from ticklake_assets.storage.gold.tables import GoldTables
+    from ticklake_assets.storage.objects.store import ObjectStore
+
+
+def object_store(settings: Settings) -> ObjectStore:
+    """The objects of the lake."""
+    from ticklake_assets.storage.objects.opening import open_store
+
+    return open_store(settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
 
 
 def gold_tables(settings: Settings) -> GoldTables:

@@ -10,11 +10,11 @@ from tempfile import mkdtemp
 
 from rich.console import Console
 
+from ticklake_assets.commands.opening import object_store
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.files import create_file
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets.storage.objects.store import ObjectStore
 
 _REPORT = re.compile(r"models/report/(\w+)/(\d{4}-\d\d-\d\d)\.html")
@@ -28,7 +28,7 @@ def open_report(settings: Settings, symbol: str, as_of: date | None, console: Co
     """
     if symbol:
         instrument_of(symbol)
-    store = open_store(settings.lake, endpoint=settings.s3_endpoint, region=settings.s3_region)
+    store = object_store(settings)
     reports = {
         (match[2], match[1]): stored.key
         for stored in store.list("models/report/")

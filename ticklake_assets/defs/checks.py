@@ -90,7 +90,7 @@ class Audit:
 def _span(days: Iterable[SymbolDay]) -> str:
     """Symbols and days of a run: the UI shows the last result of a check, whatever it was of."""
     by_symbol: dict[str, list[SymbolDay]] = defaultdict(list)
-    for day in sorted(days, key=lambda each: (each.symbol, each.trading_day)):
+    for day in sorted(days):
         by_symbol[day.symbol].append(day)
     spans = []
     for symbol, own in by_symbol.items():

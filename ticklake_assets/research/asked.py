@@ -65,9 +65,9 @@ class Asked:
             raise MissingDataError(f"No {what} of {self}. Expected days that the lake has: {there}")
 
 
-def expect_symbol(symbol: str, also: Collection[str] = ()) -> None:
-    """DataError where neither an instrument nor one of `also` is called so; it names similar ones."""
-    known = sorted({*INSTRUMENTS, *also})
+def expect_symbol(symbol: str) -> None:
+    """DataError where no instrument is called so; it names similar ones."""
+    known = list(INSTRUMENTS)
     if symbol not in known:
         near = get_close_matches(symbol.upper(), known, n=3, cutoff=0.5)
         listed = f"perhaps {' or '.join(near)}" if near else f"one of {', '.join(known)}"

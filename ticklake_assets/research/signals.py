@@ -12,7 +12,7 @@ import pyarrow as pa
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.orders import LONG, SHORT, orders_at, width_on_grid
-from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Floats, Ints, Quotes
 from ticklake_assets.modeling.deployed.decision import NO_SIDE, Decision
 from ticklake_assets.research.columns import column, micros, times_us
@@ -81,10 +81,9 @@ class Signals:
 
     def outside(self, days: Sequence[SymbolDay]) -> list[int]:
         """Times of signals on none of these days."""
-        inside = np.zeros(len(self.ts_us), dtype=bool)
-        for day in days:
-            inside |= (self.ts_us >= day.start_us) & (self.ts_us < day.end_us)
-        return [int(each) for each in self.ts_us[~inside]]
+        numbers = [day.start_us // MICROS_PER_DAY for day in days]
+        outside: list[int] = self.ts_us[~np.isin(self.ts_us // MICROS_PER_DAY, numbers)].tolist()
+        return outside
 
     def _orders(
         self, side: int, rows: Ints, quotes: Quotes, anchor: Ints, instrument: Instrument

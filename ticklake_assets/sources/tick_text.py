@@ -34,8 +34,8 @@ class TickText:
         self._archive, self._member = archive_of(table_at(path))
         self._kind = self._archive.suffix.lower()
         self._unpacked: BinaryIO | None = None
-        self.head = next(self._utf8(), b"")
-        """Its first lines: a mebibyte, or what a Parquet file gives at once."""
+        self.head = next(self._utf8(), b"")[:LONGEST_LINE]
+        """Its first lines: all that a dialect is recognised by."""
 
     @property
     def is_parquet(self) -> bool:

@@ -10,7 +10,6 @@ trades' course, the benchmarks' shares from their draws, and every figure and ga
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import isclose
 from typing import Any
 
@@ -18,7 +17,7 @@ import numpy as np
 
 from ticklake_assets.core.costs import trade_costs
 from ticklake_assets.core.errors import BundleError
-from ticklake_assets.core.instruments import Instrument, instrument_of
+from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.modeling.judging.testing import BundleTest, SimulatedDay
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
@@ -52,7 +51,7 @@ def expect_recounted(report: WalkForwardReport) -> None:
 
 
 def _recounted_test(test: BundleTest) -> dict[str, Any]:
-    instrument = replace(instrument_of(test.symbol), costs=test.costs)
+    instrument = test.instrument
     trades = [trade for day in test.days for trade in day.trades]
     days = {str(day.day): _recounted_day(day, test.symbol, instrument) for day in test.days}
     return {"drawdown_pips": float(falls(trades).max(initial=0.0)) / instrument.pip, **days}

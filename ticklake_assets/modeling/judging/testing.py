@@ -139,10 +139,14 @@ class BundleTest(Document):
         return sum(len(day.trades) for day in self.days)
 
     @property
+    def instrument(self) -> Instrument:
+        """The symbol at the costs that it was tested with."""
+        return replace(instrument_of(self.symbol), costs=self.costs)
+
+    @property
     def benchmarks(self) -> tuple[Benchmark, ...]:
         """What no skill would have earned on these days."""
-        instrument = replace(instrument_of(self.symbol), costs=self.costs)
-        return benchmarks_of([day.benchmarks for day in self.days], self.net_pips, instrument)
+        return benchmarks_of([day.benchmarks for day in self.days], self.net_pips, self.instrument)
 
     @property
     def coverage(self) -> float:

@@ -6,7 +6,6 @@ report = judge([FoldRecord(...), ...], openings=ledger.looks(...), parity=1.0)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import pairwise
@@ -16,7 +15,6 @@ import numpy as np
 from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.folds import Windows, fold_as_ofs
-from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.metrics import overfitting_probability, sharpe
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.deployed.document import Document
@@ -159,7 +157,7 @@ def judge(
     Folds ascend and their test windows tile, else DataError.
     """
     _expect_tiling(folds)
-    instrument = replace(instrument_of(folds[0].test.symbol), costs=folds[0].test.costs)
+    instrument = folds[0].test.instrument
     days = [day for fold in folds for day in fold.test.days]
     trades = [trade for day in days for trade in day.trades]
     nets_by_day = [np.array([trade.net for trade in day.trades]) / instrument.pip for day in days]
