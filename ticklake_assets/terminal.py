@@ -42,8 +42,8 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
             from ticklake_assets.settings import Settings, explain, unknown_variables
 
             turn_off_telemetry()
-            # Backfill policies are beta in Dagster 1.13, which the bounds of pyproject hold.
-            warnings.filterwarnings("ignore", ".* is currently in beta")
+            # Backfill policies are beta in Dagster 1.13, which the bounds of pyproject hold, checks of a partition new.
+            warnings.filterwarnings("ignore", ".* is currently in (beta|preview)")
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
             if unknown := unknown_variables():
                 errors.print(

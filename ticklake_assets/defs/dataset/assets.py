@@ -52,6 +52,7 @@ class DatasetConfig(dg.Config):
             SQL_CHECKS,
             asset=DATASET_TRAINING,
             description="Every SQL check of the frozen dataset passed, before it was published.",
+            partitions_def=SYMBOL_DAY,
         )
     ],
     partitions_def=SYMBOL_DAY,
@@ -91,7 +92,16 @@ def dataset_training(
             "checks": dg.MetadataValue.table([_record(check) for check in frozen.checks]),
         },
         check_results=[
-            dg.AssetCheckResult(passed=True, check_name=SQL_CHECKS, metadata={"checks": len(frozen.checks)})
+            dg.AssetCheckResult(
+                passed=True,
+                check_name=SQL_CHECKS,
+                description=f"{day.symbol} as of {day.trading_day}: met by {frozen.version.tag}",
+                metadata={
+                    "symbol": day.symbol,
+                    "as_of": str(day.trading_day),
+                    "checks": len(frozen.checks),
+                },
+            )
         ],
     )
 

@@ -43,6 +43,7 @@ class WalkForwardConfig(DatasetConfig):
             GATES_PASSED,
             asset=WALK_FORWARD,
             description="Every gate that counts passed: the model may trade.",
+            partitions_def=SYMBOL_DAY,
         )
     ],
     partitions_def=SYMBOL_DAY,
@@ -99,7 +100,7 @@ def _metadata(judged: Judged) -> dict[str, Any]:
 
 
 def _gate_check(day: SymbolDay, gates: GateReport) -> dg.AssetCheckResult:
-    """The UI shows the last result of a check, whatever symbol that was of: so it says."""
+    """It says whose verdict it is: beside a partition the UI shows the last result, whatever symbol that was of."""
     return dg.AssetCheckResult(
         passed=gates.verdict == "passed",
         check_name=GATES_PASSED,
