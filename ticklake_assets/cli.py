@@ -11,10 +11,10 @@ import typer
 
 from stack.cli import app as stack
 from stack.nifi.cli import app as flow
-from ticklake_assets.commands.instrument import app as instrument
 from ticklake_assets.parsers import gold, judging, start, ticks, trading
 from ticklake_assets.parsers.dataset import app as dataset
 from ticklake_assets.parsers.dialect import app as dialect
+from ticklake_assets.parsers.instrument import app as instrument
 from ticklake_assets.parsers.model import app as model
 from ticklake_assets.parsers.replicate import app as replicate
 from ticklake_assets.terminal import Command
