@@ -63,7 +63,11 @@ def time_order(source_row: Ints, columns: RawColumns) -> Ints:
 
 
 def judge_day(day: SymbolDay, columns: RawColumns, cuts: Iterable[int] = ()) -> Judged:
-    """Judge a day's rows, which come in time order; parts that end at `cuts` (ascending) give the same."""
+    """Judge a day's rows, which come in time order.
+
+    Parts that end at `cuts` (ascending) give the same: what the tests show by them holds for the endpoint, too, which
+    judges quote by quote.
+    """
     rows = len(columns.ts_us)
     judged = Judged(np.empty(rows, np.int8), np.empty(rows, np.bool_), np.empty(rows, np.int64))
     whole = columns.for_the_kernel()
