@@ -17,7 +17,7 @@ from ticklake_assets.parsers.dialect import app as dialect
 from ticklake_assets.parsers.instrument import app as instrument
 from ticklake_assets.parsers.model import app as model
 from ticklake_assets.parsers.replicate import app as replicate
-from ticklake_assets.terminal import Command
+from ticklake_assets.terminal import Command, Group
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 replicate.add_typer(flow)  # its commands stand beside `status`
@@ -49,7 +49,8 @@ def main(
 
 
 def _in_one_style(group: typer.Typer) -> None:
-    """Every usage line is written alike, whoever declares the command."""
+    """Every usage line and every flag is written alike, whoever declares the command."""
+    group.info.cls = Group
     for info in group.registered_commands:
         info.cls = Command
     for below in group.registered_groups:
