@@ -10,6 +10,7 @@ from rich.table import Column, Table
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.rounding import shown
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.archives import table_at
 from ticklake_assets.sources.csv_file import CsvFile
@@ -74,7 +75,8 @@ def _table(ticks: pa.Table, digits: int) -> Table:
     table = Table("time, UTC", *numbers)
     for time, bid, ask, *sizes in zip(*(column.to_pylist() for column in _texts(ticks).columns), strict=True):
         prices = ("unknown" if price is None else f"{float(price):.{digits}f}" for price in (bid, ask))
-        table.add_row(time or "unknown", *prices, *(size or "unknown" for size in sizes))
+        told = ("unknown" if size is None else shown(float(size)) for size in sizes)
+        table.add_row(time or "unknown", *prices, *told)
     return table
 
 

@@ -14,6 +14,7 @@ from ticklake_assets.core.cost_profile import chosen_profile
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of, priced_in
 from ticklake_assets.core.market_tables import MarketTables, built_in, market_tables, own_file, place_of_own
+from ticklake_assets.core.rounding import shown
 from ticklake_assets.core.vendor_catalogue import search
 from ticklake_assets.files import locked, replace_file
 
@@ -34,7 +35,7 @@ def show_instrument(symbol: str, to: Console) -> None:
     }
     table = Table("of", symbol)
     for name, value in facts.items():
-        table.add_row(name.replace("_", " "), "-" if value in (None, "") else str(value))
+        table.add_row(name.replace("_", " "), "-" if value in (None, "") else shown(value))
     to.print(table)
 
 

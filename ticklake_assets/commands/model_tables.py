@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ticklake_assets.commands.model_list import modes_of, verdict_of
+from ticklake_assets.core.rounding import shown
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.storage.models.registry import ModelVersion, model_name
@@ -53,7 +54,7 @@ def print_comparison(
 
 
 def _shown(value: Any) -> str:
-    return "-" if value in (None, "") else str(value)
+    return "-" if value in (None, "") else shown(value)
 
 
 def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, Any]]:

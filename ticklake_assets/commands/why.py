@@ -13,6 +13,7 @@ from rich.tree import Tree
 from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
 from ticklake_assets.commands.why_summary import summary, summary_upwards
 from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.core.rounding import shown
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.instance.history import RunHistory
 from ticklake_assets.instance.home import open_instance
@@ -201,6 +202,8 @@ def _line(node: Node) -> str:
 
 
 def _short(name: str, value: Any, kind: str) -> str:
+    if kind == "order":  # a bridge's prices and profits, each with its digits
+        return shown(value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {_short('sha256', each, kind)}" for key, each in value.items())
     if isinstance(value, list):

@@ -61,6 +61,15 @@ def test_sizes_in_another_unit_are_told_of(tmp_path: Path) -> None:
     assert "the median size of EURUSD|2024-01-15 is 950,000 million base units" in said
 
 
+def test_sizes_are_shown_without_the_noise_of_their_last_digits(tmp_path: Path) -> None:
+    path, (tenth, fifth) = tmp_path / "EURUSD.csv", (0.1, 0.2)
+    row = f"2024-01-15T10:00:00.500000Z,1.1,1.2,{tenth + fifth},1.13"
+    path.write_text(f"ts_event,bid,ask,bid_size,ask_size\n{row}\n")
+    assert "0.30000000000000004" in row
+    (seen,) = [line.strip("│ ").split() for line in _tried(path).splitlines() if line.startswith("│")]
+    assert seen[-3:] == ["0.3", "│", "1.13"]
+
+
 def test_an_archives_only_table_is_tried_and_others_must_be_named(tmp_path: Path) -> None:
     path = tmp_path / "20140501_quote.zip"
     row = "292,1.38676,1.38686\n"

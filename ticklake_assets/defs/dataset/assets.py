@@ -7,6 +7,7 @@ import dagster as dg
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.rounding import rounded
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.gold.assets import KEYS
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
@@ -110,7 +111,7 @@ def _record(check: CheckResult) -> dg.TableRecord:
     return dg.TableRecord(
         {
             "check": check.name,
-            "value": check.value,
+            "value": rounded(check.value),
             "expected": check.expectation,
             "passed": check.passed,
             "says": check.doc,

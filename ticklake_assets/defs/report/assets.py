@@ -5,9 +5,10 @@ from typing import Any
 import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
+from ticklake_assets.core.rounding import rounded
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
-from ticklake_assets.defs.metadata import gates_metadata, rounded, sentences
+from ticklake_assets.defs.metadata import gates_metadata, sentences
 from ticklake_assets.defs.model.assets import TESTED
 from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
