@@ -9,6 +9,7 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.rounding import rounded
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.checks import CheckOfDay
 from ticklake_assets.defs.gold.assets import KEYS
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
 from ticklake_assets.resources.datasets import Datasets
@@ -93,7 +94,7 @@ def dataset_training(
             "checks": dg.MetadataValue.table([_record(check) for check in frozen.checks]),
         },
         check_results=[
-            dg.AssetCheckResult(
+            CheckOfDay(
                 passed=True,
                 check_name=SQL_CHECKS,
                 description=f"{day.symbol} as of {day.trading_day}: met by {frozen.version.tag}",

@@ -7,6 +7,7 @@ import dagster as dg
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.rounding import rounded
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.checks import CheckOfDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
 from ticklake_assets.defs.metadata import gates_metadata, sentences
 from ticklake_assets.defs.model.assets import TESTED
@@ -100,9 +101,9 @@ def _metadata(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _gate_check(day: SymbolDay, gates: GateReport) -> dg.AssetCheckResult:
+def _gate_check(day: SymbolDay, gates: GateReport) -> CheckOfDay:
     """It says whose verdict it is: beside a partition the UI shows the last result, whatever symbol that was of."""
-    return dg.AssetCheckResult(
+    return CheckOfDay(
         passed=gates.verdict == "passed",
         check_name=GATES_PASSED,
         severity=dg.AssetCheckSeverity.WARN,
