@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import dagster as dg
 import pandas as pd
-from dagster import AssetCheckEvaluation
 from dagster_shared.record import replace
 
 from ticklake_assets.core.errors import DataError
@@ -33,7 +32,7 @@ class CheckOfDay(dg.AssetCheckResult):
     beside every partition, and its own would stay without.
     """
 
-    def to_asset_check_evaluation(self, step_context: Any) -> AssetCheckEvaluation:
+    def to_asset_check_evaluation(self, step_context: Any) -> dg.AssetCheckEvaluation:
         found = super().to_asset_check_evaluation(step_context)
         return replace(found, partition=step_context.partition_key)
 
