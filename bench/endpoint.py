@@ -26,6 +26,8 @@ from typing import Any
 import httpx
 import numpy as np
 import uvicorn
+from serving.endpoint.live_day import LiveDay
+from serving.endpoint.messages import read_message
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -36,8 +38,6 @@ from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
 from serving.endpoint.access import endpoint_token
 from serving.endpoint.counters import Counters
-from serving.endpoint.live_day import LiveDay
-from serving.endpoint.messages import read_message
 from serving.endpoint.model_store import ModelStore
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of

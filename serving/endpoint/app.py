@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,7 +11,18 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from serving.endpoint.endpoint import Endpoint
-from serving.endpoint.routers import bundles, health, models, served, stats, stream, symbols
+from serving.endpoint.routers import (
+    bundles,
+    health,
+    journal,
+    models,
+    served,
+    signals,
+    stats,
+    stream,
+    symbols,
+    ticks,
+)
 from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.settings import Settings
 
@@ -26,8 +38,10 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.endpoint = endpoint
+        upkeep = asyncio.create_task(endpoint.keep_up())
         yield
-        endpoint.sessions.close()
+        upkeep.cancel()
+        endpoint.close()
 
     app = FastAPI(
         title="ticklake live endpoint",
@@ -37,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    for resource in (health, bundles, models, symbols, stats, served, stream):
+    for resource in (health, bundles, models, symbols, stats, ticks, stream, signals, served, journal):
         app.include_router(resource.router)
     app.add_exception_handler(TicklakeError, _refused)
     app.add_exception_handler(HTTPException, _http_error)

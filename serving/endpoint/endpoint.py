@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, HTTPException
@@ -12,12 +13,18 @@ from starlette.requests import HTTPConnection
 
 from serving.endpoint.access import endpoint_token, is_authorised
 from serving.endpoint.counters import Counters
+from serving.endpoint.feed.desk import Desk
+from serving.endpoint.feed.sessions import Sessions
+from serving.endpoint.journal.journals import Journals
+from serving.endpoint.journal.room import Limits
 from serving.endpoint.model_store import ModelStore
-from serving.endpoint.sessions import Sessions
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
+
+_LOG = logging.getLogger("ticklake.endpoint")
+_TIDIED_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -26,18 +33,37 @@ class Endpoint:
     models: ModelStore
     sessions: Sessions
     counters: Counters
-    served: Path
-    """Root of the journals of what was served."""
+
+    @property
+    def journals(self) -> Journals:
+        return self.sessions.desk.journals
 
     @classmethod
     def open(cls, settings: Settings) -> Endpoint:
-        """Read the token and reload the models of an earlier run; days are rebuilt by replaying them."""
+        """Read the token and reload the models of an earlier run; days come back from their journals when asked for."""
         home = settings.endpoint_home
         home.mkdir(parents=True, exist_ok=True)
         counters = Counters()
         models = ModelStore(home / "models", settings.keys_dir)
-        sessions = Sessions(models, counters, home / "served")
-        return cls(endpoint_token(settings.keys_dir), models, sessions, counters, home / "served")
+        limits = Limits(settings.journal_most_bytes, settings.journal_free_bytes, settings.journal_keep_days)
+        journals = Journals(settings.journals, settings.journal_durability, limits)
+        desk = Desk(models, counters, journals, skew_us=round(settings.endpoint_skew_s * 1e6))
+        return cls(endpoint_token(settings.keys_dir), models, Sessions(desk), counters)
+
+    async def keep_up(self) -> None:
+        """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""
+        while True:
+            try:
+                self.sessions.seal_over()
+                self.journals.sweep()
+            except (OSError, TicklakeError) as error:
+                _LOG.warning("The journals were not tidied up: %s", error)
+            await asyncio.sleep(_TIDIED_EVERY_S)
+
+    def close(self) -> None:
+        """Close streams and make their journals durable."""
+        self.sessions.close()
+        self.sessions.desk.close()
 
 
 def authorised_endpoint(connection: HTTPConnection) -> Endpoint:

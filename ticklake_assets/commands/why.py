@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.tree import Tree
 
-from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
+from serving.endpoint.journal.served_signals import ServedSignal, find_signal, signals_of, signals_on
 from ticklake_assets.commands.why_summary import summary, summary_upwards
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.rounding import shown

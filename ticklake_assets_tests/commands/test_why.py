@@ -35,7 +35,7 @@ from ticklake_assets.storage.models.bundles import put_bundle
 from ticklake_assets.storage.raw.seals import Seal
 from ticklake_assets_tests.lifecycle.test_day_provenance import deliver
 from ticklake_assets_tests.serving.deployments import make_bundle, make_manifest
-from ticklake_assets_tests.serving.endpoint.test_served_signals import make_signal, serve
+from ticklake_assets_tests.serving.endpoint.journal.test_served_signals import make_signal, serve
 from ticklake_assets_tests.storage.gold.builders import make_bars, make_features, make_labels
 
 SYMBOL, AS_OF = "EURUSD", date(2024, 1, 18)
@@ -79,8 +79,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     bundle = bundle_of(settings, manifest)
     signal = make_signal(DAYS[-1].start_us + 1, bundle=bundle)
     live = make_signal(LIVE.start_us + 1, bundle=bundle)
-    serve(settings.endpoint_home / "served", [signal])
-    serve(settings.endpoint_home / "served", [live], day=LIVE)
+    serve(settings.journals, [signal])
+    serve(settings.journals, [live], day=LIVE)
     comment = trade(settings, signal)
     return Home(settings, bundle, comment, signal["signal_id"], live["signal_id"], seals)
 

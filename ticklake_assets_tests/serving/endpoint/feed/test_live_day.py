@@ -14,13 +14,13 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from serving.endpoint.live_day import LiveDay
+from serving.endpoint.messages import TickMessage
+from serving.endpoint.served_journal import read_served
 
 from mt5_bridge.contract import Signal, parse_answer
 from serving.endpoint.counters import Counters
-from serving.endpoint.live_day import LiveDay
-from serving.endpoint.messages import TickMessage
 from serving.endpoint.model_store import Model, ModelStore
-from serving.endpoint.served_journal import read_served
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at

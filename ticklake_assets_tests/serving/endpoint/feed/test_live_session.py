@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 import pytest
+from serving.endpoint.live_day import LiveDay
+from serving.endpoint.live_session import LiveSession
+from serving.endpoint.served_journal import read_served
 
 from mt5_bridge.contract import Tick
 from serving.endpoint.counters import Counters
-from serving.endpoint.live_day import LiveDay
-from serving.endpoint.live_session import LiveSession
 from serving.endpoint.model_store import ModelStore
-from serving.endpoint.served_journal import read_served
 from ticklake_assets.core.errors import DataError
 from ticklake_assets_tests.serving.recorded_day import DAY
 

@@ -5,11 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from serving.endpoint.sessions import Sessions
 
 from mt5_bridge.contract import Tick
 from serving.endpoint.counters import Counters
 from serving.endpoint.model_store import ModelStore
-from serving.endpoint.sessions import Sessions
 from ticklake_assets.core.errors import TransientError
 from ticklake_assets_tests.serving.recorded_day import DAY
 

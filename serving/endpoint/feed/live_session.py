@@ -1,0 +1,200 @@
+"""The conversation about one symbol's feed: its messages and their order, across lost connections and midnights."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any
+
+import numpy as np
+import orjson
+
+from serving.endpoint.feed import answers
+from serving.endpoint.feed.day_stream import DayStream
+from serving.endpoint.feed.desk import Desk
+from serving.endpoint.feed.messages import (
+    MOST_TICKS,
+    BackFill,
+    BackFilled,
+    Message,
+    Resume,
+    Start,
+    Ticks,
+    read_message,
+)
+from serving.endpoint.journal.records import Batch
+from ticklake_assets.core.cleaning import RawColumns
+from ticklake_assets.core.errors import DataError, TransientError
+from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
+
+WINDOW = 4 * MOST_TICKS
+"""Ticks that a client may send on without an acknowledgement; behind that the socket makes it wait."""
+LONGEST_PAUSE_DAYS = 7
+"""A tick of a day further ahead is a wrong time, no long weekend."""
+
+
+class LiveSession:
+    """It outlives its connection, so that a client can come back and resume; and its day, when the day turns.
+
+    `seq` counts ticks without gaps, over midnights too. What was accepted may be sent again as it was sent before: it
+    gets the same answer and changes nothing. A gap makes the day incomplete until it is replayed or filled.
+    """
+
+    def __init__(self, desk: Desk, day: SymbolDay, taken: Container[SymbolDay] = ()) -> None:
+        """`taken` are the days that clients hold."""
+        self.day = day
+        self._taken = taken
+        self.is_pipelined = False
+        self._desk = desk
+        self._stream: DayStream | None = None
+        self._filling: DayStream | None = None
+
+    async def answer(self, text: str | bytes) -> tuple[Message, list[Batch], bytes]:
+        """Handle one message: what it was, the ticks that it brought, and the answer.
+
+        Raises:
+            DataError: it cannot be used, and nothing has changed.
+            OSError, JournalFullError: nothing more can be remembered; what was acknowledged is.
+        """
+        message = read_message(text)
+        match message:
+            case Ticks():
+                batches = self._take(message)
+                if self._stream is not None:
+                    await self._stream.durable()
+                if message.is_single:
+                    return message, batches, answers.single(batches[0])
+                return message, batches, orjson.dumps(answers.acknowledgement(batches, message.last_seq))
+            case Start():
+                self._start(message)
+                return message, [], self._stands("started")
+            case Resume():
+                self.is_pipelined = message.is_pipelined
+                return message, [], self._stands("resumed", message.acknowledged)
+            case BackFill():
+                self._back_fill(message)
+                return message, [], orjson.dumps({"type": "backfilling", "ticks": len(message.columns.ts_us)})
+            case BackFilled():
+                self._back_filled()
+                return message, [], self._stands("backfilled")
+
+    def knows(self, ticks: Ticks) -> bool:
+        """Whether a message's first tick was accepted before."""
+        stream = self._standing()
+        return stream is not None and stream.last_seq is not None and ticks.first_seq <= stream.last_seq
+
+    def close(self) -> None:
+        for stream in (self._stream, self._filling):
+            if stream is not None:
+                stream.close()
+        self._stream = self._filling = None
+
+    def _start(self, start: Start) -> None:
+        self.close()
+        self.is_pipelined = start.is_pipelined
+        self._stream = DayStream.begin(self._desk, self.day, complete=start.complete, rolls=start.rolls)
+
+    def _take(self, ticks: Ticks) -> list[Batch]:
+        """The batches that hold these ticks, new or known; two where the day turns between them."""
+        stream = self._standing() or DayStream.begin(self._desk, self.day, complete=False, rolls=True)
+        self._stream = stream
+        if stream.last_seq is not None and ticks.first_seq <= stream.last_seq:
+            return self._known(stream, ticks)
+        turn = self._turn(stream, ticks)
+        if turn is None:
+            return [stream.take(ticks.first_seq, ticks.columns)]
+        at, day = turn
+        before = [stream.take(ticks.first_seq, ticks.columns.at(slice(at)))] if at else []
+        begun = self._turned(stream, day, ticks.first_seq + at)
+        return [*before, begun.take(ticks.first_seq + at, ticks.columns.at(slice(at, None)))]
+
+    def _known(self, stream: DayStream, ticks: Ticks) -> list[Batch]:
+        """What became of a message that comes again, its answer lost."""
+        known = [each for each in stream.since(ticks.first_seq - 1) if each.first_seq <= ticks.last_seq]
+        if known and (known[0].first_seq, known[-1].last_seq) == (ticks.first_seq, ticks.last_seq):
+            before = RawColumns.joined([each.ticks for each in known])
+            if before.as_bytes() == ticks.columns.as_bytes():
+                return known
+        raise DataError(
+            f"Field 'seq': Expected {(stream.last_seq or 0) + 1}, the next tick, was {ticks.first_seq}; "
+            "what was accepted may come again only as it came before"
+        )
+
+    def _turn(self, stream: DayStream, ticks: Ticks) -> tuple[int, SymbolDay] | None:
+        """The place of the first tick of a later day, and that day; None while the day goes on."""
+        if not stream.rolls:
+            return None
+        columns, end_us = ticks.columns, self.day.end_us
+        later = columns.ts_us >= end_us
+        if not later.any():
+            return None
+        # A broken quote does not turn the day, nor does one from ahead of the clock or of the next weeks.
+        with np.errstate(invalid="ignore"):
+            later &= (columns.missing == 0) & (columns.bid > 0) & (columns.ask >= columns.bid)
+        later &= columns.ts_us < end_us + LONGEST_PAUSE_DAYS * MICROS_PER_DAY
+        later &= columns.ts_us <= self._desk.now_us() + self._desk.skew_us
+        places = np.flatnonzero(later)
+        if not len(places):
+            return None
+        at = int(places[0])
+        return at, self.day.shifted(1 + (int(columns.ts_us[at]) - end_us) // MICROS_PER_DAY)
+
+    def _turned(self, stream: DayStream, day: SymbolDay, seq: int) -> DayStream:
+        """Begin a later day, complete where no tick is missing between the two."""
+        if day in self._taken:
+            raise TransientError(
+                f"{day} has a client already. Expected one, was a second that comes from {self.day}"
+            )
+        is_next = stream.last_seq is not None and seq == stream.last_seq + 1
+        self.day, self._stream = day, stream.turned(day, complete=is_next)
+        return self._stream
+
+    def _back_fill(self, message: BackFill) -> None:
+        stream = self._standing()
+        if stream is None or stream.live.complete:
+            raise DataError(
+                f"{self.day}: Expected ticks to fill in an incomplete day, was a complete or empty one"
+            )
+        if self._filling is None:
+            self._filling = DayStream.begin(
+                self._desk, self.day, complete=True, rolls=stream.rolls, fills=True
+            )
+        self._filling.back_fill(message.columns)
+
+    def _back_filled(self) -> None:
+        """Take the ticks of the incomplete stream in behind the filled ones; the filled stream is the day's now."""
+        if self._stream is None or self._filling is None:
+            raise DataError(f"{self.day}: Expected `backfill` before `backfilled`, was none")
+        for batch in self._stream.batches():
+            self._filling.replay(batch)
+        self._filling.finished()
+        self._stream.close()
+        self._stream, self._filling = self._filling, None
+
+    def _standing(self) -> DayStream | None:
+        """The day's stream, from its journal where this process has none that is whole."""
+        if self._stream is not None and self._stream.is_broken:
+            self.close()
+        if self._stream is None:
+            journaled = self._desk.journals.newest(self.day)
+            if journaled is not None:
+                if journaled.is_sealed:
+                    raise DataError(f"{self.day} is sealed. Expected ticks of a day that is open, or `start`")
+                self._stream = DayStream.resume(self._desk, self.day, journaled)
+        return self._stream
+
+    def _stands(self, kind: str, acknowledged: int | None = None) -> bytes:
+        """Where the stream stands, and what was said of ticks after `acknowledged`."""
+        stream = self._standing()
+        last_seq = None if stream is None else stream.last_seq
+        told: dict[str, Any] = {
+            "type": kind,
+            "last_seq": last_seq,
+            "complete": stream is not None and stream.live.complete,
+            "trading_day": self.day.trading_day.isoformat(),
+            "window": WINDOW,
+            "most_ticks": MOST_TICKS,
+        }
+        if stream is not None and acknowledged is not None:
+            since = answers.acknowledgement(list(stream.since(acknowledged)), last_seq, acknowledged)
+            told |= {"signals": since["signals"], "not_clean": since["not_clean"]}
+        return orjson.dumps(told)
