@@ -57,6 +57,11 @@ class LiveDay:
         self._features = new_state()
         self._room = empty_events(1)
 
+    @property
+    def last_us(self) -> int | None:
+        """Time of the last well-formed tick, epoch microseconds; None before the first."""
+        return int(self._rules[rule_kernel.LAST_US]) or None
+
     def take(
         self,
         first_seq: int,

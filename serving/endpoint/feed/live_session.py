@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-import numpy as np
 import orjson
 
 from serving.endpoint.feed import answers
@@ -21,15 +20,14 @@ from serving.endpoint.feed.messages import (
     Ticks,
     read_message,
 )
+from serving.endpoint.feed.midnight import turn
 from serving.endpoint.journal.records import Batch
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError, TransientError
-from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
+from ticklake_assets.core.symbol_day import SymbolDay
 
 WINDOW = 4 * MOST_TICKS
 """Ticks that a client may send on without an acknowledgement; behind that the socket makes it wait."""
-LONGEST_PAUSE_DAYS = 7
-"""A tick of a day further ahead is a wrong time, no long weekend."""
 
 
 class LiveSession:
@@ -99,10 +97,11 @@ class LiveSession:
         self._stream = stream
         if stream.last_seq is not None and ticks.first_seq <= stream.last_seq:
             return self._known(stream, ticks)
-        turn = self._turn(stream, ticks)
-        if turn is None:
+        latest_us = self._desk.now_us() + self._desk.skew_us
+        turned = turn(self.day, stream.live.last_us, ticks.columns, latest_us) if stream.rolls else None
+        if turned is None:
             return [stream.take(ticks.first_seq, ticks.columns)]
-        at, day = turn
+        at, day = turned
         before = [stream.take(ticks.first_seq, ticks.columns.at(slice(at)))] if at else []
         begun = self._turned(stream, day, ticks.first_seq + at)
         return [*before, begun.take(ticks.first_seq + at, ticks.columns.at(slice(at, None)))]
@@ -118,25 +117,6 @@ class LiveSession:
             f"Field 'seq': Expected {(stream.last_seq or 0) + 1}, the next tick, was {ticks.first_seq}; "
             "what was accepted may come again only as it came before"
         )
-
-    def _turn(self, stream: DayStream, ticks: Ticks) -> tuple[int, SymbolDay] | None:
-        """The place of the first tick of a later day, and that day; None while the day goes on."""
-        if not stream.rolls:
-            return None
-        columns, end_us = ticks.columns, self.day.end_us
-        later = columns.ts_us >= end_us
-        if not later.any():
-            return None
-        # A broken quote does not turn the day, nor does one from ahead of the clock or of the next weeks.
-        with np.errstate(invalid="ignore"):
-            later &= (columns.missing == 0) & (columns.bid > 0) & (columns.ask >= columns.bid)
-        later &= columns.ts_us < end_us + LONGEST_PAUSE_DAYS * MICROS_PER_DAY
-        later &= columns.ts_us <= self._desk.now_us() + self._desk.skew_us
-        places = np.flatnonzero(later)
-        if not len(places):
-            return None
-        at = int(places[0])
-        return at, self.day.shifted(1 + (int(columns.ts_us[at]) - end_us) // MICROS_PER_DAY)
 
     def _turned(self, stream: DayStream, day: SymbolDay, seq: int) -> DayStream:
         """Begin a later day, complete where no tick is missing between the two."""

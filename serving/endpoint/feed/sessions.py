@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from serving.endpoint.feed.desk import Desk
-from serving.endpoint.feed.live_session import LONGEST_PAUSE_DAYS, LiveSession
+from serving.endpoint.feed.live_session import LiveSession
+from serving.endpoint.feed.midnight import LONGEST_PAUSE_DAYS
 from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 

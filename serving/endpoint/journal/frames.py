@@ -1,9 +1,9 @@
 """Frames of a journal file: how bytes are written so that a torn or a changed one is seen.
 
 A file is `MAGIC` and frames: length of the payload and its crc32 (little-endian u32 each), the kind (u8), the payload.
-The checksum begins with the kind, from 1, so that a hole of zeros is no frame. A frame is whole or it is not there: what
-a killed writer left at the end is *torn* and cut; where a frame is wrong and good ones follow, the file was changed, and
-is refused.
+The checksum begins with the kind, from 1, so that a hole of zeros is no frame. A frame is whole or it is not there:
+what a killed writer left at the end is *torn* and cut; where a frame is wrong and good ones follow, the file was
+changed, and is refused.
 """
 
 from __future__ import annotations

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from serving.endpoint.live_day import LiveDay
-from serving.endpoint.messages import TickMessage
-from serving.endpoint.served_journal import read_served
 
 from mt5_bridge.contract import Signal, parse_answer
-from serving.endpoint.counters import Counters
+from serving.endpoint.feed import answers
+from serving.endpoint.feed.live_day import FUTURE, LiveDay, status_of
+from serving.endpoint.journal.records import Batch
 from serving.endpoint.model_store import Model, ModelStore
+from ticklake_assets.core.cleaning import RawColumns
+from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
+from ticklake_assets.core.quotes import RULES
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import NOT_FINITE
 from ticklake_assets_tests.serving.deployments import AS_OF, make_deployment
@@ -40,49 +42,122 @@ def models(tmp_path: Path) -> ModelStore:
     return ModelStore(tmp_path / "models", tmp_path / "keys")
 
 
-@contextmanager
-def _begun(recorded: RecordedDay, models: ModelStore, counters: Counters, served: Path) -> Iterator[LiveDay]:
-    with closing(LiveDay(recorded.day, models, counters, served, complete=True)) as live:
-        yield live
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    """A live model."""
+    folder = tmp_path_factory.mktemp("scored")
+    models = ModelStore(folder / "models", folder / "keys")
+    models.push(make_deployment(folder / "keys", "SYNEUR"))
+    return models
 
 
-def _replay(
-    recorded: RecordedDay, models: ModelStore, counters: Counters, served: Path
-) -> list[dict[str, Any]]:
-    with _begun(recorded, models, counters, served) as live:
-        return [live.tick(TickMessage(*tick)) for tick in recorded.ticks]
+_QUARANTINED = {("quarantined", rule.name) for rule in RULES}
 
 
-def _signals(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [answer["signal"] for answer in answers if answer["signal"] is not None]
+_NOW = 4_000_000_000_000_000
+"""A clock behind every tick of these days."""
 
 
-def test_a_dirty_raw_day_gives_the_batchs_rows_and_bits(
-    recorded: RecordedDay, models: ModelStore, tmp_path: Path
-) -> None:
-    counters = Counters()
-    answers = _replay(recorded, models, counters, tmp_path)
-    assert counters.quarantined == recorded.by_rule
-    assert (counters.ticks, counters.late) == (len(recorded.ticks), 0)
-    clean = [
-        tick for tick, answer in zip(recorded.ticks, answers, strict=True) if answer["status"] == "clean"
+def _take(live: LiveDay, recorded: RecordedDay, cuts: Sequence[int] = ()) -> list[Batch]:
+    """The day's ticks in parts that end at `cuts`."""
+    edges = [0, *cuts, len(recorded.ticks)]
+    return [
+        live.take(start + 1, recorded.columns(start, end), _NOW, 0)
+        for start, end in pairwise(edges)
+        if end > start
     ]
-    assert [tick.ts_us for tick in clean] == recorded.quotes.ts_us.tolist()
-    served, batch = read_served(tmp_path, recorded.day), recorded.features
-    assert served.complete
+
+
+def _replay(recorded: RecordedDay, models: ModelStore, cuts: Sequence[int] = ()) -> list[Batch]:
+    return _take(LiveDay(recorded.day, models, complete=True), recorded, cuts)
+
+
+def _sent(batches: list[Batch]) -> list[dict[str, Any]]:
+    """The signals that are answered."""
+    return [signals[0] for batch in batches for signals in batch.signals if signals]
+
+
+def _codes(batches: list[Batch]) -> list[int]:
+    return np.concatenate([batch.codes for batch in batches]).tolist()
+
+
+def _matrix(batches: list[Batch]) -> bytes:
+    return np.concatenate([batch.features for batch in batches if len(batch.event_rows)]).tobytes()
+
+
+def test_a_dirty_raw_day_gives_the_batchs_rows_and_bits(recorded: RecordedDay, models: ModelStore) -> None:
+    batches, batch = _replay(recorded, models), recorded.features
+    codes = _codes(batches)
+    rules = Counter(rule for _, rule in map(status_of, codes) if rule is not None)
+    assert rules == recorded.by_rule
+    clean = [tick.ts_us for tick, code in zip(recorded.ticks, codes, strict=True) if code == 0]
+    assert clean == recorded.quotes.ts_us.tolist()
     assert len(batch.ts_us) > 50
-    assert served.matrix[:, 0].tolist() == batch.ts_us.tolist()
-    assert np.ascontiguousarray(served.matrix[:, 1:]).tobytes() == batch.features.tobytes()
+    assert np.concatenate([each.event_ts_us for each in batches]).tolist() == batch.ts_us.tolist()
+    assert _matrix(batches) == batch.features.tobytes()
 
 
 def test_a_real_raw_day_gives_the_batchs_bits(shared_data: Path, models: ModelStore, tmp_path: Path) -> None:
     recorded = real_day(tmp_path / "landing", shared_data)
-    answers = _replay(recorded, models, Counters(), tmp_path)
-    assert len(answers) == 16_343
-    served, batch = read_served(tmp_path, recorded.day), recorded.features
-    assert len(batch.ts_us) > 50
-    assert served.matrix[:, 0].tolist() == batch.ts_us.tolist()
-    assert np.ascontiguousarray(served.matrix[:, 1:]).tobytes() == batch.features.tobytes()
+    batches = _replay(recorded, models)
+    assert len(_codes(batches)) == 16_343
+    assert len(recorded.features.ts_us) > 50
+    assert _matrix(batches) == recorded.features.features.tobytes()
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.data())
+def test_how_ticks_are_cut_into_messages_changes_no_bit(
+    recorded: RecordedDay, scored: ModelStore, data: st.DataObject
+) -> None:
+    whole = _replay(recorded, scored)
+    size = len(recorded.ticks)
+    cuts = data.draw(st.just(range(1, size)) | st.sets(st.integers(1, size - 1)).map(sorted))
+    parts = _replay(recorded, scored, cuts)
+    assert _codes(parts) == _codes(whole)
+    assert _sent(parts) == _sent(whole)
+    assert _matrix(parts) == _matrix(whole)
+    for batch in parts:
+        assert [signals[0]["seq"] for signals in batch.signals] == (
+            batch.first_seq + batch.event_rows
+        ).tolist()
+
+
+def test_a_day_that_follows_a_journal_goes_on_with_the_same_bits(
+    recorded: RecordedDay, scored: ModelStore
+) -> None:
+    whole = _replay(recorded, scored, [700])
+    again = LiveDay(recorded.day, scored, complete=True)
+    again.follow(_replay(recorded, scored, range(1, 701))[:700])
+    rest = again.take(701, recorded.columns(700), _NOW, 0)
+    assert _sent([rest]) == _sent(whole[1:])
+    assert rest.features.tobytes() == whole[1].features.tobytes()
+
+
+def test_a_journal_that_is_judged_differently_today_is_refused(
+    recorded: RecordedDay, models: ModelStore
+) -> None:
+    (batch,) = _replay(recorded, models)
+    codes = batch.codes.copy()
+    codes[np.flatnonzero(codes == 0)[5]] = 3
+    with pytest.raises(DataError, match="judged differently today"):
+        LiveDay(recorded.day, models, complete=True).follow([batch._replace(codes=codes)])
+
+
+def test_a_tick_from_ahead_of_the_clock_is_refused_and_changes_nothing(
+    recorded: RecordedDay, models: ModelStore
+) -> None:
+    live, skew = LiveDay(recorded.day, models, complete=True), 2_000_000
+    now = int(recorded.quotes.ts_us[800])
+    early = live.take(1, recorded.columns(), now, skew)
+    ahead = [tick.ts_us is not None and tick.ts_us > now + skew for tick in recorded.ticks]
+    assert [code == FUTURE for code in early.codes] == ahead
+    assert 0 < sum(ahead) < len(ahead)
+    places = np.flatnonzero(ahead)
+    later = live.take(1, recorded.columns().at(places), _NOW, skew)
+    assert _matrix([early, later]) == recorded.features.features.tobytes()
+    again = LiveDay(recorded.day, models, complete=True)
+    again.follow([early, later])
 
 
 def test_a_signal_is_the_order_that_the_labels_are_about(
@@ -90,8 +165,7 @@ def test_a_signal_is_the_order_that_the_labels_are_about(
 ) -> None:
     model = models.push(make_deployment(tmp_path / "keys", "SYNEUR"))
     day, instrument, batch = recorded.day, instrument_of("SYNEUR"), recorded.features
-    answers = _replay(recorded, models, Counters(), tmp_path)
-    signals = [Signal.model_validate(signal) for signal in _signals(answers)]
+    signals = [Signal.model_validate(signal) for signal in _sent(_replay(recorded, models))]
     assert [signal.ts_us for signal in signals] == batch.ts_us.tolist()
     labels = label_day(day, recorded.quotes, batch, instrument)
     bid, ask = batch.context.T[:2]
@@ -122,10 +196,9 @@ def test_a_shadow_scores_the_same_and_is_never_tradable(
     recorded: RecordedDay, models: ModelStore, tmp_path: Path
 ) -> None:
     models.push(make_deployment(tmp_path / "keys", "SYNEUR", passed=False))
-    counters = Counters()
-    answers = _replay(recorded, models, counters, tmp_path)
-    assert {signal["tradable"] for signal in _signals(answers)} == {False}
-    assert counters.signals == counters.predictions == len(recorded.features.ts_us)
+    signals = _sent(_replay(recorded, models))
+    assert {signal["tradable"] for signal in signals} == {False}
+    assert len(signals) == len(recorded.features.ts_us)
 
 
 def test_beside_a_live_model_a_shadow_is_journaled_and_not_sent(
@@ -134,28 +207,28 @@ def test_beside_a_live_model_a_shadow_is_journaled_and_not_sent(
     live = models.push(make_deployment(tmp_path / "keys", "SYNEUR", seed=1))
     later = AS_OF + timedelta(days=1)
     shadow = models.push(make_deployment(tmp_path / "keys", "SYNEUR", passed=False, seed=2, as_of=later))
-    counters = Counters()
-    answers = _replay(recorded, models, counters, tmp_path)
-    assert {signal["bundle"] for signal in _signals(answers)} == {live.digest}
-    assert counters.predictions == 2 * counters.signals
-    (journal,) = tmp_path.glob("SYNEUR/*/*.jsonl")
-    events = [orjson.loads(line) for line in journal.read_bytes().splitlines()[1:]]
-    assert all([s["bundle"] for s in event["signals"]] == [live.digest, shadow.digest] for event in events)
+    (batch,) = _replay(recorded, models)
+    assert all(
+        [signal["bundle"] for signal in signals] == [live.digest, shadow.digest] for signals in batch.signals
+    )
+    assert {signal["bundle"] for signal in _sent([batch])} == {live.digest}
 
 
 class BrokenModels(ModelStore):
     """Models whose calibration is not a number."""
 
-    def of(self, symbol: str) -> list[Model]:
+    def of(self, symbol: str) -> tuple[Model, ...]:
         broken = Calibration(float("nan"))
-        return [replace(each, scorer=replace(each.scorer, calibration=broken)) for each in super().of(symbol)]
+        return tuple(
+            replace(each, scorer=replace(each.scorer, calibration=broken)) for each in super().of(symbol)
+        )
 
 
 def test_scores_that_are_not_finite_abstain_on_the_wire(recorded: RecordedDay, tmp_path: Path) -> None:
     models = BrokenModels(tmp_path / "models", tmp_path / "keys")
     models.push(make_deployment(tmp_path / "keys", "SYNEUR"))
-    answers = _replay(recorded, models, Counters(), tmp_path)
-    sent = [parse_answer(orjson.dumps(answer).decode()).signal for answer in answers]
+    batches = _replay(recorded, models, range(1, len(recorded.ticks)))
+    sent = [parse_answer(answers.single(batch).decode()).signal for batch in batches]
     signals = [signal for signal in sent if signal is not None]
     assert len(signals) == len(recorded.features.ts_us)
     for signal in signals:
@@ -164,42 +237,32 @@ def test_scores_that_are_not_finite_abstain_on_the_wire(recorded: RecordedDay, t
 
 
 def test_without_a_model_features_are_served_and_signals_are_not(
-    recorded: RecordedDay, models: ModelStore, tmp_path: Path
+    recorded: RecordedDay, models: ModelStore
 ) -> None:
-    answers = _replay(recorded, models, Counters(), tmp_path)
-    assert _signals(answers) == []
-    assert len(read_served(tmp_path, recorded.day).matrix) == len(recorded.features.ts_us)
+    (batch,) = _replay(recorded, models)
+    assert _sent([batch]) == []
+    assert len(batch.features) == len(recorded.features.ts_us)
 
 
 def test_ticks_that_never_came_make_every_later_signal_abstain(
-    recorded: RecordedDay, models: ModelStore, tmp_path: Path
+    recorded: RecordedDay, scored: ModelStore
 ) -> None:
-    models.push(make_deployment(tmp_path / "keys", "SYNEUR"))
-    half = len(recorded.ticks) // 2
-    with _begun(recorded, models, Counters(), tmp_path) as live:
-        before = [live.tick(TickMessage(*tick)) for tick in recorded.ticks[:half]]
-        live.lose(half + 5)
-        after = [live.tick(TickMessage(*tick)) for tick in recorded.ticks[half + 4 :]]
-    assert {signal["abstain"] for signal in _signals(before)} == {()}
-    assert {signal["abstain"] for signal in _signals(after)} == {("incomplete_day",)}
-    assert not read_served(tmp_path, recorded.day).complete
+    live, half = LiveDay(recorded.day, scored, complete=True), len(recorded.ticks) // 2
+    before = live.take(1, recorded.columns(0, half), _NOW, 0)
+    live.complete = False
+    after = live.take(half + 5, recorded.columns(half + 4), _NOW, 0)
+    assert {signal["abstain"] for signal in _sent([before])} == {()}
+    assert {signal["abstain"] for signal in _sent([after])} == {("incomplete_day",)}
 
 
-def test_a_late_tick_is_counted_and_changes_nothing(
-    recorded: RecordedDay, models: ModelStore, tmp_path: Path
-) -> None:
-    counters = Counters()
-    half = len(recorded.ticks) // 2
-    late = TickMessage(0, recorded.quotes.ts_us[0].item(), 1.1, 1.2, 1.0, 1.0)
-    with _begun(recorded, models, counters, tmp_path) as live:
-        for tick in recorded.ticks[:half]:
-            live.tick(TickMessage(*tick))
-        assert live.tick(late) == {"seq": 0, "status": "late", "rule": None, "signal": None}
-        for tick in recorded.ticks[half:]:
-            live.tick(TickMessage(*tick))
-    served = read_served(tmp_path, recorded.day)
-    assert np.ascontiguousarray(served.matrix[:, 1:]).tobytes() == recorded.features.features.tobytes()
-    assert counters.late == 1
+def test_a_late_tick_changes_nothing(recorded: RecordedDay, models: ModelStore) -> None:
+    live, half = LiveDay(recorded.day, models, complete=True), len(recorded.ticks) // 2
+    first = live.take(1, recorded.columns(0, half), _NOW, 0)
+    late = live.take(half + 1, RawColumns.joined([recorded.columns(0, 30)]), _NOW, 0)
+    assert set(map(status_of, late.codes.tolist())) <= {("late", None), *_QUARANTINED}
+    assert ("late", None) in set(map(status_of, late.codes.tolist()))
+    rest = live.take(half + 31, recorded.columns(half), _NOW, 0)
+    assert _matrix([first, late, rest]) == recorded.features.features.tobytes()
 
 
 @settings(max_examples=8)
@@ -210,12 +273,10 @@ def test_swapping_models_anywhere_drops_no_event(
     folder = tmp_path_factory.mktemp("swaps")
     models = ModelStore(folder / "models", folder / "keys")
     models.push(make_deployment(folder / "keys", "SYNEUR"))
-    swaps = data.draw(st.sets(st.integers(0, len(recorded.ticks) - 1), max_size=4))
-    answers = []
-    with _begun(recorded, models, Counters(), folder) as live:
-        for position, tick in enumerate(recorded.ticks):
-            if position in swaps:
-                passed = data.draw(st.booleans())
-                models.push(make_deployment(folder / "keys", "SYNEUR", passed=passed, seed=position))
-            answers.append(live.tick(TickMessage(*tick)))
-    assert [signal["ts_us"] for signal in _signals(answers)] == recorded.features.ts_us.tolist()
+    swaps = sorted(data.draw(st.sets(st.integers(1, len(recorded.ticks) - 1), max_size=4)))
+    live, batches = LiveDay(recorded.day, models, complete=True), []
+    for start, end in pairwise([0, *swaps, len(recorded.ticks)]):
+        batches.append(live.take(start + 1, recorded.columns(start, end), _NOW, 0))
+        passed = data.draw(st.booleans())
+        models.push(make_deployment(folder / "keys", "SYNEUR", passed=passed, seed=end))
+    assert [signal["ts_us"] for signal in _sent(batches)] == recorded.features.ts_us.tolist()
