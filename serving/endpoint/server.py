@@ -12,8 +12,8 @@ from uvicorn.config import LOGGING_CONFIG
 from serving.endpoint.app import create_app
 from ticklake_assets.settings import Settings
 
-_LARGEST_MESSAGE = 4096
-"""Bytes of a stream message; a tick has about 120."""
+_LARGEST_MESSAGE = 4 * 1024 * 1024
+"""Bytes of a stream message; a tick of a batch has about 60, a single one 120."""
 
 
 class NotARefusedStream(logging.Filter):
