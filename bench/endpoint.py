@@ -18,7 +18,7 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,6 @@ from typing import Any
 import httpx
 import numpy as np
 import uvicorn
-from serving.endpoint.live_day import LiveDay
-from serving.endpoint.messages import read_message
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -38,6 +36,11 @@ from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
 from serving.endpoint.access import endpoint_token
 from serving.endpoint.counters import Counters
+from serving.endpoint.feed.day_stream import DayStream
+from serving.endpoint.feed.desk import Desk
+from serving.endpoint.feed.messages import Tick as ReadTick
+from serving.endpoint.feed.messages import read_message
+from serving.endpoint.journal.journals import Journals
 from serving.endpoint.model_store import ModelStore
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of
@@ -127,17 +130,20 @@ def _parts(home: Path, ticks: list[Tick]) -> list[dict[str, object]]:
         for ts, context in zip(batch.ts_us, batch.context, strict=True)
     ]
     plain, eventful = array("d"), array("d")
-    with closing(LiveDay(DAY, models, Counters(), home / "parts", complete=True)) as live:
+    with _desk(models, home / "parts") as desk:
+        stream = DayStream.begin(desk, DAY, complete=True, rolls=False)
         for message in messages:
+            assert isinstance(message, ReadTick)
             began = time.perf_counter()
-            answer = live.tick(message)  # type: ignore[arg-type]
-            (plain if answer["signal"] is None else eventful).append(time.perf_counter() - began)
+            _, signals = stream.take_tick(message, desk.now_us())
+            (eventful if signals else plain).append(time.perf_counter() - began)
+        stream.close()
     texts = [tick.message() for tick in ticks]
     predictions = [model.scorer.score(row) for row in batch.features]
     return [
         _row("read a message", _timed(read_message, [(text,) for text in texts])),
         _row("clean a tick", _timed(cleaner.push, [tick[1:] for tick in ticks])),
-        _row("tick without an event, all", plain),
+        _row("tick without an event, journaled", plain),
         _row("score an event", _timed(model.scorer.score, [(row,) for row in batch.features])),
         _row(
             "decide an event",
@@ -149,8 +155,15 @@ def _parts(home: Path, ticks: list[Tick]) -> list[dict[str, object]]:
                 ],
             ),
         ),
-        _row("tick with an event, all, journaled", eventful),
+        _row("tick with an event, journaled", eventful),
     ]
+
+
+@contextmanager
+def _desk(models: ModelStore, folder: Path) -> Iterator[Desk]:
+    desk = Desk(models, Counters(), Journals(folder))
+    yield desk
+    desk.close()
 
 
 def _timed(call: Callable[..., object], arguments: list[tuple[object, ...]]) -> array[float]:

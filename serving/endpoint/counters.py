@@ -38,6 +38,18 @@ class Counters:
         self.predictions += sum(map(len, batch.signals))
         self.signals += sum(map(bool, batch.signals))
 
+    def took_tick(self, code: int, signals: list[dict[str, Any]]) -> None:
+        """The same of one tick."""
+        self.ticks += 1
+        if code:
+            status, rule = status_of(code)
+            if rule is None:
+                self.late += status == "late"
+            else:
+                self.quarantined[rule] += 1
+        self.predictions += len(signals)
+        self.signals += bool(signals)
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "ticks": self.ticks,

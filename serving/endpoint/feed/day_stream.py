@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Self
 
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.live_day import LiveDay
+from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signal_hub import Published, event_id
 from serving.endpoint.journal.day_journal import DayJournal
 from serving.endpoint.journal.reading import JournaledDay, read_journal
-from serving.endpoint.journal.records import NO_SEQ, Batch
+from serving.endpoint.journal.records import NO_SEQ, Batch, pack, pack_tick, unpack
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import KERNEL_VERSION
@@ -39,7 +41,7 @@ class DayStream:
         self._journal = journal
         self._said = said
         """Signals of the day that subscribers have."""
-        self._recent: deque[Batch] = deque(maxlen=_RECENT)
+        self._recent: deque[bytes] = deque(maxlen=_RECENT)
 
     @classmethod
     def begin(cls, desk: Desk, day: SymbolDay, *, complete: bool, rolls: bool, fills: bool = False) -> Self:
@@ -85,7 +87,7 @@ class DayStream:
         stream = cls(desk, live, desk.journals.go_on(journaled.path), said)
         numbered = [batch for batch in batches if batch.first_seq != NO_SEQ]
         stream.rolls, stream.last_seq = told["rolls"], numbered[-1].last_seq if numbered else told["last_seq"]
-        stream._recent.extend(numbered)
+        stream._recent.extend(map(pack, numbered[-_RECENT:]))
         return stream
 
     def take(self, first_seq: int, ticks: RawColumns) -> Batch:
@@ -96,29 +98,61 @@ class DayStream:
         """
         if self.last_seq is not None and first_seq != self.last_seq + 1:
             self.live.complete = False
-        batch = self._write(self.live.take(first_seq, ticks, self._desk.now_us(), self._desk.skew_us))
+        batch = self.live.take(first_seq, ticks, self._desk.now_us(), self._desk.skew_us)
+        self._write(pack(batch))
         self.last_seq = batch.last_seq
-        self._recent.append(batch)
         self._desk.counters.took(batch)
-        self._publish(batch)
+        for signal in _sent(iter((batch,))):
+            self._publish(signal)
         return batch
+
+    def take_tick(self, tick: Tick, now_us: int) -> tuple[int, list[dict[str, Any]]]:
+        """Take one tick in, the usual next one of an open day: the verdict on it, and a signal a model.
+
+        `take` of a column of it says and writes the same; this way is the one without arrays.
+        """
+        code, event = self.live.take_tick(tick)
+        if event is None:
+            signals = []
+            self._write(pack_tick(now_us, tick, code))
+        else:
+            signals = self.live.signals(tick.seq, event)
+            self._write(pack_tick(now_us, tick, code, (event.ts_us, event.features), signals))
+        self.last_seq = tick.seq
+        self._desk.counters.took_tick(code, signals)
+        if signals:
+            self._publish(signals[0])
+        return code, signals
+
+    def expects(self, tick: Tick, now_us: int) -> bool:
+        """Whether a tick is the usual next one: of this day, not ahead of the clock, with the next number."""
+        return (
+            tick.seq - 1 == self.last_seq
+            and tick.ts_us < self.live.day.end_us
+            and tick.ts_us <= now_us + self._desk.skew_us
+        )
 
     def back_fill(self, ticks: RawColumns) -> None:
         """Take ticks in that nobody waits for: they have no number, and their signals come too late to be told."""
-        self._write(self.live.take(NO_SEQ, ticks, self._desk.now_us(), self._desk.skew_us, _IN_HINDSIGHT))
+        desk = self._desk
+        self._write(pack(self.live.take(NO_SEQ, ticks, desk.now_us(), desk.skew_us, _IN_HINDSIGHT)))
 
     def replay(self, batch: Batch) -> None:
         """Take the ticks of another stream of this day in, under their numbers and times."""
-        self._write(
-            self.live.take(batch.first_seq, batch.ticks, batch.received_us, self._desk.skew_us, _IN_HINDSIGHT)
-        )
+        skew_us = self._desk.skew_us
+        again = self.live.take(batch.first_seq, batch.ticks, batch.received_us, skew_us, _IN_HINDSIGHT)
+        self._write(pack(again))
         self.last_seq = batch.last_seq
 
     def since(self, seq: int) -> Iterator[Batch]:
         """What became of ticks after `seq`, as far as this stream holds them."""
-        is_recent = self._recent and self._recent[0].first_seq <= seq + 1
-        known = self._recent if is_recent else read_journal(self._journal.path).batches
-        return (batch for batch in list(known) if batch.first_seq != NO_SEQ and batch.last_seq > seq)
+        recent = map(unpack, tuple(self._recent))
+        first = next(recent, None)
+        if first is not None and first.first_seq <= seq + 1:
+            known: Iterator[Batch] = chain((first,), recent)
+        else:
+            known = read_journal(self._journal.path).batches
+        return (batch for batch in known if batch.first_seq != NO_SEQ and batch.last_seq > seq)
 
     def batches(self) -> Iterator[Batch]:
         """Everything that it took in."""
@@ -134,19 +168,18 @@ class DayStream:
     def close(self) -> None:
         self._journal.close()
 
-    def _write(self, batch: Batch) -> Batch:
+    def _write(self, packed: bytes) -> None:
         self.is_broken = True
-        self._journal.batch(batch)
+        self._journal.batch(packed)
         self.is_broken = False
-        return batch
+        self._recent.append(packed)
 
-    def _publish(self, batch: Batch) -> None:
-        day = self.live.day
-        for signal in _sent(iter((batch,))):
-            if signal["signal_id"] not in self._said:
-                self._said.add(signal["signal_id"])
-                named = event_id(day.trading_day.isoformat(), self._journal.path.stem, signal["seq"])
-                self._desk.hub.publish(day.symbol, Published(named, signal))
+    def _publish(self, signal: dict[str, Any]) -> None:
+        if signal["signal_id"] not in self._said:
+            self._said.add(signal["signal_id"])
+            day = self.live.day
+            named = event_id(day.trading_day.isoformat(), self._journal.path.stem, signal["seq"])
+            self._desk.hub.publish(day.symbol, Published(named, signal))
 
 
 def _sent(batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:

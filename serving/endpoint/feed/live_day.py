@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signals import make_signal
 from serving.endpoint.journal.records import Batch
 from serving.endpoint.model_store import ModelStore
@@ -56,6 +57,8 @@ class LiveDay:
         self._rules, self._seen = rule_kernel.new_state()
         self._features = new_state()
         self._room = empty_events(1)
+        self._event = empty_events(1)
+        self._quote = (np.empty(1, np.int64), *(np.empty(1) for _ in range(4)))
 
     @property
     def last_us(self) -> int | None:
@@ -78,10 +81,24 @@ class LiveDay:
         ahead = ticks.ts_us > received_us + skew_us
         ahead &= ticks.missing & rule_kernel.NO_TIME == 0
         codes, rows, events = self.judge(ticks, ahead if ahead.any() else None)
-        if not self.complete:
-            withheld = (INCOMPLETE_DAY, *withheld)
-        signals = [self._signals(first_seq + int(row), events, at, withheld) for at, row in enumerate(rows)]
+        signals = [self.signals(first_seq + int(row), events, at, withheld) for at, row in enumerate(rows)]
         return Batch(first_seq, received_us, ticks, codes, rows.astype(np.uint32), *events[::2], signals)
+
+    def take_tick(self, tick: Tick) -> tuple[int, DayFeatures | None]:
+        """The verdict on the day's next tick, and the event that it made: what `judge` says of a column of it."""
+        _, ts_us, bid, ask, bid_size, ask_size, missing = tick
+        state, bounds = self._rules, (self.day.start_us, self.day.end_us)
+        code = rule_kernel.judge_tick(
+            state, self._seen, *bounds, ts_us, bid, ask, bid_size, ask_size, missing
+        )
+        if 2 * state[rule_kernel.IN_TIME] >= len(self._seen):
+            self._seen = rule_kernel.grown(state, self._seen)
+        if code != rule_kernel.KEPT:
+            return code, None
+        for column, value in zip(self._quote, tick[1:6], strict=True):
+            column[0] = value  # a missing size is 0 already
+        count = advance(self._features, bounds[0], *self._quote, *self._event)
+        return code, self._event if count else None
 
     def follow(self, batches: list[Batch]) -> None:
         """Bring the day to where journaled batches left it, without scoring anything again.
@@ -155,10 +172,12 @@ class LiveDay:
         # Only the first quote of a time makes an event.
         return Judged(codes, kept[np.searchsorted(quotes.ts_us, events.ts_us)], events)
 
-    def _signals(
-        self, seq: int, events: DayFeatures, at: int, withheld: tuple[str, ...]
+    def signals(
+        self, seq: int, events: DayFeatures, at: int = 0, withheld: tuple[str, ...] = ()
     ) -> list[dict[str, Any]]:
         """What each model of the symbol says of an event, the champion first."""
+        if not self.complete:
+            withheld = (INCOMPLETE_DAY, *withheld)
         event = MarketEvent.at(int(events.ts_us[at]), events.context[at], self._instrument)
         return [
             make_signal(

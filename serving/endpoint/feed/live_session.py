@@ -8,15 +8,16 @@ from typing import Any
 import orjson
 
 from serving.endpoint.feed import answers
+from serving.endpoint.feed.answers import Said
 from serving.endpoint.feed.day_stream import DayStream
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.messages import (
     MOST_TICKS,
     BackFill,
     BackFilled,
-    Message,
     Resume,
     Start,
+    Tick,
     Ticks,
     read_message,
 )
@@ -46,8 +47,8 @@ class LiveSession:
         self._stream: DayStream | None = None
         self._filling: DayStream | None = None
 
-    async def answer(self, text: str | bytes) -> tuple[Message, list[Batch], bytes]:
-        """Handle one message: what it was, the ticks that it brought, and the answer.
+    async def answer(self, text: str | bytes) -> Said:
+        """Handle one message.
 
         Raises:
             DataError: it cannot be used, and nothing has changed.
@@ -55,25 +56,26 @@ class LiveSession:
         """
         message = read_message(text)
         match message:
+            case Tick():
+                said = self._take_tick(message)
+                await self._durable()
             case Ticks():
                 batches = self._take(message)
-                if self._stream is not None:
-                    await self._stream.durable()
-                if message.is_single:
-                    return message, batches, answers.single(batches[0])
-                return message, batches, orjson.dumps(answers.acknowledgement(batches, message.last_seq))
+                await self._durable()
+                said = Said(orjson.dumps(answers.acknowledgement(batches, message.last_seq)))
             case Start():
                 self._start(message)
-                return message, [], self._stands("started")
+                said = self._stands("started")
             case Resume():
                 self.is_pipelined = message.is_pipelined
-                return message, [], self._stands("resumed", message.acknowledged)
+                said = self._stands("resumed", message.acknowledged)
             case BackFill():
                 self._back_fill(message)
-                return message, [], orjson.dumps({"type": "backfilling", "ticks": len(message.columns.ts_us)})
+                said = Said(orjson.dumps({"type": "backfilling", "ticks": len(message.columns.ts_us)}))
             case BackFilled():
                 self._back_filled()
-                return message, [], self._stands("backfilled")
+                said = self._stands("backfilled")
+        return said
 
     def knows(self, ticks: Ticks) -> bool:
         """Whether a message's first tick was accepted before."""
@@ -90,6 +92,22 @@ class LiveSession:
         self.close()
         self.is_pipelined = start.is_pipelined
         self._stream = DayStream.begin(self._desk, self.day, complete=start.complete, rolls=start.rolls)
+
+    async def _durable(self) -> None:
+        if self._stream is not None:
+            await self._stream.durable()
+
+    def _take_tick(self, tick: Tick) -> Said:
+        """One tick, on the short way where it is the usual next one."""
+        stream, now_us = self._stream, self._desk.now_us()
+        if stream is not None and not stream.is_broken and stream.expects(tick, now_us):
+            code, signals = stream.take_tick(tick, now_us)
+        else:
+            (batch,) = self._take(tick.as_ticks())
+            code, signals = int(batch.codes[0]), batch.signals[0] if batch.signals else []
+        if self.is_pipelined:
+            return answers.tick_acknowledged(tick.seq, code, signals)
+        return Said(answers.tick(tick.seq, code, signals))
 
     def _take(self, ticks: Ticks) -> list[Batch]:
         """The batches that hold these ticks, new or known; two where the day turns between them."""
@@ -162,7 +180,7 @@ class LiveSession:
                 self._stream = DayStream.resume(self._desk, self.day, journaled)
         return self._stream
 
-    def _stands(self, kind: str, acknowledged: int | None = None) -> bytes:
+    def _stands(self, kind: str, acknowledged: int | None = None) -> Said:
         """Where the stream stands, and what was said of ticks after `acknowledged`."""
         stream = self._standing()
         last_seq = None if stream is None else stream.last_seq
@@ -175,6 +193,6 @@ class LiveSession:
             "most_ticks": MOST_TICKS,
         }
         if stream is not None and acknowledged is not None:
-            since = answers.acknowledgement(list(stream.since(acknowledged)), last_seq, acknowledged)
+            since = answers.acknowledgement(stream.since(acknowledged), last_seq, acknowledged)
             told |= {"signals": since["signals"], "not_clean": since["not_clean"]}
-        return orjson.dumps(told)
+        return Said(orjson.dumps(told))

@@ -10,7 +10,6 @@ import orjson
 
 from serving.endpoint.journal.frames import BATCH, CONTROL, HEADER, MAGIC, frame, read_frames
 from serving.endpoint.journal.group_sync import GroupSync
-from serving.endpoint.journal.records import Batch, pack
 from serving.endpoint.journal.room import Room
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.quotes import RULES_VERSION
@@ -93,9 +92,9 @@ class DayJournal:
             room.give_back(torn)
         return cls(path, descriptor, end, sync, room)
 
-    def batch(self, batch: Batch) -> None:
-        """Remember a message's ticks and what came of them."""
-        self._append(BATCH, pack(batch))
+    def batch(self, packed: bytes) -> None:
+        """Remember a message's ticks and what came of them, a packed `Batch`."""
+        self._append(BATCH, packed)
 
     def control(self, what: str, **told: Any) -> None:
         """Remember a decision about the day."""

@@ -18,6 +18,10 @@ _COUNTS = struct.Struct("<qqIIII")
 _COLUMNS = ("<i8", "<f8", "<f8", "<f8", "<f8", "u1")
 
 
+_ONE = struct.Struct("<qqIIIIqddddBb")
+"""The same of one tick: its counts, columns and code."""
+
+
 class Batch(NamedTuple):
     """A message's ticks, and what came of them; the unit that is journaled and acknowledged, whole or not at all."""
 
@@ -51,6 +55,23 @@ def pack(batch: Batch) -> bytes:
     if events:
         parts += [batch.event_rows.tobytes(), batch.event_ts_us.tobytes(), batch.features.tobytes(), signals]
     return b"".join(parts)
+
+
+def pack_tick(
+    received_us: int,
+    tick: tuple[int, int, float, float, float, float, int],
+    code: int,
+    event: tuple[Ints, Floats] | None = None,
+    signals: list[dict[str, Any]] | None = None,
+) -> bytes:
+    """One tick (`feed.messages.Tick`) as `pack` would pack a batch of it; `event` is time and features, shape (1, F)."""
+    seq, *columns = tick
+    if event is None:
+        return _ONE.pack(seq, received_us, 1, 0, 0, 0, *columns, code)
+    ts_us, features = event
+    told = orjson.dumps([signals], option=orjson.OPT_SERIALIZE_NUMPY)
+    head = _ONE.pack(seq, received_us, 1, 1, features.shape[1], len(told), *columns, code)
+    return b"".join((head, bytes(4), ts_us.tobytes(), features.tobytes(), told))
 
 
 def unpack(payload: bytes) -> Batch:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter_ns
 
-import orjson
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
@@ -13,8 +12,7 @@ from serving.endpoint.counters import Counters
 from serving.endpoint.endpoint import authorised_endpoint, requested_day
 from serving.endpoint.feed import answers
 from serving.endpoint.feed.live_session import LiveSession
-from serving.endpoint.feed.messages import Ticks, seq_of
-from serving.endpoint.journal.records import Batch
+from serving.endpoint.feed.messages import seq_of
 from serving.endpoint.journal.room import JournalFullError
 from ticklake_assets.core.errors import DataError, TransientError
 
@@ -50,7 +48,8 @@ class Conversation:
         self._websocket = websocket
         self._session = session
         self._counters = counters
-        self._unacknowledged: list[Batch] = []
+        self._unacknowledged: int | None = None
+        self._waiting = 0
         self._timer: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
@@ -71,47 +70,47 @@ class Conversation:
         try:
             if text is None:
                 raise DataError("Message: Expected JSON text, was a binary frame")
-            message, batches, answer = await self._session.answer(text)
-        except (DataError, TransientError) as error:
-            self._counters.malformed += 1
-            await self._acknowledge()
-            await self._send(answers.error(str(error), seq_of(text or "")))
-            if isinstance(error, JournalFullError):
-                await self._websocket.close(_TRY_AGAIN_LATER, "the journal is full")
-        except OSError as error:
-            told = f"The ticks cannot be remembered: {error.strerror}. Expected a journal that can be written"
-            await self._send(answers.error(told, seq_of(text or "")))
-            await self._websocket.close(_TRY_AGAIN_LATER, "the journal cannot be written")
+            said = await self._session.answer(text)
+        except (DataError, TransientError, OSError) as error:
+            await self._say_error(text or "", error)
         else:
             self._counters.latency.record(perf_counter_ns() - began)
-            if self._session.is_pipelined and isinstance(message, Ticks) and message.is_single:
-                await self._acknowledge_later(batches)
+            if said.acknowledges is None:
+                await self._send(said.text)
             else:
-                await self._acknowledge()
-                await self._send(answer)
+                await self._acknowledge_later(said.acknowledges)
 
-    async def _acknowledge_later(self, batches: list[Batch]) -> None:
-        self._unacknowledged += batches
-        is_worth_saying = any(batch.signals or batch.codes.any() for batch in batches)
-        if is_worth_saying or len(self._unacknowledged) >= _MOST_UNACKNOWLEDGED:
+    async def _say_error(self, text: str, error: Exception) -> None:
+        told, seq = str(error), seq_of(text)
+        if isinstance(error, OSError):
+            told = f"The ticks cannot be remembered: {error.strerror}. Expected a journal that can be written"
+        self._counters.malformed += 1
+        await self._acknowledge()
+        await self._send(answers.error(told, seq))
+        if isinstance(error, (JournalFullError, OSError)):
+            await self._websocket.close(_TRY_AGAIN_LATER, "the journal is full or cannot be written")
+
+    async def _acknowledge_later(self, seq: int) -> None:
+        self._unacknowledged = seq
+        self._waiting += 1
+        if self._waiting >= _MOST_UNACKNOWLEDGED:
             await self._acknowledge()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_ACKNOWLEDGED_AFTER_S, self._due)
 
     def _due(self) -> None:
+        self._timer = None
         task = asyncio.ensure_future(self._acknowledge())
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
     async def _acknowledge(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._unacknowledged:
-            batches, self._unacknowledged = self._unacknowledged, []
-            await self._send(orjson.dumps(answers.acknowledgement(batches, batches[-1].last_seq)))
+        if self._unacknowledged is not None:
+            await self._send(answers.acknowledged(self._unacknowledged))
 
     async def _send(self, answer: bytes) -> None:
+        """Send an answer; it acknowledges everything before, so nothing waits any more."""
+        self._unacknowledged, self._waiting = None, 0
         async with self._turn:  # a client that reads slowly must not see a later answer first
             await self._websocket.send_text(answer.decode())
 

@@ -91,12 +91,12 @@ async def push_ticks(
         with endpoint.sessions.claim(day) as session:
             if start and not session.knows(message):
                 await session.answer('{"type":"start","complete":true}')
-            _, _, answer = await session.answer(_as_message(text))
+            said = await session.answer(_as_message(text))
     except TransientError as busy:
         raise HTTPException(409, str(busy)) from busy
     except OSError as error:
         raise HTTPException(503, f"The ticks cannot be remembered: {error.strerror}") from error
-    return Response(answer, media_type="application/json")
+    return Response(said.text, media_type="application/json")
 
 
 def _as_message(body: bytes) -> bytes:

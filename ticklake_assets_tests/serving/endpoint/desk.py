@@ -45,7 +45,7 @@ def tick_at(seq: int, ts_us: int, bid: float = 1.1) -> str:
 
 def say(session: LiveSession, text: str | bytes) -> dict[str, Any]:
     """What a session answers."""
-    answer: dict[str, Any] = orjson.loads(asyncio.run(session.answer(text))[2])
+    answer: dict[str, Any] = orjson.loads(asyncio.run(session.answer(text)).text)
     return answer
 
 

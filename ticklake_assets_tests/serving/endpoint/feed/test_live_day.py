@@ -228,7 +228,7 @@ def test_scores_that_are_not_finite_abstain_on_the_wire(recorded: RecordedDay, t
     models = BrokenModels(tmp_path / "models", tmp_path / "keys")
     models.push(make_deployment(tmp_path / "keys", "SYNEUR"))
     batches = _replay(recorded, models, range(1, len(recorded.ticks)))
-    sent = [parse_answer(answers.single(batch).decode()).signal for batch in batches]
+    sent = [parse_answer(answers.of_single(batch).decode()).signal for batch in batches]
     signals = [signal for signal in sent if signal is not None]
     assert len(signals) == len(recorded.features.ts_us)
     for signal in signals:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt5_bridge.contract import Tick
+from mt5_bridge.contract import Tick as Sent
 from serving.endpoint.feed.answers import error
 from serving.endpoint.feed.messages import (
     MOST_TICKS,
@@ -16,6 +16,7 @@ from serving.endpoint.feed.messages import (
     BackFilled,
     Resume,
     Start,
+    Tick,
     Ticks,
     read_message,
     seq_of,
@@ -39,10 +40,10 @@ def _values(ticks: Ticks, row: int = 0) -> list[float | None]:
 def test_a_tick_of_the_bridge_arrives_to_the_bit(
     seq: int, ts_us: int | None, numbers: tuple[float | None, ...]
 ) -> None:
-    read = read_message(Tick(seq, ts_us, *numbers).message())
-    assert isinstance(read, Ticks)
-    assert (read.first_seq, read.is_single) == (seq, True)
-    assert [repr(value) for value in _values(read)] == [repr(value) for value in (ts_us, *numbers)]
+    read = read_message(Sent(seq, ts_us, *numbers).message())
+    assert isinstance(read, Tick)
+    assert read.seq == seq
+    assert [repr(value) for value in _values(read.as_ticks())] == [repr(value) for value in (ts_us, *numbers)]
 
 
 _ROW = st.tuples(st.none() | st.integers(-(2**62), 2**62), *[_NUMBERS] * 4)
@@ -64,15 +65,15 @@ def test_columns_and_rows_say_the_same_as_single_ticks(rows: list[tuple[float | 
     assert isinstance(by_columns, Ticks)
     assert isinstance(by_rows, Ticks)
     assert by_columns.columns.as_bytes() == by_rows.columns.as_bytes()
-    assert (by_rows.first_seq, by_rows.last_seq, by_rows.is_single) == (7, 6 + len(rows), False)
+    assert (by_rows.first_seq, by_rows.last_seq) == (7, 6 + len(rows))
     for at, row in enumerate(rows):
         assert [repr(value) for value in _values(by_rows, at)] == [repr(value) for value in row]
 
 
 def test_whole_numbers_are_prices_too() -> None:
     tick = read_message(json.dumps(_GOOD | {"bid": 1, "ask": 2}))
-    assert isinstance(tick, Ticks)
-    assert _values(tick) == [2, 1.0, 2.0, 1.0, 2.0]
+    assert isinstance(tick, Tick)
+    assert _values(tick.as_ticks()) == [2, 1.0, 2.0, 1.0, 2.0]
 
 
 def test_controls() -> None:

@@ -10,6 +10,7 @@ import pytest
 from serving.endpoint.journal.day_journal import DayJournal
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.reading import read_journal, read_served
+from serving.endpoint.journal.records import pack
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets_tests.serving.endpoint.journal.test_served_signals import one_event
@@ -29,7 +30,7 @@ def journals(tmp_path: Path) -> Iterator[Journals]:
 def _serve(journals: Journals, seqs: list[int], *, complete: bool = True) -> DayJournal:
     journal = journals.begin(DAY, complete=complete)
     for row, seq in enumerate(seqs):
-        journal.batch(one_event(seq, DAY.start_us + row, _ROWS[row], []))
+        journal.batch(pack(one_event(seq, DAY.start_us + row, _ROWS[row], [])))
     return journal
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from mt5_bridge.contract import Signal
 from mt5_bridge.trading import Intent
 from serving.endpoint.journal.journals import Journals
-from serving.endpoint.journal.records import Batch
+from serving.endpoint.journal.records import Batch, pack
 from serving.endpoint.journal.served_signals import find_signal, signals_of, signals_on
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.features import FEATURES
@@ -59,7 +59,7 @@ def serve(root: Path, *events: list[dict[str, Any]], day: SymbolDay = DAY) -> No
     journal = journals.begin(day, complete=True)
     for seq, signals in enumerate(events, 1):
         ts_us = signals[0]["ts_us"] if signals else day.start_us
-        journal.batch(one_event(seq, ts_us, np.zeros(len(FEATURES)), signals))
+        journal.batch(pack(one_event(seq, ts_us, np.zeros(len(FEATURES)), signals)))
     journal.close()
     journals.close()
 
