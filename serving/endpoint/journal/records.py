@@ -64,7 +64,7 @@ def pack_tick(
     event: tuple[Ints, Floats] | None = None,
     signals: list[dict[str, Any]] | None = None,
 ) -> bytes:
-    """One tick (`feed.messages.Tick`) as `pack` would pack a batch of it; `event` is time and features, shape (1, F)."""
+    """One tick (`feed.messages.Tick`) as `pack` packs a batch of it; `event` is time and features, shape (1, F)."""
     seq, *columns = tick
     if event is None:
         return _ONE.pack(seq, received_us, 1, 0, 0, 0, *columns, code)
