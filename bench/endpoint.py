@@ -65,7 +65,7 @@ def run(most_ticks: int = 30_000) -> list[dict[str, object]]:
         csv = publish_day(folder / "landing", DAY, synthetic_day(DAY, 1, 1.0)).path
         ticks = read_ticks(csv)[:most_ticks]
         home = folder / "home"
-        deployment = make_deployment(home / "keys", DAY.symbol, pattern_onnx=_pattern())
+        deployment = make_deployment(home / "keys", DAY.symbol, pattern_onnx=pattern_model())
         rows = [_row("echo through the same stack, round trip", _echo(ticks[:5000]))]
         rows += _through_the_endpoint(home, deployment, ticks)
         rows += _parts(home, ticks)
@@ -85,7 +85,7 @@ def _row(what: str, seconds: array[float], **more: object) -> dict[str, object]:
 
 def _through_the_endpoint(home: Path, deployment: bytes, ticks: list[Tick]) -> list[dict[str, object]]:
     headers = {"Authorization": f"Bearer {endpoint_token(home / 'keys')}"}
-    with _server(home) as url:
+    with running_server(home) as (_, url):
         httpx.post(url + "/v1/bundles", content=deployment, headers=headers).raise_for_status()
         client = EndpointClient(url, endpoint_token(home / "keys"))
         asyncio.run(_ask_all(client, ticks))
@@ -175,7 +175,7 @@ def _timed(call: Callable[..., object], arguments: list[tuple[object, ...]]) -> 
     return seconds
 
 
-def _pattern() -> bytes:
+def pattern_model() -> bytes:
     """The pattern model at its default size, fitted on the days before."""
     days = [_events(DAY.shifted(-back)) for back in range(TRAIN_DAYS, 0, -1)]
     return to_onnx(fit_pattern(_joined(days), PatternParameters(), seed=1))
@@ -241,14 +241,14 @@ def _echo(ticks: list[Tick]) -> array[float]:
 
 
 @contextmanager
-def _server(home: Path) -> Iterator[str]:
+def running_server(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     port = _free_port()
     command = [sys.executable, "-m", "serving.endpoint", "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, "TICKLAKE_HOME": str(home)})
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url + "/healthz")
-        yield url
+        yield process, url
     finally:
         process.terminate()
         process.wait(30)
