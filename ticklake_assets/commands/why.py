@@ -132,7 +132,7 @@ def _node(settings: Settings, provenance: Provenance, name: str, journals: Seque
 
 def _served(settings: Settings) -> list[Path]:
     """Roots of served journals: the endpoint's, and that of the demo."""
-    return _existing(settings.endpoint_home / "served", settings.home / "demo" / "endpoint" / "served")
+    return _existing(settings.journals, settings.home / "demo" / "endpoint" / "journal")
 
 
 def _journals(settings: Settings) -> list[Path]:
