@@ -125,6 +125,16 @@ def test_absent_days_are_closed_where_the_calendar_allows(tmp_path: Path) -> Non
             source.fetch_day(_day(missing))
 
 
+def test_good_friday_closes_gold_and_no_coin(tmp_path: Path) -> None:
+    thursday, friday, monday = date(2024, 3, 28), date(2024, 3, 29), date(2024, 4, 1)
+    for symbol in ("XAUUSD", "BTCUSD"):
+        _csv(tmp_path / f"{symbol}.csv", thursday, monday)
+    source = FolderSource(tmp_path)
+    assert source.fetch_day(SymbolDay("XAUUSD", friday)).num_rows == 0
+    with pytest.raises(MissingDataError, match=r"BTCUSD\|2024-03-29 is missing"):
+        source.fetch_day(SymbolDay("BTCUSD", friday))
+
+
 def test_a_holiday_outside_the_coverage_is_missing(tmp_path: Path) -> None:
     _csv(tmp_path / "GBPJPY.csv", date(2012, 12, 21))
     with pytest.raises(MissingDataError, match="2012-12-25 is missing"):
