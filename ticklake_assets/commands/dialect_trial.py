@@ -12,7 +12,7 @@ from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.rounding import shown
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.sources.archives import table_at
+from ticklake_assets.sources.archives import archive_of, table_at
 from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets.sources.dialect_files import all_dialects
 from ticklake_assets.sources.folder_scan import claimed_day, symbols_in
@@ -28,7 +28,12 @@ def try_file(
     path: Path, symbol: str, dialect: str, zone: str, dialects: Path | None, console: Console
 ) -> None:
     """SourceError where the file can't be read, SetupError where its symbol is not known."""
-    path = table_at(path.absolute())
+    path = path.absolute()
+    if not archive_of(path)[0].is_file():  # a pipe would be waited for
+        raise SetupError(
+            f"Expected a file of ticks, was {path}: {'no file' if path.exists() else 'nothing there'}"
+        )
+    path = table_at(path)
     symbol = symbol or _symbol_of(path)
     digits = instrument_of(symbol).digits
     file = CsvFile(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -51,6 +52,14 @@ def test_what_landing_would_warn_of_is_told(tmp_path: Path) -> None:
     ):
         assert warning in said
     assert "outside its session" not in _tried(_mt5(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["EURUSD pipe.csv", "EURUSD nowhere.csv", "EURUSD nothing.csv", "."])
+def test_what_is_no_file_is_one_line_and_waits_for_nobody(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "EURUSD pipe.csv")
+    (tmp_path / "EURUSD nowhere.csv").symlink_to(tmp_path / "gone.csv")
+    with pytest.raises(SetupError, match=f"Expected a file of ticks, was {tmp_path / name}: no"):
+        _tried(tmp_path / name, "EURUSD")
 
 
 def test_sizes_in_another_unit_are_told_of(tmp_path: Path) -> None:
