@@ -26,6 +26,7 @@ from typing import Any
 import httpx
 import numpy as np
 import uvicorn
+import xgboost
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -66,13 +67,13 @@ def run(most_ticks: int = 30_000) -> list[dict[str, object]]:
         ticks = read_ticks(csv)[:most_ticks]
         home = folder / "home"
         deployment = make_deployment(home / "keys", DAY.symbol, pattern_onnx=pattern_model())
-        rows = [_row("echo through the same stack, round trip", _echo(ticks[:5000]))]
+        rows = [summary_row("echo through the same stack, round trip", _echo(ticks[:5000]))]
         rows += _through_the_endpoint(home, deployment, ticks)
         rows += _parts(home, ticks)
     return rows
 
 
-def _row(what: str, seconds: array[float], **more: object) -> dict[str, object]:
+def summary_row(what: str, seconds: array[float], **more: object) -> dict[str, object]:
     kept = np.asarray(seconds)[min(200, len(seconds) // 2) :] * 1e6
     return {
         "what": what,
@@ -93,7 +94,7 @@ def _through_the_endpoint(home: Path, deployment: bytes, ticks: list[Tick]) -> l
         served = httpx.get(f"{url}/v1/served/{DAY.symbol}/{DAY.trading_day}", headers=headers)
     _assert_parity(np.load(io.BytesIO(served.content), allow_pickle=False), ticks)
     return [
-        _row("tick, round trip", client.round_trips, ticks=stats["ticks"], events=stats["signals"]),
+        summary_row("tick, round trip", client.round_trips, ticks=stats["ticks"], events=stats["signals"]),
         {
             "what": "tick, server-side",
             "p50 us": round(1e3 * stats["p50_ms"], 1),
@@ -141,11 +142,11 @@ def _parts(home: Path, ticks: list[Tick]) -> list[dict[str, object]]:
     texts = [tick.message() for tick in ticks]
     predictions = [model.scorer.score(row) for row in batch.features]
     return [
-        _row("read a message", _timed(read_message, [(text,) for text in texts])),
-        _row("clean a tick", _timed(cleaner.push, [tick[1:] for tick in ticks])),
-        _row("tick without an event, journaled", plain),
-        _row("score an event", _timed(model.scorer.score, [(row,) for row in batch.features])),
-        _row(
+        summary_row("read a message", _timed(read_message, [(text,) for text in texts])),
+        summary_row("clean a tick", _timed(cleaner.push, [tick[1:] for tick in ticks])),
+        summary_row("tick without an event, journaled", plain),
+        summary_row("score an event", _timed(model.scorer.score, [(row,) for row in batch.features])),
+        summary_row(
             "decide an event",
             _timed(
                 decide,
@@ -155,7 +156,7 @@ def _parts(home: Path, ticks: list[Tick]) -> list[dict[str, object]]:
                 ],
             ),
         ),
-        _row("tick with an event, journaled", eventful),
+        summary_row("tick with an event, journaled", eventful),
     ]
 
 
@@ -176,9 +177,14 @@ def _timed(call: Callable[..., object], arguments: list[tuple[object, ...]]) -> 
 
 
 def pattern_model() -> bytes:
-    """The pattern model at its default size, fitted on the days before."""
+    """The pattern model at its default size, as the endpoint loads it."""
+    return to_onnx(booster())
+
+
+def booster() -> xgboost.Booster:
+    """The same as it was fitted, on the days before."""
     days = [_events(DAY.shifted(-back)) for back in range(TRAIN_DAYS, 0, -1)]
-    return to_onnx(fit_pattern(_joined(days), PatternParameters(), seed=1))
+    return fit_pattern(_joined(days), PatternParameters(), seed=1)
 
 
 def _events(day: SymbolDay) -> Events:
@@ -225,7 +231,7 @@ def _echo(ticks: list[Tick]) -> array[float]:
                 seconds.append(time.perf_counter() - began)
         return seconds
 
-    port, child = _free_port(), os.fork()
+    port, child = free_port(), os.fork()
     if child == 0:
         app = Starlette(routes=[WebSocketRoute("/", echo)])
         uvicorn.run(
@@ -233,7 +239,7 @@ def _echo(ticks: list[Tick]) -> array[float]:
         )
         os._exit(0)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/")
+        wait_for(f"http://127.0.0.1:{port}/")
         return asyncio.run(ask(port))
     finally:
         os.kill(child, 9)
@@ -242,25 +248,25 @@ def _echo(ticks: list[Tick]) -> array[float]:
 
 @contextmanager
 def running_server(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "serving.endpoint", "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, "TICKLAKE_HOME": str(home)})
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url + "/healthz")
+        wait_for(url + "/healthz")
         yield process, url
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
     for _ in range(1200):
         try:
             httpx.get(url)
