@@ -169,7 +169,10 @@ def _mlflow(folder: Path, model: xgboost.Booster) -> Iterator[str]:
     mlflow.xgboost.save_model(model, saved, model_format="json")
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(saved), "--env-manager", "local"]
     url = f"http://127.0.0.1:{port}"
-    with _process([*command, "--port", str(port)], url + "/ping"):
+    with_programs = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it calls uvicorn by name
+    )
+    with _process([*command, "--port", str(port)], url + "/ping", PATH=with_programs):
         yield url + "/invocations"
 
 
