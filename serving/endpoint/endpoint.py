@@ -12,12 +12,12 @@ from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
 from serving.endpoint.access import endpoint_token, is_authorised
-from serving.endpoint.counters import Counters
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.sessions import Sessions
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
 from serving.endpoint.model_store import ModelStore
+from serving.endpoint.telemetry.counters import Counters
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay

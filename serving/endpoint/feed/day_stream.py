@@ -38,6 +38,7 @@ class DayStream:
         self.rolls = True
         self.is_broken = False
         self._desk = desk
+        self._counted = desk.counters.of(live.day.symbol)
         self._journal = journal
         self._said = said
         """Signals of the day that subscribers have."""
@@ -101,7 +102,7 @@ class DayStream:
         batch = self.live.take(first_seq, ticks, self._desk.now_us(), self._desk.skew_us)
         self._write(pack(batch))
         self.last_seq = batch.last_seq
-        self._desk.counters.took(batch)
+        self._counted.took(batch)
         for signal in _sent(iter((batch,))):
             self._publish(signal)
         return batch
@@ -119,7 +120,7 @@ class DayStream:
             signals = self.live.signals(tick.seq, event)
             self._write(pack_tick(now_us, tick, code, (event.ts_us, event.features), signals))
         self.last_seq = tick.seq
-        self._desk.counters.took_tick(code, signals)
+        self._counted.took_tick(code, signals, event=event is not None)
         if signals:
             self._publish(signals[0])
         return code, signals

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from serving.endpoint.counters import Counters
 from serving.endpoint.feed.signal_hub import SignalHub
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.model_store import ModelStore
+from serving.endpoint.telemetry.counters import Counters
 
 
 def _wall_clock_us() -> int:

@@ -8,12 +8,12 @@ from time import perf_counter_ns
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
-from serving.endpoint.counters import Counters
 from serving.endpoint.endpoint import authorised_endpoint, requested_day
 from serving.endpoint.feed import answers
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.feed.messages import seq_of
 from serving.endpoint.journal.room import JournalFullError
+from serving.endpoint.telemetry.counters import Counters
 from ticklake_assets.core.errors import DataError, TransientError
 
 router = APIRouter()
