@@ -11,7 +11,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from serving.endpoint.telemetry.counters import Counters
 
@@ -82,9 +81,7 @@ class EndpointCollector(Collector):
             f"{_PREFIX}stage_seconds", "Time of a message in a stage of its way", labels=["stage"]
         )
         for stage, histogram in self._counters.stages.items():
-            buckets = [
-                (floatToGoString(bound / 1e9), float(count)) for bound, count in histogram.cumulative()
-            ]
+            buckets = [(str(bound / 1e9), float(count)) for bound, count in histogram.cumulative()]
             family.add_metric([stage], [*buckets, ("+Inf", histogram.count)], histogram.sum_ns / 1e9)
         return family
 
