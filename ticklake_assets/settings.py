@@ -214,6 +214,12 @@ class Settings(BaseSettings):
         return self.home.absolute() / f"landing-{self.lake.rstrip('/').rpartition('/')[2]}-{named}"
 
     @property
+    def exports_traces(self) -> bool:
+        """Whether OpenTelemetry's own variables, which its exporter reads, name a collector."""
+        asked_by = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+        return any(os.environ.get(name) for name in asked_by)
+
+    @property
     def endpoint_home(self) -> Path:
         return self.endpoint_dir or self.home.absolute() / "endpoint"
 

@@ -18,9 +18,11 @@ from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
 from serving.endpoint.model_store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
+from serving.endpoint.telemetry.traces import Tracer, open_tracer
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.notices import Notices
 from ticklake_assets.settings import Settings
 
 _LOG = logging.getLogger("ticklake.endpoint")
@@ -33,6 +35,9 @@ class Endpoint:
     models: ModelStore
     sessions: Sessions
     counters: Counters
+    notices: Notices
+    tracer: Tracer | None
+    """None where no exporter is configured."""
 
     @property
     def journals(self) -> Journals:
@@ -48,7 +53,8 @@ class Endpoint:
         limits = Limits(settings.journal_most_bytes, settings.journal_free_bytes, settings.journal_keep_days)
         journals = Journals(settings.journals, settings.journal_durability, limits)
         desk = Desk(models, counters, journals, skew_us=round(settings.endpoint_skew_s * 1e6))
-        return cls(endpoint_token(settings.keys_dir), models, Sessions(desk), counters)
+        notices, tracer = Notices.of(settings), open_tracer(settings)
+        return cls(endpoint_token(settings.keys_dir), models, Sessions(desk), counters, notices, tracer)
 
     async def keep_up(self) -> None:
         """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""
@@ -61,9 +67,12 @@ class Endpoint:
             await asyncio.sleep(_TIDIED_EVERY_S)
 
     def close(self) -> None:
-        """Close streams and make their journals durable."""
+        """Close streams, make their journals durable, and send what telemetry still holds, seconds at most."""
         self.sessions.close()
         self.sessions.desk.close()
+        self.notices.close()
+        if self.tracer is not None:
+            self.tracer.close()
 
 
 def authorised_endpoint(connection: HTTPConnection) -> Endpoint:

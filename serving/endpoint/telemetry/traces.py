@@ -7,7 +7,6 @@ is made after its answer was sent, of the clock readings that its `Stages` has a
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -17,12 +16,12 @@ from typing import TYPE_CHECKING
 from structlog.contextvars import get_contextvars
 
 from serving.endpoint.telemetry.stages import Span
+from ticklake_assets.settings import Settings
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-_ASKED_BY = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _LOG = logging.getLogger("ticklake.endpoint")
 
 
@@ -59,9 +58,9 @@ class Tracer:
         closing.join(timeout_s)
 
 
-def open_tracer(share: float) -> Tracer | None:
-    """A tracer of that share of event ticks; None where no exporter is configured."""
-    if not any(os.environ.get(name) for name in _ASKED_BY):
+def open_tracer(settings: Settings) -> Tracer | None:
+    """A tracer of the settings' share of event ticks; None where no exporter is configured."""
+    if not settings.exports_traces:
         return None
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter") is None:
         _LOG.warning(
@@ -69,15 +68,14 @@ def open_tracer(share: float) -> Tracer | None:
         )
         return None
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
-    name = os.environ.get("OTEL_SERVICE_NAME", "ticklake-endpoint")
     provider = TracerProvider(
-        sampler=ParentBased(TraceIdRatioBased(share)),
-        resource=Resource.create({"service.name": name}),
+        sampler=ParentBased(TraceIdRatioBased(settings.trace_share)),
+        resource=Resource({"service.name": "ticklake-endpoint"}).merge(OTELResourceDetector().detect()),
         shutdown_on_exit=False,
     )
     processor = BatchSpanProcessor(OTLPSpanExporter())

@@ -19,6 +19,7 @@ from serving.endpoint.telemetry.counters import Counters
 from serving.endpoint.telemetry.logs import bound
 from serving.endpoint.telemetry.stages import Stage, Stages
 from serving.endpoint.telemetry.traces import Tracer, open_tracer
+from ticklake_assets.settings import Settings
 
 WAY = (Stage.READ, Stage.CLEAN, Stage.FEATURES, Stage.SCORE, Stage.DECIDE, Stage.JOURNAL, Stage.ANSWER)
 
@@ -79,7 +80,7 @@ def _trace(tracer: Tracer, number: int = 1) -> None:
 
 
 def test_an_event_is_a_trace_from_tick_to_answer(collector: Collector) -> None:
-    before, tracer = time.time_ns(), open_tracer(1.0)
+    before, tracer = time.time_ns(), open_tracer(Settings(trace_share=1))
     assert tracer is not None
     with bound(request_id="r1"):
         _trace(tracer)
@@ -102,7 +103,7 @@ def test_an_event_is_a_trace_from_tick_to_answer(collector: Collector) -> None:
 
 
 def test_the_share_of_traces_is_the_setting_and_each_is_whole(collector: Collector) -> None:
-    tracer = open_tracer(0.2)
+    tracer = open_tracer(Settings(trace_share=0.2))
     assert tracer is not None
     for number in range(500):
         _trace(tracer, number)
@@ -114,7 +115,7 @@ def test_the_share_of_traces_is_the_setting_and_each_is_whole(collector: Collect
 
 def test_a_collector_that_is_away_costs_the_endpoint_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
-    tracer = open_tracer(1.0)
+    tracer = open_tracer(Settings(trace_share=1))
     assert tracer is not None
     began = time.perf_counter()
     for number in range(300):
@@ -126,7 +127,8 @@ def test_a_collector_that_is_away_costs_the_endpoint_nothing(monkeypatch: pytest
 
 def test_without_an_exporter_nothing_is_imported() -> None:
     code = (
-        "import sys; from serving.endpoint.telemetry.traces import open_tracer; assert open_tracer(1.0) is None; "
+        "import sys; from serving.endpoint.telemetry.traces import open_tracer; "
+        "from ticklake_assets.settings import Settings; assert open_tracer(Settings()) is None; "
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )
     done = subprocess.run(
