@@ -18,7 +18,6 @@ def run_failures(context: dg.RunFailureSensorContext, notices: dg.ResourceParam[
     last = run.tags.get(ASSET_PARTITION_RANGE_END_TAG, first)
     days = "" if first is None else f", {first}" if first == last else f", {first} to {last}"
     errors = [event.step_failure_data.error for event in context.get_step_failure_events()]
-    said = [(error.cause or error).message.strip() for error in errors if error] or [
-        context.failure_event.message
-    ]
-    notices.notify("run failed", run.job_name, f"Run {run.run_id}{days}: {said[0]}")
+    first_error = next((error.cause or error for error in errors if error), None)
+    said = first_error.message.strip() if first_error else context.failure_event.message
+    notices.notify("run failed", run.job_name, f"Run {run.run_id}{days}: {said}")

@@ -9,8 +9,8 @@ _SUB_BITS = 5
 _EXACT = 2 << _SUB_BITS
 _LARGEST_SHIFT = 34
 """2**40 ns: 18 minutes. Longer durations count as that."""
-_BOUND_BITS = range(10, 34)
-"""Bounds that are told: from a microsecond, doubling, to 8.6 seconds."""
+_BOUNDS = [size << bits for bits in range(9, 32) for size in (2, 3)]
+"""Bounds that are told, nanoseconds: from a microsecond to 6 seconds, two a power of two."""
 
 
 class LatencyHistogram:
@@ -43,14 +43,15 @@ class LatencyHistogram:
     def cumulative(self) -> Iterator[tuple[int, int]]:
         """Bounds, nanoseconds, and how many durations do not exceed each: exact, as bounds are edges of buckets.
 
-        A bound is one below a power of two, since a duration of 1024 ns is the first of its bucket.
+        A bound is one less than a round number, since a duration of 1024 ns is the first of its bucket.
         """
         seen = below = 0
-        for bits in _BOUND_BITS:
-            edge = (bits - _SUB_BITS + 1) << _SUB_BITS
+        for bound in _BOUNDS:
+            shift = bound.bit_length() - _SUB_BITS - 1
+            edge = (shift << _SUB_BITS) + (bound >> shift)
             seen += sum(self._counts[below:edge])
             below = edge
-            yield (1 << bits) - 1, seen
+            yield bound - 1, seen
 
 
 def _middle(index: int) -> float:
