@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic_ns
 from typing import Any
 
@@ -80,13 +82,22 @@ class Counters:
         self.malformed = 0
         """Messages answered with an error."""
         self.connections: Counter[str] = Counter()
-        """Open now, by kind: add 1 and take 1 away."""
+        """Open now, by kind."""
         self.stages: dict[Stage, LatencyHistogram] = {stage: LatencyHistogram() for stage in Stage}
         """One duration a message and stage that it went through."""
 
     def of(self, symbol: str) -> SymbolCounters:
         """Ask once and keep it: it stays the same."""
         return self.symbols.setdefault(symbol, SymbolCounters())
+
+    @contextmanager
+    def connected(self, kind: str) -> Iterator[None]:
+        """Count a connection for as long as the block lasts."""
+        self.connections[kind] += 1
+        try:
+            yield
+        finally:
+            self.connections[kind] -= 1
 
     @property
     def latency(self) -> LatencyHistogram:

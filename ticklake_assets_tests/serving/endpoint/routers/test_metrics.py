@@ -39,6 +39,8 @@ def test_it_tells_what_was_answered(tmp_path: Path) -> None:
     assert told["stage_seconds_count stage=total"] >= len(recorded.ticks)
     assert 0 < told["stage_seconds_sum stage=total"] < 60
     assert 0 <= told["feed_age_seconds symbol=SYNEUR"] < 60
+    assert told["journal_bytes"] > 50 * len(recorded.ticks)
+    assert told["journal_free_bytes"] > 0
     age = datetime.now(UTC) - datetime.combine(AS_OF, time(), UTC)
     told_age = told[f"model_age_seconds digest={model['digest']} mode=live symbol=SYNEUR"]
     assert abs(told_age - age.total_seconds()) < 60

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +58,12 @@ def test_a_batch_counts_as_its_ticks_do(ticks: list[tuple[int, list[dict[str, ob
     )
     for name in ("ticks", "quarantined", "events", "predictions", "signals", "abstentions"):
         assert getattr(one, name) == getattr(other, name)
+
+
+def test_connections_are_those_that_are_open() -> None:
+    counters = Counters()
+    with counters.connected("stream"), counters.connected("stream"):
+        assert counters.connections == {"stream": 2}
+        with pytest.raises(OSError, match="gone"), counters.connected("signals"):
+            raise OSError("gone")
+    assert counters.connections.total() == 0
