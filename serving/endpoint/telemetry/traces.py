@@ -56,6 +56,9 @@ class Tracer:
         closing = threading.Thread(target=self._processor.shutdown, daemon=True)
         closing.start()
         closing.join(timeout_s)
+        if closing.is_alive():
+            self._processor.span_exporter.shutdown()  # ends its trying
+            closing.join(1.0)
 
 
 def open_tracer(settings: Settings) -> Tracer | None:

@@ -121,7 +121,9 @@ def test_a_collector_that_is_away_costs_the_endpoint_nothing(monkeypatch: pytest
     for number in range(300):
         _trace(tracer, number)
     assert time.perf_counter() - began < 2
+    before = threading.active_count()
     tracer.close(timeout_s=0.5)
+    assert threading.active_count() < before
     assert time.perf_counter() - began < 5
 
 
