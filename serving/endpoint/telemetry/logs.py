@@ -14,8 +14,9 @@ import logging
 import logging.handlers
 import queue
 import re
+import threading
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -61,8 +62,11 @@ def log_signal(signal: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def logs_to(stream: TextIO, level: str) -> Iterator[None]:
-    """All logging of the process to `stream`, from `level` on, until the block ends; then what waits is written."""
+def logs_to(stream: TextIO, level: str, last_words_s: float = 3.0) -> Iterator[None]:
+    """All logging of the process to `stream`, from `level` on, until the block ends.
+
+    What waits then is written, for at most `last_words_s`: nobody may be reading.
+    """
     root, own = logging.getLogger(), logging.getLogger("ticklake")
     before = root.handlers, root.level, own.level
     waiting = _Waiting(queue.Queue(MOST_WAITING))
@@ -76,10 +80,17 @@ def logs_to(stream: TextIO, level: str) -> Iterator[None]:
     try:
         yield
     finally:
-        listener.stop()
+        stopping = threading.Thread(target=_stop, args=(listener,), daemon=True)
+        stopping.start()
+        stopping.join(last_words_s)
         root.handlers = before[0]
         root.setLevel(before[1])
         own.setLevel(before[2])
+
+
+def _stop(listener: logging.handlers.QueueListener) -> None:
+    with suppress(queue.Full):
+        listener.stop()
 
 
 class _Waiting(logging.handlers.QueueHandler):

@@ -123,14 +123,30 @@ def test_a_signal_that_may_be_traded_is_logged_others_only_for_debugging(
     assert logged(stream)[0]["signal_id"] == "abc"
 
 
+class Stuck(io.StringIO):
+    """Nobody reads it before `read` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.read.wait()
+        return super().write(text)
+
+
+@pytest.mark.parametrize("lines", [3, MOST_WAITING + 3])
+def test_the_end_does_not_wait_for_a_reader_either(lines: int) -> None:
+    stream = Stuck()
+    with logs_to(stream, "info", last_words_s=0.1):
+        for number in range(lines):
+            LOG.info("line", number=number)
+        began = time.perf_counter()
+    assert time.perf_counter() - began < 2
+    stream.read.set()
+
+
 def test_a_reader_that_does_not_read_holds_nobody_up() -> None:
-    class Stuck(io.StringIO):
-        read = threading.Event()
-
-        def write(self, text: str) -> int:
-            self.read.wait()
-            return super().write(text)
-
     stream = Stuck()
     with logs_to(stream, "info"):
         LOG.info("first")
