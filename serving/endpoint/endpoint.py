@@ -52,8 +52,9 @@ class Endpoint:
         models = ModelStore(home / "models", settings.keys_dir)
         limits = Limits(settings.journal_most_bytes, settings.journal_free_bytes, settings.journal_keep_days)
         journals = Journals(settings.journals, settings.journal_durability, limits)
-        desk = Desk(models, counters, journals, skew_us=round(settings.endpoint_skew_s * 1e6))
         notices, tracer = Notices.of(settings), open_tracer(settings)
+        skew_us = round(settings.endpoint_skew_s * 1e6)
+        desk = Desk(models, counters, journals, notices=notices, tracer=tracer, skew_us=skew_us)
         return cls(endpoint_token(settings.keys_dir), models, Sessions(desk), counters, notices, tracer)
 
     async def keep_up(self) -> None:

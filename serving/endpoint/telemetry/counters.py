@@ -13,7 +13,7 @@ import numpy as np
 from serving.endpoint.feed.live_day import status_of
 from serving.endpoint.journal.records import Batch
 from serving.endpoint.telemetry.latency import LatencyHistogram
-from serving.endpoint.telemetry.stages import Stage
+from serving.endpoint.telemetry.stages import Stage, Stages
 
 
 class SymbolCounters:
@@ -85,10 +85,17 @@ class Counters:
         """Open now, by kind."""
         self.stages: dict[Stage, LatencyHistogram] = {stage: LatencyHistogram() for stage in Stage}
         """One duration a message and stage that it went through."""
+        self.message = Stages(self.stages)
+        """The stop-watch of the message that the loop has in hand; another's as soon as somebody awaits."""
 
     def of(self, symbol: str) -> SymbolCounters:
         """Ask once and keep it: it stays the same."""
         return self.symbols.setdefault(symbol, SymbolCounters())
+
+    def begin(self, *, traced: bool = False) -> Stages:
+        """Take a message in hand."""
+        self.message = Stages(self.stages, traced=traced)
+        return self.message
 
     @contextmanager
     def connected(self, kind: str) -> Iterator[None]:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from serving.endpoint.telemetry.latency import LatencyHistogram
 
+MOST_SPANS = 64
+"""Of a trace; a batch with many events has more, and they would say nothing new."""
+
 
 class Stage(StrEnum):
     """What happens to a message, in its order."""
@@ -38,11 +41,13 @@ class Stages:
     `spans` are kept for a trace, and only where somebody traces.
     """
 
-    __slots__ = ("_began", "_histograms", "_last", "_spent", "spans")
+    __slots__ = ("_began", "_histograms", "_last", "_spent", "signal_id", "spans")
 
     def __init__(self, histograms: Mapping[Stage, LatencyHistogram], *, traced: bool = False) -> None:
         self._histograms = histograms
         self._spent: dict[Stage, int] = {}
+        self.signal_id = ""
+        """Of the last signal that the message led to."""
         self.spans: list[Span] | None = [] if traced else None
         self._began = self._last = perf_counter_ns()
 
@@ -50,9 +55,13 @@ class Stages:
         """What passed since the stage before was spent in this one."""
         now = perf_counter_ns()
         self._spent[stage] = self._spent.get(stage, 0) + now - self._last
-        if self.spans is not None:
+        if self.spans is not None and len(self.spans) < MOST_SPANS:
             self.spans.append(Span(stage, self._last, now))
         self._last = now
+
+    def passed(self, stage: Stage) -> bool:
+        """Whether the message went through a stage."""
+        return stage in self._spent
 
     def finish(self) -> None:
         """Record the message; what came after the last stage counts in the total alone."""

@@ -38,6 +38,15 @@ def test_it_tells_what_was_answered(tmp_path: Path) -> None:
         assert told[f"signals_total side={side} symbol=SYNEUR"] == sides.count(side)
     assert told["stage_seconds_count stage=total"] >= len(recorded.ticks)
     assert 0 < told["stage_seconds_sum stage=total"] < 60
+    for stage, least in (("read", len(recorded.ticks)), ("clean", len(recorded.ticks)), ("features", clean)):
+        assert told[f"stage_seconds_count stage={stage}"] >= least
+    for stage in ("score", "decide"):
+        assert told[f"stage_seconds_count stage={stage}"] == len(sides)
+    parts = [
+        value for key, value in told.items() if key.startswith("stage_seconds_sum") and "total" not in key
+    ]
+    assert 0.5 * told["stage_seconds_sum stage=total"] < sum(parts) <= told["stage_seconds_sum stage=total"]
+    assert told["connections kind=stream"] == 0
     assert 0 <= told["feed_age_seconds symbol=SYNEUR"] < 60
     assert told["journal_bytes"] > 50 * len(recorded.ticks)
     assert told["journal_free_bytes"] > 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -7,6 +8,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -20,6 +22,9 @@ from serving.endpoint.telemetry.logs import bound
 from serving.endpoint.telemetry.stages import Stage, Stages
 from serving.endpoint.telemetry.traces import Tracer, open_tracer
 from ticklake_assets.settings import Settings
+from ticklake_assets_tests.serving.deployments import make_deployment
+from ticklake_assets_tests.serving.recorded_day import record_day
+from ticklake_assets_tests.serving.running_endpoint import running_endpoint
 
 WAY = (Stage.READ, Stage.CLEAN, Stage.FEATURES, Stage.SCORE, Stage.DECIDE, Stage.JOURNAL, Stage.ANSWER)
 
@@ -137,3 +142,26 @@ def test_without_an_exporter_nothing_is_imported() -> None:
         [sys.executable, "-c", code], env={"PATH": ""}, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_running_endpoint_traces_the_ticks_that_made_signals(
+    collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TICKLAKE_TRACE_SHARE", "1")
+    recorded = record_day(tmp_path / "landing", ticks=200)
+    with running_endpoint(tmp_path / "home") as endpoint:
+        endpoint.push(make_deployment(endpoint.settings.keys_dir, "SYNEUR"))
+
+        async def replay() -> list[str]:
+            async with endpoint.client.stream("SYNEUR", recorded.day.trading_day.isoformat()) as stream:
+                await stream.start()
+                answers = [await stream.ask(tick) for tick in recorded.ticks]
+                return [answer.signal.signal_id for answer in answers if answer.signal is not None]
+
+        signals = asyncio.run(replay())
+    roots = {span.span_id: span for span in collector.spans if not span.parent_span_id}
+    assert [collector.attributes(root)["signal_id"] for root in roots.values()] == signals
+    assert len(signals) > 3
+    for span_id in roots:
+        names = {span.name for span in collector.spans if span.parent_span_id == span_id}
+        assert names == {str(stage) for stage in WAY}
