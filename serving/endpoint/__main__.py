@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from serving.endpoint.server import make_server
+from serving.endpoint.telemetry.logs import logs_to
 from ticklake_assets.settings import Settings
 
 
@@ -18,12 +22,13 @@ def main(
 ) -> None:
     """Serve the live endpoint until it is interrupted."""
     settings = Settings()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the last lines of the log are written
     try:
-        server = make_server(settings, host, port)
+        with logs_to(sys.stderr, settings.log_level), suppress(KeyboardInterrupt):
+            make_server(settings, host, port).run()
     except OSError as error:
         typer.echo(f"endpoint: {settings.refusal(error)}", err=True)
         raise typer.Exit(1) from error
-    server.run()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from serving.endpoint.routers import (
     bundles,
     health,
     journal,
+    metrics,
     models,
     served,
     signals,
@@ -51,7 +52,19 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    for resource in (health, bundles, models, symbols, stats, ticks, stream, signals, served, journal):
+    for resource in (
+        health,
+        bundles,
+        models,
+        symbols,
+        stats,
+        metrics,
+        ticks,
+        stream,
+        signals,
+        served,
+        journal,
+    ):
         app.include_router(resource.router)
     app.add_exception_handler(TicklakeError, _refused)
     app.add_exception_handler(HTTPException, _http_error)

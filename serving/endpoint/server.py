@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-from copy import deepcopy
-from typing import Any
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
 from serving.endpoint.app import create_app
 from ticklake_assets.settings import Settings
@@ -16,11 +13,9 @@ _LARGEST_MESSAGE = 4 * 1024 * 1024
 """Bytes of a stream message; a tick of a batch has about 60, a single one 120."""
 
 
-class NotARefusedStream(logging.Filter):
+def not_a_refused_stream(record: logging.LogRecord) -> bool:
     """Drop the error that uvicorn 0.54 logs after every refused stream, as if the refusal were no answer."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.getMessage() != "ASGI callable returned without completing handshake."
+    return record.getMessage() != "ASGI callable returned without completing handshake."
 
 
 def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
@@ -28,6 +23,7 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
 
     `run()` serves until SIGINT or SIGTERM, then closes streams and journals. OSError where a folder cannot be used.
     """
+    logging.getLogger("uvicorn.error").addFilter(not_a_refused_stream)
     return uvicorn.Server(
         uvicorn.Config(
             create_app(settings),
@@ -37,16 +33,8 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
             ws_max_size=_LARGEST_MESSAGE,
             ws_per_message_deflate=False,  # costs more than a tick is worth
             access_log=False,
-            log_config=_log_config(),
-            log_level="warning",
+            log_config=None,  # whoever runs it decides: telemetry.logs
             server_header=False,
             timeout_graceful_shutdown=5,
         )
     )
-
-
-def _log_config() -> dict[str, Any]:
-    config = deepcopy(LOGGING_CONFIG)
-    config["filters"] = {"refused": {"()": NotARefusedStream}}
-    config["loggers"]["uvicorn.error"]["filters"] = ["refused"]
-    return config

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 
 from serving.endpoint.server import make_server
+from serving.endpoint.telemetry.logs import logs_to
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.loopback import is_listening
 from ticklake_assets.settings import Settings
@@ -14,6 +17,7 @@ def serve(settings: Settings, port: int, console: Console) -> None:
     """Serve on 127.0.0.1 until Ctrl-C."""
     if is_listening(port):
         raise SetupError(f"Expected port {port} to be free for the endpoint, was taken: pass another --port")
-    server = make_server(settings, "127.0.0.1", port)
-    console.print(f"endpoint: http://127.0.0.1:{port}   (Ctrl-C stops it)")
-    server.run()
+    with logs_to(sys.stderr, settings.log_level):
+        server = make_server(settings, "127.0.0.1", port)
+        console.print(f"endpoint: http://127.0.0.1:{port}   (Ctrl-C stops it)")
+        server.run()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from time import perf_counter_ns
 
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
-from serving.endpoint.counters import Counters
 from serving.endpoint.endpoint import authorised_endpoint, requested_day
 from serving.endpoint.feed import answers
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.feed.messages import seq_of
 from serving.endpoint.journal.room import JournalFullError
+from serving.endpoint.telemetry.counters import Counters
 from ticklake_assets.core.errors import DataError, TransientError
 
 router = APIRouter()
@@ -31,7 +30,8 @@ async def stream(websocket: WebSocket, symbol: str, trading_day: str) -> None:
         endpoint, day = authorised_endpoint(websocket), requested_day(symbol, trading_day)
         with endpoint.sessions.claim(day) as session:
             await websocket.accept()
-            await Conversation(websocket, session, endpoint.counters).run()
+            with endpoint.counters.connected("stream"):
+                await Conversation(websocket, session, endpoint.counters).run()
     except HTTPException as refusal:
         await _refuse(websocket, refusal.status_code, refusal.detail)
     except TransientError as busy:
@@ -66,7 +66,6 @@ class Conversation:
                 self._timer.cancel()
 
     async def _answer(self, text: str | None) -> None:
-        began = perf_counter_ns()
         try:
             if text is None:
                 raise DataError("Message: Expected JSON text, was a binary frame")
@@ -74,7 +73,6 @@ class Conversation:
         except (DataError, TransientError, OSError) as error:
             await self._say_error(text or "", error)
         else:
-            self._counters.latency.record(perf_counter_ns() - began)
             if said.acknowledges is None:
                 await self._send(said.text)
             else:
