@@ -14,8 +14,8 @@ from websockets.sync.client import connect
 
 from mt5_bridge.replay import Replay, run_replay
 from serving.endpoint.access import endpoint_token, token_path
-from serving.endpoint.journal.reading import read_served
 from ticklake_assets.extras import extra_with
+from ticklake_assets.journal.reading import read_served
 from ticklake_assets_tests.installations import Installation, build_wheel, install
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint_process import endpoint_process

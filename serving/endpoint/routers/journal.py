@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
 from serving.endpoint.endpoint import Authorised, requested_day
-from serving.endpoint.journal.day_journal import newest
+from ticklake_assets.journal.folders import newest
 
 router = APIRouter()
 _BYTES: dict[int | str, dict[str, Any]] = {

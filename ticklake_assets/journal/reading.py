@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from serving.endpoint.journal.day_journal import newest
-from serving.endpoint.journal.frames import BATCH, CONTROL, HEADER, read_frames
-from serving.endpoint.journal.records import NO_SEQ, Batch, unpack
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats
+from ticklake_assets.journal.folders import newest
+from ticklake_assets.journal.frames import BATCH, CONTROL, HEADER, read_frames
+from ticklake_assets.journal.records import NO_SEQ, Batch, unpack
 
 
 @dataclass
