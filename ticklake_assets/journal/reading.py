@@ -49,13 +49,13 @@ class JournaledDay:
         return any(told["what"] == "sealed" for told in self.controls)
 
 
-def read_journal(path: Path) -> JournaledDay:
-    """Read a journal file; what a killed server left half-written at its end does not count.
+def read_journal(path: Path, content: bytes | None = None) -> JournaledDay:
+    """Read a journal file, or its `content` where it lies elsewhere; a half-written end does not count.
 
     Raises:
         DataError: no header, or a frame that was changed.
     """
-    frames = read_frames(path)
+    frames = read_frames(path, content)
     first = next(frames, None)
     if first is None or first.kind != HEADER:
         raise DataError(f"{path}: Expected a header, was none")
