@@ -76,6 +76,19 @@ def read_newest(root: Path, day: SymbolDay) -> JournaledDay:
     return read_journal(path)
 
 
+def read_day(day: SymbolDay, content: bytes, name: str) -> JournaledDay:
+    """Read the bytes of a journal that must be the day's.
+
+    Raises:
+        DataError: it is another day's, or no journal.
+    """
+    journaled = read_journal(Path(name), content)
+    found = journaled.header["symbol"], journaled.header["trading_day"]
+    if found != (day.symbol, day.trading_day.isoformat()):
+        raise DataError(f"{name}: Expected the journal of {day}, was that of {'|'.join(found)}")
+    return journaled
+
+
 class Served(NamedTuple):
     matrix: Floats
     """Shape (n, 1 + features): `ts_us`, then the features, in event order."""

@@ -60,7 +60,7 @@ class EndpointCalls(NamedTuple):
         if answer.headers["x-ticklake-sealed"] != "true":
             raise MissingDataError(
                 f"{day} is not sealed. Expected a closed day, was one whose stream may go on. It is sealed when "
-                f"its feed turns to a later day; else an hour after its last tick, once {day.trading_day} is over (UTC); "
+                f"its feed turns to a later day; else an hour after its last tick once the day is over (UTC); "
                 f"or when `POST /v1/journal/{day.symbol}/{day.trading_day}/seal` asks for it"
             )
         return answer.content

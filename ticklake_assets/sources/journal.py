@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +16,7 @@ from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Bytes, Floats
-from ticklake_assets.journal.reading import read_journal
+from ticklake_assets.journal.reading import read_day
 from ticklake_assets.journal.verdicts import FUTURE
 from ticklake_assets.journal.whole_day import WholeDay
 from ticklake_assets.sources.landing_csv import GRID_TOLERANCE_POINTS
@@ -50,7 +49,7 @@ class JournalSource:
             if is_closed(instrument_of(day.symbol).calendar, day):
                 return empty_day()
             raise
-        journaled = read_journal(Path(f"{day.symbol}_{day.trading_day}.journal"), content)
+        journaled = read_day(day, content, f"journal of {day}")
         whole = WholeDay.of(journaled)
         notes = (
             []

@@ -1,7 +1,7 @@
 """A day as it was streamed against the vendor's day in the lake: what differs, and why.
 
-A feature is a function of the quotes before it. So where the lake's features are those of its own quotes, and the served
-ones those of the streamed quotes, no event may differ before the first quote that does.
+A feature is a function of the quotes before it. So where the lake's features are those of its own quotes, and the
+served ones those of the streamed quotes, no event may differ before the first quote that does.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class VendorDay(Document):
     only_live_events: int
     only_gold_events: int
     equal_in_time_order: int
-    """Events of gold that the streamed ticks give, bit for bit, once they are sorted by time as the batch sorts them."""
+    """Events of gold that the streamed ticks give, bit for bit, once they are sorted by time as in the batch."""
     unexplained: int
     """Events that differ before the first quote that does."""
     gold_is_of_its_quotes: bool
