@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,8 @@ def bundles(folder: Path) -> dict[str, Bundle]:
 
 
 @pytest.fixture
-def journaled(folder: Path) -> Iterator[JournaledDay]:
-    yield read_newest(folder / "journal", DAY)
+def journaled(folder: Path) -> JournaledDay:
+    return read_newest(folder / "journal", DAY)
 
 
 def made(journaled: JournaledDay, bundles: dict[str, Bundle]) -> Recomputed:
@@ -79,10 +79,10 @@ def test_reasons_that_the_ticks_do_not_tell_are_listed(
 ) -> None:
     for batch in journaled.batches:
         for signals in batch.signals:
-            signals[0]["abstain"] = ["breaker_open", *signals[0]["abstain"]]
+            signals[0]["abstain"] = ["breaker", *signals[0]["abstain"]]
     found = made(journaled, bundles)
     assert found.share == 1.0
-    assert found.not_recomputed["breaker_open"] == found.events
+    assert found.not_recomputed["breaker"] == found.events
 
 
 def _with_events(journaled: JournaledDay) -> int:
@@ -145,6 +145,7 @@ def _event_gone(batch: Batch) -> Batch:
         ("side", _signal("side", lambda value: "short" if value == "long" else "long")),
         ("signal_id", _signal("signal_id", lambda _: "0" * 16)),
         ("p_long", _signal("p_long", lambda _: None, model=1)),
+        ("abstain", _signal("abstain", lambda told: [*told, "out_of_distribution"])),
         ("bundle", _signal("bundle", lambda _: "0" * 64)),
     ],
 )
@@ -185,7 +186,7 @@ def test_another_kernels_journal_is_not_made_again(
     journaled: JournaledDay, bundles: dict[str, Bundle]
 ) -> None:
     journaled.header["kernel_version"] = "0"
-    with pytest.raises(DataError, match="the journal is of kernel_version 0. Expected"):
+    with pytest.raises(DataError, match=r"the journal is of kernel_version 0\. Expected"):
         made(journaled, bundles)
 
 
