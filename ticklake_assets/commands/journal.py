@@ -60,7 +60,7 @@ def show_day(root: Path, day: SymbolDay, console: Console, *, as_json: bool) -> 
 
 
 def verify_files(root: Path, symbol: str, console: Console, *, as_json: bool) -> bool:
-    """Whether every file is whole: a torn end is one that is still written, or whose writer was killed."""
+    X
     found = [
         _verified(path) for folder in _folders(root, symbol) for path in sorted(folder.glob(f"*{SUFFIX}"))
     ]
