@@ -60,7 +60,7 @@ def show_day(root: Path, day: SymbolDay, console: Console, *, as_json: bool) -> 
 
 
 def verify_files(root: Path, symbol: str, console: Console, *, as_json: bool) -> bool:
-    X
+    """Whether every file is whole; an unfinished end of one that is not sealed is no fault: its writer was killed."""
     found = [
         _verified(path) for folder in _folders(root, symbol) for path in sorted(folder.glob(f"*{SUFFIX}"))
     ]
