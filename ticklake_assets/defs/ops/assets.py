@@ -1,5 +1,7 @@
 """`ops/journal` and `ops/parity`: what the endpoint was streamed and said, in the lake and proven."""
 
+from typing import Any
+
 import dagster as dg
 
 from ticklake_assets.core.day_files import journal_key
@@ -97,7 +99,7 @@ def ops_parity(
     compared = ServedParity(lake, gold, signing).of(day)
     report = compared.report
     own, other = report.recomputed, report.vendor
-    metadata = {
+    metadata: dict[str, Any] = {
         "parity_share": own.share,
         "in_words": report.headline,
         "ticks": own.ticks,

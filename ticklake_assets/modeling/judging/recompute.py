@@ -108,7 +108,7 @@ def recompute(
     expect_code(day, journaled)
     whole, found = WholeDay.of(journaled), _Found()
     made = remake(day, whole.ticks, whole.codes == FUTURE)
-    for row in np.flatnonzero(made.codes != whole.codes):
+    for row in np.flatnonzero(made.codes != whole.codes).tolist():
         was, now = (status_of(int(codes[row])) for codes in (whole.codes, made.codes))
         found.differs(row, "verdict", f"expected {now}, was {was}")
     _compare_events(whole, made, found)

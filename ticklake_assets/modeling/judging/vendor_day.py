@@ -105,7 +105,7 @@ def compare_vendor(day: SymbolDay, whole: WholeDay, quotes: Quotes, gold: DayFea
 def _unexplained(live: DayFeatures, gold: DayFeatures, first_us: int | None) -> int:
     """Events of either side before the first quote that differs, of which the other side has no equal."""
     before = [
-        DayFeatures(*(column[side.ts_us < first_us] if first_us is not None else column for column in side))
+        side if first_us is None else side.head(int(np.searchsorted(side.ts_us, first_us)))
         for side in (live, gold)
     ]
     found = compare(before[0], before[1].ts_us, before[1].features)
