@@ -40,7 +40,7 @@ class ServedParity:
     signing: Signing
 
     def of(self, day: SymbolDay) -> Compared:
-        """Compare the day, and keep the report as `parity/SYMBOL/DAY.md`.
+        """Compare the day, and keep the report under `parity/SYMBOL/`.
 
         Raises:
             MissingDataError: the day's journal is not in the lake.

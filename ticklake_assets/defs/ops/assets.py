@@ -7,6 +7,7 @@ import dagster as dg
 from ticklake_assets.core.day_files import journal_key
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.checks import CheckOfDay
 from ticklake_assets.defs.gold.assets import KEYS
 from ticklake_assets.defs.metadata import sentences
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
@@ -73,11 +74,13 @@ def ops_journal(
             RECOMPUTED,
             asset=PARITY,
             description="Rules, kernel and bundles give the served verdicts, features and signals again, all bits.",
+            partitions_def=SYMBOL_DAY,
         ),
         dg.AssetCheckSpec(
             EXPLAINED,
             asset=PARITY,
             description="No event differs from gold's before the first quote that differs from the vendor's.",
+            partitions_def=SYMBOL_DAY,
         ),
     ],
     partitions_def=SYMBOL_DAY,
@@ -119,9 +122,9 @@ def ops_parity(
     )
 
 
-def _recomputed(day: SymbolDay, report: ParityReport) -> dg.AssetCheckResult:
+def _recomputed(day: SymbolDay, report: ParityReport) -> CheckOfDay:
     own = report.recomputed
-    return dg.AssetCheckResult(
+    return CheckOfDay(
         passed=own.equal_ticks == own.ticks,
         check_name=RECOMPUTED,
         severity=dg.AssetCheckSeverity.ERROR,
@@ -130,13 +133,13 @@ def _recomputed(day: SymbolDay, report: ParityReport) -> dg.AssetCheckResult:
     )
 
 
-def _explained(day: SymbolDay, report: ParityReport) -> dg.AssetCheckResult:
+def _explained(day: SymbolDay, report: ParityReport) -> CheckOfDay:
     other = report.vendor
     if other is None:
         told, passed = "the lake has no gold of the day", True
     else:
         told, passed = f"{other.unexplained:,} events differ without a quote that does", other.is_explained
-    return dg.AssetCheckResult(
+    return CheckOfDay(
         passed=passed,
         check_name=EXPLAINED,
         severity=dg.AssetCheckSeverity.WARN,
