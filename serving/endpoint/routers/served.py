@@ -10,8 +10,8 @@ from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
 from serving.endpoint.endpoint import Authorised, requested_day
-from serving.endpoint.journal.reading import read_served
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.journal.reading import read_served
 
 router = APIRouter()
 _NPY: dict[int | str, dict[str, Any]] = {
