@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,19 @@ from onnx import TensorProto, helper, numpy_helper
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
+from ticklake_assets.core.live_cleaner import RawTick
+from ticklake_assets.core.live_replay import replay_day
 from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.deployed.admission import build_deployment
-from ticklake_assets.modeling.deployed.anomaly import fit_anomaly
-from ticklake_assets.modeling.deployed.bundle import build_bundle
+from ticklake_assets.modeling.deployed.anomaly import AnomalyModel, fit_anomaly
+from ticklake_assets.modeling.deployed.bundle import BundleParts, build_bundle
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import Thresholds
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
+from ticklake_assets.modeling.deployed.golden import Decider, GoldenTicks, make_golden
 from ticklake_assets.modeling.deployed.manifest import (
     BundleManifest,
     CalibrationNumbers,
@@ -29,8 +35,11 @@ from ticklake_assets.modeling.deployed.manifest import (
     ThresholdNumbers,
     WindowDays,
 )
-from ticklake_assets.modeling.deployed.onnx_scoring import INPUT, PROBABILITIES
+from ticklake_assets.modeling.deployed.onnx_scoring import INPUT, PROBABILITIES, OnnxModel
+from ticklake_assets.modeling.deployed.reference import Reference, make_reference, minutes_of
+from ticklake_assets.modeling.deployed.scorer import Scorer
 from ticklake_assets.modeling.deployed.signing import signing_key
+from ticklake_assets_tests.core.quote_builders import random_quotes
 
 _COUNT = len(FEATURES)
 AS_OF = date(2024, 1, 2)
@@ -75,7 +84,30 @@ def make_bundle(
     rng = np.random.default_rng(seed)
     anomaly = fit_anomaly(rng.normal(size=(300, _COUNT)), tuple(names(FEATURES)))
     manifest = make_manifest(symbol, seed=seed, kernel=kernel, as_of=as_of)
-    return build_bundle(manifest, pattern_onnx or _linear_onnx(rng), anomaly.to_json(), signing_key(keys_dir))
+    onnx = pattern_onnx or _linear_onnx(rng)
+    golden, reference = _evidence(manifest, onnx, anomaly)
+    parts = BundleParts(onnx, anomaly.to_json(), golden.canonical(), reference.canonical())
+    return build_bundle(manifest, parts, signing_key(keys_dir))
+
+
+def _evidence(manifest: BundleManifest, onnx: bytes, anomaly: AnomalyModel) -> tuple[GoldenTicks, Reference]:
+    """Of a day of few ticks that move as much as many."""
+    day = SymbolDay(manifest.symbol, manifest.windows.validation.first)
+    ticks = _quotes(day)
+    calibration, thresholds = manifest.calibration.plain(), manifest.thresholds.plain()
+    scorer = Scorer(OnnxModel(onnx), calibration, anomaly, thresholds.feed)
+    raw: list[RawTick] = list(zip(*(column.tolist() for column in ticks), strict=True))
+    instrument = instrument_of(manifest.symbol)
+    golden = make_golden(day, raw, Decider(scorer, thresholds, instrument))
+    events = replay_day(day, raw)
+    predictions = scorer.score_rows(events.features)
+    minutes = minutes_of(ticks, instrument.pip)
+    return golden, make_reference(events.features, names(FEATURES), predictions, minutes, 0.5)
+
+
+@cache
+def _quotes(day: SymbolDay) -> Quotes:
+    return random_quotes(1500, day=day, gap_ms=20_000)
 
 
 def make_deployment(

@@ -184,7 +184,7 @@ def run_test(
         for event, prediction in zip(market_events(events), predictions, strict=True)
     ]
     booster = load_booster(booster_json)
-    difference = assert_equal_scores(booster, bundle.pattern_onnx, events.features)
+    difference = assert_equal_scores(booster, bundle.parts.pattern_onnx, events.features)
     parts, features = contributions(booster, events.features), bundle.manifest.features
     reasons = order_reasons(decisions, predictions, events.features, parts, features)
     days = []
