@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     endpoint_dir: Path | None = Field(
         None, description="the endpoint's models and journals; empty: HOME/endpoint"
     )
+    model_expires_days: int = Field(
+        45, ge=1, description="days after a model's last test day from which on it abstains, stale_model"
+    )
+    model_shadows: int = Field(
+        8, ge=1, description="most shadows a symbol has beside its champion; one more replaces the oldest"
+    )
     endpoint_skew_s: float = Field(
         5.0, ge=0, description="seconds that a tick's time may be ahead of the endpoint's clock"
     )

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from serving.endpoint.endpoint import Endpoint
 from serving.endpoint.routers import (
     bundles,
+    champions,
     health,
     journal,
     metrics,
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
         health,
         bundles,
         models,
+        champions,
         symbols,
         stats,
         metrics,

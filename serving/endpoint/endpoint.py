@@ -16,7 +16,7 @@ from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.sessions import Sessions
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
 from serving.endpoint.telemetry.traces import Tracer, open_tracer
 from ticklake_assets.core.errors import DataError, TicklakeError
@@ -49,7 +49,12 @@ class Endpoint:
         home = settings.endpoint_home
         home.mkdir(parents=True, exist_ok=True)
         counters = Counters()
-        models = ModelStore(home / "models", settings.keys_dir)
+        models = ModelStore(
+            home / "models",
+            settings.keys_dir,
+            expires_days=settings.model_expires_days,
+            most_shadows=settings.model_shadows,
+        )
         limits = Limits(settings.journal_most_bytes, settings.journal_free_bytes, settings.journal_keep_days)
         journals = Journals(settings.journals, settings.journal_durability, limits)
         notices, tracer = Notices.of(settings), open_tracer(settings)

@@ -79,13 +79,18 @@ def make_bundle(
     kernel: str = KERNEL_VERSION,
     pattern_onnx: bytes | None = None,
     as_of: date = AS_OF,
+    golden_of: int | None = None,
 ) -> bytes:
-    """A random linear model that takes both sides about equally often, unless there is a real one."""
+    """A random linear model that takes both sides about equally often, unless there is a real one.
+
+    With `golden_of` its golden ticks expect the signals of that seed's model.
+    """
     rng = np.random.default_rng(seed)
     anomaly = fit_anomaly(rng.normal(size=(300, _COUNT)), tuple(names(FEATURES)))
     manifest = make_manifest(symbol, seed=seed, kernel=kernel, as_of=as_of)
     onnx = pattern_onnx or _linear_onnx(rng)
-    golden, reference = _evidence(manifest, onnx, anomaly)
+    tested = onnx if golden_of is None else _linear_onnx(np.random.default_rng(golden_of))
+    golden, reference = _evidence(manifest, tested, anomaly)
     parts = BundleParts(onnx, anomaly.to_json(), golden.canonical(), reference.canonical())
     return build_bundle(manifest, parts, signing_key(keys_dir))
 
@@ -118,6 +123,7 @@ def make_deployment(
     seed: int = 1,
     pattern_onnx: bytes | None = None,
     as_of: date = AS_OF,
+    golden_of: int | None = None,
 ) -> bytes:
     """What `POST /v1/bundles` takes; rejected unless `passed`."""
     values = {gate.name: _value(gate.at_least, gate.above, gate.at_most) for gate in GATES}
@@ -125,7 +131,9 @@ def make_deployment(
         values["deflated_sharpe"] = 0.0
     report = evaluate(values)
     assert report.verdict == ("passed" if passed else "rejected")
-    bundle = make_bundle(keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx, as_of=as_of)
+    bundle = make_bundle(
+        keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx, as_of=as_of, golden_of=golden_of
+    )
     return build_deployment(bundle, report, LEDGER, signing_key(keys_dir))
 
 

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from serving.endpoint.endpoint import Authorised
-from serving.endpoint.model_store import Mode
+from serving.endpoint.models.model import Mode
 from ticklake_assets.modeling.deployed.archive import LARGEST
 
 router = APIRouter()

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from serving.endpoint.endpoint import Authorised
 from serving.endpoint.journal.journals import Journals
-from serving.endpoint.model_store import Model
+from serving.endpoint.models.model import Model
 from serving.endpoint.telemetry.metrics import Gauge, exposition
 
 router = APIRouter()

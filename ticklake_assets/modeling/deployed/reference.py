@@ -1,7 +1,7 @@
 """The market that a bundle was validated on, as binned shares: what live drift is measured against.
 
-Each quantity has ten bins of about equally many validation values, and the range that they spanned. The scores are those
-of days that the model was not fitted on, as live days are.
+Each quantity has ten bins of about equally many validation values, and the range that they spanned. Scores are those of
+days that the model was not fitted on, as live days are.
 """
 
 from __future__ import annotations
