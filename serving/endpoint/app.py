@@ -24,6 +24,7 @@ from serving.endpoint.routers import (
     stream,
     symbols,
     ticks,
+    watch,
 )
 from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.settings import Settings
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         signals,
         served,
         journal,
+        watch,
     ):
         app.include_router(resource.router)
     app.add_exception_handler(TicklakeError, _refused)

@@ -19,6 +19,7 @@ from serving.endpoint.journal.room import Limits
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
 from serving.endpoint.telemetry.traces import Tracer, open_tracer
+from serving.endpoint.watch.watches import Watches
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -38,6 +39,7 @@ class Endpoint:
     notices: Notices
     tracer: Tracer | None
     """None where no exporter is configured."""
+    watches: Watches
 
     @property
     def journals(self) -> Journals:
@@ -60,7 +62,8 @@ class Endpoint:
         notices, tracer = Notices.of(settings), open_tracer(settings)
         skew_us = round(settings.endpoint_skew_s * 1e6)
         desk = Desk(models, counters, journals, notices=notices, tracer=tracer, skew_us=skew_us)
-        return cls(endpoint_token(settings.keys_dir), models, Sessions(desk), counters, notices, tracer)
+        sessions, watches = Sessions(desk), Watches(home / "watch", models)
+        return cls(endpoint_token(settings.keys_dir), models, sessions, counters, notices, tracer, watches)
 
     async def keep_up(self) -> None:
         """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""

@@ -23,7 +23,7 @@ from ticklake_assets.modeling.deployed.bundle import Bundle, expect_fit, open_bu
 from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import GATES, PASSED, GateReport
-from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, GateRecord, LedgerState, TestedRisk
+from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, ActedRisk, GateRecord, LedgerState
 from ticklake_assets.modeling.deployed.signing import verify
 
 _BUNDLE, _RECORD, _RECORD_SIGNATURE = "bundle.zip", "gate_record.json", "gate_record.sig"
@@ -49,7 +49,7 @@ def build_deployment(
     report: GateReport,
     ledger: LedgerState,
     key: Ed25519PrivateKey,
-    tested: TestedRisk | None = None,
+    tested: ActedRisk | None = None,
 ) -> bytes:
     """Put the tested file, byte for byte, beside the signed record of its gates."""
     opened = open_bundle(bundle, key.public_key())

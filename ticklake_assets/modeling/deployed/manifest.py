@@ -175,7 +175,7 @@ class RiskPoint(Document):
     """Summed."""
 
 
-class TestedRisk(Document):
+class ActedRisk(Document):
     """What the test days say of the signals that were acted on: what live ones are compared with."""
 
     acted: float
@@ -201,5 +201,5 @@ class GateRecord(Document):
     """sha256 of the model card with this verdict."""
     report: GateReport
     ledger: LedgerState
-    tested: TestedRisk | None = None
+    tested: ActedRisk | None = None
     """None where whoever judged told nothing of the trades."""

@@ -113,7 +113,7 @@ def test_a_rollback_to_a_file_that_was_changed_changes_nothing(tmp_path: Path) -
         make_deployment(keys, "SYNEUR", seed=3)
     )
     with pytest.raises(
-        BundleError, match="Step 'verify' failed, nothing has changed.*holds another deployment"
+        BundleError, match=r"Step 'verify' failed, nothing has changed.*holds another deployment"
     ):
         store.rollback("SYNEUR")
     assert _modes(store) == _modes(_store(tmp_path)) == [("live", live.digest[:6])]
