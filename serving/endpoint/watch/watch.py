@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ from ticklake_assets.modeling.deployed.reference import SCORES as SCORE_NAMES
 EVENTS, LEAST_EVENTS = 512, 200
 """About a day's: a shorter window would call every night a drift."""
 MINUTES, LEAST_MINUTES = 1440, 240
+SETTLE_US = 15 * MINUTE_US
+"""Orders' ends are worked out this seldom: one call takes most of a millisecond, however many orders it is of."""
 
 
 class WatchState(Document):
@@ -70,7 +73,7 @@ class Watch:
         self._champion, self._hands, self._hands_until_us = champion, hands, before.hands_until_us
         self._instrument = instrument_of(day.symbol)
         self.outcomes = Outcomes(day, self._instrument)
-        self._minute_end_us = -1
+        self._minute_end_us = self._settle_us = -1
         self._adopt(champion(), before)
 
     def tick(self, ts_us: int, received_us: int, bid: float, ask: float, status: str) -> None:
@@ -150,6 +153,7 @@ class Watch:
         reference = model.reference
         self.events = Drift(reference.events, EVENTS, LEAST_EVENTS)
         self.minutes = Drift(reference.minutes, MINUTES, LEAST_MINUTES)
+        self._judged_rows, self._score_drift, self._strange = -1, nan, nan
         self._row = np.empty(len(reference.events))
         self._strangeness = reference.events[-1].edges
         self._usual_spread = reference.minutes[0].edges[-1]
@@ -179,7 +183,13 @@ class Watch:
                 self.minutes.push(np.array([spread, float(feed.ticks)]))
                 if self._usual_spread > 0:
                     self.breaker.see(SPREAD, spread / self._usual_spread, ts_us)
-                self.breaker.see(SCORES, float(self.events.psi()[-len(SCORE_NAMES) :].max()), ts_us)
-                self.breaker.see(STRANGE, float(self.events.outside()[-1]), ts_us)
+                if self.events.rows != self._judged_rows:
+                    self._judged_rows = self.events.rows
+                    self._score_drift = float(self.events.psi()[-len(SCORE_NAMES) :].max())
+                    self._strange = float(self.events.outside()[-1])
+                self.breaker.see(SCORES, self._score_drift, ts_us)
+                self.breaker.see(STRANGE, self._strange, ts_us)
         feed.begin_minute()
-        self.outcomes.settle()
+        if ts_us >= self._settle_us:
+            self._settle_us = ts_us + SETTLE_US
+            self.outcomes.settle()

@@ -60,7 +60,7 @@ def test_everything_but_health_wants_the_token(endpoint: RunningEndpoint) -> Non
     ]
     assert len(operations) > 5
     for method, path in operations:
-        url = endpoint.url + path.format(symbol="SYNEUR", day="2024-01-17")
+        url = endpoint.url + path.format(symbol="SYNEUR", day="2024-01-17", digest="0" * 64)
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": endpoint.token}):
             response = httpx.request(method, url, headers=headers, timeout=30)
             if path == "/healthz":
