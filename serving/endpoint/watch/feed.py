@@ -1,8 +1,11 @@
-"""What the feed itself does, tick by tick: late ticks, clocks that disagree, gaps, each minute's spread and rate."""
+"""What the feed itself does: late messages, clocks that disagree, gaps, each minute's spread and rate."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from serving.endpoint.watch.limits import GAP, SECOND_US, SKEW, STALE
+from ticklake_assets.core.tables import Floats, Ints
 
 _AHEAD_US = 60 * SECOND_US
 _GAP_US, _STALE_US, _SKEW_US = (int(limit.opens * SECOND_US) for limit in (GAP, STALE, SKEW))
@@ -16,7 +19,7 @@ class Feed:
         """Of the last clean tick; -1 before the first."""
         self.last_received_us = -1
         self.is_live = False
-        """From the first tick on that came when it was made: what came long after is a replay or a back-fill."""
+        """From the first message on that came when its newest tick was made: a replay's or a back-fill's never does."""
         self.begin_minute()
 
     def begin_minute(self) -> None:
@@ -26,21 +29,35 @@ class Feed:
         self.gap_us = self.late_us = self.early_us = 0
         """The worst of the minute."""
 
-    def tick(self, ts_us: int, received_us: int, spread: float) -> bool:
-        """Take a clean tick in; True where it breaks a limit, which does not wait for the minute's end."""
+    def heard(self, newest_us: int, received_us: int) -> bool:
+        """Compare a message's newest tick with the clock; True where the two are too far apart."""
+        self.last_received_us = received_us
+        late = received_us - newest_us
+        if not self.is_live:
+            self.is_live = -_AHEAD_US <= late <= _STALE_US
+            if not self.is_live:
+                return False
+        self.late_us, self.early_us = max(self.late_us, late), max(self.early_us, -late)
+        return late >= _STALE_US or -late >= _SKEW_US
+
+    def tick(self, ts_us: int, spread: float) -> bool:
+        """Take a clean tick in; True where it comes after a gap, which does not wait for the minute's end."""
         gap = ts_us - self.last_ts_us if self.last_ts_us >= 0 else 0
-        late = received_us - ts_us
-        self.last_ts_us, self.last_received_us = ts_us, received_us
+        self.last_ts_us = ts_us
         self.spread += spread
         self.ticks += 1
         if gap > self.gap_us:
             self.gap_us = gap
-        if not self.is_live:
-            if not -_AHEAD_US <= late <= _STALE_US:
-                return gap >= _GAP_US
-            self.is_live = True
-        if late > self.late_us:
-            self.late_us = late
-        if -late > self.early_us:
-            self.early_us = -late
-        return gap >= _GAP_US or late >= _STALE_US or -late >= _SKEW_US
+        return gap >= _GAP_US
+
+    def columns(self, ts_us: Ints, spread: Floats) -> bool:
+        """`tick` for ticks of one minute that have no gap among them; False, and nothing done, where they have one."""
+        gaps = np.diff(ts_us, prepend=self.last_ts_us if self.last_ts_us >= 0 else ts_us[:1])
+        gap = int(gaps.max())
+        if gap >= _GAP_US:
+            return False
+        self.gap_us = max(self.gap_us, gap)
+        self.last_ts_us = int(ts_us[-1])
+        self.spread = float(np.cumsum(np.append(self.spread, spread))[-1])  # one by one, as `tick` adds
+        self.ticks += len(ts_us)
+        return True

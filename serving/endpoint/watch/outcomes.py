@@ -13,7 +13,7 @@ from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import day_end_us, label_orders
 from ticklake_assets.core.orders import LONG, NO_ENTRY
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Quotes
+from ticklake_assets.core.tables import Floats, Ints, Quotes
 from ticklake_assets.modeling.deployed.decision import MarketEvent
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.reference import BINS
@@ -70,6 +70,12 @@ class Outcomes:
         self._ts.append(ts_us)
         self._bid.append(bid)
         self._ask.append(ask)
+
+    def ticks(self, ts_us: Ints, bid: Floats, ask: Floats) -> None:
+        """The same of several."""
+        self._ts.frombytes(ts_us.tobytes())
+        self._bid.frombytes(bid.tobytes())
+        self._ask.frombytes(ask.tobytes())
 
     def signal(self, event: MarketEvent, side: int, *, acted: bool, tenth: int) -> None:
         """Count an event of the last tick, and follow its order where it has a side."""

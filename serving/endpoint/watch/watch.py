@@ -1,9 +1,12 @@
 """A symbol's watch over one day: feed, drift, outcomes, and the breaker that they open.
 
     watch = watches.begin(day)
-    watch.tick(ts_us, received_us, bid, ask, status)                  # every tick, under 2 us
-    abstain = (*watch.reasons(), ...)                                 # of every signal from here on
-    watch.event(event, features, prediction, decision, model, abstain)
+    watch.tick(ts_us, received_us, bid, ask, status)         # every tick, some 1 us
+    abstain = (*watch.reasons(), ...)                        # of every signal from here on
+    watch.event(event, features, prediction, side, abstain, digest)
+
+    watch.message(newest_us, received_us)                    # or a message of many ticks, and then
+    watch.ticks(ts_us, bid, ask)                             # its clean ones up to each event, with the same state
 
 Nothing in it looks at a clock: the same ticks with the same received times leave the same state, so that a day rebuilt
 from its journal has the same breaker. A day begins with the windows and the breaker of the day before.
@@ -29,8 +32,8 @@ from serving.endpoint.watch.report import WatchReport
 from serving.endpoint.watch.told import told
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Floats
-from ticklake_assets.modeling.deployed.decision import Decision, MarketEvent, Prediction
+from ticklake_assets.core.tables import Floats, Ints
+from ticklake_assets.modeling.deployed.decision import MarketEvent, Prediction
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.reference import SCORES as SCORE_NAMES
 
@@ -77,37 +80,62 @@ class Watch:
         self._adopt(champion(), before)
 
     def tick(self, ts_us: int, received_us: int, bid: float, ask: float, status: str) -> None:
-        """Take a tick in, times in epoch microseconds UTC; only a `clean` one says anything of the market."""
+        """Take a message of one tick in; only a `clean` one says anything of the market."""
+        if status != "clean":
+            self._take_hands(received_us)
+            return
+        self.message(ts_us, received_us)
+        self._one(ts_us, bid, ask)
+
+    def message(self, newest_us: int, received_us: int) -> None:
+        """Hear that a message came, before its ticks are taken in; `newest_us` is its last clean tick's time.
+
+        Times are epoch microseconds UTC. How late a feed is, its newest tick says: the others waited for it.
+        """
         if self._hands.last_us > self._hands_until_us:
             self._take_hands(received_us)
-        if status != "clean":
-            return
-        if ts_us >= self._minute_end_us:
-            self._end_minute(ts_us)
-        if self.feed.tick(ts_us, received_us, ask - bid):
-            self._see_feed(ts_us)
-        self.outcomes.tick(ts_us, bid, ask)
+        if self.feed.heard(newest_us, received_us):
+            self._see_feed(newest_us)
+
+    def ticks(self, ts_us: Ints, bid: Floats, ask: Floats) -> None:
+        """Take clean ticks in, in their order, arrays of one length."""
+        at = 0
+        while at < len(ts_us):
+            if ts_us[at] >= self._minute_end_us:
+                self._end_minute(int(ts_us[at]))
+            end = at + int(np.searchsorted(ts_us[at:], self._minute_end_us))
+            part = slice(at, end)
+            if self.feed.columns(ts_us[part], ask[part] - bid[part]):
+                self.outcomes.ticks(ts_us[part], bid[part], ask[part])
+            else:
+                for one in zip(ts_us[part].tolist(), bid[part].tolist(), ask[part].tolist(), strict=True):
+                    self._one(*one)
+            at = end
 
     def event(
         self,
         event: MarketEvent,
         features: Floats,
         prediction: Prediction,
-        decision: Decision,
-        model: Model,
+        side: int,
         abstain: tuple[str, ...],
+        digest: str,
     ) -> None:
-        """Take the champion's word on the last tick's event in; `abstain` is all that its signal abstained for."""
-        if model is not self.model:
-            self._adopt(model)
-        assert self.events is not None
+        """Take the champion's word on the last tick's event in; `abstain` is all that its signal abstained for.
+
+        What another model said, as of a journal of before a swap, belongs to other windows and is left out.
+        """
+        if self.model is None or digest != self.model.digest:
+            self._expect_champion()
+        if self.model is None or digest != self.model.digest or self.events is None:
+            return
         row = self._row
         row[: len(features)] = features
         row[len(features) :] = prediction[:4]
         self.events.push(row)
-        acted = decision.side != 0 and not abstain
+        acted = side != 0 and not abstain
         tenth = bisect_left(self._strangeness, prediction.anomaly)
-        self.outcomes.signal(event, decision.side, acted=acted, tenth=tenth)
+        self.outcomes.signal(event, side, acted=acted, tenth=tenth)
 
     def reasons(self) -> tuple[str, ...]:
         """What every signal abstains for now."""
@@ -163,6 +191,18 @@ class Watch:
             self.events.restore(before.events)
             self.minutes.restore(before.minutes)
 
+    def _expect_champion(self) -> None:
+        champion = self._champion()
+        if champion is not self.model:
+            self._adopt(champion)
+
+    def _one(self, ts_us: int, bid: float, ask: float) -> None:
+        if ts_us >= self._minute_end_us:
+            self._end_minute(ts_us)
+        if self.feed.tick(ts_us, ask - bid):
+            self._see_feed(ts_us)
+        self.outcomes.tick(ts_us, bid, ask)
+
     def _see_feed(self, ts_us: int) -> None:
         see, feed = self.breaker.see, self.feed
         see(GAP, feed.gap_us / SECOND_US, ts_us)
@@ -173,9 +213,7 @@ class Watch:
         """Judge the minute that ended, and begin that of this tick."""
         feed = self.feed
         self._minute_end_us = (ts_us // MINUTE_US + 1) * MINUTE_US
-        champion = self._champion()
-        if champion is not self.model:
-            self._adopt(champion)
+        self._expect_champion()
         if feed.ticks:
             self._see_feed(ts_us)
             if self.events is not None and self.minutes is not None:

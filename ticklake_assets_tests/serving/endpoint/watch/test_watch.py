@@ -11,6 +11,7 @@ from serving.endpoint.watch.breaker import BREAKER
 from serving.endpoint.watch.hands import Hands
 from serving.endpoint.watch.watch import MINUTE_US, Watch, WatchState
 from ticklake_assets.core.tables import Quotes
+from ticklake_assets.modeling.deployed.decision import MarketEvent, Prediction
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.watch.watched_day import DAY, REPLAYED_AT_US, drive, quotes_of
 
@@ -41,6 +42,34 @@ def test_the_same_ticks_and_received_times_leave_the_same_state(model: Model, tm
     opened = [BREAKER in abstain for abstain in seen[0][0]]
     assert any(opened)
     assert not all(opened)
+
+
+@pytest.mark.parametrize("size", [1, 7, 400, 3000])
+def test_columns_of_ticks_leave_what_single_ticks_leave(model: Model, tmp_path: Path, size: int) -> None:
+    """Over gaps, minutes and settlements, whatever the messages' size."""
+    one, many = watch_of(model, tmp_path), watch_of(model, tmp_path)
+    ts_us, bid, ask, *_ = quotes_of()
+    one.message(int(ts_us[-1]), REPLAYED_AT_US)
+    many.message(int(ts_us[-1]), REPLAYED_AT_US)
+    for at in range(0, len(ts_us), size):
+        part = slice(at, at + size)
+        many.ticks(ts_us[part], bid[part], ask[part])
+        for each in range(at, min(at + size, len(ts_us))):
+            one._one(int(ts_us[each]), float(bid[each]), float(ask[each]))
+        assert vars(many.feed) == vars(one.feed)
+    assert many.state() == one.state()
+    assert many.outcomes._ts == one.outcomes._ts
+    assert many.outcomes._ask == one.outcomes._ask
+
+
+def test_what_another_model_said_is_left_out(model: Model, tmp_path: Path) -> None:
+    watch, quotes = watch_of(model, tmp_path), quotes_of(count=2000)
+    seen = list(drive(watch, model, quotes))
+    assert watch.state().totals.events == len(seen) > 0
+    state = watch.state()
+    nothing = MarketEvent(int(quotes.ts_us[-1]), 1.1, 1.2, 0.01, MINUTE_US)
+    watch.event(nothing, np.zeros(3), Prediction(0.1, 0.2, 0.7, 1.0, ()), 1, (), "0" * 64)
+    assert watch.state() == state
 
 
 def test_every_signal_abstains_while_the_breaker_is_open(model: Model, tmp_path: Path) -> None:

@@ -53,5 +53,5 @@ def drive(
             prediction = model.scorer.score(found.features[row])
             decision = decide(event, prediction, bundle.thresholds, bundle.instrument)
             abstain = watch.reasons() + decision.abstain
-            watch.event(event, found.features[row], prediction, decision, model, abstain)
+            watch.event(event, found.features[row], prediction, decision.side, abstain, model.digest)
             yield Watched(decision, abstain)
