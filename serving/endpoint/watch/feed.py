@@ -52,12 +52,16 @@ class Feed:
 
     def columns(self, ts_us: Ints, spread: Floats) -> bool:
         """`tick` for ticks of one minute that have no gap among them; False, and nothing done, where they have one."""
-        gaps = np.diff(ts_us, prepend=self.last_ts_us if self.last_ts_us >= 0 else ts_us[:1])
-        gap = int(gaps.max())
+        first, last = int(ts_us[0]), int(ts_us[-1])
+        gap = first - self.last_ts_us if self.last_ts_us >= 0 else 0
+        if len(ts_us) > 1:
+            gap = max(gap, int((ts_us[1:] - ts_us[:-1]).max()))
         if gap >= _GAP_US:
             return False
         self.gap_us = max(self.gap_us, gap)
-        self.last_ts_us = int(ts_us[-1])
-        self.spread = float(np.cumsum(np.append(self.spread, spread))[-1])  # one by one, as `tick` adds
+        self.last_ts_us = last
+        self.spread = float(
+            np.cumsum(np.concatenate(([self.spread], spread)))[-1]
+        )  # one by one, as `tick` adds
         self.ticks += len(ts_us)
         return True

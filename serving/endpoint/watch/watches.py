@@ -5,18 +5,37 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.watch.breaker import Breaker, Hand
+from serving.endpoint.watch.drift import Drift
 from serving.endpoint.watch.hands import Hands
+from serving.endpoint.watch.outcomes import Outcomes
 from serving.endpoint.watch.report import BreakerReport
 from serving.endpoint.watch.told import told_breaker
 from serving.endpoint.watch.watch import Watch, WatchState
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
+from ticklake_assets.modeling.deployed.decision import MarketEvent
 from ticklake_assets.modeling.deployed.document import read_document
+from ticklake_assets.modeling.deployed.reference import ReferenceColumn
 
 KEPT_DAYS = 7
 """Days whose last state is kept, a file each: a day that is rebuilt begins as it began the first time."""
+
+
+def _warm_up() -> None:
+    """Have numba compile before the first tick comes, not at some minute's end."""
+    drift = Drift([ReferenceColumn.of("x", np.zeros(1))], window=1, least=1)
+    drift.push(np.zeros(1))
+    drift.push(np.zeros(1))
+    day = SymbolDay("EURUSD", date(2024, 1, 17))
+    outcomes = Outcomes(day, instrument_of(day.symbol))
+    outcomes.tick(day.start_us, 1.0, 1.0)
+    outcomes.signal(MarketEvent(day.start_us, 1.0, 1.0, 0.1, 1), 1, acted=True, tenth=0)
+    outcomes.settle(day_is_over=True)
 
 
 class Watches:
@@ -26,6 +45,7 @@ class Watches:
         self._folder, self._models = folder, models
         self._hands: dict[str, Hands] = {}
         self._newest: dict[str, Watch] = {}
+        _warm_up()
 
     def begin(self, day: SymbolDay) -> Watch:
         """Watch a day from its first tick on; it goes on where the newest day before it ended."""
