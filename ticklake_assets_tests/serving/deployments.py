@@ -17,7 +17,7 @@ from ticklake_assets.core.live_replay import replay_day
 from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Quotes
+from ticklake_assets.core.tables import DayFeatures, Quotes
 from ticklake_assets.modeling.deployed.admission import build_deployment
 from ticklake_assets.modeling.deployed.anomaly import AnomalyModel, fit_anomaly
 from ticklake_assets.modeling.deployed.bundle import BundleParts, build_bundle
@@ -98,21 +98,21 @@ def make_bundle(
 def _evidence(manifest: BundleManifest, onnx: bytes, anomaly: AnomalyModel) -> tuple[GoldenTicks, Reference]:
     """Of a day of few ticks that move as much as many."""
     day = SymbolDay(manifest.symbol, manifest.windows.validation.first)
-    ticks = _quotes(day)
+    ticks, raw, events = _market(day)
     calibration, thresholds = manifest.calibration.plain(), manifest.thresholds.plain()
     scorer = Scorer(OnnxModel(onnx), calibration, anomaly, thresholds.feed)
-    raw: list[RawTick] = list(zip(*(column.tolist() for column in ticks), strict=True))
     instrument = instrument_of(manifest.symbol)
     golden = make_golden(day, raw, Decider(scorer, thresholds, instrument))
-    events = replay_day(day, raw)
     predictions = scorer.score_rows(events.features)
     minutes = minutes_of(ticks, instrument.pip)
     return golden, make_reference(events.features, names(FEATURES), predictions, minutes, 0.5)
 
 
 @cache
-def _quotes(day: SymbolDay) -> Quotes:
-    return random_quotes(1500, day=day, gap_ms=20_000)
+def _market(day: SymbolDay) -> tuple[Quotes, list[RawTick], DayFeatures]:
+    quotes = random_quotes(700, day=day, gap_ms=20_000)
+    raw: list[RawTick] = list(zip(*(column.tolist() for column in quotes), strict=True))
+    return quotes, raw, replay_day(day, raw)
 
 
 def make_deployment(
