@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from serving.endpoint.watch.hands import MOST, Hands
+from serving.endpoint.watch.breaker import Hand
+from serving.endpoint.watch.hands import MOST, Hands, _Log
 
 
 def test_what_people_did_is_on_disk_with_its_time_and_reason(tmp_path: Path) -> None:
@@ -25,8 +26,10 @@ def test_times_increase_whatever_the_clock_does(tmp_path: Path) -> None:
 
 
 def test_the_oldest_are_forgotten(tmp_path: Path) -> None:
+    kept = tuple(Hand(at_us=now, opens=True, reason="x") for now in range(MOST))
+    (tmp_path / "breaker.json").write_bytes(_Log(hands=kept).canonical())
     hands = Hands(tmp_path / "breaker.json")
-    for now in range(MOST + 3):
-        hands.add(opens=bool(now % 2), reason="x", now_us=now)
+    for now in range(MOST, MOST + 3):
+        hands.add(opens=False, reason="x", now_us=now)
     assert len(hands.between(-1, 10**9)) == MOST
-    assert hands.last_us == MOST + 2
+    assert (hands.between(-1, 10**9)[0].at_us, hands.last_us) == (3, MOST + 2)
