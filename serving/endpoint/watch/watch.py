@@ -3,7 +3,7 @@
     watch = watches.begin(day)
     watch.tick(ts_us, received_us, bid, ask, status)         # every tick, some 1 us
     abstain = (*watch.reasons(), ...)                        # of every signal from here on
-    watch.event(event, features, prediction, side, abstain, digest)
+    watch.event(event, features, prediction, side, abstain, digest)   # or watch.signalled(event, features, signal)
 
     watch.message(newest_us, received_us)                    # or a message of many ticks, and then
     watch.ticks(ts_us, bid, ask)                             # its clean ones up to each event, with the same state
@@ -15,7 +15,7 @@ from its journal has the same breaker. A day begins with the windows and the bre
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import nan
 from typing import Any
 
@@ -42,6 +42,9 @@ EVENTS, LEAST_EVENTS = 512, 200
 MINUTES, LEAST_MINUTES = 1440, 240
 SETTLE_US = 15 * MINUTE_US
 """Orders' ends are worked out this seldom: one call takes most of a millisecond, however many orders it is of."""
+
+
+_SIDES = {"long": 1, "short": -1, "none": 0}
 
 
 class WatchState(Document):
@@ -136,6 +139,14 @@ class Watch:
         acted = side != 0 and not abstain
         tenth = bisect_left(self._strangeness, prediction.anomaly)
         self.outcomes.signal(event, side, acted=acted, tenth=tenth)
+
+    def signalled(self, event: MarketEvent, features: Floats, signal: Mapping[str, Any]) -> None:
+        """`event` from the champion's signal as it is sent and journaled, null being NaN: a rebuilt day has no other."""
+        scores = (nan if signal[name] is None else float(signal[name]) for name in SCORE_NAMES)
+        abstain = tuple(signal["abstain"])
+        self.event(
+            event, features, Prediction(*scores, ()), _SIDES[signal["side"]], abstain, signal["bundle"]
+        )
 
     def reasons(self) -> tuple[str, ...]:
         """What every signal abstains for now."""

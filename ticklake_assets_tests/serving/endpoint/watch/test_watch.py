@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from math import isnan, nan
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from serving.endpoint.models.store import ModelStore
 from serving.endpoint.watch.breaker import BREAKER
 from serving.endpoint.watch.hands import Hands
 from serving.endpoint.watch.watch import MINUTE_US, Watch, WatchState
+from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.deployed.decision import MarketEvent, Prediction
 from ticklake_assets_tests.serving.deployments import make_deployment
@@ -60,6 +62,24 @@ def test_columns_of_ticks_leave_what_single_ticks_leave(model: Model, tmp_path: 
     assert many.state() == one.state()
     assert many.outcomes._ts == one.outcomes._ts
     assert many.outcomes._ask == one.outcomes._ask
+
+
+def test_a_journaled_signal_says_what_the_event_said(model: Model, tmp_path: Path) -> None:
+    one, many = watch_of(model, tmp_path), watch_of(model, tmp_path)
+    quotes, features = quotes_of(count=300), np.linspace(0.0, 1.0, len(FEATURES))
+    scores = [(0.1, 0.2, 0.7, 1.0), (nan, nan, nan, nan), (0.6, 0.1, 0.3, 9.0)]
+    sides = [(1, "long"), (0, "none"), (-1, "short")]
+    for watch in (one, many):
+        watch.ticks(quotes.ts_us, quotes.bid, quotes.ask)
+    event = MarketEvent(int(quotes.ts_us[-1]), 1.1, 1.2, 0.01, MINUTE_US)
+    for said, (side, word) in zip(scores, sides, strict=True):
+        abstain = () if side else ("not_finite",)
+        one.event(event, features, Prediction(*said, ()), side, abstain, model.digest)
+        names = ("p_short", "p_neither", "p_long", "anomaly")
+        told = dict(zip(names, (None if isnan(score) else score for score in said), strict=True))
+        many.signalled(event, features, {**told, "side": word, "abstain": [*abstain], "bundle": model.digest})
+    assert one.state() == many.state()
+    assert (one.state().totals.asked, one.state().totals.acted) == (2, 2)
 
 
 def test_what_another_model_said_is_left_out(model: Model, tmp_path: Path) -> None:
