@@ -141,12 +141,13 @@ class Watch:
         self.outcomes.signal(event, side, acted=acted, tenth=tenth)
 
     def signalled(self, event: MarketEvent, features: Floats, signal: Mapping[str, Any]) -> None:
-        """`event` from the champion's signal as it is sent and journaled, null being NaN: a rebuilt day has no other."""
-        scores = (nan if signal[name] is None else float(signal[name]) for name in SCORE_NAMES)
-        abstain = tuple(signal["abstain"])
-        self.event(
-            event, features, Prediction(*scores, ()), _SIDES[signal["side"]], abstain, signal["bundle"]
+        """`event` from the champion's signal as it is sent and journaled, null being NaN: a rebuilt day has that."""
+        short, neither, long, anomaly = (
+            nan if signal[name] is None else signal[name] for name in SCORE_NAMES
         )
+        said = Prediction(short, neither, long, anomaly, ())
+        side, abstain = _SIDES[signal["side"]], tuple(signal["abstain"])
+        self.event(event, features, said, side, abstain, signal["bundle"])
 
     def reasons(self) -> tuple[str, ...]:
         """What every signal abstains for now."""
