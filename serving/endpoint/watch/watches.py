@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from math import isnan
 from pathlib import Path
 
 import numpy as np
 
 from serving.endpoint.models.store import ModelStore
+from serving.endpoint.telemetry.metrics import Gauge
 from serving.endpoint.watch.breaker import Breaker, Hand
 from serving.endpoint.watch.drift import Drift
 from serving.endpoint.watch.hands import Hands
@@ -20,8 +23,9 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
 from ticklake_assets.modeling.deployed.decision import MarketEvent
 from ticklake_assets.modeling.deployed.document import read_document
-from ticklake_assets.modeling.deployed.reference import ReferenceColumn
+from ticklake_assets.modeling.deployed.reference import MINUTES, SCORES, ReferenceColumn
 
+_TOLD = {*SCORES, *MINUTES}
 KEPT_DAYS = 7
 """Days whose last state is kept, a file each: a day that is rebuilt begins as it began the first time."""
 
@@ -45,6 +49,8 @@ class Watches:
         self._folder, self._models = folder, models
         self._hands: dict[str, Hands] = {}
         self._newest: dict[str, Watch] = {}
+        for known in sorted(folder.glob("*/")):
+            self._hands_of(known.name)
         _warm_up()
 
     def begin(self, day: SymbolDay) -> Watch:
@@ -84,6 +90,16 @@ class Watches:
     def by_hand(self, symbol: str, *, opens: bool, reason: str, now_us: int) -> Hand:
         """Open or close a symbol's breaker; it holds from the next tick on, after a restart, too."""
         return self._hands_of(symbol).add(opens=opens, reason=reason, now_us=now_us)
+
+    def gauges(self, now_us: int) -> Iterator[Gauge]:
+        """For Prometheus: each known symbol's breaker, and the drift of scores, spread and tick rate if it is known."""
+        for symbol in sorted(self._hands):
+            yield Gauge("breaker_open", self.breaker(symbol, now_us).open, (symbol,))
+            watch = self.of(symbol)
+            for drift in (watch.events, watch.minutes) if watch else ():
+                for name, psi in zip(drift.names, drift.psi().tolist(), strict=True) if drift else ():
+                    if name in _TOLD and not isnan(psi):
+                        yield Gauge("drift", psi, (symbol, name))
 
     def _unwatched(self, symbol: str) -> Breaker:
         days = self._days(symbol)

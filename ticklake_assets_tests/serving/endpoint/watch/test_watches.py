@@ -6,6 +6,7 @@ from serving.endpoint.models.model import Model
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.watch.breaker import BREAKER
 from serving.endpoint.watch.watches import KEPT_DAYS, Watches
+from ticklake_assets.modeling.deployed.reference import MINUTES, SCORES
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.watch.watched_day import DAY, drive, quotes_of
 
@@ -75,6 +76,24 @@ def test_a_breaker_that_a_rule_opened_is_open_on_the_next_day(tmp_path: Path) ->
     for after_s in (0, 61):
         following.tick(following.day.start_us + after_s * 10**6, NOW_US, 1.1, 1.1001, "clean")
     assert following.reasons() == ()
+
+
+def test_prometheus_hears_of_breakers_and_of_drift_that_is_known(tmp_path: Path) -> None:
+    watches, model = pushed(tmp_path)
+    watches.by_hand("EURUSD", opens=True, reason="news", now_us=NOW_US)
+    assert [*opened(tmp_path)[0].gauges(NOW_US)] == [("breaker_open", 1, ("EURUSD",))]
+    watch = watches.begin(DAY)
+    for _ in drive(watch, model, quotes_of()):
+        pass
+    told = {(each.name, each.labels): each.value for each in watches.gauges(NOW_US)}
+    assert told["breaker_open", (DAY.symbol,)] == watches.breaker(DAY.symbol, NOW_US).open
+    drift = watch.report(NOW_US).drift
+    assert drift is not None
+    known = {
+        row.name: row.psi for row in drift.rows if row.name in {*SCORES, *MINUTES} and row.psi is not None
+    }
+    assert known == {labels[1]: value for (name, labels), value in told.items() if name == "drift"}
+    assert set(MINUTES) <= set(known)
 
 
 def test_a_few_days_are_kept_and_the_newest_is_shown(tmp_path: Path) -> None:
