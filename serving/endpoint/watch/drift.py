@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.reference import BINS, ReferenceColumn
@@ -79,11 +80,16 @@ class Drift:
         return WindowState(rows=self.rows, cells=b64encode(self._cells.tobytes()).decode())
 
     def restore(self, state: WindowState) -> None:
-        """Go on with the window of a Drift of the same columns."""
-        self._cells[:] = np.frombuffer(b64decode(state.cells), dtype=np.int8).reshape(self._cells.shape)
+        """Go on with the window of a Drift of the same columns; DataError where it is of another size."""
+        cells = np.frombuffer(b64decode(state.cells), dtype=np.int8)
+        if cells.size != self._cells.size:
+            raise DataError(
+                f"The window was kept by other code. Expected {self._cells.size} cells, was {cells.size}"
+            )
+        self._cells[:] = cells.reshape(self._cells.shape)
         self.rows = state.rows
-        for cells in self._cells[: self.held]:
-            _add(cells, 1, self._counts, self._outside)
+        for row in self._cells[: self.held]:
+            _add(row, 1, self._counts, self._outside)
 
 
 def _shares(counts: Floats) -> Floats:

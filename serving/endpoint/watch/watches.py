@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import date
 from math import isnan
@@ -18,6 +19,7 @@ from serving.endpoint.watch.outcomes import Outcomes
 from serving.endpoint.watch.report import BreakerReport
 from serving.endpoint.watch.told import told_breaker
 from serving.endpoint.watch.watch import Watch, WatchState
+from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import replace_file
@@ -25,6 +27,7 @@ from ticklake_assets.modeling.deployed.decision import MarketEvent
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.reference import MINUTES, SCORES, ReferenceColumn
 
+_LOG = logging.getLogger("ticklake.endpoint")
 _TOLD = {*SCORES, *MINUTES}
 KEPT_DAYS = 7
 """Days whose last state is kept, a file each: a day that is rebuilt begins as it began the first time."""
@@ -59,14 +62,23 @@ class Watches:
             (path for path in self._days(day.symbol) if date.fromisoformat(path.stem) < day.trading_day),
             default=None,
         )
-        state = read_document(WatchState, before.read_bytes(), str(before)) if before else None
-        watch = Watch(
-            day, lambda: next(iter(self._models.of(day.symbol)), None), self._hands_of(day.symbol), state
-        )
+        watch = self._going_on(day, before) if before else self._anew(day)
         newest = self._newest.get(day.symbol)
         if newest is None or newest.day.trading_day <= day.trading_day:
             self._newest[day.symbol] = watch
         return watch
+
+    def _going_on(self, day: SymbolDay, before: Path) -> Watch:
+        """A state that this code cannot read, as of another release, is told of and keeps no day from beginning."""
+        try:
+            return self._anew(day, read_document(WatchState, before.read_bytes(), str(before)))
+        except TicklakeError as error:
+            _LOG.warning("%s begins with empty windows and without rules that were open: %s", day, error)
+            return self._anew(day)
+
+    def _anew(self, day: SymbolDay, state: WatchState | None = None) -> Watch:
+        symbol = day.symbol
+        return Watch(day, lambda: next(iter(self._models.of(symbol)), None), self._hands_of(symbol), state)
 
     def end(self, watch: Watch, *, day_is_over: bool) -> None:
         """Keep a day's state for the next; at each orderly end of its stream, and once the day itself is over."""

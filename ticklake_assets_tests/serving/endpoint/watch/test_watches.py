@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from serving.endpoint.models.model import Model
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.watch.breaker import BREAKER
@@ -76,6 +78,24 @@ def test_a_breaker_that_a_rule_opened_is_open_on_the_next_day(tmp_path: Path) ->
     for after_s in (0, 61):
         following.tick(following.day.start_us + after_s * 10**6, NOW_US, 1.1, 1.1001, "clean")
     assert following.reasons() == ()
+
+
+@pytest.mark.parametrize("damage", ["no document", "another size"])
+def test_a_state_of_other_code_keeps_no_day_from_beginning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    watches, model = pushed(tmp_path)
+    first = watches.begin(DAY)
+    for _ in drive(first, model, quotes_of(count=300)):
+        pass
+    watches.end(first, day_is_over=True)
+    file = tmp_path / "watch" / DAY.symbol / f"{DAY.trading_day}.json"
+    state = first.state()
+    assert state.events is not None
+    shorter = state.model_copy(update={"events": state.events.model_copy(update={"cells": "AAAA"})})
+    file.write_bytes(b"{}x" if damage == "no document" else shorter.canonical())
+    assert watches.begin(DAY.shifted(1)).state().totals.events == 0
+    assert "begins with empty windows" in caplog.text
 
 
 def test_prometheus_hears_of_breakers_and_of_drift_that_is_known(tmp_path: Path) -> None:
