@@ -43,6 +43,7 @@ from serving.endpoint.feed.messages import read_message
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
+from serving.endpoint.watch.watches import Watches
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import label_day
@@ -162,7 +163,7 @@ def _parts(home: Path, ticks: list[Tick]) -> list[dict[str, object]]:
 
 @contextmanager
 def _desk(models: ModelStore, folder: Path) -> Iterator[Desk]:
-    desk = Desk(models, Counters(), Journals(folder))
+    desk = Desk(models, Counters(), Journals(folder), Watches(folder / "watch", models))
     yield desk
     desk.close()
 

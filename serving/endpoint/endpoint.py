@@ -61,8 +61,9 @@ class Endpoint:
         journals = Journals(settings.journals, settings.journal_durability, limits)
         notices, tracer = Notices.of(settings), open_tracer(settings)
         skew_us = round(settings.endpoint_skew_s * 1e6)
-        desk = Desk(models, counters, journals, notices=notices, tracer=tracer, skew_us=skew_us)
-        sessions, watches = Sessions(desk), Watches(home / "watch", models)
+        watches = Watches(home / "watch", models)
+        desk = Desk(models, counters, journals, watches, notices=notices, tracer=tracer, skew_us=skew_us)
+        sessions = Sessions(desk)
         return cls(endpoint_token(settings.keys_dir), models, sessions, counters, notices, tracer, watches)
 
     async def keep_up(self) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, Self
 
 from serving.endpoint.feed.desk import Desk
-from serving.endpoint.feed.live_day import LiveDay
+from serving.endpoint.feed.live_day import BACK_FILLED, LiveDay
 from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signal_hub import Published, event_id
 from serving.endpoint.journal.day_journal import DayJournal
@@ -23,8 +23,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.journal.reading import JournaledDay, read_journal
 from ticklake_assets.journal.records import NO_SEQ, Batch, pack, pack_tick, unpack
 
-_IN_HINDSIGHT = ("back_filled",)
-"""Abstention: the event lies behind; the signal was made so that the journal is whole, and is told to nobody."""
+_IN_HINDSIGHT = (BACK_FILLED,)
 _RECENT = 64
 """Last batches kept in memory, for what is sent again; earlier ones are read from the journal."""
 
@@ -46,6 +45,7 @@ class DayStream:
         self._said = said
         """Signals of the day that subscribers have."""
         self._recent: deque[bytes] = deque(maxlen=_RECENT)
+        self._was_open = live.watch is not None and live.watch.breaker.is_open
 
     @classmethod
     def begin(cls, desk: Desk, day: SymbolDay, *, complete: bool, rolls: bool, fills: bool = False) -> Self:
@@ -55,7 +55,8 @@ class DayStream:
         """
         said = {signal["signal_id"] for each in desk.journals.streams(day) for signal in _sent(each.batches)}
         journal = desk.journals.begin(day, fills=fills, complete=complete, rolls=rolls, last_seq=None)
-        stream = cls(desk, LiveDay(day, desk.models, complete=complete), journal, said)
+        watch = None if fills else desk.watches.begin(day)
+        stream = cls(desk, LiveDay(day, desk.models, watch, complete=complete), journal, said)
         stream.rolls = rolls
         return stream
 
@@ -63,7 +64,9 @@ class DayStream:
         """Seal the day that is over and begin a later one, whose ticks go on with this one's numbers."""
         desk = self._desk
         journal = desk.journals.begin(day, complete=complete, rolls=True, last_seq=self.last_seq)
-        begun = DayStream(desk, LiveDay(day, desk.models, complete=complete), journal, set())
+        self._end_watch(day_is_over=True)
+        live = LiveDay(day, desk.models, desk.watches.begin(day), complete=complete)
+        begun = DayStream(desk, live, journal, set())
         begun.last_seq = self.last_seq
         begun._recent.extend(self._recent)
         self._journal.control("rolled", to=day.trading_day.isoformat())
@@ -84,7 +87,7 @@ class DayStream:
                     f"{day}: the journal was written by {name} {told[name]}. Expected {today}: begin the day anew "
                     "with `start`"
                 )
-        live = LiveDay(day, desk.models, complete=journaled.complete)
+        live = LiveDay(day, desk.models, desk.watches.begin(day), complete=journaled.complete)
         batches = list(journaled.batches)
         live.follow(batches)
         said = {signal["signal_id"] for signal in _sent(iter(batches))}
@@ -118,7 +121,7 @@ class DayStream:
         `take` of a column of it says and writes the same; this way is the one without arrays.
         """
         stages = self.live.stages = self._desk.counters.message
-        code, event = self.live.take_tick(tick)
+        code, event = self.live.take_tick(tick, now_us)
         if event is None:
             signals = []
             self._write(pack_tick(now_us, tick, code))
@@ -169,12 +172,19 @@ class DayStream:
     async def durable(self) -> None:
         await self._journal.durable()
 
-    def finished(self) -> None:
-        """From now on this stream is the day's, not the one that it filled."""
+    def finished(self, filled: Self) -> None:
+        """From now on this stream is the day's, not the one that it filled; it watches on."""
         self._journal.finish()
+        self.live.watch, filled.live.watch = filled.live.watch, None
 
     def close(self) -> None:
+        self._end_watch(day_is_over=False)
         self._journal.close()
+
+    def _end_watch(self, *, day_is_over: bool) -> None:
+        """Keep what the watch knows for the next day; of a broken stream the journal tells it again."""
+        if self.live.watch is not None and not self.is_broken:
+            self._desk.watches.end(self.live.watch, day_is_over=day_is_over)
 
     def _write(self, packed: bytes) -> None:
         self.is_broken = True
@@ -185,6 +195,12 @@ class DayStream:
             raise
         self.is_broken = False
         self._recent.append(packed)
+        watch = self.live.watch
+        if watch is not None and watch.breaker.is_open is not self._was_open:
+            self._was_open = watch.breaker.is_open
+            if self._was_open:
+                text = "Its signals abstain until it closes: ask GET /v1/breakers for the reason"
+                self._desk.notices.notify("breaker open", self.live.day.symbol, text)
 
     def _publish(self, signal: dict[str, Any]) -> None:
         if signal["signal_id"] not in self._said:

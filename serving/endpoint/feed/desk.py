@@ -11,6 +11,7 @@ from serving.endpoint.journal.journals import Journals
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
 from serving.endpoint.telemetry.traces import Tracer
+from serving.endpoint.watch.watches import Watches
 from ticklake_assets.notices import Notices
 
 
@@ -23,6 +24,7 @@ class Desk:
     models: ModelStore
     counters: Counters
     journals: Journals
+    watches: Watches
     hub: SignalHub = field(default_factory=SignalHub)
     now_us: Callable[[], int] = _wall_clock_us
     """The wall clock, epoch microseconds UTC."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signals import make_signal
+from serving.endpoint.models.model import STALE_MODEL
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.stages import Stage, Stages
+from serving.endpoint.watch.watch import Watch
 from ticklake_assets.core import rule_kernel
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError
@@ -17,13 +20,16 @@ from ticklake_assets.core.features import advance, empty_events, new_state
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import Bytes, DayFeatures, Ints
+from ticklake_assets.core.tables import Bytes, DayFeatures, Floats, Ints
 from ticklake_assets.journal.records import Batch
 from ticklake_assets.journal.verdicts import FUTURE
 from ticklake_assets.modeling.deployed.decision import MarketEvent
 
 INCOMPLETE_DAY = "incomplete_day"
 """Abstention: not every tick of the day was seen, so the features are not the batch's."""
+BACK_FILLED = "back_filled"
+"""Abstention: the event lies behind; the signal was made so that the journal is whole, and is told to nobody."""
+_NOT_OF_THE_MARKET = frozenset((INCOMPLETE_DAY, BACK_FILLED))
 _CHUNK = 8192
 """Most ticks at once, which bounds memory and cannot change a bit."""
 
@@ -38,8 +44,12 @@ class Judged(NamedTuple):
 class LiveDay:
     """Everything that the day's ticks changed so far; constant memory, whatever their number."""
 
-    def __init__(self, day: SymbolDay, models: ModelStore, *, complete: bool) -> None:
+    def __init__(
+        self, day: SymbolDay, models: ModelStore, watch: Watch | None = None, *, complete: bool
+    ) -> None:
         self.day = day
+        self.watch = watch
+        """None where nobody acts on the signals: a day that is filled in."""
         self.complete = complete
         """Whether every tick since the day's first was seen."""
         self._instrument = instrument_of(day.symbol)
@@ -73,11 +83,15 @@ class LiveDay:
         """
         ahead = ticks.ts_us > received_us + skew_us
         ahead &= ticks.missing & rule_kernel.NO_TIME == 0
-        codes, rows, events = self.judge(ticks, ahead if ahead.any() else None)
-        signals = [self.signals(first_seq + int(row), events, at, withheld) for at, row in enumerate(rows)]
+        judged = self.judge(ticks, ahead if ahead.any() else None)
+        codes, rows, events = judged
+        signals = [
+            self.signals(first_seq + row, events, at, withheld)
+            for at, row in self._watched(ticks, judged, received_us)
+        ]
         return Batch(first_seq, received_us, ticks, codes, rows.astype(np.uint32), *events[::2], signals)
 
-    def take_tick(self, tick: Tick) -> tuple[int, DayFeatures | None]:
+    def take_tick(self, tick: Tick, received_us: int) -> tuple[int, DayFeatures | None]:
         """The verdict on the day's next tick, and the event that it made: what `judge` says of a column of it."""
         _, ts_us, bid, ask, bid_size, ask_size, missing = tick
         state, bounds = self._rules, (self.day.start_us, self.day.end_us)
@@ -91,6 +105,8 @@ class LiveDay:
             return code, None
         for column, value in zip(self._quote, tick[1:6], strict=True):
             column[0] = value  # a missing size is 0 already
+        if self.watch is not None:
+            self.watch.tick(ts_us, received_us, bid, ask, "clean")
         count = advance(self._features, bounds[0], *self._quote, *self._event)
         self.stages.done(Stage.FEATURES)
         return code, self._event if count else None
@@ -105,7 +121,7 @@ class LiveDay:
             return
         ticks = RawColumns.joined([batch.ticks for batch in batches])
         written = np.concatenate([batch.codes for batch in batches])
-        codes, rows, _ = self.judge(ticks, written == FUTURE)
+        codes, rows, events = self.judge(ticks, written == FUTURE)
         starts = np.cumsum([0, *(len(batch.codes) for batch in batches)])
         event_rows = [batch.event_rows + start for batch, start in zip(batches, starts[:-1], strict=True)]
         if not (np.array_equal(codes, written) and np.array_equal(rows, np.concatenate(event_rows))):
@@ -113,6 +129,7 @@ class LiveDay:
                 f"{self.day}: the journal's ticks are judged differently today. Expected the verdicts that were "
                 "answered, were others; begin the day anew with `start`"
             )
+        self._watch_again(batches, events)
 
     def judge(self, ticks: RawColumns, ahead: Any = None) -> Judged:
         """Clean ticks and advance the kernel; of `ahead`, a mask, nothing is seen."""
@@ -169,14 +186,57 @@ class LiveDay:
         # Only the first quote of a time makes an event.
         return Judged(codes, kept[np.searchsorted(quotes.ts_us, events.ts_us)], events)
 
+    def _watched(self, ticks: RawColumns, judged: Judged, received_us: int) -> Iterator[tuple[int, int]]:
+        """Events by their number and their tick's place; the watch has seen what is clean up to there."""
+        codes, rows, _ = judged
+        clean, seen = np.flatnonzero(codes == rule_kernel.KEPT), 0
+        watch = self.watch if len(clean) else None
+        if watch is not None:
+            watch.message(int(ticks.ts_us[clean[-1]]), received_us)
+        for at, row in enumerate(rows.tolist()):
+            if watch is not None:
+                end = int(np.searchsorted(clean, row, "right"))
+                self._see(watch, ticks, clean[seen:end])
+                seen = end
+            yield at, row
+        if watch is not None:
+            self._see(watch, ticks, clean[seen:])
+
+    def _see(self, watch: Watch, ticks: RawColumns, places: Ints) -> None:
+        watch.ticks(ticks.ts_us[places], ticks.bid[places], ticks.ask[places])
+
+    def _watch_again(self, batches: list[Batch], events: DayFeatures) -> None:
+        """Show the watch what it saw, message by message, with the signals that were made."""
+        if self.watch is None:
+            return
+        first = 0
+        for batch in batches:
+            rows = batch.event_rows.astype(np.int64)
+            judged = Judged(batch.codes, rows, events)
+            for at, _ in self._watched(batch.ticks, judged, batch.received_us):
+                if batch.signals:
+                    self._tell_watch(
+                        self._market_event(events, first + at), batch.features[at], batch.signals[at]
+                    )
+            first += len(rows)
+
+    def _tell_watch(self, event: MarketEvent, features: Floats, signals: list[dict[str, Any]]) -> None:
+        """The champion's word; of a day with holes the features are not the market's, and say nothing of a drift."""
+        if self.watch is not None and signals and not _NOT_OF_THE_MARKET.intersection(signals[0]["abstain"]):
+            self.watch.signalled(event, features, signals[0])
+
+    def _market_event(self, events: DayFeatures, at: int) -> MarketEvent:
+        return MarketEvent.at(int(events.ts_us[at]), events.context[at], self._instrument)
+
     def signals(
         self, seq: int, events: DayFeatures, at: int = 0, withheld: tuple[str, ...] = ()
     ) -> list[dict[str, Any]]:
         """What each model of the symbol says of an event, the champion first."""
         if not self.complete:
             withheld = (INCOMPLETE_DAY, *withheld)
-        event = MarketEvent.at(int(events.ts_us[at]), events.context[at], self._instrument)
-        signals = []
+        if self.watch is not None:
+            withheld += self.watch.reasons()
+        event, signals = self._market_event(events, at), []
         for model in self._models.of(self.day.symbol):
             prediction = model.scorer.score(events.features[at])
             self.stages.done(Stage.SCORE)
@@ -187,8 +247,9 @@ class LiveDay:
                 prediction,
                 seq=seq,
                 day_end_us=self._day_end_us,
-                withheld=withheld,
+                withheld=(*withheld, STALE_MODEL) if model.stale(event.ts_us) else withheld,
             )
             signals.append(signal)
             self.stages.done(Stage.DECIDE)
+        self._tell_watch(event, events.features[at], signals)
         return signals

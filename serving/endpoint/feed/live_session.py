@@ -178,7 +178,7 @@ class LiveSession:
             raise DataError(f"{self.day}: Expected `backfill` before `backfilled`, was none")
         for batch in self._stream.batches():
             self._filling.replay(batch)
-        self._filling.finished()
+        self._filling.finished(self._stream)
         self._stream.close()
         self._stream, self._filling = self._filling, None
 

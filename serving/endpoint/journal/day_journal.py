@@ -129,7 +129,7 @@ class DayJournal:
             os.ftruncate(self._descriptor, self._end)
             raise
         self._end += len(data)
-        self._sync.written(self._descriptor)
+        self._sync.written(self._descriptor, len(data))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -19,6 +19,8 @@ class _Dirty:
     """A file with bytes that the disk may not have yet."""
 
     waiters: list[asyncio.Future[None]] = field(default_factory=list)
+    size: int = 0
+    """Bytes written since the last sync."""
     is_last: bool = False
     """Nobody writes any more: the thread closes it once it is synced, so that no sync meets a closed file."""
 
@@ -38,10 +40,18 @@ class GroupSync:
         self._thread = threading.Thread(target=self._run, name="journal-sync", daemon=True)
         self._thread.start()
 
-    def written(self, descriptor: int) -> None:
+    @property
+    def unsynced_bytes(self) -> int:
+        """What a power failure would cost now, about."""
+        return sum(dirty.size for dirty in tuple(self._dirty.values()))
+
+    def written(self, descriptor: int, size: int) -> None:
         """Note that the file has new bytes."""
-        if descriptor not in self._dirty:
-            self._note(descriptor)
+        dirty = self._dirty.get(descriptor)
+        if dirty is None:
+            self._note(descriptor, size=size)
+        else:
+            dirty.size += size
 
     async def durable(self, descriptor: int) -> None:
         """Wait until everything written so far is on the disk."""
@@ -60,10 +70,16 @@ class GroupSync:
         self._thread.join()
 
     def _note(
-        self, descriptor: int, *, waiter: asyncio.Future[None] | None = None, is_last: bool = False
+        self,
+        descriptor: int,
+        *,
+        size: int = 0,
+        waiter: asyncio.Future[None] | None = None,
+        is_last: bool = False,
     ) -> None:
         with self._changed:
             dirty = self._dirty.setdefault(descriptor, _Dirty())
+            dirty.size += size
             dirty.is_last |= is_last
             if waiter is not None:
                 dirty.waiters.append(waiter)

@@ -28,6 +28,11 @@ class Journals:
         self.room = Room(root, limits or Limits())
         self._sync = GroupSync(durability)
 
+    @property
+    def unsynced_bytes(self) -> int:
+        """What a power failure would cost now, about."""
+        return self._sync.unsynced_bytes
+
     def begin(self, day: SymbolDay, *, fills: bool = False, **told: Any) -> DayJournal:
         """Start the day's next stream, with `told` in its header."""
         return DayJournal.begin(self.root, day, self._sync, self.room, fills=fills, **told)

@@ -40,4 +40,5 @@ def _model_ages(models: Iterable[Model]) -> Iterator[Gauge]:
 def _journals(journals: Journals) -> Iterator[Gauge]:
     disk = os.statvfs(journals.root)
     yield Gauge("journal_bytes", journals.room.held_bytes)
+    yield Gauge("journal_unsynced_bytes", journals.unsynced_bytes)
     yield Gauge("journal_free_bytes", disk.f_bavail * disk.f_frsize)

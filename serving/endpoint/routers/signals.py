@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, HTTPException, WebSocket, WebSocketDiscon
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from serving.endpoint.endpoint import Authorised, Endpoint, authorised_endpoint
+from serving.endpoint.feed.live_day import BACK_FILLED
 from serving.endpoint.feed.signal_hub import Published, event_id
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
@@ -102,7 +103,7 @@ def _journaled(endpoint: Endpoint, symbol: str, after: str) -> list[Published]:
         for stream in journals.streams(day):
             for batch in stream.batches:
                 for signal, *_ in filter(None, batch.signals):
-                    if batch.first_seq < 0 or "back_filled" in signal["abstain"]:
+                    if batch.first_seq < 0 or BACK_FILLED in signal["abstain"]:
                         continue  # never told
                     named = event_id(day.trading_day.isoformat(), stream.path.stem, signal["seq"])
                     if signal["signal_id"] not in said and named > after:

@@ -18,6 +18,7 @@ from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
+from serving.endpoint.watch.watches import Watches
 from ticklake_assets_tests.serving.recorded_day import DAY
 
 START, RESUME = '{"type":"start","complete":true}', '{"type":"resume"}'
@@ -32,7 +33,8 @@ def open_desk(
     """Closed without a word at the end, as a killed process would leave it, but that its files are closed."""
     models = models or ModelStore(folder / "models", folder / "keys")
     limits = limits or Limits(least_free_bytes=0)
-    desk = Desk(models, Counters(), Journals(folder / "journal", limits=limits), now_us=lambda: now_us)
+    journals, watches = Journals(folder / "journal", limits=limits), Watches(folder / "watch", models)
+    desk = Desk(models, Counters(), journals, watches, now_us=lambda: now_us)
     try:
         yield desk
     finally:
