@@ -1,0 +1,83 @@
+"""Programs of Debian's packages, unpacked into the cache by apt-get and dpkg-deb.
+
+Nothing is installed: no rights of root are needed, and no daemon of Debian's is started. apt-get holds what it brings to the
+signed lists of the release.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from stack.service import MissingProgramError
+from ticklake_assets.files import locked
+
+_STATUS = "/var/lib/dpkg/status"
+_DATA = re.compile(r"\b(?:libjs|fonts)-[a-z0-9.+-]+")
+"""What a program's pages load; all else that a package asks for is the machine's or a daemon's."""
+
+
+def find_program(cache: Path, package: str, program: str) -> Path | None:
+    """The machine's own program, else the cache's, else None; nothing is brought."""
+    if own := shutil.which(program):
+        return Path(own)
+    unpacked = cache / "debian" / package / "usr" / "bin" / program
+    return unpacked if unpacked.exists() else None
+
+
+def bring_program(cache: Path, package: str, program: str) -> Path:
+    """The same, brought into the cache where there is none. Raises MissingProgramError, one line."""
+    with locked(cache / "debian.lock"):
+        if not find_program(cache, package, program):
+            _unpack(cache / "debian", package)
+    if found := find_program(cache, package, program):
+        return found
+    raise MissingProgramError(f"{package}: Expected the program {program} in Debian's package, was none")
+
+
+def _unpack(folder: Path, package: str) -> None:
+    """Unpack the package, and the scripts and fonts of its pages; the folder appears when it is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as place:
+        root, wanted, had = Path(place, "root"), {package}, set[str]()
+        while new := wanted - had:
+            for archive in _downloaded(Path(place), sorted(new), package):
+                _run(["dpkg-deb", "-x", str(archive), str(root)], package)
+                wanted |= set(_DATA.findall(_run(["dpkg-deb", "-f", str(archive), "Depends"], package)))
+                archive.unlink()
+            had |= new
+        root.rename(folder / package)
+
+
+def _downloaded(place: Path, names: Sequence[str], package: str) -> list[Path]:
+    """By the machine's lists of packages; where they are absent or old, by lists of our own."""
+    try:
+        _run(["apt-get", "-qq", "download", *names], package, place)
+    except MissingProgramError:
+        for part in ("lists/partial", "archives/partial"):
+            (place / part).mkdir(parents=True, exist_ok=True)
+        own = [f"Dir::State={place}", f"Dir::State::status={_STATUS}", f"Dir::Cache={place}"]
+        options = [part for each in own for part in ("-o", each)]
+        _run(["apt-get", "-qq", *options, "update"], package, place)
+        _run(["apt-get", "-qq", *options, "download", *names], package, place)
+    return sorted(place.glob("*.deb"))
+
+
+def _run(command: Sequence[str], package: str, folder: Path | None = None) -> str:
+    try:
+        answer = subprocess.run(  # noqa: S603 the command is our own list, never a shell string
+            command, cwd=folder, capture_output=True, text=True, check=True
+        )
+    except OSError as error:
+        said = str(error)
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr.strip().splitlines() or ["nothing"])[-1]
+    else:
+        return answer.stdout
+    raise MissingProgramError(
+        f"{package}: Expected {command[0]} to bring Debian's package, was {said!r}: put its program on PATH"
+    )

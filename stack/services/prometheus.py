@@ -1,0 +1,69 @@
+"""Prometheus: asks all that has figures for them, keeps them for a month, and watches the rules of alerts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+
+from stack.debian import bring_program, find_program
+from stack.http import answers
+from stack.observability.targets import targets_folder
+from stack.service import Program, Service
+from stack.site import Site
+from ticklake_assets.files import replace_file
+from ticklake_assets.settings import Settings
+
+PACKAGE = "prometheus"
+TEMPLATE = Path(__file__).parents[1] / "templates" / "prometheus" / "prometheus.yml"
+RULES = Path(__file__).parents[1] / "observability" / "rules"
+_KEPT = ("--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=1GB")
+"""Whichever is reached first."""
+
+
+class Prometheus(Service):
+    """Figures over time, and the alerts that they make."""
+
+    name = "prometheus"
+    ports = ("prometheus",)
+    metrics_port = "prometheus"
+    after = ("alertmanager",)
+    ready_s = 60
+
+    def install(self, site: Site) -> None:
+        bring_program(site.cache, PACKAGE, "prometheus")
+
+    def configure(self, site: Site) -> None:
+        targets_folder(site).mkdir(mode=0o700, exist_ok=True)
+        values = {
+            "rules": RULES,
+            "targets": targets_folder(site),
+            "token": Settings(home=site.home).keys_dir / "endpoint.token",
+        }
+        text = Template(TEMPLATE.read_text()).substitute(values)
+        replace_file(configuration(site), text.encode(), private=True)
+
+    def program(self, site: Site) -> Program:
+        program = find_program(site.cache, PACKAGE, "prometheus")
+        assert program is not None, "`install` has brought it"
+        command: list[str | Path] = [
+            program,
+            f"--config.file={configuration(site)}",
+            f"--storage.tsdb.path={site.folder_of(self.name) / 'data'}",
+            *_KEPT,
+            f"--web.listen-address=127.0.0.1:{site.port('prometheus')}",
+            "--log.level=warn",
+        ]
+        pages = program.parents[2] / "share" / "prometheus" / "web"
+        if pages.exists():  # Debian's program alone knows the flag
+            command.append(f"--web.local-assets={pages}/")
+        return Program(command)
+
+    def is_healthy(self, site: Site) -> bool:
+        return answers(f"{self.address(site)}/-/ready", containing="Ready")
+
+    def address(self, site: Site) -> str:
+        return f"http://127.0.0.1:{site.port('prometheus')}"
+
+
+def configuration(site: Site) -> Path:
+    return site.folder_of(Prometheus.name) / "prometheus.yml"
