@@ -1,7 +1,7 @@
 """Programs of Debian's packages, unpacked into the cache by apt-get and dpkg-deb.
 
-Nothing is installed: no rights of root are needed, and no daemon of Debian's is started. apt-get holds what it brings to the
-signed lists of the release.
+Nothing is installed: no rights of root are needed, and no daemon of Debian's is started. apt-get holds what it brings
+to the signed lists of the release.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ _DATA = re.compile(r"\b(?:libjs|fonts)-[a-z0-9.+-]+")
 """What a program's pages load; all else that a package asks for is the machine's or a daemon's."""
 
 
+_UNREAD = ("usr/share/doc", "usr/share/man", "usr/share/javascript/moment-timezone/data")
+"""200 MB that no program or page reads."""
+HERE = "/proc/self/cwd"
+"""The working folder of a process, as it sees it itself."""
+
+
 def find_program(cache: Path, package: str, program: str) -> Path | None:
     """The machine's own program, else the cache's, else None; nothing is brought."""
     if own := shutil.which(program):
@@ -29,19 +35,23 @@ def find_program(cache: Path, package: str, program: str) -> Path | None:
     return unpacked if unpacked.exists() else None
 
 
-def bring_program(cache: Path, package: str, program: str) -> Path:
-    """The same, brought into the cache where there is none. Raises MissingProgramError, one line."""
-    with locked(cache / "debian.lock"):
+def bring_program(cache: Path, package: str, program: str, reads: str = "") -> Path:
+    """The same, brought into the cache where there is none. Raises MissingProgramError, one line.
+
+    `reads` is a folder of the machine that the package's programs know by this path alone; those that are unpacked
+    here look into their working folder instead.
+    """
+    (cache / "debian").mkdir(parents=True, exist_ok=True)
+    with locked(cache / "debian" / "lock"):
         if not find_program(cache, package, program):
-            _unpack(cache / "debian", package)
+            _unpack(cache / "debian", package, reads)
     if found := find_program(cache, package, program):
         return found
     raise MissingProgramError(f"{package}: Expected the program {program} in Debian's package, was none")
 
 
-def _unpack(folder: Path, package: str) -> None:
+def _unpack(folder: Path, package: str, reads: str) -> None:
     """Unpack the package, and the scripts and fonts of its pages; the folder appears when it is complete."""
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as place:
         root, wanted, had = Path(place, "root"), {package}, set[str]()
         while new := wanted - had:
@@ -50,7 +60,20 @@ def _unpack(folder: Path, package: str) -> None:
                 wanted |= set(_DATA.findall(_run(["dpkg-deb", "-f", str(archive), "Depends"], package)))
                 archive.unlink()
             had |= new
+        for program in (root / "usr" / "bin").iterdir() if reads else ():
+            program.write_bytes(program.read_bytes().replace(reads.encode(), _as_long(HERE, reads)))
+        for unread in _UNREAD:
+            shutil.rmtree(root / unread, ignore_errors=True)
         root.rename(folder / package)
+
+
+def _as_long(path: str, other: str) -> bytes:
+    """The path, written with as many bytes as the other, which is longer: a program finds its texts by their place.
+
+    >>> _as_long("/a", "/usr/b")
+    b'/a/./.'
+    """
+    return (path + "/." * len(other))[: len(other)].encode()
 
 
 def _downloaded(place: Path, names: Sequence[str], package: str) -> list[Path]:

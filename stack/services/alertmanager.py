@@ -15,6 +15,8 @@ from ticklake_assets.files import replace_file
 from ticklake_assets.settings import Settings
 
 PACKAGE, PROGRAM = "prometheus-alertmanager", "prometheus-alertmanager"
+MESSAGES = "/usr/share/prometheus/alertmanager"
+"""Where Debian's program looks for the texts of messages: it does not start without."""
 TEMPLATE = Path(__file__).parents[1] / "templates" / "alertmanager" / "alertmanager.yml"
 
 
@@ -27,7 +29,7 @@ class Alertmanager(Service):
     ready_s = 60
 
     def install(self, site: Site) -> None:
-        bring_program(site.cache, PACKAGE, PROGRAM)
+        bring_program(site.cache, PACKAGE, PROGRAM, reads=MESSAGES)
 
     def configure(self, site: Site) -> None:
         webhook = Settings().alert_webhook.get_secret_value()
@@ -52,7 +54,8 @@ class Alertmanager(Service):
                 f"--web.listen-address=127.0.0.1:{site.port('alertmanager')}",
                 "--cluster.listen-address=",  # it is alone, and would listen on every address for others
                 "--log.level=warn",
-            ]
+            ],
+            folder=messages if (messages := program.parents[2] / MESSAGES.removeprefix("/")).exists() else None,
         )
 
     def is_healthy(self, site: Site) -> bool:

@@ -26,7 +26,6 @@ class Prometheus(Service):
     name = "prometheus"
     ports = ("prometheus",)
     metrics_port = "prometheus"
-    after = ("alertmanager",)
     ready_s = 60
 
     def install(self, site: Site) -> None:
@@ -53,7 +52,7 @@ class Prometheus(Service):
             f"--web.listen-address=127.0.0.1:{site.port('prometheus')}",
             "--log.level=warn",
         ]
-        pages = program.parents[2] / "share" / "prometheus" / "web"
+        pages = program.parents[1] / "share" / "prometheus" / "web"
         if pages.exists():  # Debian's program alone knows the flag
             command.append(f"--web.local-assets={pages}/")
         return Program(command)
