@@ -9,7 +9,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import ValidationError
 from rich.console import Console
@@ -33,6 +33,7 @@ def serve(settings: Settings, port: int, token: Path | None, console: Console) -
         raise SetupError(f"Expected port {port} to be free for the figures, was taken: pass another --port")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     registry, stop = CollectorRegistry(), threading.Event()
+    ProcessCollector(registry=registry)
     figures = GraphFigures(settings)
     registry.register(figures)
     threading.Thread(target=figures.count_days, args=[stop], daemon=True).start()
