@@ -27,7 +27,10 @@ _WIDTH, _HEIGHT = 12, 8
 def built() -> Iterator[tuple[str, str]]:
     """Name of the file and text of each dashboard."""
     for board in BOARDS:
-        yield f"{board.name}.json", f"{json.dumps(_dashboard(board), cls=JSONEncoder, indent=1, sort_keys=True)}\n"
+        yield (
+            f"{board.name}.json",
+            f"{json.dumps(_dashboard(board), cls=JSONEncoder, indent=1, sort_keys=True)}\n",
+        )
 
 
 def _dashboard(board: Board) -> object:
@@ -40,8 +43,8 @@ def _dashboard(board: Board) -> object:
             dashboard.QueryVariable("symbol")
             .query(f"label_values({board.symbols}, symbol)")
             .datasource(_SOURCE)
-            .multi(True)  # noqa: FBT003 the SDK's own way
-            .include_all(True)  # noqa: FBT003
+            .multi(True)
+            .include_all(True)
             .all_value(".*")
             .current(every)
         )

@@ -62,7 +62,9 @@ ENDPOINT = Board(
                 )
             ],
         ),
-        Panel("Ticks a second", "short", [Curve(_rate(f"{_E}ticks_total", "symbol", of=_CHOSEN), "{{symbol}}")]),
+        Panel(
+            "Ticks a second", "short", [Curve(_rate(f"{_E}ticks_total", "symbol", of=_CHOSEN), "{{symbol}}")]
+        ),
         Panel(
             "Events and signals a second",
             "short",
@@ -92,7 +94,8 @@ ENDPOINT = Board(
             "s",
             [
                 Curve(
-                    f"{_E}feed_age_seconds{{{_CHOSEN}}} and on (symbol) ticklake_session_open == 1", "{{symbol}}"
+                    f"{_E}feed_age_seconds{{{_CHOSEN}}} and on (symbol) ticklake_session_open == 1",
+                    "{{symbol}}",
                 )
             ],
         ),
@@ -124,9 +127,7 @@ PIPELINE = Board(
     "ticklake-pipeline",
     "ticklake: pipeline",
     [
-        Panel(
-            "Runs now", "short", [Curve('ticklake_runs{status=~"QUEUED|STARTING|STARTED"}', "{{status}}")]
-        ),
+        Panel("Runs now", "short", [Curve('ticklake_runs{status=~"QUEUED|STARTING|STARTED"}', "{{status}}")]),
         Panel(
             "Runs that ended, an hour",
             "short",
@@ -181,6 +182,19 @@ SERVICES = Board(
             "Requests to S3 a second",
             "short",
             [Curve(_rate("SeaweedFS_s3_request_total", "type", "code"), "{{type}} {{code}}")],
+        ),
+        Panel(
+            "Files that wait in NiFi",
+            "short",
+            [Curve('nifi_amount_items_queued{component_type="RootProcessGroup"}', "{{component_name}}")],
+        ),
+        Panel(
+            "Trino's queries",
+            "short",
+            [
+                Curve("trino_execution_name_QueryManager_RunningQueries", "running"),
+                Curve("trino_execution_name_QueryManager_QueuedQueries", "queued"),
+            ],
         ),
         Panel("Size of buckets", "bytes", [Curve("SeaweedFS_s3_bucket_size_bytes", "{{bucket}}")]),
     ],

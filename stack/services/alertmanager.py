@@ -55,7 +55,9 @@ class Alertmanager(Service):
                 "--cluster.listen-address=",  # it is alone, and would listen on every address for others
                 "--log.level=warn",
             ],
-            folder=messages if (messages := program.parents[2] / MESSAGES.removeprefix("/")).exists() else None,
+            folder=messages
+            if (messages := program.parents[2] / MESSAGES.removeprefix("/")).exists()
+            else None,
         )
 
     def is_healthy(self, site: Site) -> bool:

@@ -20,7 +20,7 @@ SHARE = "share"
 """Metadata of a partition of it: which share of the served bits a recount gave again, 0 to 1."""
 _LATEST = 500
 """Materializations in which the newest of each symbol is looked for."""
-_ENDED_WELL = (TickStatus.SUCCESS, TickStatus.SKIPPED)
+_ENDED_WELL = [TickStatus.SUCCESS, TickStatus.SKIPPED]
 
 
 @dataclass(frozen=True)
