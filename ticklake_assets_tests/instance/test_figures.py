@@ -71,14 +71,20 @@ def sensor(
     )
 
 
-def look(instance: dg.DagsterInstance, state: InstigatorState, status: TickStatus, age_s: float) -> None:
+def look_of(
+    instance: dg.DagsterInstance,
+    state: InstigatorState,
+    status: TickStatus = TickStatus.SUCCESS,
+    age_s: float = 0,
+    at_s: float = NOW_S,
+) -> None:
     instance.create_tick(
         TickData(
             state.instigator_origin_id,
             state.instigator_name,
             InstigatorType.SENSOR,
             status,
-            NOW_S - age_s,
+            at_s - age_s,
             run_ids=[],
             error=_ERROR if status == TickStatus.FAILURE else None,
             selector_id=state.selector_id,
@@ -88,22 +94,24 @@ def look(instance: dg.DagsterInstance, state: InstigatorState, status: TickStatu
 
 def test_a_sensor_is_as_old_as_its_last_good_look(instance: dg.DagsterInstance) -> None:
     """One that fails at each look, or hangs in one, looks often enough: only what ended well counts."""
-    fails = sensor(instance, "fails", InstigatorStatus.RUNNING)
-    look(instance, fails, TickStatus.SKIPPED, 900)
-    look(instance, fails, TickStatus.FAILURE, 30)
-    look(instance, fails, TickStatus.STARTED, 5)
-    well = sensor(instance, "well", InstigatorStatus.DECLARED_IN_CODE)
-    look(instance, well, TickStatus.SUCCESS, 20)
-    sensor(instance, "never_well", InstigatorStatus.RUNNING)
-    stopped = sensor(instance, "stopped", InstigatorStatus.STOPPED)
-    look(instance, stopped, TickStatus.SUCCESS, 9000)
+    fails = add_sensor(instance, "fails", InstigatorStatus.RUNNING)
+    look_of(instance, fails, TickStatus.SKIPPED, 900)
+    look_of(instance, fails, TickStatus.FAILURE, 30)
+    look_of(instance, fails, TickStatus.STARTED, 5)
+    well = add_sensor(instance, "well", InstigatorStatus.DECLARED_IN_CODE)
+    look_of(instance, well, TickStatus.SUCCESS, 20)
+    add_sensor(instance, "never_well", InstigatorStatus.RUNNING)
+    stopped = add_sensor(instance, "stopped", InstigatorStatus.STOPPED)
+    look_of(instance, stopped, TickStatus.SUCCESS, 9000)
     ages = figures_of(instance, NOW_S, watched_since_s=NOW_S - 60).sensor_ages_s
     assert ages == {"fails": 900, "well": 20, "never_well": 60}, "what is stopped shall not look"
 
 
 def test_an_old_code_location_makes_no_sensor_old(instance: dg.DagsterInstance) -> None:
     for code, age_s in (("old", 86_400), ("new", 15), ("older", 900_000)):
-        look(instance, sensor(instance, "same", InstigatorStatus.RUNNING, code), TickStatus.SKIPPED, age_s)
+        look_of(
+            instance, add_sensor(instance, "same", InstigatorStatus.RUNNING, code), TickStatus.SKIPPED, age_s
+        )
     assert figures_of(instance, NOW_S, NOW_S).sensor_ages_s["same"] == 15
 
 

@@ -55,7 +55,7 @@ def test_all_rules_are_tried() -> None:
 
 
 def test_the_page_says_of_each_alert_what_to_do() -> None:
-    told = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(), re.MULTILINE)
+    told = re.findall(r"^\| `([A-Z]\w+)` \|", PAGE.read_text(), re.MULTILINE)
     assert told == [name for room in ROOMS for name in alerts(room)]
 
 

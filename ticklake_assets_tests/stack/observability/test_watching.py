@@ -1,0 +1,164 @@
+"""Prometheus, Alertmanager and the exporter at work, with an endpoint of figures: what is up, shown, and told."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dagster as dg
+import httpx
+import pytest
+
+from stack.observability.panels import BOARDS
+from stack.overview import GIB, standings
+from stack.process import marked
+from stack.service import MissingProgramError, Service
+from stack.services.alertmanager import Alertmanager
+from stack.services.exporter import Exporter
+from stack.services.postgres import Postgres
+from stack.services.prometheus import Prometheus
+from stack.services.seaweedfs import SeaweedFS
+from stack.site import Site
+from ticklake_assets.environment import settings_at
+from ticklake_assets.instance.figures import PARITY, SHARE
+from ticklake_assets.instance.home import open_instance
+from ticklake_assets_tests.instance.test_figures import add_sensor, failing, look_of, working
+from ticklake_assets_tests.stack.listening import addresses_of
+from ticklake_assets_tests.stack.observability.endpoint_figures import EndpointOfFigures
+from ticklake_assets_tests.stack.scripted import new_site, running
+
+pytestmark = pytest.mark.stack
+WATCHING = (Exporter(), Alertmanager(), Prometheus())
+SERVICES: tuple[Service, ...] = (SeaweedFS(), Postgres(), EndpointOfFigures(), *WATCHING)
+MOST_GIB = 0.5
+"""Of those that watch."""
+
+
+class Watched(NamedTuple):
+    site: Site
+    posts: list[dict[str, Any]]
+    """What a second webhook got."""
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        answer = httpx.get(
+            f"{Prometheus().address(self.site)}/api/v1/query", params={"query": query}, trust_env=False
+        )
+        assert answer.is_success, f"{query}: {answer.text}"
+        result: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return result
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    site, posts = new_site(tmp_path_factory.mktemp("watched")), list[dict[str, Any]]()
+    site.cache = Site.open(site.folder).cache  # the downloads are the user's
+    for service in (Alertmanager(), Prometheus()):
+        try:
+            service.install(site)
+        except MissingProgramError as error:
+            pytest.skip(str(error))
+    landed = site.home / "landing" / "BTCUSD" / "BTCUSD_2024-01-15.csv"
+    landed.parent.mkdir(parents=True)
+    landed.touch()
+    with webhook(posts) as url, pytest.MonkeyPatch.context() as set_:
+        set_.setenv("TICKLAKE_ALERT_WEBHOOK", url)
+        with running(site, *SERVICES):
+            leave_history(site)
+            yield Watched(site, posts)
+
+
+class webhook:  # noqa: N801 a block, like `running`
+    """Receives posts on a port of this machine during the block; gives its address."""
+
+    def __init__(self, posts: list[dict[str, Any]]) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_request(self, code: int | str = "-", size: int | str = "-") -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    def __enter__(self) -> str:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self._server.server_port}/"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def leave_history(site: Site) -> None:
+    """Runs, a sensor that looks and a recounted day, in the stack's own Dagster database."""
+    with pytest.MonkeyPatch.context() as kept:
+        kept.setenv("DAGSTER_HOME", "")
+        with open_instance(settings_at(home=site.home)) as instance:
+            for job in (failing, working):
+                job.execute_in_process(instance=instance, raise_on_error=False)
+            look_of(instance, add_sensor(instance, "raw_arrivals"), at_s=time.time())
+            made = dg.AssetMaterialization(PARITY, partition="BTCUSD|2024-01-15", metadata={SHARE: 1.0})
+            instance.report_runless_asset_event(made)
+
+
+def awaited(is_so: Callable[[], object], patience_s: float = 90) -> bool:
+    deadline = time.monotonic() + patience_s
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(1)
+    return True
+
+
+def test_all_targets_are_up(watched: Watched) -> None:
+    jobs = {"alertmanager", "endpoint", "exporter", "prometheus", "seaweedfs"}
+    assert awaited(lambda: {each["metric"]["job"] for each in watched.ask("up == 1")} == jobs), watched.ask(
+        "up"
+    )
+
+
+def test_an_alert_is_told_to_the_exporter_and_to_the_webhook(watched: Watched) -> None:
+    assert awaited(lambda: watched.posts)
+    (alert,) = watched.posts[0]["alerts"]
+    assert (alert["labels"]["alertname"], alert["status"]) == ("JournalRefuses", "firing")
+    said = "The journals' disk is full (100MiB free): the endpoint refuses new ticks"
+    assert alert["annotations"]["summary"] == said
+    log = watched.site.log_of("exporter")
+    assert awaited(lambda: f"alert JournalRefuses (endpoint): {said}" in log.read_text(), 10)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param(curve.query, id=f"{board.name} {panel.title} {curve.legend}")
+        for board in BOARDS
+        for panel in board.panels
+        for curve in panel.curves
+    ],
+)
+def test_each_query_of_the_dashboards_has_an_answer(watched: Watched, query: str) -> None:
+    asked = query.replace("$symbol", ".*").replace("$__rate_interval", "1m")
+    assert awaited(lambda: watched.ask(asked)), asked
+
+
+def test_they_need_little_and_listen_on_this_machine_alone(watched: Watched) -> None:
+    found = standings(watched.site, WATCHING)
+    print(*(f"{each.service.name} {each.memory / GIB:.2f} GiB" for each in found), sep="\n")
+    assert sum(each.memory for each in found) / GIB < MOST_GIB
+    pids = [pid for service in WATCHING for pid in marked(watched.site.mark_of(service.name))]
+    assert addresses_of(pids) == {"0100007F"}
+
+
+def test_no_secret_is_in_what_they_say(watched: Watched, tmp_path: Path) -> None:
+    secrets = json.loads((watched.site.folder / "stack.json").read_text())["secrets"].values()
+    for service in WATCHING:
+        log = watched.site.log_of(service.name).read_text()
+        assert not [secret for secret in secrets if secret in log]
+    configured = httpx.get(f"{Prometheus().address(watched.site)}/api/v1/status/config", trust_env=False).text
+    assert "of the owner" not in configured
