@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stack.service import MissingProgramError
-from ticklake_assets.files import locked
+from ticklake_assets.files import locked, replace_file
 
 _STATUS = "/var/lib/dpkg/status"
 _DATA = re.compile(r"\b(?:libjs|fonts)-[a-z0-9.+-]+")
@@ -61,7 +61,9 @@ def _unpack(folder: Path, package: str, reads: str) -> None:
                 archive.unlink()
             had |= new
         for program in (root / "usr" / "bin").iterdir() if reads else ():
-            program.write_bytes(program.read_bytes().replace(reads.encode(), _as_long(HERE, reads)))
+            mode = program.stat().st_mode
+            replace_file(program, program.read_bytes().replace(reads.encode(), _as_long(HERE, reads)))
+            program.chmod(mode)
         for unread in _UNREAD:
             shutil.rmtree(root / unread, ignore_errors=True)
         root.rename(folder / package)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import dagster as dg
 import httpx
 import pytest
 
@@ -24,10 +26,6 @@ from stack.services.postgres import Postgres
 from stack.services.prometheus import Prometheus
 from stack.services.seaweedfs import SeaweedFS
 from stack.site import Site
-from ticklake_assets.environment import settings_at
-from ticklake_assets.instance.figures import PARITY, SHARE
-from ticklake_assets.instance.home import open_instance
-from ticklake_assets_tests.instance.test_figures import add_sensor, failing, look_of, working
 from ticklake_assets_tests.stack.listening import addresses_of
 from ticklake_assets_tests.stack.observability.endpoint_figures import EndpointOfFigures
 from ticklake_assets_tests.stack.scripted import new_site, running
@@ -96,15 +94,16 @@ class webhook:  # noqa: N801 a block, like `running`
 
 
 def leave_history(site: Site) -> None:
-    """Runs, a sensor that looks and a recounted day, in the stack's own Dagster database."""
-    with pytest.MonkeyPatch.context() as kept:
-        kept.setenv("DAGSTER_HOME", "")
-        with open_instance(settings_at(home=site.home)) as instance:
-            for job in (failing, working):
-                job.execute_in_process(instance=instance, raise_on_error=False)
-            look_of(instance, add_sensor(instance, "raw_arrivals"), at_s=time.time())
-            made = dg.AssetMaterialization(PARITY, partition="BTCUSD|2024-01-15", metadata={SHARE: 1.0})
-            instance.report_runless_asset_event(made)
+    """In a process of its own: it takes the stack's environment."""
+    command = [sys.executable, "-m", "ticklake_assets_tests.stack.observability.history"]
+    left = subprocess.run(
+        command,
+        env={**os.environ, "TICKLAKE_HOME": str(site.home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert left.returncode == 0, left.stderr
 
 
 def awaited(is_so: Callable[[], object], patience_s: float = 90) -> bool:
