@@ -60,11 +60,13 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             service.install(site)
         except MissingProgramError as error:
             pytest.skip(str(error))
-    landed = site.home / "landing" / "BTCUSD" / "BTCUSD_2024-01-15.csv"
+    landing = site.home / "landing"
+    landed = landing / "ticks" / "BTCUSD" / "2024" / "01" / "BTCUSD_2024-01-15.csv"
     landed.parent.mkdir(parents=True)
     landed.touch()
     with webhook(posts) as url, pytest.MonkeyPatch.context() as set_:
         set_.setenv("TICKLAKE_ALERT_WEBHOOK", url)
+        set_.setenv("TICKLAKE_LANDING", str(landing))
         with running(site, *SERVICES):
             leave_history(site)
             yield Watched(site, posts)
