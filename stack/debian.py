@@ -17,8 +17,8 @@ from stack.service import MissingProgramError
 from ticklake_assets.files import locked, replace_file
 
 _STATUS = "/var/lib/dpkg/status"
-_DATA = re.compile(r"\b(?:libjs|fonts)-[a-z0-9.+-]+")
-"""What a program's pages load; all else that a package asks for is the machine's or a daemon's."""
+_OF_PAGES = re.compile(r"(?:^|, )((?:libjs|fonts)-[a-z0-9.+-]+)")
+"""Packages that a program's pages load, the first of alternatives; all else is asked for by daemons."""
 
 
 _UNREAD = ("usr/share/doc", "usr/share/man", "usr/share/javascript/moment-timezone/data")
@@ -57,7 +57,7 @@ def _unpack(folder: Path, package: str, reads: str) -> None:
         while new := wanted - had:
             for archive in _downloaded(Path(place), sorted(new), package):
                 _run(["dpkg-deb", "-x", str(archive), str(root)], package)
-                wanted |= set(_DATA.findall(_run(["dpkg-deb", "-f", str(archive), "Depends"], package)))
+                wanted |= set(_OF_PAGES.findall(_run(["dpkg-deb", "-f", str(archive), "Depends"], package)))
                 archive.unlink()
             had |= new
         for program in (root / "usr" / "bin").iterdir() if reads else ():
