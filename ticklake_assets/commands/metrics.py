@@ -17,7 +17,7 @@ from rich.console import Console
 from ticklake_assets.commands.alerts import Message, Posted
 from ticklake_assets.commands.graph_figures import GraphFigures
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.instance.processes import is_listening
+from ticklake_assets.loopback import is_listening
 from ticklake_assets.settings import Settings
 
 _LOG = logging.getLogger("ticklake.metrics")
