@@ -9,6 +9,7 @@ from stack.debian import bring_program, find_program
 from stack.http import answers
 from stack.observability.targets import targets_folder
 from stack.service import Program, Service
+from stack.services.alertmanager import own_certificate
 from stack.site import Site
 from ticklake_assets.files import replace_file
 from ticklake_assets.settings import Settings
@@ -33,7 +34,10 @@ class Prometheus(Service):
 
     def configure(self, site: Site) -> None:
         targets_folder(site).mkdir(mode=0o700, exist_ok=True)
+        certificate, key = own_certificate(site)
         values = {
+            "certificate": certificate,
+            "key": key,
             "rules": RULES,
             "targets": targets_folder(site),
             "token": Settings(home=site.home).keys_dir / "endpoint.token",

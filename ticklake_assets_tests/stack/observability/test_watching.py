@@ -20,7 +20,7 @@ from stack.observability.panels import BOARDS
 from stack.overview import GIB, standings
 from stack.process import marked
 from stack.service import MissingProgramError, Service
-from stack.services.alertmanager import Alertmanager
+from stack.services.alertmanager import Alertmanager, trusting
 from stack.services.exporter import Exporter
 from stack.services.postgres import Postgres
 from stack.services.prometheus import Prometheus
@@ -28,6 +28,7 @@ from stack.services.seaweedfs import SeaweedFS
 from stack.site import Site
 from ticklake_assets_tests.stack.listening import addresses_of
 from ticklake_assets_tests.stack.observability.endpoint_figures import EndpointOfFigures
+from ticklake_assets_tests.stack.observability.programs import of_alertmanager, told_by
 from ticklake_assets_tests.stack.scripted import new_site, running
 
 pytestmark = pytest.mark.stack
@@ -154,6 +155,25 @@ def test_they_need_little_and_listen_on_this_machine_alone(watched: Watched) -> 
     assert sum(each.memory for each in found) / GIB < MOST_GIB
     pids = [pid for service in WATCHING for pid in marked(watched.site.mark_of(service.name))]
     assert addresses_of(pids) == {"0100007F"}
+
+
+def test_alertmanager_lets_in_nobody_without_its_certificate(watched: Watched) -> None:
+    """Its API would show the webhook's address, and silence alerts."""
+    url = f"{Alertmanager().address(watched.site)}/api/v2/status"
+    assert httpx.get(url, trust_env=False, verify=trusting(watched.site)).is_success
+    for refused in (url, url.replace("https", "http")):
+        try:
+            answer = httpx.get(refused, trust_env=False, verify=False)
+        except httpx.TransportError:
+            continue
+        assert answer.status_code == httpx.codes.BAD_REQUEST
+
+
+def test_a_silence_is_made_as_the_page_says(watched: Watched) -> None:
+    folder, url = watched.site.folder_of("alertmanager"), Alertmanager().address(watched.site)
+    amtool = [of_alertmanager("amtool"), "--http.config.file=amtool.yml", f"--alertmanager.url={url}"]
+    told_by([*amtool, "silence", "add", "alertname=Drift", "symbol=EURUSD", "--comment=new model"], folder)
+    assert "EURUSD" in told_by([*amtool, "silence", "query"], folder)
 
 
 def test_no_secret_is_in_what_they_say(watched: Watched, tmp_path: Path) -> None:
