@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from string import Template
 
@@ -57,7 +58,9 @@ class Prometheus(Service):
             "--log.level=warn",
         ]
         pages = program.parents[1] / "share" / "prometheus" / "web"
-        if pages.exists():  # Debian's program alone knows the flag
+        if pages.exists() and _knows(
+            program, "--web.local-assets"
+        ):  # Debian's, which has its pages beside it
             command.append(f"--web.local-assets={pages}/")
         return Program(command)
 
@@ -66,6 +69,13 @@ class Prometheus(Service):
 
     def address(self, site: Site) -> str:
         return f"http://127.0.0.1:{site.port('prometheus')}"
+
+
+def _knows(program: Path, flag: str) -> bool:
+    helped = subprocess.run(  # noqa: S603 a program that apt-get or the machine has brought
+        [program, "--help"], capture_output=True, text=True, check=False
+    )
+    return flag in helped.stdout + helped.stderr
 
 
 def configuration(site: Site) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -123,6 +124,21 @@ def test_all_targets_are_up(watched: Watched) -> None:
     assert awaited(lambda: {each["metric"]["job"] for each in watched.ask("up == 1")} == jobs), watched.ask(
         "up"
     )
+
+
+def test_a_job_of_failures_is_dagsters_not_the_scrapes(watched: Watched) -> None:
+    assert awaited(lambda: watched.ask('ticklake_run_failures_total{job="failing"} == 1'))
+
+
+def test_its_pages_are_there(watched: Watched) -> None:
+    """With their scripts: Debian's program asks for them where Debian would have installed them."""
+    with httpx.Client(base_url=Prometheus().address(watched.site), trust_env=False) as client:
+        if (page := client.get("/classic/alerts")).status_code == httpx.codes.NOT_FOUND:
+            pytest.skip("not Debian's program: its pages are part of it")
+        assert "JournalRefuses" in page.text
+        scripts = re.findall(r'(?:src|href)="(/classic/static/[^"]+)"', page.text)
+        assert len(scripts) > 5
+        assert {client.get(script).status_code for script in scripts} == {httpx.codes.OK}
 
 
 def test_an_alert_is_told_to_the_exporter_and_to_the_webhook(watched: Watched) -> None:
