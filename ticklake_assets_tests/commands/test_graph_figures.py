@@ -72,7 +72,14 @@ def test_a_part_that_cannot_be_read_is_said_and_takes_no_other_along(
     assert values(found, "ticklake_database_bytes") == {}
     assert values(found, "ticklake_session_open")
     assert "no figures of databases: OperationalError" in caplog.text
-    assert "secret" not in caplog.text
+
+
+def test_no_password_of_an_address_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    figures = GraphFigures(Settings(home=tmp_path))
+    figures._counted = ConnectionError("https://me:secret@lake.example is away")
+    with caplog.at_level(logging.WARNING):
+        list(figures.collect())
+    assert "no figures of days: ConnectionError: https://me:***@lake.example is away" in caplog.text
 
 
 def test_days_that_cannot_be_counted_any_more_are_not_shown(tmp_path: Path) -> None:
