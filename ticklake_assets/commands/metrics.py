@@ -18,6 +18,7 @@ from ticklake_assets.commands.alerts import Message, Posted
 from ticklake_assets.commands.graph_figures import GraphFigures
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.loopback import is_listening
+from ticklake_assets.notices import Notices
 from ticklake_assets.settings import Settings
 
 _LOG = logging.getLogger("ticklake.metrics")
@@ -37,7 +38,13 @@ def serve(settings: Settings, port: int, token: Path | None, console: Console) -
     figures = GraphFigures(settings)
     registry.register(figures)
     threading.Thread(target=figures.count_days, args=[stop], daemon=True).start()
-    with make_server(port, registry, token, _tell) as server:
+    notices = Notices.of(settings)
+
+    def tell(message: Message) -> None:
+        _LOG.warning("alert %s (%s): %s", *message)
+        notices.notify(*message)
+
+    with make_server(port, registry, token, tell) as server:
         console.print(f"metrics: http://127.0.0.1:{port}/metrics   (Ctrl-C stops it)")
         try:
             server.serve_forever()
@@ -97,7 +104,3 @@ def make_server(
             """Say nothing: it is asked every few seconds."""
 
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
-
-
-def _tell(message: Message) -> None:
-    _LOG.warning("alert %s (%s): %s", *message)
