@@ -85,7 +85,7 @@ class GraphFigures(Collector):
         yield _counter("ticklake_run_failures", "Runs that failed", "job", found.failures)
         told = "Seconds since a look of the sensor ended well"
         yield _gauge("ticklake_sensor_age_seconds", told, "sensor", found.sensor_ages_s)
-        told = "Share of the served bits of a symbol's last recounted day that the recount gave again"
+        told = "Share of the ticks of a symbol's last recounted day that came out again to the bit"
         yield _gauge("ticklake_parity_share", told, "symbol", found.parity)
 
     def _of_databases(self) -> Iterator[Metric]:

@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 from ticklake_assets.core.symbol_day import SymbolDay
 
 PARITY = dg.AssetKey(["ops", "parity"])
-SHARE = "share"
-"""Metadata of a partition of it: which share of the served bits a recount gave again, 0 to 1."""
+SHARE = "parity_share"
+"""Metadata of a partition of it: of which share of the served ticks a recount gave all bits again, 0 to 1."""
 _LATEST = 500
 """Materializations in which the newest of each symbol is looked for."""
 _ENDED_WELL = [TickStatus.SUCCESS, TickStatus.SKIPPED]
