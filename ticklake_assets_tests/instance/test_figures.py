@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.scheduler.instigation import InstigatorStatus, TickStatus
 
+from ticklake_assets.defs.ops import assets
 from ticklake_assets.instance.figures import PARITY, SHARE, figures_of
 from ticklake_assets_tests.instance.histories import NOW_S, add_look, add_sensor, failing, working
 
@@ -60,3 +62,8 @@ def test_parity_is_that_of_the_last_day_and_its_last_word(instance: dg.DagsterIn
         made = dg.AssetMaterialization(PARITY, partition=partition, metadata=metadata)
         instance.report_runless_asset_event(made)
     assert figures_of(instance, NOW_S, NOW_S).parity == {"EURUSD": 1.0, "GBPJPY": 0.75}
+
+
+def test_parity_is_where_the_graph_leaves_it() -> None:
+    assert assets.PARITY == PARITY
+    assert f'"{SHARE}": own.share' in Path(assets.__file__).read_text()
