@@ -33,7 +33,7 @@ test-stack-slow: venv ## run the proofs on real services that take longest: serv
 	@stack/setup/maven.sh
 	@$(with_java) .venv/bin/python -m pytest -m 'stack and slow'
 
-stack-up: venv ## start the real services: S3, Postgres, MLflow, NiFi, Trino, Spark, Dagster, the endpoint
+stack-up: venv ## start the real services: S3, Postgres, MLflow, NiFi, Trino, Spark, Dagster, the endpoint, Prometheus
 	@stack/setup/maven.sh
 	@$(with_java) .venv/bin/ticklake stack up
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from stack.debian import find_program
 from stack.java import java_of
 from stack.ports import busy_port
 from stack.process import is_alive
 from stack.service import Service
+from stack.services import alertmanager, prometheus
 from stack.services.postgres_programs import find_programs
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError
@@ -31,6 +33,8 @@ def diagnoses(site: Site, services: Sequence[Service]) -> Iterator[Diagnosis]:
     for program in ("weed", "mlflow", "dagster-webserver", "dagster-daemon"):
         yield _diagnosis(program, own_program, program)
     yield _diagnosis("postgres", find_programs, site.folder / "postgres" / "data")
+    yield _debian(site, prometheus.PACKAGE, "prometheus")
+    yield _debian(site, alertmanager.PACKAGE, alertmanager.PROGRAM)
     for service in services:
         if service.java:
             yield _diagnosis(service.name, java_of, service)
@@ -47,6 +51,15 @@ def diagnoses(site: Site, services: Sequence[Service]) -> Iterator[Diagnosis]:
     yield from _ports(site, services)
     for entry in sorted(site.cache.glob("*")):
         yield Diagnosis(True, f"cache: {entry}, {_gib(_size_of(entry))}")
+
+
+def _debian(site: Site, package: str, program: str) -> Diagnosis:
+    """Without it the service is skipped, or brought by apt-get at the next `up`."""
+    found, apt = find_program(site.cache, package, program), shutil.which("apt-get")
+    where = found or (
+        "not yet: `ticklake stack up` brings it" if apt else f"none, and no apt-get: install {package}"
+    )
+    return Diagnosis(bool(found or apt), f"{program}: {where}")
 
 
 def _diagnosis(name: str, question: Callable[..., object], *arguments: object) -> Diagnosis:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from stack.service import Service
+from stack.service import MissingProgramError, Service
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.spark.java import Java, installed_javas
 
 
-class MissingJavaError(SetupError):
+class MissingJavaError(MissingProgramError):
     """No Java of this machine is one that the service starts on."""
 
 

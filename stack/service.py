@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from stack.site import Site
+from ticklake_assets.core.errors import SetupError
 from ticklake_assets.spark.java import JavaNeed
+
+
+class MissingProgramError(SetupError):
+    """The machine has no program for a service, which is skipped: the others start without it."""
 
 
 class Program(NamedTuple):
@@ -38,6 +43,8 @@ class Service(ABC):
     """Services that must be healthy before this one starts."""
     after: ClassVar[tuple[str, ...]] = ()
     """Services whose end of starting it awaits where they start with it: it reads their addresses once."""
+    metrics_port: ClassVar[str] = ""
+    """Name of the port on which Prometheus finds its figures; empty: it has none."""
     java: ClassVar[JavaNeed | None] = None
     """The Java that it starts on. What runs is looked at and stopped without one."""
     ready_s: ClassVar[float] = 120.0

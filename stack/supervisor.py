@@ -10,12 +10,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from stack.interruption import interrupted
-from stack.java import MissingJavaError, java_of
+from stack.java import java_of
 from stack.logs import last_lines, put_aside
+from stack.observability.targets import announce, retract
 from stack.offer import offer, withdraw, withdraw_all
 from stack.ports import busy_port
 from stack.process import Identity, age_s, end_strays, is_alive, start, stop
-from stack.service import Service
+from stack.service import MissingProgramError, Service
 from stack.site import Site
 from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.settings import Settings
@@ -53,7 +54,7 @@ Show = Callable[[Service, State], None]
 def up(site: Site, services: Sequence[Service], show: Show) -> list[Outcome]:
     """Start those that aren't healthy, each once all that it needs is, the others side by side.
 
-    `services` lists each behind what it needs and what it comes after. One that fails or lacks its Java takes
+    `services` lists each behind what it needs and what it comes after. One that fails or lacks its program takes
     along only those that need it.
     """
     starter = _Starter(site, show)
@@ -86,6 +87,7 @@ def down(site: Site, services: Sequence[Service]) -> list[Service]:
                 ends[service.name] = pool.submit(_end, site, service, users)
         gone = [service for service in known if ends[service.name].exception() is None]
         withdraw(site, gone)
+        retract(site, gone)
         site.forget(service.name for service in gone)
         for end in ends.values():
             end.result()
@@ -134,7 +136,8 @@ class _Starter:
                 service.settle(self._site)
                 self._site.note_settled(service.name)
             offer(self._site, service)
-        except MissingJavaError as error:
+            announce(self._site, service)
+        except MissingProgramError as error:
             return Outcome(service, State.SKIPPED, str(error))
         except TicklakeError as error:
             return Outcome(service, State.FAILED, str(error))

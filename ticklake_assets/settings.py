@@ -103,6 +103,9 @@ class Settings(BaseSettings):
         None, description="programs that the stack downloads; empty: ~/.cache/ticklake"
     )
     nifi_url: str = Field("", description="NiFi that replicates, like http://127.0.0.1:8080; empty: embedded")
+    alert_webhook: SecretStr = Field(
+        SecretStr(""), description="a second address to which the stack's Alertmanager posts its alerts"
+    )
     landing: Path | None = Field(
         None, description="local landing folder; empty: HOME/landing, for another lake HOME/landing-..."
     )

@@ -13,6 +13,7 @@ class EndpointService(Service):
 
     name = "endpoint"
     ports = ("endpoint",)
+    metrics_port = "endpoint"
     ready_s = 60
 
     def install(self, site: Site) -> None:

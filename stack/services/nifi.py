@@ -31,6 +31,7 @@ class NiFi(Service):
 
     name = "nifi"
     ports = ("nifi", "nifi-management")
+    metrics_port = "nifi"
     needs = ("seaweedfs",)
     java = JavaNeed(least=21)
     ready_s = 300

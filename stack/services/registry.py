@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stack.service import Service
+from stack.services.alertmanager import Alertmanager
 from stack.services.dagster import DagsterDaemon, DagsterWebserver
 from stack.services.endpoint import EndpointService
+from stack.services.exporter import Exporter
 from stack.services.mlflow import MLflow
 from stack.services.nifi import NiFi
 from stack.services.postgres import Postgres
+from stack.services.prometheus import Prometheus
 from stack.services.seaweedfs import SeaweedFS
 from stack.services.spark import SparkConnect
 from stack.services.spark_cluster import SparkMaster, SparkWorker
@@ -30,6 +33,9 @@ SERVICES: dict[str, Service] = {
         DagsterWebserver(),
         EndpointService(),
         DagsterDaemon(),
+        Exporter(),
+        Alertmanager(),
+        Prometheus(),
     )
 }
 

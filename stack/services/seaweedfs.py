@@ -32,8 +32,11 @@ class SeaweedFS(Service):
     """S3 for the lake, Iceberg files, MLflow artefacts and the output of runs."""
 
     name = "seaweedfs"
-    ports = ("s3", "seaweedfs-master", "seaweedfs-filer", "seaweedfs-volume", "seaweedfs-admin")
+    ports = (
+        "s3", "seaweedfs-master", "seaweedfs-filer", "seaweedfs-volume", "seaweedfs-admin", "seaweedfs-metrics"
+    )  # fmt: skip
     has_grpc = True
+    metrics_port = "seaweedfs-metrics"
     ready_s = 60
 
     def install(self, site: Site) -> None:
@@ -61,6 +64,7 @@ class SeaweedFS(Service):
         parts = ("master", "filer", "volume", "admin")
         command += [f"-{part}.port={site.port(f'seaweedfs-{part}')}" for part in parts]
         command += [f"-s3.port={site.port('s3')}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+        command += [f"-metricsPort={site.port('seaweedfs-metrics')}"]
         command += ["-s3.autoCreateBucket=false"]  # a misspelt bucket is an error, as on AWS
         # In its working folder, and not in /tmp, where a killed one's are left; a socket's path must be short.
         command += ["-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock"]

@@ -35,6 +35,7 @@ class Trino(Service):
 
     name = "trino"
     ports = ("trino",)
+    metrics_port = "trino"
     needs = ("postgres", "seaweedfs")
     java = JavaNeed(least=24)
     ready_s = 240

@@ -1,4 +1,4 @@
-"""The live endpoint, and the way of an order back to raw bytes."""
+"""The live endpoint, the way of an order back to raw bytes, and figures of the graph."""
 
 from __future__ import annotations
 
@@ -59,3 +59,17 @@ def affected_by(
     from ticklake_assets.settings import Settings
 
     print_affected(Settings(), key, console, as_json=as_json)
+
+
+@command_of(app, panel="Services")
+def metrics(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1", min=1, max=65535)] = 8760,
+    alerts_token: Annotated[
+        Path | None, typer.Option(help="file of the token with which Alertmanager may post; none: nobody may")
+    ] = None,
+) -> None:
+    """Serve figures of runs, sensors, days, parity, databases and disks to Prometheus on 127.0.0.1 until Ctrl-C."""
+    from ticklake_assets.commands.metrics import serve
+    from ticklake_assets.settings import Settings
+
+    serve(Settings(), port, alerts_token, console)

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from stack.services.prometheus import TEMPLATE
 from stack.services.registry import SERVICES, chosen, with_needs, with_users
 from ticklake_assets.core.errors import SetupError
+from ticklake_assets_tests.stack.scripted import new_site
 
 
 def test_each_stands_behind_what_it_needs() -> None:
@@ -36,7 +40,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 
 def test_what_needs_it_goes_along() -> None:
     assert [service.name for service in with_users(["postgres"])] == [
-        "postgres", "mlflow", "trino", "spark", "dagster-webserver", "dagster-daemon"
+        "postgres", "mlflow", "trino", "spark", "dagster-webserver", "dagster-daemon", "exporter"
     ]  # fmt: skip
     assert [service.name for service in with_users(["endpoint", "spark-master"])] == [
         "spark-master", "spark-worker", "endpoint"
@@ -44,7 +48,20 @@ def test_what_needs_it_goes_along() -> None:
 
 
 def test_the_daemon_starts_when_all_that_it_may_use_has() -> None:
-    """Its sensors keep the addresses that they find, and it starts runs at once."""
-    daemon = SERVICES["dagster-daemon"]
+    """Its sensors keep the addresses that they find, and it starts runs at once. Nothing uses those that watch."""
+    daemon, watching = SERVICES["dagster-daemon"], {"exporter", "alertmanager", "prometheus"}
     by_default = {service.name for service in with_needs([])}
-    assert {*daemon.needs, *daemon.after} == by_default - {daemon.name}
+    assert {*daemon.needs, *daemon.after} == by_default - {daemon.name} - watching
+
+
+def test_nothing_offers_an_address_after_the_daemon_has_started(tmp_path: Path) -> None:
+    site, names = new_site(tmp_path), list(SERVICES)
+    later = names[names.index("dagster-daemon") + 1 :]
+    assert [name for name in later if SERVICES[name].settings(site)] == []
+
+
+def test_prometheus_knows_each_service_that_has_figures() -> None:
+    text = TEMPLATE.read_text()
+    for service in SERVICES.values():
+        assert (f"$targets/{service.name}.json" in text) == bool(service.metrics_port), service.name
+        assert service.metrics_port in ("", *service.ports)

@@ -24,6 +24,7 @@ from ticklake_assets_tests.stack.listening import sockets_of
 from ticklake_assets_tests.stack.scripted import bring_up, kill, new_site, process_of, running
 
 SEAWEEDFS = SeaweedFS()
+FIGURES = "seaweedfs-metrics"
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,17 @@ def test_nobody_comes_in_without_the_keys(site: Site) -> None:
             client.list_objects_v2(Bucket=BUCKET)
 
 
-@pytest.mark.parametrize("name", [name for name in SEAWEEDFS.ports if name != "s3"])
+def test_the_port_of_its_figures_knows_no_object_and_no_secret(site: Site) -> None:
+    """It has Go's own profiles, too: of code, not of what memory holds."""
+    s3_client(site).put_object(Bucket=BUCKET, Key="raw/kept", Body=b"kept")
+    with httpx.Client(base_url=f"http://127.0.0.1:{site.port(FIGURES)}", trust_env=False) as client:
+        assert "SeaweedFS_s3_request_total" in client.get("/metrics").text
+        for path in ("/metrics", "/debug/vars", "/debug/pprof/cmdline"):
+            assert site.secret("s3") not in client.get(path).text
+        assert client.get(f"/buckets/{BUCKET}/raw/kept").status_code == httpx.codes.NOT_FOUND
+
+
+@pytest.mark.parametrize("name", [name for name in SEAWEEDFS.ports if name not in ("s3", FIGURES)])
 @pytest.mark.parametrize("offset", [0, GRPC_OFFSET])
 def test_what_lies_behind_s3_lets_in_nobody(site: Site, name: str, offset: int) -> None:
     """Filer and volume server would read, overwrite and delete the lake for any user of the machine."""
