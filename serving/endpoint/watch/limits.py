@@ -25,10 +25,10 @@ SKEW = Limit("clock_skew", 2.0, 1.0, "seconds", "a live tick's time lies ahead o
 GAP = Limit("feed_gap", 300.0, 120.0, "seconds", "no clean tick for so long inside the day")
 SPREAD = Limit(
     "spread_blown",
-    4.0,
     2.0,
+    1.0,
     "times",
-    "a minute's mean spread against the level that 90 % of the reference stay below",
+    "a minute's mean spread against the widest minute of the reference, its rollovers included",
 )
 SCORES = Limit("score_drift", 1.0, 0.5, "PSI", "the largest of the scores' population stability indices")
 STRANGE = Limit("out_of_range", 0.3, 0.15, "share", "events whose anomaly score the reference never had")

@@ -196,7 +196,7 @@ class Watch:
         self._judged_rows, self._score_drift, self._strange = -1, nan, nan
         self._row = np.empty(len(reference.events))
         self._strangeness = reference.events[-1].edges
-        self._usual_spread = reference.minutes[0].edges[-1]
+        self._widest_spread = reference.minutes[0].high
         goes_on = before is not None and before.model == model.digest
         self.outcomes = Outcomes(self.day, self._instrument, before.totals if before and goes_on else None)
         if before and goes_on and before.events and before.minutes:
@@ -231,8 +231,8 @@ class Watch:
             if self.events is not None and self.minutes is not None:
                 spread = feed.spread / feed.ticks / self._instrument.pip
                 self.minutes.push(np.array([spread, float(feed.ticks)]))
-                if self._usual_spread > 0:
-                    self.breaker.see(SPREAD, spread / self._usual_spread, ts_us)
+                if self._widest_spread > 0:
+                    self.breaker.see(SPREAD, spread / self._widest_spread, ts_us)
                 if self.events.rows != self._judged_rows:
                     self._judged_rows = self.events.rows
                     self._score_drift = float(self.events.psi()[-len(SCORE_NAMES) :].max())
