@@ -34,7 +34,7 @@ from websockets.asyncio.client import connect
 from mt5_bridge.client import EndpointClient
 from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
-from serving.endpoint.access import endpoint_token
+from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.counters import Counters
 from serving.endpoint.live_day import LiveDay
 from serving.endpoint.messages import read_message

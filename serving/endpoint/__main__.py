@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from serving.endpoint.server import make_server
+from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.settings import Settings
 
 
 def main(
     port: Annotated[int, typer.Option(help="port to listen on; 0 takes a free one")] = 8750,
     host: Annotated[
-        str, typer.Option(help="address to listen on; the default is this machine only")
+        str,
+        typer.Option(help="address to listen on; beyond this machine only with TLS, its own or a proxy's"),
     ] = "127.0.0.1",
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="PEM certificate with its chain; default: TICKLAKE_ENDPOINT_TLS_CERT")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="its PEM key; default: TICKLAKE_ENDPOINT_TLS_KEY")
+    ] = None,
+    behind_proxy: Annotated[
+        str,
+        typer.Option(
+            help="addresses or networks of the proxies with TLS before it, with commas between; "
+            "default: TICKLAKE_ENDPOINT_BEHIND_PROXY"
+        ),
+    ] = "",
 ) -> None:
     """Serve the live endpoint until it is interrupted."""
-    settings = Settings()
+    settings = Settings().listening(tls_cert, tls_key, behind_proxy)
     try:
         server = make_server(settings, host, port)
     except OSError as error:
         typer.echo(f"endpoint: {settings.refusal(error)}", err=True)
+        raise typer.Exit(1) from error
+    except TicklakeError as error:
+        typer.echo(f"endpoint: {error}", err=True)
         raise typer.Exit(1) from error
     server.run()
 

@@ -2,62 +2,66 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import Depends, HTTPException
-from starlette.requests import HTTPConnection
+from fastapi import HTTPException
 
-from serving.endpoint.access import endpoint_token, is_authorised
+from serving.endpoint.access.gate import Gate
 from serving.endpoint.counters import Counters
 from serving.endpoint.model_store import ModelStore
+from serving.endpoint.readiness import Readiness, SaneClock, WritableFolder
 from serving.endpoint.sessions import Sessions
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 
+_FIRST_DAY = date(1970, 1, 1)
+"""Times are microseconds since then; no market has quotes from before."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Endpoint:
-    token: str
+    gate: Gate
     models: ModelStore
     sessions: Sessions
     counters: Counters
+    readiness: Readiness
     served: Path
     """Root of the journals of what was served."""
 
     @classmethod
     def open(cls, settings: Settings) -> Endpoint:
-        """Read the token and reload the models of an earlier run; days are rebuilt by replaying them."""
+        """Read the tokens and reload the models of an earlier run; days are rebuilt by replaying them."""
         home = settings.endpoint_home
         home.mkdir(parents=True, exist_ok=True)
         counters = Counters()
         models = ModelStore(home / "models", settings.keys_dir)
         sessions = Sessions(models, counters, home / "served")
-        return cls(endpoint_token(settings.keys_dir), models, sessions, counters, home / "served")
-
-
-def authorised_endpoint(connection: HTTPConnection) -> Endpoint:
-    """The running endpoint, for who has its token; 401 for everybody else."""
-    endpoint: Endpoint = connection.app.state.endpoint
-    if not is_authorised(connection, endpoint.token):
-        raise HTTPException(
-            401,
-            "Expected the header 'Authorization: Bearer TOKEN' with the token of the endpoint's token file",
-            {"WWW-Authenticate": "Bearer"},
-        )
-    return endpoint
+        readiness = Readiness()
+        readiness.add("clock", SaneClock())
+        readiness.add("journal", WritableFolder(home))
+        readiness.add("models", lambda: f"{len(list(models.all())) or 'none'} in service")
+        return cls(Gate(settings.keys_dir), models, sessions, counters, readiness, home / "served")
 
 
 def requested_day(symbol: str, trading_day: str) -> SymbolDay:
-    """The symbol-day that an address names; 404 where there cannot be one."""
+    """The symbol-day that an address names; 404 where there cannot be one, before anything is made for it.
+
+    Days are from 1970-01-01 to tomorrow, UTC: a client's clock may be ahead. A closed day, a Saturday say, is one, too:
+    quotes outside of sessions are odd and no error.
+    """
     try:
-        return SymbolDay(instrument_of(symbol).symbol, date.fromisoformat(trading_day))
+        known = instrument_of(symbol).symbol
+        if not _DAY.fullmatch(trading_day):
+            raise ValueError(f"Expected YYYY-MM-DD, was {trading_day[:20]!r}")
+        day, last = date.fromisoformat(trading_day), datetime.now(UTC).date() + timedelta(days=1)
+        if not _FIRST_DAY <= day <= last:
+            raise ValueError(f"Expected a day from {_FIRST_DAY} to {last}, tomorrow, was {day}")
     except (DataError, ValueError) as error:
-        raise HTTPException(404, f"No symbol-day {symbol}|{trading_day}: {error}") from error
-
-
-Authorised = Annotated[Endpoint, Depends(authorised_endpoint)]
+        raise HTTPException(404, f"No symbol-day {symbol[:40]}|{trading_day[:20]}: {error}") from error
+    return SymbolDay(known, day)

@@ -9,11 +9,12 @@ from typing import Any
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
+from serving.endpoint.access.connections import Connections
+from serving.endpoint.access.limits import Limits
+from serving.endpoint.access.listening import Listening
+from serving.endpoint.access.protocols import protocols
 from serving.endpoint.app import create_app
 from ticklake_assets.settings import Settings
-
-_LARGEST_MESSAGE = 4096
-"""Bytes of a stream message; a tick has about 120."""
 
 
 class NotARefusedStream(logging.Filter):
@@ -26,21 +27,27 @@ class NotARefusedStream(logging.Filter):
 def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
     """One process, one loop: a day's ticks must be handled in their order. Port 0 takes a free one.
 
-    `run()` serves until SIGINT or SIGTERM, then closes streams and journals. OSError where a folder cannot be used.
+    `run()` serves until SIGINT or SIGTERM, then closes streams and journals. OSError where a folder cannot be used,
+    SetupError where it may not listen at the host.
     """
+    listening, limits = Listening.of(settings, host), Limits.of(settings)
+    app = create_app(settings)
+    connections = Connections(limits, listening.proxies, app.state.endpoint.gate.still_admits)
+    http, stream = protocols(connections)
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
-            host=host,
+            app,
             port=port,
-            ws="websockets-sansio",  # the default speaks through an interface that websockets has deprecated
-            ws_max_size=_LARGEST_MESSAGE,
+            http=http,
+            ws=stream,
+            ws_max_size=limits.message,
             ws_per_message_deflate=False,  # costs more than a tick is worth
             access_log=False,
             log_config=_log_config(),
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=5,
+            **listening.for_uvicorn(),
         )
     )
 

@@ -7,8 +7,9 @@ from time import perf_counter_ns
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
+from serving.endpoint.access.scopes import authorised
 from serving.endpoint.counters import Counters
-from serving.endpoint.endpoint import authorised_endpoint, requested_day
+from serving.endpoint.endpoint import requested_day
 from serving.endpoint.live_session import LiveSession
 from serving.endpoint.messages import error_answer
 from ticklake_assets.core.errors import DataError, TransientError
@@ -20,7 +21,7 @@ router = APIRouter()
 async def stream(websocket: WebSocket, symbol: str, trading_day: str) -> None:
     """Answer a day's ticks. Refusals (token, symbol, day, second client) come as plain HTTP answers."""
     try:
-        endpoint, day = authorised_endpoint(websocket), requested_day(symbol, trading_day)
+        endpoint, day = authorised(websocket, "score"), requested_day(symbol, trading_day)
         with endpoint.sessions.claim(day) as session:
             await websocket.accept()
             await _answer_all(websocket, session, endpoint.counters)

@@ -25,16 +25,26 @@ def _lines(schema: dict[str, Any]) -> Iterator[str]:
     for path, operations in sorted(schema["paths"].items()):
         for method, operation in sorted(operations.items()):
             body = " ".join(operation.get("requestBody", {}).get("content", {}))
-            answers = ", ".join(
-                _answer(status, each) for status, each in sorted(operation["responses"].items())
+            answers = operation["responses"]
+            given = ", ".join(
+                _answer(status, answers[status]) for status in sorted(answers) if status < "400"
             )
-            yield f"{method.upper()} {path} {body} -> {answers}".replace("  ", " ")
+            refused = " ".join(status for status in sorted(answers) if _is_refusal(answers[status]))
+            assert len(given.split(", ")) + len(refused.split()) == len(answers)
+            scopes = " ".join(scope for each in operation.get("security", []) for scope in each["token"])
+            yield " ".join(filter(None, [method.upper(), path, body, "->", given]))
+            yield f"    scope {scopes or 'none'}; refused {refused}"
     for name, model in sorted(schema["components"]["schemas"].items()):
         fields = (
             f"{field}: {kind.get('type') or kind.get('enum', '?')}"
             for field, kind in model["properties"].items()
         )
         yield f"{name}({', '.join(fields)})"
+
+
+def _is_refusal(response: dict[str, Any]) -> bool:
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return schema == {"$ref": "#/components/schemas/Refusal"}
 
 
 def _answer(status: str, response: dict[str, Any]) -> str:

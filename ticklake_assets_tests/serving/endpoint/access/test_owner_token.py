@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.requests import HTTPConnection
 
-from serving.endpoint.access import endpoint_token, is_authorised, token_path
+from serving.endpoint.access.owner_token import endpoint_token, is_authorised, token_path
 
 
 def _connection(*headers: tuple[bytes, bytes]) -> HTTPConnection:

@@ -1,0 +1,90 @@
+"""The one shape of every error: `{"error": "what, where; what was expected, what was there"}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from ticklake_assets.core.errors import MissingDataError, SetupError, TicklakeError
+
+_SHOWN = 200
+"""Characters of a bad value that its error repeats."""
+_MEANING = {
+    400: "The request is no HTTP, or its body cannot be read",
+    401: "There is no valid token",
+    403: "The token has other scopes than the call needs; both are named",
+    404: "There is no such thing: an unknown symbol, an impossible day, or nothing of it",
+    408: "Head or body of the request did not come in time",
+    409: "Another client has it, or it is older than what is there",
+    413: "The body is too large",
+    422: "The content of the request is refused; the field, what was expected and what was there are named",
+    429: "Too many requests or wrong tokens of this address; `Retry-After` says how many seconds to wait",
+    500: "A fault of the endpoint; its log has the cause under the request's id",
+    503: "This machine lacks something, or is full; the error says what",
+}
+
+
+class Refusal(BaseModel):
+    """The answer to whatever is not done."""
+
+    error: str = Field(
+        description="What is refused and where, what was expected and what was there",
+        examples=["Field 'seq': Expected 17, the next tick, was 12"],
+    )
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a call's errors of these kinds are documented: for `responses` of a route or a router."""
+    return {status: {"model": Refusal, "description": _MEANING[status]} for status in statuses}
+
+
+ANY_CALL = refusals(400, 408, 413, 500, 503)
+"""What every call may be answered with."""
+WITH_TOKEN = ANY_CALL | refusals(401, 403, 422, 429)
+"""The same for calls that ask for a token; 422 stands in the place of FastAPI's own shape of it."""
+
+
+def refusal(status: int, error: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": error}, status, headers)
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Give every error of the application the one shape; what nobody foresaw is `request_ids`' part."""
+    app.add_exception_handler(TicklakeError, _refused)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _misfit)
+    app.add_exception_handler(ClientDisconnect, _gone)
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    """What ticklake refuses is the caller's content (422), not there (404), or this machine's set-up (503)."""
+    kinds = {SetupError: 503, MissingDataError: 404}
+    return refusal(next((kinds[kind] for kind in kinds if isinstance(error, kind)), 422), str(error))
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def _misfit(_: Request, error: Exception) -> JSONResponse:
+    """Name the first field that does not fit, as `query replace_newer` or `body ticks.0.bid`."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place, *fields = map(str, first["loc"])
+    where = " ".join(filter(None, [place, ".".join(fields)]))
+    expected = first["msg"].removeprefix("Input should be ").partition(", unable to")[0]
+    was = "absent" if first["type"] == "missing" else repr(first["input"])[:_SHOWN]
+    return refusal(422, f"{where}: Expected {expected}, was {was}")
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Whoever sent half a body and left reads no answer."""
+    return Response(status_code=400)
