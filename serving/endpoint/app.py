@@ -15,8 +15,8 @@ from serving.endpoint.request_ids import RequestIds
 from serving.endpoint.routers import bundles, health, models, pages, served, stats, stream, symbols
 from ticklake_assets.settings import Settings
 
-_ABOUT = """Ticks in, signals out. Each call says which scope of token it asks for. Every error is `{"error": "..."}`, and every
-answer has an `X-Request-Id`: the caller's own, where it sent one."""
+_ABOUT = """Ticks in, signals out. Each call says which scope of token it asks for. Every error is `{"error": "..."}`.
+Every answer has an `X-Request-Id`: the caller's own, where it sent one."""
 
 
 def create_app(settings: Settings) -> FastAPI:
