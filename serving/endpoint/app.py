@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from serving.endpoint.access.limited import Limited
 from serving.endpoint.access.limits import Limits
 from serving.endpoint.endpoint import Endpoint
-from serving.endpoint.refusals import ANY_CALL, WITH_TOKEN, answer_errors
+from serving.endpoint.refusals import ANY_CALL, WITH_TOKEN, answer_errors, nothing_there
 from serving.endpoint.request_ids import RequestIds
 from serving.endpoint.routers import bundles, health, models, pages, served, stats, stream, symbols
 from ticklake_assets.settings import Settings
@@ -46,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router, responses=ANY_CALL)
     app.include_router(pages.router)
     pages.mount_scripts(app)
+    app.router.default = nothing_there
     answer_errors(app)
     app.add_middleware(Limited, limits=Limits.of(settings))
     app.add_middleware(RequestIds)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ticklake_assets.core.errors import MissingDataError, SetupError, TicklakeError
 
@@ -61,6 +62,13 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _misfit)
     app.add_exception_handler(ClientDisconnect, _gone)
+
+
+async def nothing_there(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to an address that no route has, of a request or of a stream."""
+    await refusal(404, f"There is no {scope['path'][:_SHOWN]}: /openapi.json lists the calls")(
+        scope, receive, send
+    )
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

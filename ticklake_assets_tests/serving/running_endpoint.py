@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -45,9 +46,9 @@ class RunningEndpoint:
 
 
 @contextmanager
-def running_endpoint(home: Path, port: int = 0) -> Iterator[RunningEndpoint]:
-    """Serve until the block ends, then shut down as on SIGTERM."""
-    settings = Settings(home=home)
+def running_endpoint(home: Path, port: int = 0, **more: Any) -> Iterator[RunningEndpoint]:
+    """Serve until the block ends, then shut down as on SIGTERM. `more` are settings."""
+    settings = Settings(home=home, **more)
     server = make_server(settings, "127.0.0.1", port)
     thread = threading.Thread(target=server.run)
     thread.start()
