@@ -62,26 +62,35 @@ def test_the_http_contract_is_the_snapshot(tmp_path: Path) -> None:
     )
 
 
+_OPEN = {"/healthz": {"status": "ok"}, "/readyz": None}
+
+
 def test_everything_but_health_wants_the_token(endpoint: RunningEndpoint) -> None:
     operations = [
         (method, path)
         for path, methods in create_app(endpoint.settings).openapi()["paths"].items()
         for method in methods
     ]
-    assert len(operations) > 5
+    assert len(operations) > 6
     for method, path in operations:
         url = endpoint.url + path.format(symbol="SYNEUR", day="2024-01-17")
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": endpoint.token}):
             response = httpx.request(method, url, headers=headers, timeout=30)
-            if path == "/healthz":
-                assert (response.status_code, response.json()) == (200, {"status": "ok"})
+            if path in _OPEN:
+                assert response.status_code == 200
+                assert _OPEN[path] in (None, response.json())
             else:
-                assert response.status_code == 401, (method, path)
-                assert "Expected the header 'Authorization: Bearer TOKEN'" in response.json()["error"]
+                assert response.status_code in {401, 429}, (method, path)  # many wrong ones have to wait
+                assert list(response.json()) == ["error"]
                 assert endpoint.token not in response.text
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/v1/nothing"])
-def test_what_is_not_there_is_an_error_like_the_others(endpoint: RunningEndpoint, path: str) -> None:
-    response = endpoint.get(path)
-    assert (response.status_code, response.json()) == (404, {"error": "Not Found"})
+def test_every_field_of_an_answer_is_documented(tmp_path: Path) -> None:
+    schemas = create_app(Settings(home=tmp_path)).openapi()["components"]["schemas"]
+    bare = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, told in schema.get("properties", {}).items()
+        if not told.get("description")
+    ]
+    assert bare == []

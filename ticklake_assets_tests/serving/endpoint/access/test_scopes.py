@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from serving.endpoint.access.tokens import SCOPES, TokenFile
+from serving.endpoint.app import create_app
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, bearer, running_endpoint
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
+    with running_endpoint(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tokens(endpoint: RunningEndpoint) -> dict[str, str]:
+    file = TokenFile(endpoint.settings.keys_dir)
+    return {scope: file.create(f"only-{scope}", [scope], datetime.now(UTC)) for scope in SCOPES}
+
+
+def test_each_call_takes_the_scope_that_its_documentation_names_and_no_other(
+    endpoint: RunningEndpoint, tokens: dict[str, str]
+) -> None:
+    named = []
+    for path, methods in create_app(endpoint.settings).openapi()["paths"].items():
+        for method, operation in methods.items():
+            wanted = [scope for each in operation.get("security", []) for scope in each["token"]]
+            named += wanted
+            url = endpoint.url + path.format(symbol="SYNEUR", day="2024-01-17")
+            for scope, token in tokens.items():
+                answer = httpx.request(method, url, headers=bearer(token), timeout=30)
+                if not wanted or [scope] == wanted:
+                    assert answer.status_code not in {401, 403}, (method, path, scope)
+                else:
+                    assert answer.status_code == 403, (method, path, scope)
+                    said = f"Expected a token of scope {wanted[0]}, was 'only-{scope}' of {scope}"
+                    assert answer.json() == {"error": said}
+    assert {"read", "deploy"} <= set(named)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_stream_takes_the_scope_score(
+    endpoint: RunningEndpoint, tokens: dict[str, str], scope: str
+) -> None:
+    url = f"{endpoint.url.replace('http', 'ws')}/v1/stream/SYNEUR/2001-01-01"
+    opening = connect(url, additional_headers=bearer(tokens[scope]), proxy=None) if scope == "score" else None
+    if opening is not None:
+        with opening as stream:
+            stream.send('{"type":"resume"}')
+            assert "resumed" in str(stream.recv())
+        return
+    with pytest.raises(InvalidStatus) as refused:
+        connect(url, additional_headers=bearer(tokens[scope]), proxy=None)
+    assert refused.value.response.status_code == 403
+    assert f"Expected a token of scope score, was 'only-{scope}'".encode() in (
+        refused.value.response.body or b""
+    )
