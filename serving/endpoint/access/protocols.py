@@ -70,8 +70,11 @@ class _Watched(asyncio.Protocol):
         if self.unread_since is not None and now - self.unread_since > self.register.limits.write_s:
             self.transport.abort()  # closing would wait until all is read
 
+    def revoke(self) -> None:
+        self.transport.close()
 
-class HttpConnection(_Watched, HttpProtocol):  # type: ignore[misc]  # two bases that name the same attributes
+
+class HttpConnection(_Watched, HttpProtocol):
     """A connection before and between streams: a request's head and body have to come in time."""
 
     is_stream = False
@@ -113,9 +116,6 @@ class HttpConnection(_Watched, HttpProtocol):  # type: ignore[misc]  # two bases
         else:
             self.transport.close()
 
-    def revoke(self) -> None:
-        self.transport.close()
-
     @property
     def _waits_for_more(self) -> str | None:
         """Which part of a request is still to come; None while one is answered."""
@@ -136,7 +136,7 @@ class HttpConnection(_Watched, HttpProtocol):  # type: ignore[misc]  # two bases
         self.transport.close()
 
 
-class StreamConnection(_Watched, WebSocketsSansIOProtocol):  # type: ignore[misc]
+class StreamConnection(_Watched, WebSocketsSansIOProtocol):
     """A stream: it may be silent as long as it answers pings, but it has to read, and to hold a valid token."""
 
     is_stream = True
@@ -151,7 +151,7 @@ class StreamConnection(_Watched, WebSocketsSansIOProtocol):  # type: ignore[misc
             self.conn.send_close(_TOKEN_ENDED, "the token is no longer valid")
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
-        self.transport.close()
+        super().revoke()
 
 
 class _Handshake(ServerProtocol):
