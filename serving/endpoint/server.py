@@ -47,7 +47,7 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=5,
-            **listening.for_uvicorn(),
+            **listening.for_uvicorn(limits.head_s),
         )
     )
 

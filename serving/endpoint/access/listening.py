@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
+
+from uvicorn.loops.auto import auto_loop_factory
 
 from serving.endpoint.access.connections import Network
 from ticklake_assets.core.errors import SetupError
@@ -39,8 +44,10 @@ class Listening:
     def scheme(self) -> str:
         return "https" if self.cert else "http"
 
-    def for_uvicorn(self) -> dict[str, Any]:
-        return {
+    def for_uvicorn(self, handshake_s: float) -> dict[str, Any]:
+        """Of `uvicorn.Config`; a connection has that many seconds to begin TLS, where uvicorn would give it 60."""
+        tls = {"loop": _impatient(handshake_s)} if self.cert else {}
+        return tls | {
             "host": self.host,
             "ssl_certfile": self.cert,
             "ssl_keyfile": self.key,
@@ -62,6 +69,19 @@ class Listening:
                     f"TLS: Expected a PEM certificate and its key without a password, was {self.cert} and {self.key} "
                     f"({error})"
                 ) from None
+
+
+def _impatient(handshake_s: float) -> Callable[[], asyncio.AbstractEventLoop]:
+    """Makes the loop that uvicorn takes, whose servers do not wait longer for the start of TLS."""
+    make = auto_loop_factory()
+
+    def made() -> asyncio.AbstractEventLoop:
+        loop = make()
+        create = partial(loop.create_server, ssl_handshake_timeout=handshake_s)
+        loop.create_server = create  # type: ignore[method-assign]  # uvicorn has no setting for it
+        return loop
+
+    return made
 
 
 def _networks(text: str) -> tuple[Network, ...]:

@@ -17,6 +17,7 @@ from serving.endpoint.access.listening import Listening
 from ticklake_assets.cli import app
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.settings import Settings
+from ticklake_assets_tests.serving.raw_socket import connected, rest_of
 from ticklake_assets_tests.serving.running_endpoint import running_endpoint
 
 
@@ -85,6 +86,18 @@ def test_it_speaks_tls_and_nothing_else(tmp_path: Path, certificate: tuple[Path,
         assert httpx.get(url + "/healthz", verify=trusting).json() == {"status": "ok"}
         with pytest.raises(httpx.TransportError):
             httpx.get(endpoint.url + "/healthz")
+
+
+def test_who_does_not_begin_tls_is_not_waited_for(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+    cert, key = certificate
+    settings = {"endpoint_tls_cert": cert, "endpoint_tls_key": key, "endpoint_timeout_s": 0.3}
+    with running_endpoint(tmp_path, **settings) as endpoint:
+        silent = [connected(endpoint.url, timeout_s=5) for _ in range(50)]
+        trusting = ssl.create_default_context(cafile=str(cert))
+        assert httpx.get(endpoint.url.replace("http", "https") + "/healthz", verify=trusting).is_success
+        assert [rest_of(each) for each in silent] == [b""] * 50
+        for each in silent:
+            each.close()
 
 
 def test_only_the_proxy_and_this_machine_may_connect(tmp_path: Path) -> None:
