@@ -91,12 +91,13 @@ def _ask_all(endpoint: RunningEndpoint, examples: int) -> Counter[int]:
 
 
 def test_a_few_requests_of_each_call_get_answers_of_the_contract(endpoint: RunningEndpoint) -> None:
-    statuses = _ask_all(endpoint, 6)
+    statuses = _ask_all(endpoint, 4)
     assert {200, 401, 404, 422} <= statuses.keys()
-    assert statuses.total() >= 100
+    assert statuses.total() >= 60
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_thousands_of_requests_get_answers_of_the_contract(endpoint: RunningEndpoint) -> None:
-    statuses = _ask_all(endpoint, 250)
+    statuses = _ask_all(endpoint, 180)
     assert statuses.total() >= 2000
