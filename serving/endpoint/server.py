@@ -12,6 +12,7 @@ from uvicorn.config import LOGGING_CONFIG
 from serving.endpoint.access.connections import Connections
 from serving.endpoint.access.limits import Limits
 from serving.endpoint.access.listening import Listening
+from serving.endpoint.access.open_files import make_room
 from serving.endpoint.access.protocols import protocols
 from serving.endpoint.app import create_app
 from ticklake_assets.settings import Settings
@@ -28,9 +29,10 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
     """One process, one loop: a day's ticks must be handled in their order. Port 0 takes a free one.
 
     `run()` serves until SIGINT or SIGTERM, then closes streams and journals. OSError where a folder cannot be used,
-    SetupError where it may not listen at the host.
+    SetupError where it may not listen at the host, or not have so many connections.
     """
     listening, limits = Listening.of(settings, host), Limits.of(settings)
+    make_room(limits.connections)
     app = create_app(settings)
     connections = Connections(limits, listening.proxies, app.state.endpoint.gate.still_admits)
     http, stream = protocols(connections)

@@ -42,9 +42,9 @@ def _closing(sockets: list[socket.socket]) -> Iterator[None]:
 def test_300_half_sent_requests_do_not_keep_health_from_answering_and_end(
     tmp_path: Path, without: tuple[str, ...]
 ) -> None:
-    """With either of the two parsers that uvicorn takes."""
+    """With either of the two parsers that uvicorn takes, and fewer open files at first than there are requests."""
     settings = {"TICKLAKE_ENDPOINT_TIMEOUT_S": "1"}
-    with endpoint_process(tmp_path, variables=settings, without=without) as (_, url):
+    with endpoint_process(tmp_path, variables=settings, without=without, open_files=256) as (_, url):
         began = time.monotonic()
         silent = [connected(url) for _ in range(150)]
         slow = [connected(url, _HALF) for _ in range(150)]
