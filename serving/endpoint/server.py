@@ -35,6 +35,7 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
     make_room(limits.connections)
     app = create_app(settings)
     connections = Connections(limits, listening.proxies, app.state.endpoint.gate.still_admits)
+    app.state.connections = connections  # for who counts them
     http, stream = protocols(connections)
     return uvicorn.Server(
         uvicorn.Config(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Protocol
@@ -53,8 +52,6 @@ class Connections:
         self._proxies = proxies
         self._still_admits = still_admits
         self._open: set[Connection] = set()
-        self._by_address: Counter[str] = Counter()
-        self._streams: Counter[str] = Counter()
         self._look: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -62,43 +59,44 @@ class Connections:
 
     @property
     def streams(self) -> int:
-        return self._streams.total()
+        return sum(each.is_stream for each in self._open)
 
     def enter(self, new: Connection) -> None:
         """Take a connection in, another for it out where there are too many; strangers to a proxy's rule are cut."""
         if self._proxies and not self._is_proxied(new.address):
             new.drop()
             return
+        own = self._of(new.address)
+        if len(own) >= self.limits.connections // 2 and not self._is_shared(new.address):
+            self._give_way(own)
+        elif len(self) >= self.limits.connections:
+            self._give_way(self._open)
         self._open.add(new)
-        self._by_address[new.address] += 1
-        self._streams[new.address] += new.is_stream
-        if self._is_shared(new.address):
-            too_many, candidates = len(self._open) > self.limits.connections, self._open
-        else:
-            own = self._by_address[new.address] > self.limits.connections // 2
-            too_many = own or len(self._open) > self.limits.connections
-            candidates = {each for each in self._open if each.address == new.address} if own else self._open
-        if too_many:
-            self._give_way(candidates - {new})
         if self._look is None:
             self._look = asyncio.get_running_loop().call_later(_LOOK_EVERY_S, self._look_after)
 
     def leave(self, gone: Connection) -> None:
-        if gone in self._open:
-            self._open.remove(gone)
-            for counter, count in ((self._by_address, 1), (self._streams, int(gone.is_stream))):
-                counter[gone.address] -= count
-                if not counter[gone.address]:
-                    del counter[gone.address]
+        self._open.discard(gone)
 
     def refuses_stream(self, address: str) -> str | None:
         """Why there may not be one more stream of this address; None where there may."""
         most = self.limits.connections // 2
         if self.streams >= most:
             return f"The endpoint is full. Expected at most {most} streams, were {self.streams}"
-        if not self._is_shared(address) and (held := self._streams[address]) >= most // 2:
+        held = sum(each.is_stream for each in self._of(address))
+        if held >= most // 2 and not self._is_shared(address):
             return f"Expected at most {most // 2} streams of one address, were {held}"
         return None
+
+    def _of(self, address: str) -> set[Connection]:
+        return {each for each in self._open if each.address == address}
+
+    def _give_way(self, candidates: set[Connection]) -> None:
+        requests = [each for each in candidates if not each.is_stream]
+        if requests:
+            longest = min(requests, key=lambda each: each.standing)
+            self.leave(longest)
+            longest.drop()
 
     def _is_shared(self, address: str) -> bool:
         """Whether many callers come from one address: a proxy's."""
@@ -110,12 +108,6 @@ class Connections:
         except ValueError:
             return False
         return peer.is_loopback or any(peer in network for network in self._proxies)
-
-    @staticmethod
-    def _give_way(candidates: set[Connection]) -> None:
-        requests = [each for each in candidates if not each.is_stream]
-        if requests:
-            min(requests, key=lambda each: each.standing).drop()
 
     def _look_after(self) -> None:
         """Twice a second: end what takes too long, and streams whose token ended."""
