@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from ticklake_assets.core.errors import SetupError, TicklakeError
 
@@ -60,14 +61,14 @@ class SaneClock:
 
 
 class WritableFolder:
-    """A folder that takes a file, asked by writing one."""
+    """A folder that takes a file, asked by writing one that has no name."""
 
     def __init__(self, folder: Path) -> None:
-        self._probe = folder / ".writable"
+        self._folder = folder
 
     def __call__(self) -> str:
-        self._probe.write_bytes(b"ready")
-        self._probe.unlink(missing_ok=True)
+        with TemporaryFile(dir=self._folder, buffering=0) as probe:
+            probe.write(b"ready")
         return "writable"
 
 

@@ -27,8 +27,15 @@ class _Scope(StrEnum):
     DEPLOY = "deploy"
 
 
-@app.callback()
 @guarded()
+def _serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None, behind_proxy: str) -> None:
+    from ticklake_assets.commands.endpoint import serve
+    from ticklake_assets.settings import Settings
+
+    serve(Settings().listening(tls_cert, tls_key, behind_proxy), host, port, console)
+
+
+@app.callback()
 def endpoint(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)] = 8750,
@@ -59,12 +66,8 @@ def endpoint(
     ] = "",
 ) -> None:
     """Serve the live endpoint until Ctrl-C; `deploy/endpoint` and the bridge talk to it."""
-    if context.invoked_subcommand is not None:
-        return
-    from ticklake_assets.commands.endpoint import serve
-    from ticklake_assets.settings import Settings
-
-    serve(Settings().listening(tls_cert, tls_key, behind_proxy), host, port, console)
+    if context.invoked_subcommand is None:
+        _serve(host, port, tls_cert, tls_key, behind_proxy)
 
 
 @command

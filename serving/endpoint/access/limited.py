@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.endpoint.access.limits import Limits
