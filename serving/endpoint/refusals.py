@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -12,11 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketState
 
 from ticklake_assets.core.errors import MissingDataError, SetupError, TicklakeError
 
 _SHOWN = 200
 """Characters of a bad value that its error repeats."""
+_FAILED, _AGAINST_RULES = 1011, 1008
+_LONGEST_REASON = 123
+"""Bytes that a close frame has for it."""
 _MEANING = {
     400: "The request is no HTTP, or its body cannot be read",
     401: "There is no valid token",
@@ -58,8 +62,8 @@ def refusal(status: int, error: str, headers: dict[str, str] | None = None) -> J
 
 def answer_errors(app: FastAPI) -> None:
     """Give every error of the application the one shape; what nobody foresaw is `request_ids`' part."""
-    app.add_exception_handler(TicklakeError, _refused)
-    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(TicklakeError, _refused)  # type: ignore[arg-type]  # of requests and of streams
+    app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _misfit)
     app.add_exception_handler(ClientDisconnect, _gone)
 
@@ -71,15 +75,29 @@ async def nothing_there(scope: Scope, receive: Receive, send: Send) -> None:
     )
 
 
-async def _refused(_: Request, error: Exception) -> JSONResponse:
+async def _refused(asked: Request | WebSocket, error: Exception) -> JSONResponse | None:
     """What ticklake refuses is the caller's content (422), not there (404), or this machine's set-up (503)."""
     kinds = {SetupError: 503, MissingDataError: 404}
-    return refusal(next((kinds[kind] for kind in kinds if isinstance(error, kind)), 422), str(error))
+    status = next((kinds[kind] for kind in kinds if isinstance(error, kind)), 422)
+    return await _told(asked, refusal(status, str(error)), str(error))
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(asked: Request | WebSocket, error: Exception) -> JSONResponse | None:
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    answer = JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    return await _told(asked, answer, error.detail)
+
+
+async def _told(asked: Request | WebSocket, answer: JSONResponse, error: str) -> JSONResponse | None:
+    """A stream that is not open yet gets the same answer; an open one is closed with the error as the reason."""
+    if not isinstance(asked, WebSocket):
+        return answer
+    if asked.application_state is WebSocketState.CONNECTING:
+        await asked.send_denial_response(answer)
+    elif asked.application_state is WebSocketState.CONNECTED:
+        code = _FAILED if answer.status_code >= 500 else _AGAINST_RULES
+        await asked.close(code, error.encode()[:_LONGEST_REASON].decode(errors="ignore"))
+    return None
 
 
 async def _misfit(_: Request, error: Exception) -> JSONResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from contextvars import ContextVar
 from secrets import token_hex
 
@@ -50,7 +51,11 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
         except Exception:
             _LOG.exception("request %s failed: %s", request_id, scope["path"])
-            if begun:  # half an answer cannot become another: the server cuts the connection
+            error = f"The endpoint failed; its log has the cause under request {request_id}"
+            if not begun:
+                await refusal(500, error)(scope, receive, send_with_id)
+            elif scope["type"] == "websocket":
+                with suppress(OSError, RuntimeError):  # whoever left is told nothing
+                    await send({"type": "websocket.close", "code": 1011, "reason": error})
+            else:  # half an answer cannot become another: the server cuts the connection
                 raise
-            failed = refusal(500, f"The endpoint failed; its log has the cause under request {request_id}")
-            await failed(scope, receive, send_with_id)

@@ -11,6 +11,7 @@ from starlette.types import Message
 
 from serving.endpoint.refusals import answer_errors
 from serving.endpoint.request_ids import HEADER, REQUEST_ID, RequestIds
+from ticklake_assets.core.errors import SetupError
 
 
 def _app() -> FastAPI:
@@ -28,6 +29,17 @@ def _app() -> FastAPI:
     @app.websocket("/fault")
     async def faulty_stream(_: WebSocket) -> None:
         raise RuntimeError("a secret of the inside")
+
+    @app.websocket("/late")
+    async def late_fault(websocket: WebSocket) -> None:
+        await websocket.accept()
+        raise RuntimeError("a secret of the inside")
+
+    @app.websocket("/refused")
+    async def refused(websocket: WebSocket, *, after: bool = False) -> None:
+        if after:
+            await websocket.accept()
+        raise SetupError("no disk")
 
     answer_errors(app)
     app.add_middleware(RequestIds)
@@ -66,7 +78,7 @@ def test_a_fault_says_its_request_and_nothing_of_the_inside(caplog: pytest.LogCa
     assert "a secret of the inside" in caplog.text
 
 
-def test_a_fault_before_a_stream_is_the_same_answer() -> None:
+def _stream(path: str, query: bytes = b"") -> list[Message]:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -76,13 +88,33 @@ def test_a_fault_before_a_stream_is_the_same_answer() -> None:
         return {"type": "websocket.connect"}
 
     scope: dict[str, Any] = {
-        "type": "websocket", "path": "/fault", "raw_path": b"/fault", "query_string": b"", "subprotocols": [],
+        "type": "websocket", "path": path, "raw_path": path.encode(), "query_string": query, "subprotocols": [],
         "headers": [(b"x-request-id", b"mine")], "extensions": {"websocket.http.response": {}},
     }  # fmt: skip
     asyncio.run(_app()(scope, receive, send))
-    assert [message["type"] for message in sent] == [
-        "websocket.http.response.start",
-        "websocket.http.response.body",
-    ]
+    return sent
+
+
+_DENIED = ["websocket.http.response.start", "websocket.http.response.body"]
+
+
+def test_a_fault_before_a_stream_is_the_same_answer() -> None:
+    sent = _stream("/fault")
+    assert [message["type"] for message in sent] == _DENIED
     assert (sent[0]["status"], dict(sent[0]["headers"])[b"x-request-id"]) == (500, b"mine")
     assert b"under request mine" in sent[1]["body"]
+
+
+def test_a_fault_in_a_stream_closes_it_with_the_request() -> None:
+    accepted, closed = _stream("/late")
+    assert dict(accepted["headers"])[b"x-request-id"] == b"mine"
+    reason = "The endpoint failed; its log has the cause under request mine"
+    assert closed == {"type": "websocket.close", "code": 1011, "reason": reason}
+
+
+def test_what_is_refused_of_a_stream_is_said_before_and_in_it() -> None:
+    before = _stream("/refused")
+    assert [message["type"] for message in before] == _DENIED
+    assert (before[0]["status"], before[1]["body"]) == (503, b'{"error":"no disk"}')
+    _, closed = _stream("/refused", b"after=true")
+    assert closed == {"type": "websocket.close", "code": 1011, "reason": "no disk"}

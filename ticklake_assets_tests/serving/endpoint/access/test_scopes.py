@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -62,3 +64,20 @@ def test_a_stream_takes_the_scope_score(
     assert f"Expected a token of scope score, was 'only-{scope}'".encode() in (
         refused.value.response.body or b""
     )
+
+
+def test_a_broken_file_of_tokens_is_said_to_calls_and_streams(tmp_path: Path) -> None:
+    with running_endpoint(tmp_path) as broken:
+        TokenFile(broken.settings.keys_dir).path.write_text("{")
+        answer = broken.get("/v1/models", "somebody")
+        assert answer.status_code == 503
+        assert "keys/endpoint-tokens.json misfits at its start" in answer.json()["error"]
+        with pytest.raises(InvalidStatus) as refused:
+            connect(
+                f"{broken.url.replace('http', 'ws')}/v1/stream/SYNEUR/2001-01-01",
+                additional_headers=bearer("somebody"),
+                proxy=None,
+            )
+        assert refused.value.response.status_code == 503
+        assert json.loads(refused.value.response.body or b"") == answer.json()
+        assert broken.get("/v1/models").status_code == 200
