@@ -105,10 +105,16 @@ async def _misfit(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place, *fields = map(str, first["loc"])
+    if first["type"] == "json_invalid":
+        return refusal(
+            422, f"{place}: Expected JSON, was none at character {fields[0]} ({first['ctx']['error']})"
+        )
     where = " ".join(filter(None, [place, ".".join(fields)]))
-    expected = first["msg"].removeprefix("Input should be ").partition(", unable to")[0]
-    was = "absent" if first["type"] == "missing" else repr(first["input"])[:_SHOWN]
-    return refusal(422, f"{where}: Expected {expected}, was {was}")
+    if first["type"] == "missing":
+        return refusal(422, f"{where}: Expected a value, was absent")
+    said = first["msg"].partition(", unable to")[0]
+    expected = said.replace("Input should be", "Expected", 1) if said.startswith("Input should be") else said
+    return refusal(422, f"{where}: {expected}, was {repr(first['input'])[:_SHOWN]}")
 
 
 async def _gone(_: Request, __: Exception) -> Response:
