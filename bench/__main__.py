@@ -21,6 +21,7 @@ BENCHES = {
     "gold": "Gold partition overwrite",
     "commits": "Commit time over 1,000 commits",
     "endpoint": "Live endpoint",
+    "endpoint_throughput": "Live endpoint, ticks a second",
     "commands": "What a command takes before it answers",
     "dagster_cost": "What Dagster itself costs",
     "year_memory": "A year of one symbol",

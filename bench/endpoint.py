@@ -18,7 +18,7 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from typing import Any
 import httpx
 import numpy as np
 import uvicorn
+import xgboost
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -36,8 +37,11 @@ from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
 from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.counters import Counters
-from serving.endpoint.live_day import LiveDay
-from serving.endpoint.messages import read_message
+from serving.endpoint.feed.day_stream import DayStream
+from serving.endpoint.feed.desk import Desk
+from serving.endpoint.feed.messages import Tick as ReadTick
+from serving.endpoint.feed.messages import read_message
+from serving.endpoint.journal.journals import Journals
 from serving.endpoint.model_store import ModelStore
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of
@@ -62,14 +66,14 @@ def run(most_ticks: int = 30_000) -> list[dict[str, object]]:
         csv = publish_day(folder / "landing", DAY, synthetic_day(DAY, 1, 1.0)).path
         ticks = read_ticks(csv)[:most_ticks]
         home = folder / "home"
-        deployment = make_deployment(home / "keys", DAY.symbol, pattern_onnx=_pattern())
-        rows = [_row("echo through the same stack, round trip", _echo(ticks[:5000]))]
+        deployment = make_deployment(home / "keys", DAY.symbol, pattern_onnx=pattern_model())
+        rows = [summary_row("echo through the same stack, round trip", _echo(ticks[:5000]))]
         rows += _through_the_endpoint(home, deployment, ticks)
         rows += _parts(home, ticks)
     return rows
 
 
-def _row(what: str, seconds: array[float], **more: object) -> dict[str, object]:
+def summary_row(what: str, seconds: array[float], **more: object) -> dict[str, object]:
     kept = np.asarray(seconds)[min(200, len(seconds) // 2) :] * 1e6
     return {
         "what": what,
@@ -82,7 +86,7 @@ def _row(what: str, seconds: array[float], **more: object) -> dict[str, object]:
 
 def _through_the_endpoint(home: Path, deployment: bytes, ticks: list[Tick]) -> list[dict[str, object]]:
     headers = {"Authorization": f"Bearer {endpoint_token(home / 'keys')}"}
-    with _server(home) as url:
+    with running_server(home) as (_, url):
         httpx.post(url + "/v1/bundles", content=deployment, headers=headers).raise_for_status()
         client = EndpointClient(url, endpoint_token(home / "keys"))
         asyncio.run(_ask_all(client, ticks))
@@ -90,7 +94,7 @@ def _through_the_endpoint(home: Path, deployment: bytes, ticks: list[Tick]) -> l
         served = httpx.get(f"{url}/v1/served/{DAY.symbol}/{DAY.trading_day}", headers=headers)
     _assert_parity(np.load(io.BytesIO(served.content), allow_pickle=False), ticks)
     return [
-        _row("tick, round trip", client.round_trips, ticks=stats["ticks"], events=stats["signals"]),
+        summary_row("tick, round trip", client.round_trips, ticks=stats["ticks"], events=stats["signals"]),
         {
             "what": "tick, server-side",
             "p50 us": round(1e3 * stats["p50_ms"], 1),
@@ -127,19 +131,22 @@ def _parts(home: Path, ticks: list[Tick]) -> list[dict[str, object]]:
         for ts, context in zip(batch.ts_us, batch.context, strict=True)
     ]
     plain, eventful = array("d"), array("d")
-    with closing(LiveDay(DAY, models, Counters(), home / "parts", complete=True)) as live:
+    with _desk(models, home / "parts") as desk:
+        stream = DayStream.begin(desk, DAY, complete=True, rolls=False)
         for message in messages:
+            assert isinstance(message, ReadTick)
             began = time.perf_counter()
-            answer = live.tick(message)  # type: ignore[arg-type]
-            (plain if answer["signal"] is None else eventful).append(time.perf_counter() - began)
+            _, signals = stream.take_tick(message, desk.now_us())
+            (eventful if signals else plain).append(time.perf_counter() - began)
+        stream.close()
     texts = [tick.message() for tick in ticks]
     predictions = [model.scorer.score(row) for row in batch.features]
     return [
-        _row("read a message", _timed(read_message, [(text,) for text in texts])),
-        _row("clean a tick", _timed(cleaner.push, [tick[1:] for tick in ticks])),
-        _row("tick without an event, all", plain),
-        _row("score an event", _timed(model.scorer.score, [(row,) for row in batch.features])),
-        _row(
+        summary_row("read a message", _timed(read_message, [(text,) for text in texts])),
+        summary_row("clean a tick", _timed(cleaner.push, [tick[1:] for tick in ticks])),
+        summary_row("tick without an event, journaled", plain),
+        summary_row("score an event", _timed(model.scorer.score, [(row,) for row in batch.features])),
+        summary_row(
             "decide an event",
             _timed(
                 decide,
@@ -149,8 +156,15 @@ def _parts(home: Path, ticks: list[Tick]) -> list[dict[str, object]]:
                 ],
             ),
         ),
-        _row("tick with an event, all, journaled", eventful),
+        summary_row("tick with an event, journaled", eventful),
     ]
+
+
+@contextmanager
+def _desk(models: ModelStore, folder: Path) -> Iterator[Desk]:
+    desk = Desk(models, Counters(), Journals(folder))
+    yield desk
+    desk.close()
 
 
 def _timed(call: Callable[..., object], arguments: list[tuple[object, ...]]) -> array[float]:
@@ -162,10 +176,15 @@ def _timed(call: Callable[..., object], arguments: list[tuple[object, ...]]) -> 
     return seconds
 
 
-def _pattern() -> bytes:
-    """The pattern model at its default size, fitted on the days before."""
+def pattern_model() -> bytes:
+    """The pattern model at its default size, as the endpoint loads it."""
+    return to_onnx(booster())
+
+
+def booster() -> xgboost.Booster:
+    """The same as it was fitted, on the days before."""
     days = [_events(DAY.shifted(-back)) for back in range(TRAIN_DAYS, 0, -1)]
-    return to_onnx(fit_pattern(_joined(days), PatternParameters(), seed=1))
+    return fit_pattern(_joined(days), PatternParameters(), seed=1)
 
 
 def _events(day: SymbolDay) -> Events:
@@ -212,7 +231,7 @@ def _echo(ticks: list[Tick]) -> array[float]:
                 seconds.append(time.perf_counter() - began)
         return seconds
 
-    port, child = _free_port(), os.fork()
+    port, child = free_port(), os.fork()
     if child == 0:
         app = Starlette(routes=[WebSocketRoute("/", echo)])
         uvicorn.run(
@@ -220,7 +239,7 @@ def _echo(ticks: list[Tick]) -> array[float]:
         )
         os._exit(0)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/")
+        wait_for(f"http://127.0.0.1:{port}/")
         return asyncio.run(ask(port))
     finally:
         os.kill(child, 9)
@@ -228,26 +247,26 @@ def _echo(ticks: list[Tick]) -> array[float]:
 
 
 @contextmanager
-def _server(home: Path) -> Iterator[str]:
-    port = _free_port()
+def running_server(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    port = free_port()
     command = [sys.executable, "-m", "serving.endpoint", "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, "TICKLAKE_HOME": str(home)})
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url + "/healthz")
-        yield url
+        wait_for(url + "/healthz")
+        yield process, url
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
     for _ in range(1200):
         try:
             httpx.get(url)

@@ -52,7 +52,9 @@ def replay(
     trade_shadow: Annotated[
         bool,
         typer.Option(
-            "--trade-shadow", help="trade signals of models that did not pass; on paper, to measure"
+            "--trade-shadow",
+            metavar="",
+            help="trade signals of models that did not pass; on paper, to measure",
         ),
     ] = False,
 ) -> None:

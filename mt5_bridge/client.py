@@ -27,8 +27,9 @@ class Stream:
         self._round_trips = round_trips
 
     async def start(self) -> Resumed:
-        """Begin the day anew; the next tick is the day's first."""
-        return parse_control(await self._exchange('{"type":"start","complete":true}'), "started")
+        """Begin the day anew; the next tick is the day's first, and no tick is of another day."""
+        message = '{"type":"start","complete":true,"rolls":false}'
+        return parse_control(await self._exchange(message), "started")
 
     async def resume(self) -> Resumed:
         """Ask where the endpoint stands, to go on from there."""

@@ -11,14 +11,14 @@ import typer
 
 from stack.cli import app as stack
 from stack.nifi.cli import app as flow
-from ticklake_assets.commands.instrument import app as instrument
 from ticklake_assets.parsers import gold, judging, start, ticks, trading
 from ticklake_assets.parsers.dataset import app as dataset
 from ticklake_assets.parsers.dialect import app as dialect
 from ticklake_assets.parsers.endpoint import app as endpoint
+from ticklake_assets.parsers.instrument import app as instrument
 from ticklake_assets.parsers.model import app as model
 from ticklake_assets.parsers.replicate import app as replicate
-from ticklake_assets.terminal import Command
+from ticklake_assets.terminal import Command, Group
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 replicate.add_typer(flow)  # its commands stand beside `status`
@@ -51,7 +51,8 @@ def main(
 
 
 def _in_one_style(group: typer.Typer) -> None:
-    """Every usage line is written alike, whoever declares the command."""
+    """Every usage line and every flag is written alike, whoever declares the command."""
+    group.info.cls = Group
     for info in group.registered_commands:
         info.cls = Command
     for below in group.registered_groups:

@@ -15,6 +15,8 @@ from ticklake_assets.telemetry import turn_off_telemetry
 def defs() -> dg.Definitions:
     turn_off_telemetry()
     take_environment()
-    # MultiPartitionMapping and backfill policies are beta in Dagster 1.13, which the bounds of pyproject hold.
+    # In Dagster 1.13, which the bounds of pyproject hold, MultiPartitionMapping and backfill policies are beta, and
+    # checks of a partition are a preview.
     warnings.simplefilter("ignore", dg.BetaWarning)
+    warnings.simplefilter("ignore", dg.PreviewWarning)
     return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)

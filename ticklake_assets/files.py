@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryFile
 from typing import TextIO
 
 _PLACE_ATTEMPTS = 20
@@ -67,6 +68,16 @@ def grown_file(path: Path) -> Iterator[Path]:
         if error.errno is None:  # a library's, of what the block read: its text is all there is
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def expect_writable(folder: Path) -> None:
+    """Make the folder where it is missing, and see that a file can be written there: an OSError that names it."""
+    try:
+        _make_folder(folder, 0o777)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 def sync_folder(folder: Path) -> None:

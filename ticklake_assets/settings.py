@@ -77,6 +77,24 @@ class Settings(BaseSettings):
     endpoint_timeout_s: float = Field(
         10.0, gt=0, description="seconds for a request's head; 3 times as long unread, 6 times for a body"
     )
+    endpoint_skew_s: float = Field(
+        5.0, ge=0, description="seconds that a tick's time may be ahead of the endpoint's clock"
+    )
+    journal_durability: Literal["process", "power"] = Field(
+        "process",
+        description="what an acknowledged tick survives: process (the endpoint's end) or power (its loss, too; slower)",
+    )
+    journal_most_bytes: int = Field(
+        0, ge=0, description="bytes of all journals, above which new ticks are refused; 0: the disk's"
+    )
+    journal_free_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=0,
+        description="bytes left free on the journals' disk; below, new ticks are refused",
+    )
+    journal_keep_days: int = Field(
+        0, ge=0, description="days after which sealed journals are removed; 0: never"
+    )
     config: Path | None = Field(
         None, description="file of settings; empty: ticklake.toml in the working folder, where there is one"
     )
@@ -202,6 +220,11 @@ class Settings(BaseSettings):
             "endpoint_behind_proxy": behind_proxy,
         }
         return self.model_copy(update={name: value for name, value in said.items() if value})
+
+    @property
+    def journals(self) -> Path:
+        """Root of the journals of what was streamed to the endpoint."""
+        return self.endpoint_home / "journal"
 
     @property
     def dagster_home(self) -> Path:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from rich.console import Console
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.telemetry import turn_off_telemetry
@@ -42,8 +42,8 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
             from ticklake_assets.settings import Settings, explain, unknown_variables
 
             turn_off_telemetry()
-            # Backfill policies are beta in Dagster 1.13, which the bounds of pyproject hold.
-            warnings.filterwarnings("ignore", ".* is currently in beta")
+            # Backfill policies are beta in Dagster 1.13, which the bounds of pyproject hold, checks of a partition new.
+            warnings.filterwarnings("ignore", ".* is currently in (beta|preview)")
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
             if unknown := unknown_variables():
                 errors.print(
@@ -81,7 +81,22 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
     return guard
 
 
-class Command(TyperCommand):
+class _PlainFlags:
+    """A flag takes no value, so its help names no type of one."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for param in params:
+            if getattr(param, "is_flag", False):
+                param.metavar = ""
+        return params
+
+
+class Group(_PlainFlags, TyperGroup):
+    """A group of commands."""
+
+
+class Command(_PlainFlags, TyperCommand):
     """A command whose usage line is `ticklake walk-forward --from YYYY-MM-DD --to YYYY-MM-DD [OPTIONS] SYMBOL`.
 
     What has to be given stands there by its name, and what may be left out in brackets.

@@ -7,7 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-COMMANDS = ("demo", "dev --port 3977", "backfill SYNEUR 2024-01-15 2024-01-15", "endpoint --port 8977")
+from typer.testing import CliRunner
+
+from ticklake_assets.cli import app
+
+COMMANDS = (
+    "demo",
+    "dev --port 3977",
+    "backfill SYNEUR 2024-01-15 2024-01-15",
+    "land SYNEUR 2024-01-15 2024-01-15",
+    "instrument add XAGUSD --price 24",
+    "trials SYNEUR",
+    "endpoint --port 8977",
+)
 EVERY_COMMAND = f"""
 import sys
 from ticklake_assets.cli import app
@@ -34,3 +46,11 @@ def test_a_home_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
         assert last.startswith(f"ticklake: the disk refuses {home}")
         assert last.endswith(f"TICKLAKE_HOME, was {home}")
     assert "http" not in done.stdout, "an address is announced that nobody serves"
+    assert "0 ticks" not in done.stdout, "days are fetched that cannot be kept"
+
+
+def test_a_flag_takes_no_value_and_its_help_says_so() -> None:
+    for words in ("", "demo", "report open", "stack up", "replicate deploy", "instrument add"):
+        shown = CliRunner().invoke(app, [*words.split(), "--help"], env={"COLUMNS": "200"}).stdout
+        assert "--help" in shown
+        assert "bool" not in shown, words

@@ -7,12 +7,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG as RANGE_END
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_START_TAG as RANGE_START
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.definitions import defs
+from ticklake_assets.defs.partitions import SYMBOL_DAY
+from ticklake_assets.defs.report.assets import WALK_FORWARD, _gate_check, walk_forward
+from ticklake_assets.modeling.deployed.gates import GATES, evaluate
 from ticklake_assets_tests.defs.graph_snapshot import SNAPSHOT, describe
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -109,3 +117,46 @@ def test_the_look_backs_see_no_future(definitions: dg.Definitions) -> None:
         days = window.downstream_mappings_by_upstream_dimension["trading_day"].partition_mapping
         assert isinstance(days, dg.TimeWindowPartitionMapping)
         assert days.end_offset == -1
+
+
+def test_a_check_of_one_as_of_day_a_run_is_shown_beside_its_partition(definitions: dg.Definitions) -> None:
+    """Else the UI shows the last result alone, which is another symbol's after a run of two."""
+    graph = definitions.resolve_asset_graph()
+    found = {}
+    for each in definitions.resolve_all_asset_keys():
+        node = graph.get(each)
+        for key in node.check_keys:
+            is_alone = node.backfill_policy is not None and node.backfill_policy.max_partitions_per_run == 1
+            found[key.name] = (is_alone, graph.get(key).partitions_def)
+    assert {name for name, (is_alone, _) in found.items() if is_alone} == {
+        "every_gate_passed",
+        "sql_checks_pass",
+    }
+    assert all((partitions == SYMBOL_DAY) == is_alone for is_alone, partitions in found.values())
+
+
+@pytest.mark.parametrize(
+    "tags", [(PARTITION_NAME_TAG,), (RANGE_START, RANGE_END)], ids=["a day", "a backfill"]
+)
+def test_the_verdict_of_a_symbol_does_not_hide_that_of_another(tags: Sequence[str]) -> None:
+    """Over the check as it is declared and told of, with gates of no market; a backfill's run has a range of a day."""
+    verdicts = {
+        f"{symbol}|2024-01-17": evaluate(
+            {gate.name: gate.at_least or gate.at_most or value for gate in GATES}
+        )
+        for symbol, value in (("SYNEUR", 1.0), ("SYNJPY", None))
+    }
+
+    @dg.asset(key=WALK_FORWARD, check_specs=list(walk_forward.check_specs), partitions_def=SYMBOL_DAY)
+    def judged() -> dg.MaterializeResult:
+        day = SymbolDay.parse(dg.AssetExecutionContext.get().partition_key)
+        return dg.MaterializeResult(check_results=[_gate_check(day, verdicts[day.key])])
+
+    (check,) = walk_forward.check_keys
+    with dg.DagsterInstance.ephemeral() as instance:
+        for day in verdicts:
+            dg.materialize([judged], instance=instance, tags=dict.fromkeys(tags, day))
+        records = instance.event_log_storage.get_asset_check_execution_history(check, limit=9)
+    told = {record.partition: record.evaluation.passed for record in records if record.evaluation}
+    assert told == {day: gates.verdict == "passed" for day, gates in verdicts.items()}
+    assert sorted(told.values()) == [False, True]

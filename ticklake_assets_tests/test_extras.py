@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from mt5_bridge.replay import Replay, run_replay
 from serving.endpoint.access.owner_token import endpoint_token, token_path
-from serving.endpoint.served_journal import read_served
+from serving.endpoint.journal.reading import read_served
 from ticklake_assets.extras import extra_with
 from ticklake_assets_tests.installations import Installation, build_wheel, install
 from ticklake_assets_tests.serving.deployments import make_deployment
@@ -144,7 +144,7 @@ def test_it_answers_every_tick_as_the_full_environment_does(served: Serving, rec
     assert sum('"signal":{' in answer for answer in answers) > 5
     assert answers == stream(served.full.url, token, recorded)
     ours, theirs = (
-        read_served(folder / "endpoint" / "served", recorded.day)
+        read_served(folder / "endpoint" / "journal", recorded.day)
         for folder in (served.home, served.full.settings.home)
     )
     assert len(ours.matrix) > 5

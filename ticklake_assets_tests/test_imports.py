@@ -30,6 +30,9 @@ TABLES = {
 LOADED = {
     "settings": {"pydantic_settings"},
     "instruments": {"pydantic_settings"},
+    "instrument list": {"pydantic_settings"},
+    "instrument show EURUSD": {"pydantic_settings"},
+    "instrument search gold": {"pydantic_settings"},
     "costs": {"numpy", "pydantic_settings"},
     "dialects": {"pydantic_settings"},
     "dataset list": {"pydantic_settings"},
@@ -66,7 +69,8 @@ for words, command in commands(typer.main.get_command(app)):
                 told[" ".join([*words, asked or "(nothing)"])] = ended.code
 with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     app(["--version"], prog_name="ticklake")
-print(json.dumps([told, [name for name in json.loads(sys.argv[1]) if name in sys.modules]]))
+bodies = [name for name in sys.modules if name.startswith(("ticklake_assets.commands.", "ticklake_assets.core.market"))]
+print(json.dumps([told, [name for name in json.loads(sys.argv[1]) if name in sys.modules] + bodies]))
 """
 """Asks every command for its help, with an option that is none, and without what it needs."""
 

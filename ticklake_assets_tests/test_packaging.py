@@ -19,7 +19,7 @@ def locked() -> dict[str, str]:
     text = (REPOSITORY / "requirements.lock").read_text()
     return {
         canonicalize_name(name): version
-        for name, version in re.findall(r"^([\w.-]+)==([\w.+-]+)", text, re.M)
+        for name, version in re.findall(r"^([\w.-]+)==([\w.+!-]+)", text, re.M)
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mt5_bridge.append_log import AppendLog
-from serving.endpoint.served_journal import ServedJournal
+from serving.endpoint.journal.journals import Journals
 from ticklake_assets.cli import app
 from ticklake_assets.core.symbol_day import SymbolDay
 
@@ -49,8 +49,9 @@ def test_who_shares_a_lake_says_so(tmp_path: Path) -> None:
 def test_journals_are_their_owners_alone_whoever_opens_them(tmp_path: Path) -> None:
     with AppendLog(tmp_path / "bridge" / "journal.jsonl") as log:
         log.append({"x": 1}, durable=False)
-    served = ServedJournal(tmp_path / "served", SymbolDay("EURUSD", date(2024, 1, 9)), complete=True)
-    served.close()
+    journals = Journals(tmp_path / "journal")
+    journals.begin(SymbolDay("EURUSD", date(2024, 1, 9)), complete=True).close()
+    journals.close()
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) == 3
     assert [path.name for path in files if path.stat().st_mode & 0o077] == []

@@ -30,6 +30,8 @@ ESSENTIAL = [
     "ln",
     "sleep",
     "awk",
+    "find",
+    "wc",
 ]
 FAKE_UV = """#!/bin/sh
 echo "$1 $2" >>log
@@ -110,9 +112,22 @@ def test_what_takes_minutes_is_said_and_no_package_is_listed(installer: Checkout
     assert errors.splitlines()[1:] == [
         "Downloading pyspark (1MiB)",
         "Prepared 2 packages in 1s; installing them",
-        "Installed 2 packages in 1s; compiling them, a minute or two",
+        "Installed 2 packages in 1s; compiling them: two minutes on two quiet cores, ten where they are busy",
         "Bytecode compiled 9 files in 1s",
     ]
+
+
+def test_a_step_that_says_nothing_for_long_gives_signs_of_life(installer: Checkout) -> None:
+    script = installer.folder / "stack" / "setup" / "venv.sh"
+    assert "beat=20 " in script.read_text()
+    script.write_text(script.read_text().replace("beat=20 ", "beat=0.2 "))
+    quiet = "sleep 0.5; echo 'Installed 2 packages in 1s' >&2; sleep 0.5"
+    slow = FAKE_UV.replace('"pip sync")\n', f'"pip sync")\n    {quiet}\n')
+    installer.give("../.uv/bin/uv", slow.format(python=sys.executable))
+    _, output, errors = installer.run("venv.sh")
+    assert output == ""
+    assert re.search(r"^  still downloading, after \d+ s$", errors, re.MULTILINE)
+    assert re.search(r"^  still compiling, after \d+ s: \d+ files so far$", errors, re.MULTILINE)
 
 
 def test_the_environment_is_made_once(installer: Checkout) -> None:

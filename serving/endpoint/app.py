@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,7 +13,19 @@ from serving.endpoint.access.limits import Limits
 from serving.endpoint.endpoint import Endpoint
 from serving.endpoint.refusals import ANY_CALL, WITH_TOKEN, answer_errors, nothing_there
 from serving.endpoint.request_ids import RequestIds
-from serving.endpoint.routers import bundles, health, models, pages, served, stats, stream, symbols
+from serving.endpoint.routers import (
+    bundles,
+    health,
+    journal,
+    models,
+    pages,
+    served,
+    signals,
+    stats,
+    stream,
+    symbols,
+    ticks,
+)
 from ticklake_assets.settings import Settings
 
 _ABOUT = """Ticks in, signals out. Each call says which scope of token it asks for. Every error is `{"error": "..."}`.
@@ -28,8 +41,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        upkeep = asyncio.create_task(endpoint.keep_up())
         yield
-        endpoint.sessions.close()
+        upkeep.cancel()
+        endpoint.close()
 
     app = FastAPI(
         title="ticklake live endpoint",
@@ -41,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.endpoint = endpoint
-    for resource in (bundles, models, symbols, stats, served, stream):
+    for resource in (bundles, models, symbols, stats, ticks, stream, signals, served, journal):
         app.include_router(resource.router, responses=WITH_TOKEN)
     app.include_router(health.router, responses=ANY_CALL)
     app.include_router(pages.router)

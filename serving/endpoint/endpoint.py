@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 from fastapi import HTTPException
 
 from serving.endpoint.access.gate import Gate
 from serving.endpoint.counters import Counters
+from serving.endpoint.feed.desk import Desk
+from serving.endpoint.feed.sessions import Sessions
+from serving.endpoint.journal.journals import Journals
+from serving.endpoint.journal.room import Limits
 from serving.endpoint.model_store import ModelStore
 from serving.endpoint.readiness import Readiness, SaneClock, WritableFolder
-from serving.endpoint.sessions import Sessions
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
 
+_LOG = logging.getLogger("ticklake.endpoint")
+_TIDIED_EVERY_S = 60.0
 _FIRST_DAY = date(1970, 1, 1)
 """Times are microseconds since then; no market has quotes from before."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -31,22 +37,41 @@ class Endpoint:
     sessions: Sessions
     counters: Counters
     readiness: Readiness
-    served: Path
-    """Root of the journals of what was served."""
+
+    @property
+    def journals(self) -> Journals:
+        return self.sessions.desk.journals
 
     @classmethod
     def open(cls, settings: Settings) -> Endpoint:
-        """Read the tokens and reload the models of an earlier run; days are rebuilt by replaying them."""
+        """Read the tokens and the models of an earlier run; days come back from their journals when asked for."""
         home = settings.endpoint_home
         home.mkdir(parents=True, exist_ok=True)
         counters = Counters()
         models = ModelStore(home / "models", settings.keys_dir)
-        sessions = Sessions(models, counters, home / "served")
+        limits = Limits(settings.journal_most_bytes, settings.journal_free_bytes, settings.journal_keep_days)
+        journals = Journals(settings.journals, settings.journal_durability, limits)
+        desk = Desk(models, counters, journals, skew_us=round(settings.endpoint_skew_s * 1e6))
         readiness = Readiness()
         readiness.add("clock", SaneClock())
-        readiness.add("journal", WritableFolder(home))
+        readiness.add("journal", WritableFolder(journals.root))
         readiness.add("models", lambda: f"{len(list(models.all())) or 'none'} in service")
-        return cls(Gate(settings.keys_dir), models, sessions, counters, readiness, home / "served")
+        return cls(Gate(settings.keys_dir), models, Sessions(desk), counters, readiness)
+
+    async def keep_up(self) -> None:
+        """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""
+        while True:
+            try:
+                self.sessions.seal_over()
+                self.journals.sweep()
+            except (OSError, TicklakeError) as error:
+                _LOG.warning("The journals were not tidied up: %s", error)
+            await asyncio.sleep(_TIDIED_EVERY_S)
+
+    def close(self) -> None:
+        """Close streams and make their journals durable."""
+        self.sessions.close()
+        self.sessions.desk.close()
 
 
 def requested_day(symbol: str, trading_day: str) -> SymbolDay:

@@ -8,16 +8,33 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 wanted=$({ pwd && cat requirements.lock pyproject.toml stack/setup/{uv.txt,uv.sh,venv.sh}; } | sha256sum)
 is_fresh() { [[ -x .venv/bin/python && -f .venv/stamp && $(<.venv/stamp) == "$wanted" ]]; }
+beat=20 # seconds of silence after which there is a sign of life
 tell() {
-    local line
-    while IFS= read -r line; do
+    local line part="" step="downloading" code=0
+    while true; do
+        IFS= read -r -t "$beat" line && code=0 || code=$?
+        if ((code > 128)); then # nothing was said for so long
+            part+=$line
+            echo "  still $step, after ${SECONDS} s$(compiled)"
+            continue
+        fi
+        line=$part$line part=""
         case $line in
-            " + "* | " - "* | " ~ "*) ;;
-            "Prepared "*) echo "$line; installing them" ;;
-            "Installed "*) echo "$line; compiling them, a minute or two" ;;
+            " + "* | " - "* | " ~ "* | "") ;;
+            "Prepared "*) step="installing" && echo "$line; installing them" ;;
+            "Installed "*)
+                step="compiling"
+                echo "$line; compiling them: two minutes on two quiet cores, ten where they are busy"
+                ;;
             *) echo "$line" ;;
         esac
+        ((code == 0)) || break
     done
+}
+compiled() {
+    if [[ $step == compiling ]]; then
+        echo ": $(find .venv -name '*.pyc' | wc -l) files so far"
+    fi
 }
 is_usable() { .venv/bin/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 

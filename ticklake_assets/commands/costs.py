@@ -11,6 +11,7 @@ from rich.table import Column, Table
 from ticklake_assets.core.cost_profile import chosen_profile, load_profile, profile_names
 from ticklake_assets.core.costs import round_turn_cost
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
+from ticklake_assets.core.rounding import shown
 
 
 def show_costs(symbol: str | None, profile: str | None, console: Console, *, as_json: bool) -> None:
@@ -50,8 +51,5 @@ def _one(symbol: str, profile: str | None, console: Console, *, as_json: bool) -
         return
     table = Table("of", symbol)
     for name, value in told.items():
-        shown = (
-            ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else value
-        )
-        table.add_row(name.replace("_", " "), str(shown))
+        table.add_row(name.replace("_", " "), shown(value))
     console.print(table)

@@ -10,8 +10,9 @@ from rich.table import Column, Table
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.rounding import shown
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.sources.archives import table_at
+from ticklake_assets.sources.archives import archive_of, table_at
 from ticklake_assets.sources.csv_file import CsvFile
 from ticklake_assets.sources.dialect_files import all_dialects
 from ticklake_assets.sources.folder_scan import claimed_day, symbols_in
@@ -27,7 +28,12 @@ def try_file(
     path: Path, symbol: str, dialect: str, zone: str, dialects: Path | None, console: Console
 ) -> None:
     """SourceError where the file can't be read, SetupError where its symbol is not known."""
-    path = table_at(path.absolute())
+    path = path.absolute()
+    if not archive_of(path)[0].is_file():  # a pipe would be waited for
+        raise SetupError(
+            f"Expected a file of ticks, was {path}: {'no file' if path.exists() else 'nothing there'}"
+        )
+    path = table_at(path)
     symbol = symbol or _symbol_of(path)
     digits = instrument_of(symbol).digits
     file = CsvFile(
@@ -74,7 +80,8 @@ def _table(ticks: pa.Table, digits: int) -> Table:
     table = Table("time, UTC", *numbers)
     for time, bid, ask, *sizes in zip(*(column.to_pylist() for column in _texts(ticks).columns), strict=True):
         prices = ("unknown" if price is None else f"{float(price):.{digits}f}" for price in (bid, ask))
-        table.add_row(time or "unknown", *prices, *(size or "unknown" for size in sizes))
+        told = ("unknown" if size is None else shown(float(size)) for size in sizes)
+        table.add_row(time or "unknown", *prices, *told)
     return table
 
 

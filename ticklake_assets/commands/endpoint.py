@@ -6,7 +6,7 @@ from rich.console import Console
 
 from serving.endpoint.server import make_server
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.instance.processes import is_listening
+from ticklake_assets.loopback import is_listening
 from ticklake_assets.settings import Settings
 
 

@@ -1,42 +1,28 @@
-"""`ticklake instrument`: what is known of symbols, what the vendor has, and how one is added."""
+"""Prints what is known of symbols and what the vendor has, and writes the entry of a new one."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from ticklake_assets.commands.instrument_entry import Draft, from_catalogue
 from ticklake_assets.core.calendar import rules_of
 from ticklake_assets.core.cost_profile import chosen_profile
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of, priced_in
 from ticklake_assets.core.market_tables import MarketTables, built_in, market_tables, own_file, place_of_own
+from ticklake_assets.core.rounding import shown
+from ticklake_assets.core.vendor_catalogue import search
 from ticklake_assets.files import locked, replace_file
-from ticklake_assets.terminal import console, guarded
 
-app = typer.Typer(
-    no_args_is_help=True, help="Symbols: what is known of them, what the vendor has, and one more."
-)
 _SHOWN = 40
 
 
-@app.command("list")
-@guarded(uses_stack=False)
-def list_instruments() -> None:
-    """List the known symbols with digits, pip, calendar and windows; `ticklake costs` has what they cost."""
-    show_instruments(console)
-
-
-@app.command("show")
-@guarded(uses_stack=False)
-def show_instrument(
-    symbol: Annotated[str, typer.Argument(help="a symbol that `ticklake instrument list` shows")],
-) -> None:
-    """Show every fact of a symbol, its codes at each source, and the hours of its calendar."""
+def show_instrument(symbol: str, to: Console) -> None:
+    """Every fact of a symbol."""
     found = instrument_of(symbol)
     facts = asdict(found) | {
         "costs": found.costs.version,
@@ -49,23 +35,15 @@ def show_instrument(
     }
     table = Table("of", symbol)
     for name, value in facts.items():
-        table.add_row(name.replace("_", " "), "-" if value in (None, "") else str(value))
-    console.print(table)
+        table.add_row(name.replace("_", " "), "-" if value in (None, "") else shown(value))
+    to.print(table)
 
 
-@app.command("search")
-@guarded(uses_stack=False)
-def search_catalogue(
-    text: Annotated[list[str], typer.Argument(help="words of a code or a description, like gold")],
-) -> None:
-    """Search the vendor's catalogue of some 1,500 instruments; needs no network."""
-    from ticklake_assets.core.vendor_catalogue import search
-
-    found = search(" ".join(text))
+def search_catalogue(text: str, to: Console) -> None:
+    """The first of the vendor's instruments whose code or description has these words."""
+    found = search(text)
     if not found:
-        raise DataError(
-            f"Expected words of a code or a description in the vendor's catalogue, was {' '.join(text)!r}"
-        )
+        raise DataError(f"Expected words of a code or a description in the vendor's catalogue, was {text!r}")
     table = Table(
         Column("symbol", no_wrap=True),
         "code",
@@ -79,59 +57,46 @@ def search_catalogue(
             each.symbol or "-", each.code, str(each.digits), str(each.first_tick or "-"), each.calendar or "-",
             each.description,
         )  # fmt: skip
-    console.print(table)
+    to.print(table)
     if len(found) > _SHOWN:
-        console.print(f"and {len(found) - _SHOWN:,} more: say more words")
+        to.print(f"and {len(found) - _SHOWN:,} more: say more words")
 
 
-@app.command("add")
-@guarded(uses_stack=False)
-def add_instrument(
-    name: Annotated[
-        str, typer.Argument(help="a symbol or code that search shows; with --from-mt5 your symbol")
-    ],
-    symbol: Annotated[str | None, typer.Option(help="what it is to be called here, else by its code")] = None,
-    calendar: Annotated[str | None, typer.Option(help="its calendar, where its class has none")] = None,
-    pip: Annotated[
-        float | None, typer.Option(help="its pip in price units, else by its class", min=1e-9)
-    ] = None,
-    price: Annotated[
-        float | None,
-        typer.Option(help="roughly, in its quote currency, where the cost profile has no rate", min=1e-9),
-    ] = None,
-    quote_in_usd: Annotated[
-        float | None,
-        typer.Option(help="USD for one of its quote currency, where the profile has none", min=1e-12),
-    ] = None,
-    from_mt5: Annotated[
-        str | None,
-        typer.Option(
-            "--from-mt5", help="take the facts from a running MetaTrader 5, by the broker's name (Windows)"
-        ),
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option(help="with --from-mt5: fx, metal, crypto, index, commodity or stock")
-    ] = None,
-) -> None:
-    """Write a symbol's entry into your own file (TICKLAKE_INSTRUMENTS, else HOME/instruments.toml), and say what to check."""  # noqa: E501
-    from ticklake_assets.commands.instrument_entry import from_catalogue
+def drafted(
+    name: str,
+    symbol: str | None,
+    calendar: str | None,
+    pip: float | None,
+    price: float | None,
+    quote_in_usd: float | None,
+    from_mt5: str | None,
+    kind: str | None,
+) -> Draft:
+    """The entry by the vendor's catalogue, or by the facts of a terminal.
 
+    Raises:
+        SetupError: what a terminal doesn't tell was not given, or the symbol comes along.
+    """
     if from_mt5 is not None:
         from ticklake_assets.commands.instrument_mt5 import from_terminal
 
         if kind is None or calendar is None:
             raise SetupError("Expected --kind and --calendar with --from-mt5, which no terminal tells")
-        draft = from_terminal(from_mt5, symbol or name, kind, calendar, pip, chosen_profile())
-    else:
-        draft = from_catalogue(name, symbol, calendar, pip, price, quote_in_usd, chosen_profile())
-        if draft.symbol in built_in().instruments:
-            raise SetupError(f"{draft.symbol} comes along already. Expected another symbol")
+        return from_terminal(from_mt5, symbol or name, kind, calendar, pip, chosen_profile())
+    draft = from_catalogue(name, symbol, calendar, pip, price, quote_in_usd, chosen_profile())
+    if draft.symbol in built_in().instruments:
+        raise SetupError(f"{draft.symbol} comes along already. Expected another symbol")
+    return draft
+
+
+def write_entry(draft: Draft, to: Console) -> None:
+    """Add the entry to the user's own file, and say what to check there."""
     file = place_of_own()
     append_entry(file, draft.symbol, draft.toml())
-    console.print(f"{draft.symbol} is in {file}. Check there:", highlight=False, soft_wrap=True)
+    to.print(f"{draft.symbol} is in {file}. Check there:", highlight=False, soft_wrap=True)
     for each in draft.checks:
-        console.print(f"  {each}", highlight=False, soft_wrap=True)
-    console.print("Then start `ticklake dev` and the endpoint anew: they read the file at their start.")
+        to.print(f"  {each}", highlight=False, soft_wrap=True)
+    to.print("Then start `ticklake dev` and the endpoint anew: they read the file at their start.")
 
 
 def append_entry(file: Path, symbol: str, entry: str) -> None:

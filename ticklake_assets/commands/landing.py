@@ -15,6 +15,7 @@ from ticklake_assets.core.calendar import calendar_days
 from ticklake_assets.core.errors import DataError, SetupError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.files import expect_writable
 from ticklake_assets.resources.landing import Landing
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.landing import land_day
@@ -47,6 +48,7 @@ def land_days(
     are landed; what the machine lacks (SetupError) ends it at once, since every day would meet it.
     """
     days = _days(symbol, first, last)
+    expect_writable(settings.landing_dir)  # now, not after the first day's hours have come
     count = _Count()
     with _watched(_with_folder(settings, symbol, ticks), days, console) as (source, on_day):
         for day in days:

@@ -11,7 +11,8 @@ from pathlib import Path
 from rich.console import Console
 
 from ticklake_assets.core.errors import MissingDataError, SetupError
-from ticklake_assets.instance.processes import is_listening, own_program, running
+from ticklake_assets.instance.processes import own_program, running
+from ticklake_assets.loopback import is_listening
 from ticklake_assets.settings import Settings
 
 _SQLITE = "sqlite:///"

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ticklake_assets.commands.model_list import modes_of, verdict_of
+from ticklake_assets.core.rounding import shown
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.storage.models.registry import ModelVersion, model_name
@@ -28,7 +29,7 @@ def print_version(promotion: Promotion, symbol: str, name: str, console: Console
             continue
         table = Table(group, "")
         for key, value in facts.items():
-            table.add_row(key, str(value))
+            table.add_row(key, _shown(value))
         console.print(table)
 
 
@@ -47,14 +48,19 @@ def print_comparison(
         return
     table = Table("", "", *(f"version {version.number}" for version in versions), title=model_name(symbol))
     for row in rows:
-        here, there = ["-" if value is None else str(value) for value in row["values"]]
+        here, there = map(_shown, row["values"])
         table.add_row(row["group"], row["name"], here, there, style="bold" if here != there else "")
     console.print(table)
+
+
+def _shown(value: Any) -> str:
+    return "-" if value in (None, "") else shown(value)
 
 
 def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, Any]]:
     """Everything that is known of a version, by group."""
     gates, stages = promotion.gates(version), promotion.registry.stages(version)
+    served, problem = modes_of(promotion.endpoint.calls)
     runs = {f"{stage}, MLflow": run.run_id for stage, run in stages.items()}
     runs |= {f"{stage}, Dagster": run.dagster_run for stage, run in stages.items() if run.dagster_run}
     return {
@@ -63,7 +69,7 @@ def _facts(promotion: Promotion, version: ModelVersion) -> dict[str, dict[str, A
             "number": version.number,
             "aliases": ", ".join(version.aliases),
             "verdict": verdict_of(gates),
-            "endpoint": modes_of(promotion.endpoint.calls)[0].get(version.bundle, ""),
+            "endpoint": f"no answer: {problem}" if problem else served.get(version.bundle, "has it not"),
             "source": version.source,
         },
         "tags": dict(sorted(version.tags.items())),

@@ -14,6 +14,7 @@ from ticklake_assets.commands.day_calendar import MARKS, MEANINGS, months
 from ticklake_assets.commands.day_ranges import shortened
 from ticklake_assets.commands.status_page import status_html
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.credentials import hidden
 from ticklake_assets.files import replace_file
 from ticklake_assets.research.asked import expect_symbol
 from ticklake_assets.research.lake import Lake
@@ -55,12 +56,12 @@ def show_status(
     elif calendar:
         _print_calendar(found[0], console)
     else:
-        _print_table(found, console)
+        _print_table(found, hidden(settings.lake), console)
 
 
-def _print_table(found: list[Coverage], console: Console) -> None:
+def _print_table(found: list[Coverage], lake: str, console: Console) -> None:
     if not found:
-        console.print("Nothing yet: `ticklake backfill` or `ticklake demo` brings days.", highlight=False)
+        _say(console, f"Nothing yet in {lake}: `ticklake backfill` or `ticklake demo` brings days.")
         return
     headings = ("land", "raw", "parq", "clean", "gold", "gap", "rev", "ref", "quar")
     table = Table(
@@ -112,5 +113,5 @@ def _print_calendar(coverage: Coverage, console: Console) -> None:
     _say(console, "  ".join(f"{MARKS[each]} {meaning}" for each, meaning in MEANINGS.items()), "dim")
 
 
-def _say(console: Console, text: str, style: str) -> None:
+def _say(console: Console, text: str, style: str = "") -> None:
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

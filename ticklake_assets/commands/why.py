@@ -10,9 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.tree import Tree
 
-from serving.endpoint.served_signals import ServedSignal, find_signal, signals_of, signals_on
-from ticklake_assets.commands.why_summary import summary
-from ticklake_assets.core.errors import MissingDataError
+from serving.endpoint.journal.served_signals import ServedSignal, find_signal, signals_of, signals_on
+from ticklake_assets.commands.why_summary import summary, summary_upwards
+from ticklake_assets.core.errors import DataError, MissingDataError
+from ticklake_assets.core.rounding import shown
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.instance.history import RunHistory
 from ticklake_assets.instance.home import open_instance
 from ticklake_assets.lifecycle.day_provenance import Node
@@ -43,13 +45,16 @@ _SIGNAL_FACTS = (
 def why(
     settings: Settings, name: str, journals: Sequence[Path], console: Console, *, rehash: bool, as_json: bool
 ) -> None:
-    """Print what an order's comment, a signal's id or a bundle's digest was made from.
+    """Print what an order's comment, a signal's id or a bundle's digest was made from; of a raw object what was of it.
 
     Raises:
         MissingDataError: it is none of them, as far as the journals and the lake know.
     """
     with open_instance(settings) as instance:
         provenance = Provenance.from_settings(settings, RunHistory(instance), rehash=rehash)
+        if (key := _raw_key(provenance, name)) is not None:
+            _print_upwards(*_upwards(settings, provenance, key), console, as_json=as_json)
+            return
         node = _node(settings, provenance, name, [*journals, *_journals(settings)])
     if as_json:
         console.print_json(json.dumps(node.as_dict()))
@@ -60,7 +65,26 @@ def why(
 def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool) -> None:
     """Print which datasets, bundles and signals a raw object went into, and which signals are of its day."""
     with open_instance(settings) as instance:
-        raw, day = Provenance.from_settings(settings, RunHistory(instance), rehash=False).affected_by(key)
+        provenance = Provenance.from_settings(settings, RunHistory(instance), rehash=False)
+        _print_upwards(*_upwards(settings, provenance, key), console, as_json=as_json)
+
+
+def _raw_key(provenance: Provenance, name: str) -> str | None:
+    """The raw object that a key or a day like EURUSD|2024-01-15 means: of a day the newest revision."""
+    if "raw/ticks/" in name:
+        return name
+    try:
+        day = SymbolDay.parse(name.replace("/", "|"))
+    except DataError:
+        return None
+    if (newest := provenance.days.newest(day)) is None:
+        raise MissingDataError(f"{day} was never sealed. Expected a day that `ticklake status` counts as raw")
+    return newest.name
+
+
+def _upwards(settings: Settings, provenance: Provenance, key: str) -> tuple[Node, SymbolDay]:
+    """A raw object with what was made from it, and the signals of its day."""
+    raw, day = provenance.affected_by(key)
     bundles = [bundle for dataset in raw.made_from for bundle in dataset.made_from]
     made = _by_bundle(
         signals_of(root, day.symbol, {each.name for each in bundles}) for root in _served(settings)
@@ -71,10 +95,14 @@ def affected_by(settings: Settings, key: str, console: Console, *, as_json: bool
     for name, signals in live.items():
         facts = {"scored": "on this day's quotes, a stream and not this file", "signals": signals}
         raw.made_from.append(Node("live", name, facts))
+    return raw, day
+
+
+def _print_upwards(raw: Node, day: SymbolDay, console: Console, *, as_json: bool) -> None:
     if as_json:
         console.print_json(json.dumps(raw.as_dict()))
         return
-    _print(raw, console)
+    _print(raw, console, summary_upwards(raw, day))
     if not raw.made_from:
         console.print(
             "Nothing was made from it: no dataset holds its bytes, and no journal here a signal of its day.",
@@ -97,13 +125,14 @@ def _node(settings: Settings, provenance: Provenance, name: str, journals: Seque
         return provenance.bundle(*bundles[0])
     raise MissingDataError(
         f"Nothing is called {name!r}. Expected an order's comment or a signal's id of {_known(_served(settings))}, or "
-        f"the first digits of a bundle's digest, at least {_LEAST_PREFIX}; was {len(bundles)} bundles"
+        f"the first digits of a bundle's digest, at least {_LEAST_PREFIX}; was {len(bundles)} bundles. A raw object's "
+        "key and a day like EURUSD/2024-01-15 are understood, too"
     )
 
 
 def _served(settings: Settings) -> list[Path]:
     """Roots of served journals: the endpoint's, and that of the demo."""
-    return _existing(settings.endpoint_home / "served", settings.home / "demo" / "endpoint" / "served")
+    return _existing(settings.journals, settings.home / "demo" / "endpoint" / "journal")
 
 
 def _journals(settings: Settings) -> list[Path]:
@@ -153,11 +182,10 @@ def _order(journals: Sequence[Path], comment: str) -> dict[str, Any]:
     return told or {"state": "in no bridge's journal here; --journal says where to look"}
 
 
-def _print(node: Node, console: Console, lines: Sequence[str] = ()) -> None:
+def _print(node: Node, console: Console, lines: Sequence[str]) -> None:
     """The lines, and the tree."""
     wide = console if console.is_terminal else Console(file=console.file, width=_FILE_WIDTH)
-    if lines:
-        wide.print("\n".join(lines), "", sep="\n", markup=False, highlight=False, soft_wrap=True)
+    wide.print("\n".join(lines), "", sep="\n", markup=False, highlight=False, soft_wrap=True)
     tree = Tree(_line(node))
     _grow(tree, node)
     wide.print(tree, highlight=False)
@@ -174,6 +202,8 @@ def _line(node: Node) -> str:
 
 
 def _short(name: str, value: Any, kind: str) -> str:
+    if kind == "order":  # a bridge's prices and profits, each with its digits
+        return shown(value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {_short('sha256', each, kind)}" for key, each in value.items())
     if isinstance(value, list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,6 +29,19 @@ class RawColumns(NamedTuple):
         """Some of the rows, as numpy picks them."""
         ts_us, bid, ask, bid_size, ask_size, missing = self
         return RawColumns(ts_us[rows], bid[rows], ask[rows], bid_size[rows], ask_size[rows], missing[rows])
+
+    @classmethod
+    def joined(cls, parts: Sequence[RawColumns]) -> RawColumns:
+        """The rows of all parts, in their order; there is at least one part."""
+        ts_us, bid, ask, bid_size, ask_size, missing = map(np.concatenate, zip(*parts, strict=True))
+        return cls(ts_us, bid, ask, bid_size, ask_size, missing)
+
+    def as_bytes(self) -> list[bytes]:
+        """The columns' memory: equal for equal bits, NaN too."""
+        return [
+            column.tobytes()
+            for column in (self.ts_us, self.bid, self.ask, self.bid_size, self.ask_size, self.missing)
+        ]
 
     def for_the_kernel(self) -> RawColumns:
         """Contiguous, writable arrays, the one layout that it is compiled for; Arrow's arrays are read-only."""
@@ -63,7 +76,11 @@ def time_order(source_row: Ints, columns: RawColumns) -> Ints:
 
 
 def judge_day(day: SymbolDay, columns: RawColumns, cuts: Iterable[int] = ()) -> Judged:
-    """Judge a day's rows, which come in time order; parts that end at `cuts` (ascending) give the same."""
+    """Judge a day's rows, which come in time order.
+
+    Parts that end at `cuts` (ascending) give the same: what the tests show by them holds for the endpoint, too, which
+    judges quote by quote.
+    """
     rows = len(columns.ts_us)
     judged = Judged(np.empty(rows, np.int8), np.empty(rows, np.bool_), np.empty(rows, np.int64))
     whole = columns.for_the_kernel()

@@ -6,18 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
+from ticklake_assets.core.rounding import rounded
 from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.modeling.judging.benchmarks import Benchmark
 from ticklake_assets.modeling.trading.abstaining import Abstaining
-
-
-def rounded(value: float) -> float:
-    """Six significant digits, for the eye.
-
-    >>> rounded(450.80000000001996)
-    450.8
-    """
-    return float(f"{value:.6g}")
 
 
 def sentences(told: Iterable[str]) -> str:

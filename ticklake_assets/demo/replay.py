@@ -20,7 +20,8 @@ from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.files import replace_file
-from ticklake_assets.instance.processes import is_listening, running
+from ticklake_assets.instance.processes import running
+from ticklake_assets.loopback import is_listening
 from ticklake_assets.modeling.judging.parity import Parity, compare
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings

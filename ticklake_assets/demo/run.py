@@ -31,8 +31,8 @@ from ticklake_assets.demo.steps import reported_steps
 from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
 from ticklake_assets.files import locked, replace_file
 from ticklake_assets.instance.home import open_instance
-from ticklake_assets.instance.processes import free_port
 from ticklake_assets.instance.ranges import materialize_range
+from ticklake_assets.loopback import free_port
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.landing import Landing

@@ -22,7 +22,8 @@ from sqlalchemy import create_engine
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.files import hold_alone, is_held, locked
 from ticklake_assets.instance.configuration import PROJECT, write_instance
-from ticklake_assets.instance.processes import is_listening, own_program, running
+from ticklake_assets.instance.processes import own_program, running
+from ticklake_assets.loopback import is_listening
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.database_errors import explained_database_errors
 

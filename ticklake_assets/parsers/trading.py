@@ -16,14 +16,22 @@ command = command_of(app, panel="Models and the endpoint")
 
 @command
 def why(
-    name: Annotated[str, typer.Argument(help="an order's comment, a signal's id, or a bundle's digest")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="an order's comment, a signal's id, a bundle's digest, a raw object, or a day, EURUSD/2024-01-15"
+        ),
+    ],
     journal: Annotated[
         list[Path] | None, typer.Option(help="a folder of bridge journals; may be repeated")
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="read the raw bytes again and hash them")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Follow an order back: signal, bundle, dataset, gold, clean, parquet, and the raw bytes with their sha256."""
+    """Follow an order back: signal, bundle, dataset, gold, clean, parquet, and the raw bytes with their sha256.
+
+    Of a raw object or a day, what was made from it, like `affected-by`. Five lines say it, a tree has everything.
+    """
     from ticklake_assets.commands.why import why as print_why
     from ticklake_assets.settings import Settings
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from ticklake_assets.core.instruments import Instrument, instrument_of
 from ticklake_assets.core.metrics import sharpe
+from ticklake_assets.core.rounding import rounded
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY
 from ticklake_assets.modeling.trading.simulation import DayRun, falls, simulate_day
 from ticklake_assets.research.asked import expect_symbol
@@ -26,9 +27,9 @@ NO_QUOTES = "no_quotes"
 """Reason of a signal on a day that has no quotes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Figures:
-    """What the trades come to; pips are the instrument's."""
+    """What the trades come to; pips are the instrument's. Shown by six digits, exact as values."""
 
     signals: int
     """That asked for an order: side 1 or -1."""
@@ -50,6 +51,13 @@ class Figures:
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
+
+    def __repr__(self) -> str:
+        told = {
+            name: rounded(value) if isinstance(value, float) else value
+            for name, value in asdict(self).items()
+        }
+        return f"Figures({', '.join(f'{name}={value}' for name, value in told.items())})"
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,11 @@ def wide_bars(gold: GoldTables, asked: Asked, minutes: int, as_of: AsOf | None) 
 def _planned(
     gold: GoldTables, name: str, asked: Asked, as_of: AsOf | None, columns: Sequence[str] | None
 ) -> DayScan:
-    number = snapshot_at(gold.existing(name), as_of)
-    found = DayScan.planned(gold, name, asked.symbol, asked.first, asked.last, number, columns)
+    table = gold.existing(name)
+    number = snapshot_at(table, as_of)
+    found = DayScan.planned(gold, table, asked.symbol, asked.first, asked.last, number, columns)
     if not found.files:
-        whole = DayScan.planned(gold, name, asked.symbol, date.min, date.max, number)
+        whole = DayScan.planned(gold, table, asked.symbol, date.min, date.max, number)
         asked.expect_some(f"gold.{name}", found.files, whole.files)
     return found
 

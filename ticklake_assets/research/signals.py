@@ -75,8 +75,12 @@ class Signals:
         anchor = np.where(same, at, at - 1)
         rows = first + np.flatnonzero(anchor >= 0)
         anchor = anchor[anchor >= 0]
-        made = {side: self._orders(side, rows, quotes, anchor, instrument) for side in (LONG, SHORT)}
-        decisions = [made[int(self.side[row])][place] for place, row in enumerate(rows)]
+        made: dict[int, Decision] = {}
+        for side in (LONG, SHORT):
+            places = np.flatnonzero(self.side[rows] == side)
+            orders = self._orders(side, rows[places], quotes, anchor[places], instrument)
+            made |= zip(places.tolist(), orders, strict=True)
+        decisions = [made[place] for place in range(len(rows))]
         return decisions, [(int(each), NO_ANCHOR) for each in ts_us[: len(ts_us) - len(rows)]]
 
     def outside(self, days: Sequence[SymbolDay]) -> list[int]:
@@ -88,7 +92,7 @@ class Signals:
     def _orders(
         self, side: int, rows: Ints, quotes: Quotes, anchor: Ints, instrument: Instrument
     ) -> list[Decision]:
-        """What every row would be on this side."""
+        """The decisions of rows that are all of one side."""
         width = self.width[rows] if self.width is not None else np.ones(len(rows))
         order = orders_at(
             side,

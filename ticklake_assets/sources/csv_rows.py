@@ -147,7 +147,8 @@ def _divided(values: pl.Series, by: float) -> pl.Series:
 
 def _expected_time(text: CsvText, dialect: Dialect) -> str:
     if dialect.time_layout != SINCE_MIDNIGHT:
-        return f"a time from {FIRST_YEAR} to {LAST_YEAR} as {dialect.time_layout}"
+        digits = f" with at most {dialect.most_digits} digits of a second" if dialect.most_digits else ""
+        return f"a time from {FIRST_YEAR} to {LAST_YEAR} as {dialect.time_layout}{digits}"
     return "0 to 86399999 milliseconds since midnight" if text.day else "a file that is named for its one day"
 
 

@@ -15,6 +15,7 @@ from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.errors import MissingDataError, SourceError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.sources.archives import archive_of
 from ticklake_assets.sources.bi5 import decode_bi5
 from ticklake_assets.sources.bounds import read_hour
 from ticklake_assets.sources.csv_file import CsvFile
@@ -119,7 +120,10 @@ class FolderSource:
 
     def _days_of(self, path: Path) -> list[date]:
         """Days of a CSV file; of one that is named for a day only its ends are read."""
-        file, claimed = self._open(path), claimed_day(path, self._root)
+        claimed = claimed_day(path, self._root)
+        if claimed and _is_empty(path):
+            return [claimed]
+        file = self._open(path)
         if claimed is None:
             return file.days()
         if file.dialect.name == LANDING:
@@ -136,6 +140,8 @@ class FolderSource:
             claimed = claimed_day(path, self._root)
             if claimed and not _is_beside(claimed, day.trading_day):
                 continue
+            if claimed not in (None, day.trading_day) and _is_empty(path):
+                continue  # the day that it is named for meets it
             file = self._open(path)
             is_partition = file.dialect.name == LANDING and claimed is not None
             if is_partition and claimed != day.trading_day:
@@ -197,6 +203,12 @@ def _keeps_claim(file: CsvFile, claimed: date, day: SymbolDay) -> bool:
     if claimed != day.trading_day:
         return False
     raise _other_days(file, claimed)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether a file has no byte: it reaches into no day beside its own."""
+    archive, member = archive_of(path)
+    return not member and archive.stat().st_size == 0
 
 
 def _is_beside(claimed: date, day: date) -> bool:

@@ -132,8 +132,9 @@ def _hour(symbol: str, numbers: tuple[int, int, int, int], path: Path) -> Symbol
     return SymbolHour(SymbolDay(symbol, when), hour)
 
 
-_BROKERS_SUFFIX = "(?:M|C|I|PRO|RAW|ECN|STP|MICRO|CENT)?"
-"""What brokers write right behind a symbol: EURUSDm, EURUSDpro."""
+_WORDS = "PRO|RAW|ECN|STP|MICRO|CENT"
+"""What brokers write right behind a symbol, or a letter: EURUSDpro, EURUSDm, EURUSDz. A T or, of a coin, a C makes
+another symbol: BTCUSDT, BTCUSDC."""
 
 
 def _names_symbol(path: Path, root: Path, symbol: str) -> bool:
@@ -155,13 +156,17 @@ def _names_symbol(path: Path, root: Path, symbol: str) -> bool:
 
 def symbols_in(name: str) -> list[str]:
     """The known symbols that a file's or a folder's name speaks of."""
-    return [known for known in INSTRUMENTS if _symbol_in_text(known).search(name.upper())]
+    named = [known for known in INSTRUMENTS if _symbol_in_text(known).search(name.upper())]
+    return [known for known in named if not any(f"{known}{other[-1]}" == other for other in named)]
 
 
 @cache
 def _symbol_in_text(symbol: str) -> re.Pattern[str]:
-    codes = "".join(f"|{re.escape(code.upper())}" for _, code in INSTRUMENTS[symbol].codes)
-    return re.compile(rf"(?<![A-Z])(?:{symbol[:-3]}[-_]?{symbol[-3:]}{codes}){_BROKERS_SUFFIX}(?![A-Z])")
+    instrument = INSTRUMENTS[symbol]
+    codes = "".join(f"|{re.escape(code.upper())}" for _, code in instrument.codes)
+    letters = "ABD-SU-Z" if instrument.kind == "crypto" else "A-SU-Z"
+    behind = rf"(?:[{letters}]|{_WORDS})?(?![A-Z])"
+    return re.compile(rf"(?<![A-Z])(?:{symbol[:-3]}[-_. ]?{symbol[-3:]}{codes}){behind}")
 
 
 def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Path]:
@@ -173,6 +178,11 @@ def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Pat
             Path(folder, name): "of another symbol" for name in subfolders if name.upper() in skipped
         }
         subfolders[:] = sorted(name for name in subfolders if name.upper() not in skipped and name[0] != ".")
+        for link in (
+            path for name in subfolders if (path := Path(folder, name)).is_symlink()
+        ):  # not followed
+            passed_over[link] = "a link"
+            _log.warning("%s is passed over. Expected a folder, was a link", link)
         yield from plain_files(Path(folder, name) for name in sorted(names) if name[0] != ".")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import NamedTuple
 
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.files import is_held, locked, replace_file
+from ticklake_assets.loopback import is_listening
 from ticklake_assets.spark.java import find_java
 from ticklake_assets.spark.shipping import shipped_files
 
@@ -91,7 +91,7 @@ class HomeServer:
         began, deadline = False, time.monotonic() + _PATIENCE_S
         while True:
             offer = read_offer(self.folder)
-            if offer and _listens(offer.port):
+            if offer and is_listening(offer.port):
                 return offer
             life = self.folder / LIFE
             is_dead = not life.exists() or not is_held(life)
@@ -124,12 +124,6 @@ def read_offer(folder: Path) -> Offer | None:
         return Offer(**json.loads(offer_file(folder).read_bytes()))
     except FileNotFoundError:
         return None
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _fingerprint(conf: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -53,12 +54,29 @@ def test_what_landing_would_warn_of_is_told(tmp_path: Path) -> None:
     assert "outside its session" not in _tried(_mt5(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["EURUSD pipe.csv", "EURUSD nowhere.csv", "EURUSD nothing.csv", "."])
+def test_what_is_no_file_is_one_line_and_waits_for_nobody(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "EURUSD pipe.csv")
+    (tmp_path / "EURUSD nowhere.csv").symlink_to(tmp_path / "gone.csv")
+    with pytest.raises(SetupError, match=f"Expected a file of ticks, was {tmp_path / name}: no"):
+        _tried(tmp_path / name, "EURUSD")
+
+
 def test_sizes_in_another_unit_are_told_of(tmp_path: Path) -> None:
     path = tmp_path / "ticks.csv"
     path.write_text("time,ask,bid,ask_volume,bid_volume\n2024-01-15 10:00:00.5,1.2,1.1,900000,1e6\n")
     said = _tried(path, "EURUSD")
     assert "a size of 1 is 1,000,000 base units" in said
     assert "the median size of EURUSD|2024-01-15 is 950,000 million base units" in said
+
+
+def test_sizes_are_shown_without_the_noise_of_their_last_digits(tmp_path: Path) -> None:
+    path, (tenth, fifth) = tmp_path / "EURUSD.csv", (0.1, 0.2)
+    row = f"2024-01-15T10:00:00.500000Z,1.1,1.2,{tenth + fifth},1.13"
+    path.write_text(f"ts_event,bid,ask,bid_size,ask_size\n{row}\n")
+    assert "0.30000000000000004" in row
+    (seen,) = [line.strip("│ ").split() for line in _tried(path).splitlines() if line.startswith("│")]
+    assert seen[-3:] == ["0.3", "│", "1.13"]
 
 
 def test_an_archives_only_table_is_tried_and_others_must_be_named(tmp_path: Path) -> None:

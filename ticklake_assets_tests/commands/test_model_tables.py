@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from typer.testing import CliRunner
 
 from ticklake_assets.cli import app
 from ticklake_assets.commands.model_list import list_versions
+from ticklake_assets.commands.model_tables import print_version
+from ticklake_assets.lifecycle.promotion import Promotion
+from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.settings import Settings
 from ticklake_assets_tests.lifecycle.lives import SYMBOL, Life
 
@@ -48,6 +52,25 @@ def test_an_endpoint_that_is_not_there_is_one_line(life: Life) -> None:
     assert [row["endpoint"] for row in json.loads(listed(life, SYMBOL, as_json=True, **gone))] == [
         "no answer"
     ]
+
+
+def shown(promotion: Promotion) -> dict[str, str]:
+    """Names and values of `model show`, as a wide terminal has them."""
+    console = Console(file=io.StringIO(), width=240)
+    print_version(promotion, SYMBOL, "1", console, as_json=False)
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│")]
+    return {name: value for name, value, *_ in cells}
+
+
+def test_no_value_of_a_version_is_left_empty(life: Life) -> None:
+    life.version(1, date(2024, 1, 10), "passed")
+    assert shown(life.promotion)["endpoint"] == "has it not"
+    nowhere = EndpointClient(url="http://127.0.0.1:9", keys_dir=life.promotion.endpoint.keys_dir)
+    told = shown(replace(life.promotion, endpoint=nowhere))
+    assert told["endpoint"].startswith("no answer: The endpoint http://127.0.0.1:9 doesn't answer")
+    assert all(told.values())
 
 
 def test_an_unknown_symbol_is_one_line(tmp_path: Path) -> None:

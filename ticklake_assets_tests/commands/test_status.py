@@ -172,7 +172,8 @@ def test_markup_in_an_error_is_text(home: Path, tmp_path: Path) -> None:
 def test_one_that_is_not_there_is_said(home: Path, tmp_path: Path) -> None:
     assert "ticklake: Nothing of GBPUSD. Expected days of it in file:" in status(home, "GBPUSD").stderr
     assert "Unknown symbol 'EURSUD'. Expected perhaps EURUSD" in status(home, "--calendar", "EURSUD").stderr
-    assert status(tmp_path).stdout == "Nothing yet: `ticklake backfill` or `ticklake demo` brings days.\n"
+    told = f"Nothing yet in {(tmp_path / 'lake').as_uri()}: `ticklake backfill` or `ticklake demo` brings days.\n"
+    assert status(tmp_path).stdout == told
     assert list(tmp_path.iterdir()) == []
 
 

@@ -35,7 +35,7 @@ from ticklake_assets.storage.models.bundles import put_bundle
 from ticklake_assets.storage.raw.seals import Seal
 from ticklake_assets_tests.lifecycle.test_day_provenance import deliver
 from ticklake_assets_tests.serving.deployments import make_bundle, make_manifest
-from ticklake_assets_tests.serving.endpoint.test_served_signals import make_signal, serve
+from ticklake_assets_tests.serving.endpoint.journal.test_served_signals import make_signal, serve
 from ticklake_assets_tests.storage.gold.builders import make_bars, make_features, make_labels
 
 SYMBOL, AS_OF = "EURUSD", date(2024, 1, 18)
@@ -79,8 +79,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     bundle = bundle_of(settings, manifest)
     signal = make_signal(DAYS[-1].start_us + 1, bundle=bundle)
     live = make_signal(LIVE.start_us + 1, bundle=bundle)
-    serve(settings.endpoint_home / "served", [signal])
-    serve(settings.endpoint_home / "served", [live], day=LIVE)
+    serve(settings.journals, [signal])
+    serve(settings.journals, [live], day=LIVE)
     comment = trade(settings, signal)
     return Home(settings, bundle, comment, signal["signal_id"], live["signal_id"], seals)
 
@@ -204,7 +204,7 @@ def test_what_is_not_known_is_one_line(home: Home) -> None:
     console = Console(file=io.StringIO(), width=80)
     affected_by(home.settings, raw_key(LATER, 2), console, as_json=False)
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    assert lines[1:] == [
+    assert lines[7:] == [
         "Nothing was made from it: no dataset holds its bytes, and no journal here a signal of its day."
     ]
     with pytest.raises(MissingDataError, match="was never sealed"):
@@ -215,12 +215,51 @@ def test_the_tree_holds_the_whole_raw_sha256(home: Home) -> None:
     console = Console(file=io.StringIO(), width=80)
     why(home.settings, home.comment, [], console, rehash=False, as_json=False)
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    assert [line.split()[0] for line in lines[:5]] == ["order", "signal", "model", "dataset", "raw"]
-    assert lines[0] == f"order    {home.comment}: closed, ended at its target"
-    assert lines[3].endswith(f"v1, {len(DAYS)} days from 2024-01-15 to 2024-01-17: as the bundle says")
-    assert lines[4] == f"raw      {len(DAYS)} files: there"
-    assert lines[5] == ""
     assert lines[6].startswith(f"order {home.comment}")
     assert sum(home.seals[day].sha256 in line for line in lines for day in DAYS) == len(DAYS) + 1, (
         "DAYS[-1] twice"
     )
+
+
+def told_first(home: Home, name: str) -> list[str]:
+    console = Console(file=io.StringIO(), width=80)
+    why(home.settings, name, [], console, rehash=False, as_json=False)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[5] == ""
+    return list(lines[:5])
+
+
+def test_an_order_a_signal_and_a_bundle_are_first_told_in_five_lines(home: Home) -> None:
+    for name in (home.comment, home.signal, home.bundle):
+        what, origin, raw, verdict, following = told_first(home, name)
+        assert f"bundle {home.bundle[:12]} of {SYMBOL} as of {AS_OF}" in what + origin
+        span = f"v1, {len(DAYS)} days from 2024-01-15 to 2024-01-17: as the bundle says"
+        assert origin.startswith("from     ")
+        assert origin.endswith(span)
+        assert raw == f"raw      {len(DAYS)} files: there"
+        assert verdict == f"verdict  not judged; no version of ticklake-{SYMBOL}"
+        assert following == f"next     ticklake dataset show {SYMBOL}/{AS_OF}/v1"
+    order = told_first(home, home.comment)[0]
+    assert order.startswith(f"what     order {home.comment}: closed, ended at its target; signal {SYMBOL} ")
+    assert told_first(home, home.signal)[0].startswith(f"what     signal {SYMBOL} ")
+    assert told_first(home, home.bundle)[0] == f"what     bundle {home.bundle[:12]} of {SYMBOL} as of {AS_OF}"
+
+
+def test_a_day_and_a_file_are_told_alike_upwards(home: Home) -> None:
+    day, seal = DAYS[-1], home.seals[DAYS[-1]]
+    expected = [
+        f"what     raw ticks of {day}, {seal.rows} rows: there",
+        f"from     revision {seal.revision}, sha256 {seal.sha256[:12]}",
+        "made     1 datasets, 1 bundles; 2 signals of them or of the day",
+        "verdict  1 not judged",
+        f"next     ticklake why {home.bundle[:12]}; ticklake dataset show {SYMBOL}/{AS_OF}/v1",
+    ]
+    for name in (day.key, f"{SYMBOL}/{day.trading_day}", raw_key(day)):
+        assert told_first(home, name) == expected
+    assert told_first(home, LATER.key)[2:] == [
+        "made     0 datasets, 0 bundles; 0 signals of them or of the day",
+        "verdict  none: no bundle",
+        f"next     ticklake status --calendar {SYMBOL}",
+    ]
+    with pytest.raises(MissingDataError, match=r"EURUSD\|2024-01-05 was never sealed"):
+        home.why("EURUSD|2024-01-05")

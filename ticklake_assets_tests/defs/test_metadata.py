@@ -1,18 +1,9 @@
 from __future__ import annotations
 
 import dagster as dg
-import pytest
 
-from ticklake_assets.defs.metadata import failures_metadata, gates_metadata, rounded, sentences
+from ticklake_assets.defs.metadata import failures_metadata, gates_metadata, sentences
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [(0.9999996805267157, 1.0), (-13.400000000008873, -13.4), (1.7881393e-07, 1.78814e-07)],
-)
-def test_numbers_are_rounded_for_the_eye(value: float, shown: float) -> None:
-    assert rounded(value) == shown
 
 
 def test_a_gate_is_read_from_left_to_right_and_the_long_column_is_the_last() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.instance.processes import free_port, is_listening, running
+from ticklake_assets.instance.processes import running
 
 PARENT = """
 import subprocess, sys, time
@@ -77,10 +76,3 @@ def test_an_error_in_the_block_stops_the_program_too(tmp_path: Path) -> None:
     assert is_alive(process.pid)
     assert not program.__exit__(KeyError, KeyError("in the block"), None)
     assert not is_alive(process.pid)
-
-
-def test_a_free_port_is_free_until_somebody_listens() -> None:
-    port = free_port()
-    assert not is_listening(port)
-    with socket.create_server(("127.0.0.1", port)):
-        assert is_listening(port)

@@ -20,6 +20,7 @@ from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.deployed.decision import MarketEvent, Prediction, Thresholds, decide
 from ticklake_assets.modeling.trading.simulation import DayRun, simulate_day
 from ticklake_assets.research import Backtest, simulate
+from ticklake_assets.research.backtest import Figures
 from ticklake_assets.research.lake import Lake
 from ticklake_assets.storage.gold.rows import day_features
 from ticklake_assets.storage.partitions.tick_rows import quotes_of
@@ -65,6 +66,15 @@ def told_by(made: Backtest) -> list[tuple[Any, ...]]:
             strict=True,
         )
     )
+
+
+def test_figures_are_shown_for_the_eye_and_kept_exact() -> None:
+    figures = Figures(9, 7, 3, -78.69999999999999, 0.1 + 0.2, 100.0, -0.123456789, 0.25, 1)
+    assert repr(figures) == (
+        "Figures(signals=9, trades=7, wins=3, net_pips=-78.7, cost_pips=0.3, drawdown_pips=100.0, "
+        "sharpe=-0.123457, exposure=0.25, days=1)"
+    )
+    assert figures.as_dict()["net_pips"] == figures.net_pips == -78.69999999999999
 
 
 def test_it_trades_as_the_product_does_on_the_same_sides(lake: Lake) -> None:

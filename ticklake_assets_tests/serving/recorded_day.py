@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from pathlib import Path
 
 from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
+from serving.endpoint.feed.messages import read_columns
+from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import clean_day_live
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -27,6 +30,11 @@ class RecordedDay:
     ticks: list[Tick]
     by_rule: dict[str, int]
     """Rows that were made to break each rule."""
+
+    def columns(self, start: int = 0, end: int | None = None) -> RawColumns:
+        """Some of the ticks, as a message of them is read."""
+        rows = [[_wire(value) for value in tick[1:]] for tick in self.ticks[start:end]]
+        return read_columns({"rows": rows}, ())
 
     @property
     def quotes(self) -> Quotes:
@@ -51,3 +59,8 @@ def real_day(folder: Path, shared_data: Path) -> RecordedDay:
     day = SymbolDay("GBPJPY", date(2012, 12, 25))
     csv = publish_day(folder, day, FolderSource(shared_data / "dukascopy").fetch_day(day)).path
     return RecordedDay(day, csv, read_ticks(csv), {})
+
+
+def _wire(value: float | None) -> float | str | None:
+    """A value as JSON holds it."""
+    return value if value is None or isfinite(value) else str(value)

@@ -114,7 +114,8 @@ def test_a_landing_file_with_digits_below_the_microsecond_is_refused_as_by_raw_i
     lines = ("2012-05-01T10:00:00.123456Z,1,2,1,1", "2012-05-01T10:00:00.1234567Z,1,2,1,1")
     file = CsvFile(_file(tmp_path, CSV_HEADER, *lines))
     with pytest.raises(
-        SourceError, match=r"row 2, column time. Expected a time .*, was '2012-05-01T10:00:00.1234567Z'"
+        SourceError,
+        match=r"row 2, column time. Expected a time .* at most 6 digits of a second, was '2012-05-01T10:.*67Z'",
     ):
         file.rows()
 

@@ -125,6 +125,16 @@ def test_absent_days_are_closed_where_the_calendar_allows(tmp_path: Path) -> Non
             source.fetch_day(_day(missing))
 
 
+def test_good_friday_closes_gold_and_no_coin(tmp_path: Path) -> None:
+    thursday, friday, monday = date(2024, 3, 28), date(2024, 3, 29), date(2024, 4, 1)
+    for symbol in ("XAUUSD", "BTCUSD"):
+        _csv(tmp_path / f"{symbol}.csv", thursday, monday)
+    source = FolderSource(tmp_path)
+    assert source.fetch_day(SymbolDay("XAUUSD", friday)).num_rows == 0
+    with pytest.raises(MissingDataError, match=r"BTCUSD\|2024-03-29 is missing"):
+        source.fetch_day(SymbolDay("BTCUSD", friday))
+
+
 def test_a_holiday_outside_the_coverage_is_missing(tmp_path: Path) -> None:
     _csv(tmp_path / "GBPJPY.csv", date(2012, 12, 21))
     with pytest.raises(MissingDataError, match="2012-12-25 is missing"):
@@ -266,17 +276,31 @@ def test_the_files_name_goes_before_its_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["EURUSDm", "EURUSD.raw", "#EURUSD", "EURUSD_i", "eurusdpro", "EUR-USD.ecn", "m_EURUSDc"]
+    "name",
+    [
+        "EURUSDm",
+        "EURUSD.raw",
+        "#EURUSD",
+        "EURUSD_i",
+        "eurusdpro",
+        "EUR-USD.ecn",
+        "m_EURUSDc",
+        "EURUSDz",
+        "EUR.USD",
+    ],
 )
 def test_what_brokers_write_around_a_symbol_is_understood(tmp_path: Path, name: str) -> None:
     _csv(tmp_path / f"{name}_2012.csv", MONDAY)
     assert FolderSource(tmp_path).coverage("EURUSD") == (MONDAY, MONDAY)
 
 
-def test_another_word_is_no_symbol(tmp_path: Path) -> None:
-    _csv(tmp_path / "EURUSDT.csv", MONDAY)
-    with pytest.raises(MissingDataError, match="has no ticks of EURUSD"):
-        FolderSource(tmp_path).coverage("EURUSD")
+@pytest.mark.parametrize(
+    ("name", "symbol"), [("EURUSDT", "EURUSD"), ("BTCUSDC", "BTCUSD"), ("BTCUSDT", "BTCUSD")]
+)
+def test_another_word_is_no_symbol(tmp_path: Path, name: str, symbol: str) -> None:
+    _csv(tmp_path / f"{name}.csv", MONDAY)
+    with pytest.raises(MissingDataError, match=f"has no ticks of {symbol}"):
+        FolderSource(tmp_path).coverage(symbol)
 
 
 def test_only_regular_files_are_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -286,9 +310,11 @@ def test_only_regular_files_are_read(tmp_path: Path, caplog: pytest.LogCaptureFi
     os.mkfifo(tmp_path / "ticks" / "EURUSD pipe.csv")
     (tmp_path / "ticks" / "EURUSD link.csv").symlink_to(tmp_path / "secret.csv")
     (tmp_path / "ticks" / "EURUSD nowhere.csv").symlink_to(tmp_path / "nothing.csv")
+    (tmp_path / "ticks" / "EURUSD folder").symlink_to(tmp_path)
     assert FolderSource(tmp_path / "ticks").coverage("EURUSD") == (MONDAY, MONDAY)
+    assert "EURUSD folder is passed over. Expected a folder, was a link" in caplog.text
     assert "EURUSD pipe.csv is passed over. Expected a regular file, was a pipe" in caplog.text
-    assert caplog.text.count("was a link") == 2
+    assert caplog.text.count("was a link") == 3
 
 
 def test_a_folder_without_ticks_says_once_what_it_passed_over(tmp_path: Path) -> None:
@@ -334,6 +360,19 @@ def test_a_damaged_archive_stops_its_own_day_only(tmp_path: Path) -> None:
     for day in (tuesday, date(2012, 12, 5)):  # it may reach into the days beside its own
         with pytest.raises(SourceError, match=r"GBPJPY_2012-12-05.zip: Expected a sound zip archive"):
             source.fetch_day(_day(day))
+
+
+def test_a_file_without_a_byte_stops_its_own_day_only(tmp_path: Path) -> None:
+    """Unlike a damaged one it reaches into no other day."""
+    tuesday, wednesday = date(2012, 12, 4), date(2012, 12, 5)
+    _csv(tmp_path / "GBPJPY_2012-12-03.csv", MONDAY)
+    _csv(tmp_path / "GBPJPY_2012-12-05.csv", wednesday)
+    (tmp_path / "GBPJPY_2012-12-04.csv").touch()
+    source = FolderSource(tmp_path)
+    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, wednesday)] == [3, 3]
+    assert source.coverage("GBPJPY") == (MONDAY, wednesday)
+    with pytest.raises(SourceError, match=r"GBPJPY_2012-12-04.csv: Expected a CSV header, was empty"):
+        source.fetch_day(_day(tuesday))
 
 
 def test_a_file_that_is_too_large_for_an_hour_is_named(tmp_path: Path) -> None:

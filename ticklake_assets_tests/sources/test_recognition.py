@@ -35,6 +35,11 @@ def test_a_header_is_enough(dialect: Dialect) -> None:
         ("EUR/USD,20140501 21:00:00.123,1.38,1.39", "EURUSD-2014-05.csv", "truefx"),
         ("292,1.38676,1.38686", "a/20140501_eurusd_tick_quote.csv", "lean"),
         ("292,435.1,0.5,435.2,12.25", "a/20140501_BTCUSD_Tick_Quote.csv", "lean-sized"),
+        (
+            "2014-05-01 22:00:20.786,1.2,1.1,0.75,1.50",
+            "EURUSD-2014-05-01-2014-05-03.CSV",
+            "go-duka-headerless",
+        ),
     ],
 )
 def test_a_row_tells_where_there_is_no_header(row: str, where: str, name: str) -> None:
@@ -48,6 +53,11 @@ def test_leans_trades_and_bars_are_no_quotes(where: str) -> None:
     with pytest.raises(SourceError, match="unknown CSV header"):
         _recognised("292,1.38676,1000", where)
     assert _recognised("292,1.38676,1.38686", where, "lean").name == "lean"  # it was insisted on
+
+
+def test_whether_ask_or_bid_comes_first_is_not_guessed() -> None:
+    with pytest.raises(SourceError, match="unknown CSV header"):
+        _recognised("2014-05-01 22:00:20.786,1.2,1.1,0.75,1.50", "EURUSD.csv")
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ class Limits:
     """Requests a second of one address, and as many at once; a stream counts once."""
     head_s: float
     """From a connection, or its last answer, to the whole head of a request."""
-    body: int = MIB
-    message: int = MIB
-    """Of a stream: 4,096 ticks have about half of it."""
+    body: int = 4 * MIB
+    message: int = 4 * MIB
+    """Of a stream: twice what 16,384 ticks have, the most of a batch."""
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:

@@ -11,8 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from serving.endpoint.access.scopes import CanRead
 from serving.endpoint.endpoint import requested_day
+from serving.endpoint.journal.reading import read_served
 from serving.endpoint.refusals import refusals
-from serving.endpoint.served_journal import read_served
 from ticklake_assets.core.errors import MissingDataError
 
 router = APIRouter()
@@ -28,7 +28,7 @@ async def served(symbol: str, day: str, endpoint: CanRead) -> Response:
     The header `x-ticklake-complete` says whether that stream held the whole day so far.
     """
     try:
-        found = await run_in_threadpool(read_served, endpoint.served, requested_day(symbol, day))
+        found = await run_in_threadpool(read_served, endpoint.journals.root, requested_day(symbol, day))
     except MissingDataError as error:
         raise HTTPException(404, str(error)) from error
     buffer = io.BytesIO()

@@ -7,7 +7,9 @@ import dagster as dg
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.rounding import rounded
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.checks import CheckOfDay
 from ticklake_assets.defs.gold.assets import KEYS
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
 from ticklake_assets.resources.datasets import Datasets
@@ -52,6 +54,7 @@ class DatasetConfig(dg.Config):
             SQL_CHECKS,
             asset=DATASET_TRAINING,
             description="Every SQL check of the frozen dataset passed, before it was published.",
+            partitions_def=SYMBOL_DAY,
         )
     ],
     partitions_def=SYMBOL_DAY,
@@ -91,7 +94,16 @@ def dataset_training(
             "checks": dg.MetadataValue.table([_record(check) for check in frozen.checks]),
         },
         check_results=[
-            dg.AssetCheckResult(passed=True, check_name=SQL_CHECKS, metadata={"checks": len(frozen.checks)})
+            CheckOfDay(
+                passed=True,
+                check_name=SQL_CHECKS,
+                description=f"{day.symbol} as of {day.trading_day}: met by {frozen.version.tag}",
+                metadata={
+                    "symbol": day.symbol,
+                    "as_of": str(day.trading_day),
+                    "checks": len(frozen.checks),
+                },
+            )
         ],
     )
 
@@ -100,7 +112,7 @@ def _record(check: CheckResult) -> dg.TableRecord:
     return dg.TableRecord(
         {
             "check": check.name,
-            "value": check.value,
+            "value": rounded(check.value),
             "expected": check.expectation,
             "passed": check.passed,
             "says": check.doc,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ticklake_assets.defs.metadata import abstaining_metadata, benchmarks_metadata, gates_metadata, rounded
+from ticklake_assets.core.rounding import rounded
+from ticklake_assets.defs.metadata import abstaining_metadata, benchmarks_metadata, gates_metadata
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
 from ticklake_assets.lifecycle.fold_stages import FoldTest, FoldTraining, FoldValidation
 from ticklake_assets.storage.models.registry import model_name

@@ -5,9 +5,11 @@ from typing import Any
 import dagster as dg
 
 from ticklake_assets.core.features import KERNEL_VERSION
+from ticklake_assets.core.rounding import rounded
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.defs.checks import CheckOfDay
 from ticklake_assets.defs.dataset.assets import DatasetConfig
-from ticklake_assets.defs.metadata import gates_metadata, rounded, sentences
+from ticklake_assets.defs.metadata import gates_metadata, sentences
 from ticklake_assets.defs.model.assets import TESTED
 from ticklake_assets.defs.model.plots import equity_plot
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, WALK_FORWARD_DAYS, as_of, days_before
@@ -43,6 +45,7 @@ class WalkForwardConfig(DatasetConfig):
             GATES_PASSED,
             asset=WALK_FORWARD,
             description="Every gate that counts passed: the model may trade.",
+            partitions_def=SYMBOL_DAY,
         )
     ],
     partitions_def=SYMBOL_DAY,
@@ -98,9 +101,9 @@ def _metadata(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _gate_check(day: SymbolDay, gates: GateReport) -> dg.AssetCheckResult:
-    """The UI shows the last result of a check, whatever symbol that was of: so it says."""
-    return dg.AssetCheckResult(
+def _gate_check(day: SymbolDay, gates: GateReport) -> CheckOfDay:
+    """It says whose verdict it is: beside a partition the UI shows the last result, whatever symbol that was of."""
+    return CheckOfDay(
         passed=gates.verdict == "passed",
         check_name=GATES_PASSED,
         severity=dg.AssetCheckSeverity.WARN,

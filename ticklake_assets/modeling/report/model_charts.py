@@ -16,16 +16,17 @@ from ticklake_assets.modeling.report.svg import (
     LINE,
     LOSS,
     PAPER,
+    WIDE,
     Plot,
     padded,
     round_values,
 )
 from ticklake_assets.modeling.trading.abstaining import CoveragePoint
 
-_WIDTH = 900
 _ROW = 21
 """Pixels a feature in the map of importance."""
-_MOST_LABELS = 12
+_DATED = 75
+"""Pixels that a date takes below a chart, with air."""
 _READABLE = 44
 """Pixels that a number in a cell takes."""
 
@@ -35,7 +36,7 @@ def calibration_chart(report: WalkForwardReport) -> Markup:
     folds = [fold.validation.reliability for fold in report.folds]
     bins = [each for fold in folds for each in fold]
     top = max(0.5, *(max(each.stated, each.observed) for each in bins)) * 1.05
-    plot = Plot(_WIDTH // 2, 290, (0.0, top), (0.0, top), bottom=38)
+    plot = Plot(WIDE // 2, 290, (0.0, top), (0.0, top), bottom=38)
     plot.y_axis(5)
     plot.line([(0.0, 0.0), (top, top)], FAINT, 1)
     for each in bins:
@@ -67,7 +68,7 @@ def coverage_risk_chart(report: WalkForwardReport) -> Markup:
         (1 - same[0].quantile, _net_a_trade(same)) for same in zip(*folds, strict=True)
     ]  # the grid of thresholds is one for all folds
     low, high = padded([mean for fold in means for mean in fold])
-    plot = Plot(_WIDTH // 2, 290, (0.0, max(share for share, _ in pooled) + 0.05), (low, high), bottom=38)
+    plot = Plot(WIDE // 2, 290, (0.0, max(share for share, _ in pooled) + 0.05), (low, high), bottom=38)
     plot.y_axis(5)
     for fold, nets in zip(report.folds, means, strict=True):
         curve = [(1 - each.quantile, net) for each, net in zip(fold.validation.candidates, nets, strict=True)]
@@ -95,7 +96,7 @@ def abstaining_chart(report: WalkForwardReport) -> Markup:
     ]
     shares = [share for share, _ in tested]
     plot = Plot(
-        _WIDTH // 2, 290, (min(shares) - 0.02, 1.01), padded([net for _, net in (*tested, *seen)]), bottom=38
+        WIDE // 2, 290, (min(shares) - 0.02, 1.01), padded([net for _, net in (*tested, *seen)]), bottom=38
     )
     plot.y_axis(5)
     plot.line(seen, FAINT, 1.4, 0.6)
@@ -125,7 +126,7 @@ def importance_chart(report: WalkForwardReport, count: int = 14) -> Markup:
     chosen = sorted(mean, key=lambda name: -mean[name])[:count]
     widest = max(fold.get(name, 0.0) for fold in folds for name in chosen)
     height = _ROW * len(chosen) + 34
-    plot = Plot(_WIDTH, height, (0.0, float(len(folds))), (float(len(chosen)), 0.0), left=150)
+    plot = Plot(WIDE, height, (0.0, float(len(folds))), (float(len(chosen)), 0.0), left=150)
     cell = (plot.width - plot.left - plot.right) / len(folds)
     for row, name in enumerate(chosen):
         plot.text(plot.left - 8, plot.at(0, row + 0.5)[1] + 4, name, "end", INK)
@@ -139,26 +140,26 @@ def importance_chart(report: WalkForwardReport, count: int = 14) -> Markup:
             if cell >= _READABLE:
                 across, down = plot.at(column + 0.5, row + 0.5)
                 plot.text(across, down + 4, f"{share:.0%}", colour=PAPER if strength > 0.6 else INK)
-    plot.x_labels(_as_of_labels(report.folds))
+    plot.x_labels(_as_of_labels(report.folds, WIDE))
     return plot.svg("Feature importance over time")
 
 
-def promise_chart(report: WalkForwardReport) -> Markup:
+def promise_chart(report: WalkForwardReport, width: int = WIDE) -> Markup:
     """Net pips a day of each fold: what validation promised beside what the test days brought."""
     promised = [
         fold.validation.chosen.net_pips / len(fold.validation.chosen.daily_net_pips) for fold in report.folds
     ]
     brought = [fold.test.net_pips / len(fold.test.days) for fold in report.folds]
-    plot = Plot(_WIDTH, 190, (0.0, float(len(report.folds))), padded([*promised, *brought]))
+    plot = Plot(width, 190, (0.0, float(len(report.folds))), padded([*promised, *brought]))
     plot.y_axis()
     for place, (fold, hoped, came) in enumerate(zip(report.folds, promised, brought, strict=True)):
         told = f"fold {fold.as_of}: {hoped:+.1f} pips a day on validation days, {came:+.1f} on test days"
         plot.bar(place + 0.14, place + 0.48, 0.0, hoped, FAINT, told, 0.55)
         plot.bar(place + 0.52, place + 0.86, 0.0, came, GAIN if came >= 0 else LOSS, told)
-    plot.x_labels(_as_of_labels(report.folds))
+    plot.x_labels(_as_of_labels(report.folds, width))
     return plot.svg("Promised on validation days and brought on test days")
 
 
-def _as_of_labels(folds: Sequence[FoldRecord]) -> list[tuple[float, str]]:
-    step = -(-len(folds) // _MOST_LABELS)
+def _as_of_labels(folds: Sequence[FoldRecord], width: int) -> list[tuple[float, str]]:
+    step = -(-len(folds) // (width // _DATED))
     return [(place + 0.5, f"{folds[place].as_of:%d %b}") for place in range(0, len(folds), step)]

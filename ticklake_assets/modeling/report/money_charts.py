@@ -11,18 +11,30 @@ from markupsafe import Markup
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
-from ticklake_assets.modeling.report.svg import BAND, GAIN, INK, LINE, LOSS, PAPER, Plot, padded, thinned
+from ticklake_assets.modeling.report.svg import (
+    BAND,
+    GAIN,
+    INK,
+    LINE,
+    LOSS,
+    PAPER,
+    WIDE,
+    Plot,
+    padded,
+    thinned,
+)
 from ticklake_assets.modeling.trading.simulation import Trade, falls
 
-_WIDTH = 900
 _READABLE = 46
 """Pixels that a fold's net takes above the equity."""
+_DATED = 90
+"""Pixels that a date takes below it, with air."""
 
 
-def equity_chart(report: WalkForwardReport) -> Markup:
+def equity_chart(report: WalkForwardReport, width: int = WIDE) -> Markup:
     """Net profit after each closed trade, pips, every fold's test window shaded in turn, its own net on top."""
     points = _equity(report)
-    plot = Plot(_WIDTH, 276, _span(report), padded([net for _, net in points]), top=24)
+    plot = Plot(width, 276, _span(report), padded([net for _, net in points]), top=24)
     for number, fold in enumerate(report.folds):
         start, end = (
             _us(report, fold.windows.test.first),
@@ -33,12 +45,12 @@ def equity_chart(report: WalkForwardReport) -> Markup:
         if plot.at(end, 0)[0] - plot.at(start, 0)[0] >= _READABLE:
             plot.text(plot.at((start + end) / 2, 0)[0], 16, f"{fold.test.net_pips:+,.0f}")
     plot.y_axis()
-    plot.line(thinned(points, _WIDTH), LINE)
-    plot.x_labels(_day_labels(report))
+    plot.line(thinned(points, width), LINE)
+    plot.x_labels(_day_labels(report, width // _DATED))
     return plot.svg("Equity over the tested days")
 
 
-def drawdown_chart(report: WalkForwardReport) -> Markup:
+def drawdown_chart(report: WalkForwardReport, width: int = WIDE) -> Markup:
     """How far the equity stands below its highest point, pips, at each trade's deepest and end.
 
     The deepest counts, as in the gates' `drawdown_pips`: a fall that the trade recovered was there.
@@ -47,16 +59,16 @@ def drawdown_chart(report: WalkForwardReport) -> Markup:
     below = (-falls(trades) / instrument_of(report.symbol).pip).tolist()
     closed = [float(trade.exit_us) for trade in trades for _ in ("deepest", "end")]
     points = [(start, 0.0), *zip(closed, below, strict=True)]
-    plot = Plot(_WIDTH, 100, (start, end), padded(below), bottom=6)
+    plot = Plot(width, 100, (start, end), padded(below), bottom=6)
     plot.y_axis(2)
-    plot.area(thinned([*points, (end, points[-1][1])], _WIDTH), LOSS)
+    plot.area(thinned([*points, (end, points[-1][1])], width), LOSS)
     return plot.svg(f"Drawdown over the tested days, {report.drawdown_pips:.1f} pips at the deepest")
 
 
 def daily_chart(report: WalkForwardReport) -> Markup:
     """Net profit of each tested day, pips."""
     days = report.days
-    plot = Plot(_WIDTH // 2, 220, (0.0, float(len(days))), padded([day.net_pips for day in days]))
+    plot = Plot(WIDE // 2, 220, (0.0, float(len(days))), padded([day.net_pips for day in days]))
     plot.y_axis()
     for place, day in enumerate(days):
         colour = GAIN if day.net_pips >= 0 else LOSS
@@ -82,7 +94,7 @@ def cost_chart(report: WalkForwardReport) -> Markup:
         level -= cost
     steps.append(("net", 0.0, report.net_pips, GAIN if report.net_pips >= 0 else LOSS))
     span = padded([level for step in steps for level in step[1:3]])
-    plot = Plot(_WIDTH // 2, 220, (0.0, float(len(steps))), span)
+    plot = Plot(WIDE // 2, 220, (0.0, float(len(steps))), span)
     plot.y_axis()
     for place, (name, start, end, colour) in enumerate(steps):
         plot.bar(place + 0.15, place + 0.85, start, end, colour, f"{name}: {end - start:+.1f} pips")
@@ -96,7 +108,7 @@ def regime_chart(report: WalkForwardReport) -> Markup:
     """Net pips a trade in each kind of market, the three splits side by side."""
     nets = [each.net_pips / each.trades for each in report.regimes]
     groups = [list(group) for _, group in groupby(report.regimes, lambda regime: regime.by)]
-    plot = Plot(_WIDTH, 200, (0.0, len(nets) + 0.5 * (len(groups) - 1)), padded(nets), top=26)
+    plot = Plot(WIDE, 200, (0.0, len(nets) + 0.5 * (len(groups) - 1)), padded(nets), top=26)
     plot.y_axis()
     place = 0.0
     for group in groups:
@@ -133,8 +145,8 @@ def _us(report: WalkForwardReport, day: date) -> float:
     return float(SymbolDay(report.symbol, day).start_us)
 
 
-def _day_labels(report: WalkForwardReport) -> Sequence[tuple[float, str]]:
+def _day_labels(report: WalkForwardReport, most: int) -> Sequence[tuple[float, str]]:
     start, end = _span(report)
     days = round((end - start) / MICROS_PER_DAY)
-    marks = [start + offset * MICROS_PER_DAY for offset in range(0, days, max(1, -(-days // 10)))]
+    marks = [start + offset * MICROS_PER_DAY for offset in range(0, days, max(1, -(-days // most)))]
     return [(mark, f"{datetime.fromtimestamp(mark / 1e6, UTC):%d %b}") for mark in marks]

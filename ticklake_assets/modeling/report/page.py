@@ -29,6 +29,7 @@ from ticklake_assets.modeling.report.money_charts import (
     equity_chart,
     regime_chart,
 )
+from ticklake_assets.modeling.report.svg import NARROW
 from ticklake_assets.modeling.report.tables import (
     abstention_rows,
     benchmark_rows,
@@ -65,6 +66,7 @@ _CHARTS = (
     coverage_risk_chart,
     abstaining_chart,
 )
+_ALSO_NARROW = equity_chart, drawdown_chart, promise_chart
 
 
 def report_html(report: WalkForwardReport) -> str:
@@ -92,6 +94,7 @@ def page_values(report: WalkForwardReport) -> dict[str, Any]:
         "importance_rows": importance_rows(report.folds),
         "together_rows": together_rows(report.folds),
         **{draw.__name__: draw(report) for draw in _CHARTS},
+        **{f"{draw.__name__}_narrow": draw(report, NARROW) for draw in _ALSO_NARROW},
     }
 
 

@@ -14,6 +14,8 @@ from math import ceil, floor, log10
 from markupsafe import Markup
 
 INK, FAINT, RULE, PAPER = "var(--ink)", "var(--faint)", "var(--rule)", "var(--paper)"
+WIDE, NARROW = 900, 400
+"""Pixels across that a chart is drawn for: a page, and a telephone, where a wide one's words could not be read."""
 LINE, BAND, GAIN, LOSS = "var(--line)", "var(--band)", "var(--gain)", "var(--loss)"
 
 _PICTURE = Markup('<svg viewBox="0 0 {width} {height}" role="img" aria-label="{name}">{parts}</svg>')

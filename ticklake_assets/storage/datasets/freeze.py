@@ -32,7 +32,7 @@ from ticklake_assets.storage.datasets.registry import DatasetRegistry, DatasetVe
 from ticklake_assets.storage.datasets.snapshots import committed_in
 from ticklake_assets.storage.datasets.sources import DaySource
 from ticklake_assets.storage.gold.rows import events
-from ticklake_assets.storage.gold.tables import GoldTables
+from ticklake_assets.storage.gold.tables import GoldTables, columns_at
 from ticklake_assets.storage.sql.engine import SqlEngine
 
 _TABLES = ("bars", "features", "labels")
@@ -203,7 +203,7 @@ def _snapshots(gold: GoldTables, request: DatasetRequest, fold: Fold) -> dict[st
             raise MissingDataError(f"gold.{table} was never written. Expected a snapshot; {remedy}")
         found[table] = snapshot
     for table, columns in (("features", request.feature_names), ("labels", request.labels)):
-        if new := sorted(set(columns) - gold.columns_at(table, found[table])):
+        if new := sorted(set(columns) - columns_at(gold.table(table), found[table])):
             raise MissingDataError(
                 f"gold.{table} was last written before {new} existed. Expected every column; {remedy}"
             )

@@ -9,13 +9,13 @@ from datetime import date
 
 import pyarrow as pa
 from pyiceberg.io.pyarrow import ArrowScan
-from pyiceberg.table import DataScan, FileScanTask
+from pyiceberg.table import DataScan, FileScanTask, Table
 
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.schemas import names
 from ticklake_assets.storage.gold.commit_rows import range_filter, with_nulls
-from ticklake_assets.storage.gold.schema import iceberg_schema
-from ticklake_assets.storage.gold.tables import GoldTables
+from ticklake_assets.storage.gold.schema import iceberg_schema, require_types
+from ticklake_assets.storage.gold.tables import GoldTables, columns_at
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -35,21 +35,22 @@ class DayScan:
     def planned(
         cls,
         gold: GoldTables,
-        name: str,
+        table: Table,
         symbol: str,
         first: date,
         last: date,
         snapshot_id: int,
         columns: Sequence[str] | None = None,
     ) -> DayScan:
-        """Plan the days from `first` to `last`, both included; a snapshot has the columns that it had.
+        """Plan the days from `first` to `last` of a table as it was loaded; a snapshot has the columns that it had.
 
         Raises:
-            DataError: a column that the table does not have then.
-            MissingDataError: no such table or snapshot.
+            DataError: a column that the table does not have then, or has in another type than the code.
+            MissingDataError: no such snapshot.
         """
-        current = gold.existing(name).current_snapshot()
-        held = gold.columns_at(name, snapshot_id)
+        name, current = table.name()[-1], table.current_snapshot()
+        require_types(table, gold.columns_of(name))
+        held = columns_at(table, snapshot_id)
         is_now = current is not None and current.snapshot_id == snapshot_id
         offered = [column for column in names(gold.columns_of(name)) if is_now or column in held]
         if unknown := [column for column in columns or () if column not in offered]:
@@ -58,7 +59,7 @@ class DayScan:
         read = dict.fromkeys([*wanted, "trading_day", gold.time_of(name)])
         files: dict[date, list[FileScanTask]] = defaultdict(list)
         with gold.explained_errors():
-            scan = gold.existing(name).scan(
+            scan = table.scan(
                 range_filter(symbol, first, last),
                 tuple(column for column in read if column in held),
                 snapshot_id=snapshot_id,

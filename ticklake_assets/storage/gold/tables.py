@@ -212,7 +212,7 @@ class GoldTables:
         table, shape, time = self.table(name), self._tables[name].columns, self.time_of(name)
         known, lacking = names(shape), names(missing_columns(table, shape))
         if snapshot_id is not None:
-            held = self.columns_at(name, snapshot_id)
+            held = columns_at(table, snapshot_id)
             known, lacking = [column for column in known if column in held], []
         wanted = list(columns or known)
         read = [column for column in dict.fromkeys([*wanted, "trading_day", time]) if column not in lacking]
@@ -240,17 +240,6 @@ class GoldTables:
         snapshot = self.table(name).current_snapshot()
         return snapshot.snapshot_id if snapshot else None
 
-    def columns_at(self, name: str, snapshot_id: int) -> set[str]:
-        """Columns that the table had at a snapshot; MissingDataError where there is no such snapshot."""
-        table = self.table(name)
-        snapshot = table.snapshot_by_id(snapshot_id)
-        if snapshot is None or snapshot.schema_id is None:
-            raise MissingDataError(
-                f"Snapshot {snapshot_id} of {'.'.join(table.name())} is not there. "
-                f"Expected one of {len(table.snapshots())} snapshots (expired ones are gone)"
-            )
-        return {field.name for field in table.schemas()[snapshot.schema_id].fields}
-
     def tag(self, name: str, snapshot_id: int, tag: str) -> None:
         """Pin a snapshot under a name, so that no expiry ever takes it; the same pin again is fine."""
 
@@ -265,7 +254,7 @@ class GoldTables:
                     f"Expected {snapshot_id}, was {held.snapshot_id}"
                 )
 
-        self.columns_at(name, snapshot_id)
+        columns_at(self.table(name), snapshot_id)
         until_no_conflict(pin, f"tag gold.{name}")
 
     def _prepare(self, name: str) -> None:
@@ -299,6 +288,17 @@ class GoldTables:
 
         with self.explained_errors():
             return until_no_conflict(grow, f"add columns to gold.{name}")
+
+
+def columns_at(table: Table, snapshot_id: int) -> set[str]:
+    """Columns that the table had at a snapshot; MissingDataError where there is no such snapshot."""
+    snapshot = table.snapshot_by_id(snapshot_id)
+    if snapshot is None or snapshot.schema_id is None:
+        raise MissingDataError(
+            f"Snapshot {snapshot_id} of {'.'.join(table.name())} is not there. "
+            f"Expected one of {len(table.snapshots())} snapshots (expired ones are gone)"
+        )
+    return {field.name for field in table.schemas()[snapshot.schema_id].fields}
 
 
 def _warehouse(url: str) -> str:

@@ -11,6 +11,7 @@ from ticklake_assets.modeling.deployed.gates import GATES
 from ticklake_assets.modeling.judging.figures import TradeFigures
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets.modeling.report.page import PAGE, page_values, report_html, report_json
+from ticklake_assets.modeling.report.svg import NARROW, WIDE
 from ticklake_assets.modeling.report.templating import template
 from ticklake_assets_tests.modeling.markets import chain
 from ticklake_assets_tests.modeling.report.hostile import attack, hostile
@@ -80,11 +81,20 @@ def test_the_page_is_whole_and_loads_nothing() -> None:
     assert len(text) < 320_000
 
 
+def test_on_a_telephone_the_charts_of_money_are_drawn_for_its_width() -> None:
+    text = report_html(passed())
+    for name in ("Equity over", "Drawdown over", "Promised on"):
+        widths = re.findall(rf'<svg viewBox="0 0 (\d+) \d+" role="img" aria-label="{name}', text)
+        assert widths == [str(WIDE), str(NARROW)]
+    assert re.search(rf'class="on-phone"><svg viewBox="0 0 {NARROW} ', text)
+
+
 def test_each_section_has_its_heading_and_each_chart_its_figure() -> None:
     text = report_html(passed())
     assert re.findall(r"<h2>(.+)</h2>", text) == SECTIONS
     assert text.count("<section") == len(SECTIONS)
-    assert text.count("<svg") == text.count("<figure>") == 11
+    assert text.count("<figure>") == 11
+    assert text.count("<svg") == 11 + text.count('class="on-phone"')
     kinds = re.findall(r'<table class="(\w+)">', text)
     assert kinds == [
         *(

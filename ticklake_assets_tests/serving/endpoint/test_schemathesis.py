@@ -23,6 +23,8 @@ from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, bear
 
 schemathesis.serializer("application/zip")(lambda _, value: {"data": serialize_binary(value)})
 _KNOWN = {"symbol": "SYNEUR", "day": "2024-01-15", "trading_day": "2024-01-15"}
+_ENDLESS = {"/v1/signals/{symbol}"}
+"""Calls whose answer to a known symbol has no end."""
 _CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -63,7 +65,7 @@ def _ask(
         @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans())
         def ask(case: schemathesis.Case, *, known: bool) -> None:
             case.headers.pop("Authorization", None)
-            if known:  # nobody hits upon a symbol
+            if known and operation.path not in _ENDLESS:  # nobody hits upon a symbol
                 case.path_parameters.update(
                     {name: _KNOWN[name] for name in case.path_parameters if name in _KNOWN}
                 )

@@ -16,7 +16,7 @@ from mt5_bridge.client import EndpointClient, Stream
 from mt5_bridge.contract import Resumed, Tick
 from mt5_bridge.errors import ConnectionLost
 from serving.endpoint.access.owner_token import endpoint_token
-from serving.endpoint.served_journal import read_served
+from serving.endpoint.journal.reading import read_served
 from serving.endpoint.server import NotARefusedStream
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint_process import endpoint_process
@@ -74,7 +74,7 @@ def test_whatever_ends_it_what_was_answered_is_on_disk_and_models_come_back(
     if how is signal.SIGTERM:
         # uvicorn ends as the signal would have ended it, after it has shut down.
         assert process.returncode in {0, -signal.SIGTERM}
-    assert len(read_served(home / "endpoint" / "served", recorded.day).matrix) == signals > 10
+    assert len(read_served(home / "endpoint" / "journal", recorded.day).matrix) == signals > 10
 
     async def stands(client: EndpointClient) -> Resumed:
         async with client.stream("SYNEUR", recorded.day.trading_day.isoformat()) as stream:
@@ -83,7 +83,7 @@ def test_whatever_ends_it_what_was_answered_is_on_disk_and_models_come_back(
     with running_endpoint(home) as again:
         (model,) = again.get("/v1/models").json()
         assert model["mode"] == "live"
-        assert asyncio.run(stands(again.client)) == Resumed(None, False)
+        assert asyncio.run(stands(again.client)) == Resumed(half, True)
 
 
 def test_it_leaves_nothing_in_the_users_home(tmp_path: Path) -> None:

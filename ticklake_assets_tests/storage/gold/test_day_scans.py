@@ -17,7 +17,7 @@ FIRST, LAST = DAYS[0].trading_day, DAYS[-1].trading_day
 def planned(gold: GoldTables, name: str = "bars", **given: object) -> DayScan:
     snapshot = gold.snapshot_id(name)
     assert snapshot is not None
-    return DayScan.planned(gold, name, "EURUSD", FIRST, LAST, snapshot, **given)  # type: ignore[arg-type]
+    return DayScan.planned(gold, gold.existing(name), "EURUSD", FIRST, LAST, snapshot, **given)  # type: ignore[arg-type]
 
 
 def test_a_day_comes_at_a_time_and_in_time_order_whatever_its_files(tmp_path: Path) -> None:
@@ -40,17 +40,18 @@ def test_other_symbols_and_days_are_not_planned(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
         fill_gold(gold, days_from(MONDAY.shifted(-1), 6))
         assert list(planned(gold).files) == [day.trading_day for day in DAYS]
-        other = DayScan.planned(gold, "bars", "GBPUSD", FIRST, LAST, gold.snapshot_id("bars") or 0)
+        bars = gold.existing("bars")
+        other = DayScan.planned(gold, bars, "GBPUSD", FIRST, LAST, gold.snapshot_id("bars") or 0)
     assert other.files == {}
 
 
 def test_a_table_or_snapshot_or_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with open_gold(tmp_path) as gold:
         with pytest.raises(MissingDataError, match=r"Expected a table gold\.bars, was none"):
-            DayScan.planned(gold, "bars", "EURUSD", FIRST, LAST, 1)
+            gold.existing("bars")
         assert gold.catalog.list_namespaces() == []
         fill_gold(gold, DAYS)
         with pytest.raises(MissingDataError, match=r"Snapshot 1 of gold\.bars is not there"):
-            DayScan.planned(gold, "bars", "EURUSD", FIRST, LAST, 1)
+            DayScan.planned(gold, gold.existing("bars"), "EURUSD", FIRST, LAST, 1)
         with pytest.raises(DataError, match=r"Column 'x' of gold\.bars\. Expected some of symbol"):
             planned(gold, columns=["x"])

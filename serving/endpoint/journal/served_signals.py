@@ -8,11 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
-
+from serving.endpoint.journal.day_journal import SUFFIX
+from serving.endpoint.journal.reading import read_journal
 from ticklake_assets.core.symbol_day import SymbolDay
-
-_HAS_SIGNALS = b'"signals":[{'
 
 
 class ServedSignal(NamedTuple):
@@ -40,7 +38,7 @@ class ServedSignal(NamedTuple):
 
 def find_signal(root: Path, name: str) -> ServedSignal | None:
     """The served signal of this id or order comment; None where no stream holds it."""
-    for served in _signals(sorted(root.glob("*/*/*.jsonl"))):
+    for served in _signals(root, "*/*"):
         if name in (served.signal_id, served.comment):
             return served
     return None
@@ -48,20 +46,17 @@ def find_signal(root: Path, name: str) -> ServedSignal | None:
 
 def signals_of(root: Path, symbol: str, bundles: Collection[str]) -> dict[str, ServedSignal]:
     """What these bundles signalled of a symbol, by id; what was served again in a later stream counts once."""
-    listed = _signals(sorted(root.glob(f"{symbol}/*/*.jsonl")))
+    listed = _signals(root, f"{symbol}/*")
     return {served.signal_id: served for served in listed if served.signal["bundle"] in bundles}
 
 
 def signals_on(root: Path, day: SymbolDay) -> dict[str, ServedSignal]:
     """What any bundle signalled on a day, by id."""
-    listed = _signals(sorted(root.glob(f"{day.symbol}/{day.trading_day}/*.jsonl")))
-    return {served.signal_id: served for served in listed}
+    return {served.signal_id: served for served in _signals(root, f"{day.symbol}/{day.trading_day}")}
 
 
-def _signals(journals: list[Path]) -> Iterator[ServedSignal]:
-    for journal in journals:
-        content = journal.read_bytes()
-        for line in content[: content.rfind(b"\n") + 1].splitlines():  # a killed server leaves half a line
-            if _HAS_SIGNALS in line:
-                for signal in orjson.loads(line)["signals"]:
-                    yield ServedSignal(journal, signal)
+def _signals(root: Path, days: str) -> Iterator[ServedSignal]:
+    for journal in sorted(root.glob(f"{days}/*{SUFFIX}")):
+        for batch in read_journal(journal).batches:
+            for signals in batch.signals:
+                yield from (ServedSignal(journal, signal) for signal in signals)

@@ -7,10 +7,13 @@ import numpy as np
 
 from mt5_bridge.contract import Signal
 from mt5_bridge.trading import Intent
-from serving.endpoint.served_journal import ServedJournal
-from serving.endpoint.served_signals import find_signal, signals_of, signals_on
+from serving.endpoint.journal.journals import Journals
+from serving.endpoint.journal.records import Batch, pack
+from serving.endpoint.journal.served_signals import find_signal, signals_of, signals_on
+from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.deployed.decision import signal_id
 from ticklake_assets_tests.core.quote_builders import DAY
 
@@ -22,6 +25,7 @@ def make_signal(ts_us: int, side: str = "long", bundle: str = OURS) -> dict[str,
     sign = {"long": 1, "short": -1, "none": 0}[side]
     return {
         "signal_id": signal_id(bundle, DAY.symbol, ts_us, sign),
+        "seq": 1,
         "symbol": DAY.symbol,
         "ts_us": ts_us,
         "side": side,
@@ -41,13 +45,23 @@ def make_signal(ts_us: int, side: str = "long", bundle: str = OURS) -> dict[str,
     }
 
 
+def one_event(seq: int, ts_us: int, features: Floats, signals: list[dict[str, Any]]) -> Batch:
+    """A tick that made an event."""
+    time, value = np.array([ts_us]), np.ones(1)
+    ticks = RawColumns(time, value, value, value, value, np.zeros(1, np.uint8))
+    rows = np.zeros(1, np.uint32)
+    return Batch(seq, ts_us, ticks, np.zeros(1, np.int8), rows, time, features.reshape(1, -1), [signals])
+
+
 def serve(root: Path, *events: list[dict[str, Any]], day: SymbolDay = DAY) -> None:
     """Journal a stream of events with their signals."""
-    journal = ServedJournal(root, day, complete=True)
-    for signals in events:
+    journals = Journals(root)
+    journal = journals.begin(day, complete=True)
+    for seq, signals in enumerate(events, 1):
         ts_us = signals[0]["ts_us"] if signals else day.start_us
-        journal.event(ts_us, np.zeros(len(FEATURES)), signals)
+        journal.batch(pack(one_event(seq, ts_us, np.zeros(len(FEATURES)), signals)))
     journal.close()
+    journals.close()
 
 
 def test_a_signal_is_found_by_its_id_and_by_the_comment_that_the_bridge_gives_its_order(
@@ -61,7 +75,7 @@ def test_a_signal_is_found_by_its_id_and_by_the_comment_that_the_bridge_gives_it
         assert by_id is not None
         assert by_id == by_comment
         assert (by_id.signal, by_id.comment) == (signal, comment)
-        assert by_id.journal.name == "0001.jsonl"
+        assert by_id.journal.name == "0001.journal"
 
 
 def test_what_no_stream_holds_is_not_found(tmp_path: Path) -> None:
@@ -90,8 +104,8 @@ def test_signals_of_a_day_are_those_in_its_streams(tmp_path: Path) -> None:
     assert signals_on(tmp_path, DAY.shifted(2)) == {}
 
 
-def test_half_a_line_of_a_killed_server_is_no_signal(tmp_path: Path) -> None:
+def test_half_a_frame_of_a_killed_server_is_no_signal(tmp_path: Path) -> None:
     serve(tmp_path, [make_signal(DAY.start_us)], [make_signal(DAY.start_us + 1)])
-    (journal,) = tmp_path.glob("*/*/*.jsonl")
+    (journal,) = tmp_path.glob("*/*/*.journal")
     journal.write_bytes(journal.read_bytes()[:-20])
     assert len(signals_of(tmp_path, DAY.symbol, {OURS})) == 1

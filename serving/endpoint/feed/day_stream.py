@@ -1,0 +1,187 @@
+"""One stream of a symbol-day: its state and its journal, which move together or not at all."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Self
+
+from serving.endpoint.feed.desk import Desk
+from serving.endpoint.feed.live_day import LiveDay
+from serving.endpoint.feed.messages import Tick
+from serving.endpoint.feed.signal_hub import Published, event_id
+from serving.endpoint.journal.day_journal import DayJournal
+from serving.endpoint.journal.reading import JournaledDay, read_journal
+from serving.endpoint.journal.records import NO_SEQ, Batch, pack, pack_tick, unpack
+from ticklake_assets.core.cleaning import RawColumns
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.features import KERNEL_VERSION
+from ticklake_assets.core.quotes import RULES_VERSION
+from ticklake_assets.core.symbol_day import SymbolDay
+
+_IN_HINDSIGHT = ("back_filled",)
+"""Abstention: the event lies behind; the signal was made so that the journal is whole, and is told to nobody."""
+_RECENT = 64
+"""Last batches kept in memory, for what is sent again; earlier ones are read from the journal."""
+
+
+class DayStream:
+    """`begin` starts one, `resume` goes on with one that a journal holds, to the same bits.
+
+    A stream that failed to journal is of no use any more (`is_broken`): its state is ahead of its journal.
+    """
+
+    def __init__(self, desk: Desk, live: LiveDay, journal: DayJournal, said: set[str]) -> None:
+        self.live = live
+        self.last_seq: int | None = None
+        self.rolls = True
+        self.is_broken = False
+        self._desk = desk
+        self._journal = journal
+        self._said = said
+        """Signals of the day that subscribers have."""
+        self._recent: deque[bytes] = deque(maxlen=_RECENT)
+
+    @classmethod
+    def begin(cls, desk: Desk, day: SymbolDay, *, complete: bool, rolls: bool, fills: bool = False) -> Self:
+        """Begin the day anew: its next tick is the day's first where it is `complete`.
+
+        One that `fills` an incomplete stream counts once it is `finished`.
+        """
+        said = {signal["signal_id"] for each in desk.journals.streams(day) for signal in _sent(each.batches)}
+        journal = desk.journals.begin(day, fills=fills, complete=complete, rolls=rolls, last_seq=None)
+        stream = cls(desk, LiveDay(day, desk.models, complete=complete), journal, said)
+        stream.rolls = rolls
+        return stream
+
+    def turned(self, day: SymbolDay, *, complete: bool) -> DayStream:
+        """Seal the day that is over and begin a later one, whose ticks go on with this one's numbers."""
+        desk = self._desk
+        journal = desk.journals.begin(day, complete=complete, rolls=True, last_seq=self.last_seq)
+        begun = DayStream(desk, LiveDay(day, desk.models, complete=complete), journal, set())
+        begun.last_seq = self.last_seq
+        begun._recent.extend(self._recent)
+        self._journal.control("rolled", to=day.trading_day.isoformat())
+        self._journal.seal()
+        return begun
+
+    @classmethod
+    def resume(cls, desk: Desk, day: SymbolDay, journaled: JournaledDay) -> Self:
+        """Go on where a killed or stopped endpoint was.
+
+        Raises:
+            DataError: the journal is of another kernel or other rules; the day can only be begun anew.
+        """
+        told = journaled.header
+        for name, today in (("kernel_version", KERNEL_VERSION), ("rules_version", RULES_VERSION)):
+            if told[name] != today:
+                raise DataError(
+                    f"{day}: the journal was written by {name} {told[name]}. Expected {today}: begin the day anew "
+                    "with `start`"
+                )
+        live = LiveDay(day, desk.models, complete=journaled.complete)
+        batches = list(journaled.batches)
+        live.follow(batches)
+        said = {signal["signal_id"] for signal in _sent(iter(batches))}
+        stream = cls(desk, live, desk.journals.go_on(journaled.path), said)
+        numbered = [batch for batch in batches if batch.first_seq != NO_SEQ]
+        stream.rolls, stream.last_seq = told["rolls"], numbered[-1].last_seq if numbered else told["last_seq"]
+        stream._recent.extend(map(pack, numbered[-_RECENT:]))
+        return stream
+
+    def take(self, first_seq: int, ticks: RawColumns) -> Batch:
+        """Take the next ticks in and remember them; a gap before them makes the day incomplete.
+
+        Raises:
+            OSError, JournalFullError: they cannot be remembered, so they count as never seen.
+        """
+        if self.last_seq is not None and first_seq != self.last_seq + 1:
+            self.live.complete = False
+        batch = self.live.take(first_seq, ticks, self._desk.now_us(), self._desk.skew_us)
+        self._write(pack(batch))
+        self.last_seq = batch.last_seq
+        self._desk.counters.took(batch)
+        for signal in _sent(iter((batch,))):
+            self._publish(signal)
+        return batch
+
+    def take_tick(self, tick: Tick, now_us: int) -> tuple[int, list[dict[str, Any]]]:
+        """Take one tick in, the usual next one of an open day: the verdict on it, and a signal a model.
+
+        `take` of a column of it says and writes the same; this way is the one without arrays.
+        """
+        code, event = self.live.take_tick(tick)
+        if event is None:
+            signals = []
+            self._write(pack_tick(now_us, tick, code))
+        else:
+            signals = self.live.signals(tick.seq, event)
+            self._write(pack_tick(now_us, tick, code, (event.ts_us, event.features), signals))
+        self.last_seq = tick.seq
+        self._desk.counters.took_tick(code, signals)
+        if signals:
+            self._publish(signals[0])
+        return code, signals
+
+    def expects(self, tick: Tick, now_us: int) -> bool:
+        """Whether a tick is the usual next one: of this day, not ahead of the clock, with the next number."""
+        return (
+            tick.seq - 1 == self.last_seq
+            and tick.ts_us < self.live.day.end_us
+            and tick.ts_us <= now_us + self._desk.skew_us
+        )
+
+    def back_fill(self, ticks: RawColumns) -> None:
+        """Take ticks in that nobody waits for: they have no number, and their signals come too late to be told."""
+        desk = self._desk
+        self._write(pack(self.live.take(NO_SEQ, ticks, desk.now_us(), desk.skew_us, _IN_HINDSIGHT)))
+
+    def replay(self, batch: Batch) -> None:
+        """Take the ticks of another stream of this day in, under their numbers and times."""
+        skew_us = self._desk.skew_us
+        again = self.live.take(batch.first_seq, batch.ticks, batch.received_us, skew_us, _IN_HINDSIGHT)
+        self._write(pack(again))
+        self.last_seq = batch.last_seq
+
+    def since(self, seq: int) -> Iterator[Batch]:
+        """What became of ticks after `seq`, as far as this stream holds them."""
+        recent = map(unpack, tuple(self._recent))
+        first = next(recent, None)
+        if first is not None and first.first_seq <= seq + 1:
+            known: Iterator[Batch] = chain((first,), recent)
+        else:
+            known = read_journal(self._journal.path).batches
+        return (batch for batch in known if batch.first_seq != NO_SEQ and batch.last_seq > seq)
+
+    def batches(self) -> Iterator[Batch]:
+        """Everything that it took in."""
+        return read_journal(self._journal.path).batches
+
+    async def durable(self) -> None:
+        await self._journal.durable()
+
+    def finished(self) -> None:
+        """From now on this stream is the day's, not the one that it filled."""
+        self._journal.finish()
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def _write(self, packed: bytes) -> None:
+        self.is_broken = True
+        self._journal.batch(packed)
+        self.is_broken = False
+        self._recent.append(packed)
+
+    def _publish(self, signal: dict[str, Any]) -> None:
+        if signal["signal_id"] not in self._said:
+            self._said.add(signal["signal_id"])
+            day = self.live.day
+            named = event_id(day.trading_day.isoformat(), self._journal.path.stem, signal["seq"])
+            self._desk.hub.publish(day.symbol, Published(named, signal))
+
+
+def _sent(batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:
+    """The signals that were answered: the champion's."""
+    return (signals[0] for batch in batches for signals in batch.signals if signals)

@@ -1,0 +1,88 @@
+"""The feeds that are being streamed, each by one client at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from serving.endpoint.feed.desk import Desk
+from serving.endpoint.feed.live_session import LiveSession
+from serving.endpoint.feed.midnight import LONGEST_PAUSE_DAYS
+from ticklake_assets.core.errors import TransientError
+from ticklake_assets.core.symbol_day import SymbolDay
+
+_MOST_IDLE = 64
+"""Sessions kept in memory for clients that may come back; older ones come back from their journals."""
+
+
+class Sessions:
+    """Sessions by the day where they stand, the least recently claimed first."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._idle: dict[SymbolDay, LiveSession] = {}
+        self._claimed: dict[SymbolDay, LiveSession] = {}
+
+    @property
+    def claimed(self) -> int:
+        return len(self._claimed)
+
+    @contextmanager
+    def claim(self, day: SymbolDay) -> Iterator[LiveSession]:
+        """Hold the session of a day, or of the day that its stream has turned to; one client at a time.
+
+        Raises:
+            TransientError: another client holds it.
+        """
+        day = self._now(day)
+        held = [each for each in self._claimed.values() if each.day == day]
+        if day in self._claimed or held:
+            raise TransientError(f"{day} has a client already. Expected one, was a second")
+        session = self._idle.pop(day, None) or LiveSession(self.desk, day, self._claimed)
+        self._claimed[day] = session
+        try:
+            yield session
+        except BaseException:
+            session.close()  # its state is unknown: the journal knows
+            raise
+        else:
+            self._keep(session)
+        finally:
+            del self._claimed[day]
+
+    def current(self, symbol: str, tick_day: SymbolDay) -> SymbolDay:
+        """The day of a symbol's open feed that a tick goes on with; the tick's own day where there is none."""
+        known = {
+            each.day for each in (*self._idle.values(), *self._claimed.values()) if each.day.symbol == symbol
+        }
+        days = [day for day in known | set(self.desk.journals.open_days(symbol)) if day <= tick_day]
+        newest = max(days, default=tick_day)
+        pause = tick_day.trading_day - newest.trading_day
+        return newest if pause.days <= LONGEST_PAUSE_DAYS else tick_day
+
+    def seal_over(self) -> None:
+        """Seal days that are over and rest."""
+        for day, path in self.desk.journals.over():
+            if day in self._claimed:
+                continue
+            if (session := self._idle.pop(day, None)) is not None:
+                session.close()
+            self.desk.journals.go_on(path).seal()
+
+    def close(self) -> None:
+        for session in (*self._idle.values(), *self._claimed.values()):
+            session.close()
+        self._idle.clear()
+
+    def _now(self, day: SymbolDay) -> SymbolDay:
+        """Where a day's stream stands today: midnights may have passed since the client last knew."""
+        while (later := self.desk.journals.rolled_to(day)) is not None:
+            day = later
+        return day
+
+    def _keep(self, session: LiveSession) -> None:
+        if (older := self._idle.pop(session.day, None)) is not None:
+            older.close()
+        self._idle[session.day] = session
+        while len(self._idle) > _MOST_IDLE:
+            self._idle.pop(next(iter(self._idle))).close()

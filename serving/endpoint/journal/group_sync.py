@@ -1,0 +1,104 @@
+"""fsync for many journals by one thread: what was written while the disk was busy is made durable together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import Literal
+
+Durability = Literal["process", "power"]
+"""What an acknowledged tick survives: the death of the process, or of the machine's power, too."""
+SYNC_SECONDS = 0.2
+"""Most that a power failure costs where answers do not wait for the disk."""
+
+
+@dataclass
+class _Dirty:
+    """A file with bytes that the disk may not have yet."""
+
+    waiters: list[asyncio.Future[None]] = field(default_factory=list)
+    is_last: bool = False
+    """Nobody writes any more: the thread closes it once it is synced, so that no sync meets a closed file."""
+
+
+class GroupSync:
+    """Sync files soon, or, with `power`, before their ticks are acknowledged; closes them, too.
+
+    Its methods are the loop's; they never wait for the disk. A file that cannot be synced fails its waiters with the
+    disk's OSError.
+    """
+
+    def __init__(self, durability: Durability = "process") -> None:
+        self.waits = durability == "power"
+        self._dirty: dict[int, _Dirty] = {}
+        self._changed = threading.Condition()
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal-sync", daemon=True)
+        self._thread.start()
+
+    def written(self, descriptor: int) -> None:
+        """Note that the file has new bytes."""
+        if descriptor not in self._dirty:
+            self._note(descriptor)
+
+    async def durable(self, descriptor: int) -> None:
+        """Wait until everything written so far is on the disk."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._note(descriptor, waiter=waiter)
+        await waiter
+
+    def close_file(self, descriptor: int) -> None:
+        self._note(descriptor, is_last=True)
+
+    def close(self) -> None:
+        """Sync and close what is left, then end."""
+        with self._changed:
+            self._ends.set()
+            self._changed.notify()
+        self._thread.join()
+
+    def _note(
+        self, descriptor: int, *, waiter: asyncio.Future[None] | None = None, is_last: bool = False
+    ) -> None:
+        with self._changed:
+            dirty = self._dirty.setdefault(descriptor, _Dirty())
+            dirty.is_last |= is_last
+            if waiter is not None:
+                dirty.waiters.append(waiter)
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._dirty and not self._ends.is_set():
+                    self._changed.wait()
+                dirty, self._dirty = self._dirty, {}
+            if not dirty:
+                return
+            for descriptor, file in dirty.items():
+                error = _sync(descriptor)
+                if file.is_last:
+                    os.close(descriptor)
+                for waiter in file.waiters:
+                    waiter.get_loop().call_soon_threadsafe(_tell, waiter, error)
+            if not self.waits:
+                self._ends.wait(SYNC_SECONDS)
+
+
+def _sync(descriptor: int) -> OSError | None:
+    try:
+        os.fdatasync(descriptor)
+    except OSError as error:
+        return error
+    return None
+
+
+def _tell(waiter: asyncio.Future[None], error: OSError | None) -> None:
+    if waiter.done():  # its client has gone
+        return
+    if error is None:
+        waiter.set_result(None)
+    else:
+        waiter.set_exception(error)

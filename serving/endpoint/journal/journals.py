@@ -1,0 +1,82 @@
+"""The folder of journals, `SYMBOL/DAY/0001.journal`: what is begun in it, gone on with, sealed and removed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from serving.endpoint.journal.day_journal import SUFFIX, DayJournal, day_folder, newest
+from serving.endpoint.journal.group_sync import Durability, GroupSync
+from serving.endpoint.journal.reading import JournaledDay, read_journal
+from serving.endpoint.journal.room import Limits, Room
+from ticklake_assets.core.symbol_day import SymbolDay
+
+SEALED_AFTER_S = 3600
+"""A day that is over is sealed when nothing was written to it for so long."""
+
+
+class Journals:
+    """One writer: the endpoint's loop."""
+
+    def __init__(self, root: Path, durability: Durability = "process", limits: Limits | None = None) -> None:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.root = root
+        self.room = Room(root, limits or Limits())
+        self._sync = GroupSync(durability)
+
+    def begin(self, day: SymbolDay, *, fills: bool = False, **told: Any) -> DayJournal:
+        """Start the day's next stream, with `told` in its header."""
+        return DayJournal.begin(self.root, day, self._sync, self.room, fills=fills, **told)
+
+    def go_on(self, path: Path) -> DayJournal:
+        return DayJournal.resume(path, self._sync, self.room)
+
+    def newest(self, day: SymbolDay) -> JournaledDay | None:
+        """What the day's newest stream has written; None where there is none."""
+        path = newest(self.root, day)
+        return None if path is None else read_journal(path)
+
+    def rolled_to(self, day: SymbolDay) -> SymbolDay | None:
+        """The day to which the day's newest stream has gone on; None where it has not."""
+        path = newest(self.root, day)
+        if path is None or path.stat().st_mode & 0o200:  # only a sealed stream has turned
+            return None
+        turned = next((told for told in read_journal(path).controls if told["what"] == "rolled"), None)
+        return None if turned is None else SymbolDay(day.symbol, date.fromisoformat(turned["to"]))
+
+    def streams(self, day: SymbolDay) -> Iterator[JournaledDay]:
+        """All streams of a day, the oldest first."""
+        return map(read_journal, sorted(day_folder(self.root, day).glob(f"*{SUFFIX}")))
+
+    def days(self, symbol: str, since: date) -> list[SymbolDay]:
+        """Days of a symbol that have journals, in order."""
+        names = sorted(path.name for path in (self.root / symbol).glob("*-*-*"))
+        return [SymbolDay(symbol, day) for day in map(date.fromisoformat, names) if day >= since]
+
+    def open_days(self, symbol: str) -> Iterator[SymbolDay]:
+        """Days of a symbol whose newest stream may go on."""
+        for day in self.days(symbol, date.min):
+            path = newest(self.root, day)
+            if path is not None and path.stat().st_mode & 0o200:
+                yield day
+
+    def over(self) -> Iterator[tuple[SymbolDay, Path]]:
+        """Newest streams of days that are over and rest, and are not sealed."""
+        today, now = datetime.now(UTC).date(), time.time()
+        for folder in self.root.glob("*/*-*-*"):
+            day = SymbolDay(folder.parent.name, date.fromisoformat(folder.name))
+            path = newest(self.root, day)
+            if path is None or day.trading_day >= today or not (found := path.stat()).st_mode & 0o200:
+                continue
+            if now - found.st_mtime > SEALED_AFTER_S:
+                yield day, path
+
+    def sweep(self) -> list[Path]:
+        return self.room.sweep(datetime.now(UTC).date())
+
+    def close(self) -> None:
+        """Make everything durable."""
+        self._sync.close()

@@ -1,0 +1,130 @@
+"""`WS` and server-sent events at `/v1/signals/{symbol}`: signals for those who only read, each once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Header, HTTPException, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from serving.endpoint.access.scopes import CanRead, authorised
+from serving.endpoint.endpoint import Endpoint
+from serving.endpoint.feed.signal_hub import Published, event_id
+from serving.endpoint.refusals import refusals
+from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.instruments import instrument_of
+
+router = APIRouter()
+_KEPT_ALIVE_S = 15.0
+_TRY_AGAIN_LATER = 1013
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+}
+
+
+@router.get("/v1/signals/{symbol}", response_class=StreamingResponse, responses=_EVENTS | refusals(404))
+async def signal_events(
+    symbol: str,
+    endpoint: CanRead,
+    after: str | None = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> StreamingResponse:
+    """Send a symbol's signals as server-sent events, as they are made; `id` names one, `data` is the signal.
+
+    `after` or the header `Last-Event-ID` asks for the ones since that id first, from the journal.
+    """
+    known = _known(symbol, after or last_event_id)
+
+    async def events() -> AsyncIterator[bytes]:
+        yield b": signals of " + known[0].encode() + b"\n\n"
+        async for published in _signals(endpoint, *known):
+            if published is None:
+                yield b": still here\n\n"
+            else:
+                data = orjson.dumps(published.signal)
+                yield b"id: " + published.event_id.encode() + b"\nevent: signal\ndata: " + data + b"\n\n"
+
+    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@router.websocket("/v1/signals/{symbol}")
+async def signal_stream(websocket: WebSocket, symbol: str, after: str | None = None) -> None:
+    """The same as messages `{"type": "signal", "id", "signal"}`; closed with 1013 where the reader is too slow."""
+    try:
+        endpoint = authorised(websocket, "read")
+        known = _known(symbol, after)
+    except HTTPException as refusal:
+        await websocket.send_denial_response(JSONResponse({"error": refusal.detail}, refusal.status_code))
+        return
+    await websocket.accept()
+    sending = asyncio.ensure_future(_send_all(websocket, endpoint, *known))
+    try:
+        while (await websocket.receive())["type"] != "websocket.disconnect":
+            pass  # a reader has nothing to say
+    finally:
+        sending.cancel()
+
+
+async def _send_all(websocket: WebSocket, endpoint: Endpoint, symbol: str, after: str) -> None:
+    try:
+        async for published in _signals(endpoint, symbol, after):
+            if published is not None:
+                told = {"type": "signal", "id": published.event_id, "signal": published.signal}
+                await websocket.send_text(orjson.dumps(told).decode())
+        await websocket.close(_TRY_AGAIN_LATER, "too slow, or the endpoint stops: come back with the last id")
+    except WebSocketDisconnect:
+        return
+
+
+async def _signals(endpoint: Endpoint, symbol: str, after: str) -> AsyncIterator[Published | None]:
+    """Signals after an id, from the journal and then as they are made; None now and then while there is none."""
+    with endpoint.sessions.desk.hub.subscribed(symbol) as queue:
+        if after:
+            for published in await asyncio.to_thread(_journaled, endpoint, symbol, after):
+                after = published.event_id
+                yield published
+        while True:
+            try:
+                found = await asyncio.wait_for(queue.get(), _KEPT_ALIVE_S)
+            except TimeoutError:
+                yield None
+                continue
+            if found is None:
+                return
+            if found.event_id > after:  # else it was in the journal already
+                yield found
+
+
+def _journaled(endpoint: Endpoint, symbol: str, after: str) -> list[Published]:
+    """Signals of the journals with ids after one, each signal once."""
+    journals, found = endpoint.journals, []
+    for day in journals.days(symbol, date.fromisoformat(after[:10])):
+        said: set[str] = set()
+        for stream in journals.streams(day):
+            for batch in stream.batches:
+                for signal, *_ in filter(None, batch.signals):
+                    if batch.first_seq < 0 or "back_filled" in signal["abstain"]:
+                        continue  # never told
+                    named = event_id(day.trading_day.isoformat(), stream.path.stem, signal["seq"])
+                    if signal["signal_id"] not in said and named > after:
+                        found.append(Published(named, signal))
+                    said.add(signal["signal_id"])
+    return found
+
+
+def _known(symbol: str, after: str | None) -> tuple[str, str]:
+    """The symbol and the id after which signals are wanted; 404 and 422 where there is no such."""
+    try:
+        name = instrument_of(symbol).symbol
+    except DataError as error:
+        raise HTTPException(404, str(error)) from error
+    try:
+        if after:
+            date.fromisoformat(after[:10])
+    except ValueError:
+        raise HTTPException(422, f"Expected an id like 2024-01-17.0001.000000532, was {after!r}") from None
+    return name, after or ""

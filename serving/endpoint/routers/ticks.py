@@ -1,0 +1,131 @@
+"""`POST /v1/ticks/{symbol}`: a batch in, its signals out, for systems without WebSockets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import orjson
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.endpoint.access.scopes import CanScore
+from serving.endpoint.endpoint import requested_day
+from serving.endpoint.feed.messages import MOST_TICKS, Ticks, read_message
+from serving.endpoint.feed.signal_model import Signal
+from serving.endpoint.refusals import refusals
+from ticklake_assets.core.errors import DataError, TransientError
+from ticklake_assets.core.symbol_day import SymbolDay
+
+router = APIRouter()
+_Number = float | Literal["nan", "inf", "-inf"] | None
+
+
+class TickBatch(BaseModel):
+    """Ticks as five lists of one length, or as `rows` of five values; null is a missing value."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seq: int = Field(
+        ge=0, description="number of the first tick; the others follow without gaps", examples=[1]
+    )
+    ts_us: list[int | None] | None = Field(
+        None, description="epoch microseconds UTC", examples=[[1705481532123000, 1705481532456000]]
+    )
+    bid: list[_Number] | None = Field(None, description="price", examples=[[1.0881, 1.0882]])
+    ask: list[_Number] | None = Field(None, description="price", examples=[[1.0882, 1.0883]])
+    bid_size: list[_Number] | None = Field(None, description="millions of base units", examples=[[1.5, 0.75]])
+    ask_size: list[_Number] | None = Field(None, description="millions of base units", examples=[[1.0, 2.25]])
+    rows: list[list[_Number]] | None = Field(
+        None, description="instead of the lists: ts_us, bid, ask, bid_size, ask_size of each tick"
+    )
+
+
+class NotClean(BaseModel):
+    seq: int = Field(description="the tick's number", examples=[17])
+    status: Literal["quarantined", "late", "future"] = Field(description="why it did not count")
+    rule: str | None = Field(
+        description="the cleaning rule that a quarantined tick broke", examples=["crossed"]
+    )
+
+
+class Acknowledgement(BaseModel):
+    """Every tick up to `seq` is remembered, and counts once, however often it is sent."""
+
+    type: Literal["ack"] = Field(description="what the answer is")
+    seq: int = Field(description="number of the last tick that is remembered", examples=[4096])
+    signals: list[Signal] = Field(description="signals that the batch made, in the order of their events")
+    not_clean: list[NotClean] = Field(description="ticks that did not count, and why")
+
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": TickBatch.model_json_schema()}},
+    }
+}
+
+
+@router.post(
+    "/v1/ticks/{symbol}",
+    response_model=Acknowledgement,
+    response_class=JSONResponse,
+    responses=refusals(404, 409),
+    openapi_extra=_BODY,
+)
+async def push_ticks(
+    symbol: str,
+    endpoint: CanScore,
+    request: Request,
+    trading_day: str | None = None,
+    *,
+    start: bool = False,
+) -> Response:
+    """Take the next ticks of a symbol's feed in, at most 16,384; idempotent by `seq`.
+
+    The feed is the one of `trading_day` (YYYY-MM-DD), or of the first tick's day, and turns by itself at midnight UTC.
+    `start` says that these are the day's first ticks. A batch that comes again gets the same answer. 409: a stream
+    holds the feed.
+    """
+    text = await request.body()
+    message = read_message(_as_message(text))
+    assert isinstance(message, Ticks)
+    day = requested_day(symbol, trading_day) if trading_day else _day_of(symbol, message)
+    if not trading_day and not start:
+        day = endpoint.sessions.current(symbol, day)
+    try:
+        with endpoint.sessions.claim(day) as session:
+            if start and not session.knows(message):
+                await session.answer('{"type":"start","complete":true}')
+            said = await session.answer(_as_message(text))
+    except TransientError as busy:
+        raise HTTPException(409, str(busy)) from busy
+    except OSError as error:
+        raise HTTPException(503, f"The ticks cannot be remembered: {error.strerror}") from error
+    return Response(said.text, media_type="application/json")
+
+
+def _as_message(body: bytes) -> bytes:
+    """The stream's message with the same ticks."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise DataError(f"Body: Expected JSON ({error}), was {body[:80]!r}") from None
+    if not isinstance(told, dict) or "type" in told:
+        raise DataError(f"Body: Expected an object with seq and ticks, was {body[:80]!r}")
+    return orjson.dumps(
+        {"type": "ticks", **{name: value for name, value in told.items() if value is not None}}
+    )
+
+
+def _day_of(symbol: str, message: Ticks) -> SymbolDay:
+    first = int(message.columns.ts_us[0])
+    try:
+        moment = datetime.fromtimestamp(first / 1e6, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise DataError(f"Field 'ts_us': Expected epoch microseconds of a day, was {first}") from None
+    return requested_day(symbol, moment.date().isoformat())
+
+
+assert MOST_TICKS == 16_384, "the text of push_ticks says so"

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from serving.endpoint.feed.sessions import Sessions
+from serving.endpoint.journal.day_journal import newest
+from ticklake_assets.core.errors import TransientError
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets_tests.serving.endpoint.desk import RESUME, START, open_desk, say, tick_at
+from ticklake_assets_tests.serving.recorded_day import DAY
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Iterator[Sessions]:
+    with open_desk(tmp_path) as desk, closing(Sessions(desk)) as sessions:
+        yield sessions
+
+
+def test_a_session_outlives_its_client(sessions: Sessions) -> None:
+    with sessions.claim(DAY) as session:
+        say(session, START)
+        say(session, tick_at(1, DAY.start_us))
+    with sessions.claim(DAY) as session:
+        assert say(session, RESUME)["last_seq"] == 1
+
+
+def test_a_second_client_is_refused_and_the_first_keeps_the_day(sessions: Sessions) -> None:
+    with sessions.claim(DAY) as first:
+        say(first, START)
+        with (
+            pytest.raises(TransientError, match=r"SYNEUR\|2024-01-17 has a client already"),
+            sessions.claim(DAY),
+        ):
+            pass
+        with sessions.claim(DAY.shifted(1)):
+            pass
+        assert say(first, RESUME)["complete"] is True
+
+
+def test_a_day_that_has_turned_is_found_under_both_names_and_has_one_client(sessions: Sessions) -> None:
+    with sessions.claim(DAY) as session:
+        say(session, START)
+        say(session, tick_at(1, DAY.end_us))
+        for day in (DAY, DAY.shifted(1)):
+            with pytest.raises(TransientError, match="has a client already"), sessions.claim(day):
+                pass
+    for day in (DAY, DAY.shifted(1)):
+        with sessions.claim(day) as session:
+            assert session.day == DAY.shifted(1)
+            assert say(session, RESUME)["last_seq"] == 1
+
+
+def test_a_session_that_broke_off_comes_back_from_its_journal(sessions: Sessions) -> None:
+    def break_off() -> None:
+        with sessions.claim(DAY) as session:
+            say(session, START)
+            say(session, tick_at(1, DAY.start_us))
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        break_off()
+    with sessions.claim(DAY) as session:
+        told = say(session, RESUME)
+        assert (told["last_seq"], told["complete"]) == (1, True)
+
+
+def test_only_so_many_idle_days_are_kept_in_memory_and_all_of_them_on_disk(sessions: Sessions) -> None:
+    for offset in range(70):
+        with sessions.claim(DAY.shifted(offset)) as session:
+            say(session, START)
+    assert len(sessions._idle) == 64
+    for offset in (0, 69):
+        with sessions.claim(DAY.shifted(offset)) as session:
+            assert say(session, RESUME)["complete"] is True
+
+
+def test_the_feed_that_a_tick_goes_on_with_is_the_newest_open_one(sessions: Sessions) -> None:
+    with sessions.claim(DAY) as session:
+        say(session, START)
+    assert sessions.current("SYNEUR", DAY.shifted(2)) == DAY
+    assert sessions.current("SYNEUR", DAY.shifted(9)) == DAY.shifted(9)
+    yen = SymbolDay("SYNJPY", DAY.trading_day)
+    assert sessions.current("SYNJPY", yen) == yen
+    assert sessions.current("SYNEUR", DAY.shifted(-1)) == DAY.shifted(-1)
+
+
+def test_a_day_that_is_over_and_rests_is_sealed(sessions: Sessions) -> None:
+    with sessions.claim(DAY) as session:
+        say(session, START)
+    sessions.seal_over()
+    path = newest(sessions.desk.journals.root, DAY)
+    assert path is not None
+    assert path.stat().st_mode & 0o200, "its client may come back"
+    an_hour_ago = path.stat().st_mtime - 3700
+    os.utime(path, (an_hour_ago, an_hour_ago))
+    with sessions.claim(DAY):
+        sessions.seal_over()
+    assert path.stat().st_mode & 0o200, "its client is there"
+    sessions.seal_over()
+    assert not path.stat().st_mode & 0o200
