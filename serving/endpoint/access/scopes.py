@@ -33,7 +33,7 @@ async def _who_may(
 
 
 CanRead = Annotated[Endpoint, Security(_who_may, scopes=["read"])]
-"""See models, symbols, statistics, signals and what was served."""
+"""See models, symbols, statistics, signals and what was streamed and served."""
 CanScore = Annotated[Endpoint, Security(_who_may, scopes=["score"])]
 """Send ticks, and get their signals."""
 CanDeploy = Annotated[Endpoint, Security(_who_may, scopes=["deploy"])]

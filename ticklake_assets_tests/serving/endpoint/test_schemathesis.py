@@ -101,5 +101,5 @@ def test_a_few_requests_of_each_call_get_answers_of_the_contract(endpoint: Runni
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_thousands_of_requests_get_answers_of_the_contract(endpoint: RunningEndpoint) -> None:
-    statuses = _ask_all(endpoint, 180)
+    statuses = _ask_all(endpoint, 110)
     assert statuses.total() >= 2000

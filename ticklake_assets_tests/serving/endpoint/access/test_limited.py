@@ -43,7 +43,7 @@ def test_without_a_proxy_nobodys_word_on_an_address_counts(tmp_path: Path) -> No
         assert _codes(unproxied, ["10.0.0.1", "10.0.0.2"]) == [200, 429]
 
 
-@pytest.mark.parametrize(("path", "most"), [("/v1/models", 1 << 20), ("/v1/bundles", LARGEST)])
+@pytest.mark.parametrize(("path", "most"), [("/v1/models", 4 << 20), ("/v1/bundles", LARGEST)])
 def test_a_declared_body_that_is_too_large_is_refused_before_it_comes(
     endpoint: RunningEndpoint, path: str, most: int
 ) -> None:
