@@ -36,13 +36,13 @@ from mt5_bridge.client import EndpointClient
 from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
 from serving.endpoint.access.owner_token import endpoint_token
-from serving.endpoint.counters import Counters
 from serving.endpoint.feed.day_stream import DayStream
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.messages import Tick as ReadTick
 from serving.endpoint.feed.messages import read_message
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.model_store import ModelStore
+from serving.endpoint.telemetry.counters import Counters
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import label_day

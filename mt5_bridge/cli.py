@@ -19,9 +19,10 @@ from rich.table import Table
 from mt5_bridge.bridge import Mode
 from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
 from mt5_bridge.day_file import day_path, publish_day, render_day
-from mt5_bridge.errors import BridgeError, SetupError
+from mt5_bridge.errors import BridgeError, EndpointError, JournalError, SetupError, TerminalError
 from mt5_bridge.mt5_terminal import load_mt5, running_terminal
 from mt5_bridge.mt5_ticks import DayTicks, fetch_day
+from mt5_bridge.notices import notify
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 _PROGRESS_SECONDS = 0.1
@@ -111,7 +112,7 @@ def ticks(
 @contextmanager
 def _told(console: Console) -> Iterator[None]:
     """Say an error of our own, of the disk or of the installation in a line, and leave with code 1; Ctrl-C with 130."""
-    code = 1
+    code, failed = 1, None
     try:
         yield
     except KeyboardInterrupt:
@@ -120,7 +121,7 @@ def _told(console: Console) -> Iterator[None]:
             130,
         )
     except (BridgeError, OSError) as error:
-        problem = str(error)
+        problem, failed = str(error), error
     except ModuleNotFoundError as error:
         if error.name != "websockets":
             raise
@@ -131,6 +132,10 @@ def _told(console: Console) -> Iterator[None]:
     else:
         return
     console.print(f"error: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
+    if isinstance(failed, EndpointError | JournalError | TerminalError):  # what no person typed wrong
+        untold = notify("ticklake-bridge stopped", problem)
+        if untold:
+            console.print(f"error: {untold}", style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

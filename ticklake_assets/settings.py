@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ticklake_assets.core.cost_profile import DEFAULT_PROFILE, expect_profile, placed
@@ -95,6 +95,18 @@ class Settings(BaseSettings):
     journal_keep_days: int = Field(
         0, ge=0, description="days after which sealed journals are removed; 0: never"
     )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least that the endpoint logs: debug, info, warning or error"
+    )
+    trace_share: float = Field(
+        0.1, ge=0, le=1, description="share of event ticks that are traced, where an exporter is configured"
+    )
+    notify: SecretStr = Field(
+        SecretStr(""), description="addresses of Apprise that are told of trouble, with commas; empty: nobody"
+    )
+    notify_minutes: float = Field(
+        15, gt=0, description="minutes in which the same trouble of the same subject is told once"
+    )
     config: Path | None = Field(
         None, description="file of settings; empty: ticklake.toml in the working folder, where there is one"
     )
@@ -133,6 +145,16 @@ class Settings(BaseSettings):
         if not re.fullmatch("0?[0-7]{3}", digits):
             raise ValueError(f"TICKLAKE_UMASK: Expected three octal digits like 077 or 027, was {digits!r}")
         return digits
+
+    @field_validator("notify")
+    @classmethod
+    def _has_addresses(cls, urls: SecretStr) -> SecretStr:
+        """What was set is not repeated: a part of it may be a secret."""
+        if not re.fullmatch(r"(\w+://\S+([\s,]+|$))*", urls.get_secret_value().strip()):
+            raise ValueError(
+                "TICKLAKE_NOTIFY: Expected addresses like tgram://BOT/CHAT, with commas, was no such list"
+            )
+        return urls
 
     @field_validator("costs")
     @classmethod
@@ -207,6 +229,12 @@ class Settings(BaseSettings):
             return self.home.absolute() / "landing"
         named = sha256(f"{self.s3_endpoint} {self.lake}".encode()).hexdigest()[:8]
         return self.home.absolute() / f"landing-{self.lake.rstrip('/').rpartition('/')[2]}-{named}"
+
+    @property
+    def exports_traces(self) -> bool:
+        """Whether OpenTelemetry's own variables, which its exporter reads, name a collector."""
+        asked_by = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+        return any(os.environ.get(name) for name in asked_by)
 
     @property
     def endpoint_home(self) -> Path:

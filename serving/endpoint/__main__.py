@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from serving.endpoint.server import make_server
+from serving.endpoint.telemetry.logs import logs_to
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.settings import Settings
 
@@ -34,15 +38,16 @@ def main(
 ) -> None:
     """Serve the live endpoint until it is interrupted."""
     settings = Settings().listening(tls_cert, tls_key, behind_proxy)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the last lines of the log are written
     try:
-        server = make_server(settings, host, port)
+        with logs_to(sys.stderr, settings.log_level), suppress(KeyboardInterrupt):
+            make_server(settings, host, port).run()
     except OSError as error:
         typer.echo(f"endpoint: {settings.refusal(error)}", err=True)
         raise typer.Exit(1) from error
     except TicklakeError as error:
         typer.echo(f"endpoint: {error}", err=True)
         raise typer.Exit(1) from error
-    server.run()
 
 
 if __name__ == "__main__":

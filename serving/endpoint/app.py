@@ -17,6 +17,7 @@ from serving.endpoint.routers import (
     bundles,
     health,
     journal,
+    metrics,
     models,
     pages,
     served,
@@ -56,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.endpoint = endpoint
-    for resource in (bundles, models, symbols, stats, ticks, stream, signals, served, journal):
+    for resource in (bundles, models, symbols, stats, metrics, ticks, stream, signals, served, journal):
         app.include_router(resource.router, responses=WITH_TOKEN)
     app.include_router(health.router, responses=ANY_CALL)
     app.include_router(pages.router)

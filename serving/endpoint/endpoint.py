@@ -11,16 +11,18 @@ from datetime import UTC, date, datetime, timedelta
 from fastapi import HTTPException
 
 from serving.endpoint.access.gate import Gate
-from serving.endpoint.counters import Counters
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.sessions import Sessions
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
 from serving.endpoint.model_store import ModelStore
 from serving.endpoint.readiness import Readiness, SaneClock, WritableFolder
+from serving.endpoint.telemetry.counters import Counters
+from serving.endpoint.telemetry.traces import Tracer, open_tracer
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.notices import Notices
 from ticklake_assets.settings import Settings
 
 _LOG = logging.getLogger("ticklake.endpoint")
@@ -37,6 +39,9 @@ class Endpoint:
     sessions: Sessions
     counters: Counters
     readiness: Readiness
+    notices: Notices
+    tracer: Tracer | None
+    """None where no exporter is configured."""
 
     @property
     def journals(self) -> Journals:
@@ -51,12 +56,15 @@ class Endpoint:
         models = ModelStore(home / "models", settings.keys_dir)
         limits = Limits(settings.journal_most_bytes, settings.journal_free_bytes, settings.journal_keep_days)
         journals = Journals(settings.journals, settings.journal_durability, limits)
-        desk = Desk(models, counters, journals, skew_us=round(settings.endpoint_skew_s * 1e6))
+        notices, tracer = Notices.of(settings), open_tracer(settings)
+        skew_us = round(settings.endpoint_skew_s * 1e6)
+        desk = Desk(models, counters, journals, notices=notices, tracer=tracer, skew_us=skew_us)
         readiness = Readiness()
         readiness.add("clock", SaneClock())
         readiness.add("journal", WritableFolder(journals.root))
         readiness.add("models", lambda: f"{len(list(models.all())) or 'none'} in service")
-        return cls(Gate(settings.keys_dir), models, Sessions(desk), counters, readiness)
+        gate = Gate(settings.keys_dir)
+        return cls(gate, models, Sessions(desk), counters, readiness, notices, tracer)
 
     async def keep_up(self) -> None:
         """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""
@@ -69,9 +77,12 @@ class Endpoint:
             await asyncio.sleep(_TIDIED_EVERY_S)
 
     def close(self) -> None:
-        """Close streams and make their journals durable."""
+        """Close streams, make their journals durable, and send what telemetry still holds, seconds at most."""
         self.sessions.close()
         self.sessions.desk.close()
+        self.notices.close()
+        if self.tracer is not None:
+            self.tracer.close()
 
 
 def requested_day(symbol: str, trading_day: str) -> SymbolDay:

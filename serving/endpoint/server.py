@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-from copy import deepcopy
-from typing import Any
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
 from serving.endpoint.access.connections import Connections
 from serving.endpoint.access.limits import Limits
@@ -18,11 +15,9 @@ from serving.endpoint.app import create_app
 from ticklake_assets.settings import Settings
 
 
-class NotARefusedStream(logging.Filter):
+def not_a_refused_stream(record: logging.LogRecord) -> bool:
     """Drop the error that uvicorn 0.54 logs after every refused stream, as if the refusal were no answer."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.getMessage() != "ASGI callable returned without completing handshake."
+    return record.getMessage() != "ASGI callable returned without completing handshake."
 
 
 def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
@@ -37,6 +32,7 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
     connections = Connections(limits, listening.proxies, app.state.endpoint.gate.still_admits)
     app.state.connections = connections  # for who counts them
     http, stream = protocols(connections)
+    logging.getLogger("uvicorn.error").addFilter(not_a_refused_stream)
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -46,17 +42,9 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
             ws_max_size=limits.message,
             ws_per_message_deflate=False,  # costs more than a tick is worth
             access_log=False,
-            log_config=_log_config(),
-            log_level="warning",
+            log_config=None,  # whoever runs it decides: telemetry.logs
             server_header=False,
             timeout_graceful_shutdown=5,
             **listening.for_uvicorn(limits.head_s),
         )
     )
-
-
-def _log_config() -> dict[str, Any]:
-    config = deepcopy(LOGGING_CONFIG)
-    config["filters"] = {"refused": {"()": NotARefusedStream}}
-    config["loggers"]["uvicorn.error"]["filters"] = ["refused"]
-    return config

@@ -22,7 +22,8 @@ def show_settings(console: Console) -> None:
             origin = environment_file(current.home).name
         else:
             origin = "environment" if name in current.model_fields_set else "default"
-        shown = "" if value in (None, "") else f" = {hidden(str(value))}"
+        told = "" if value is None else hidden(str(value))  # a secret as a whole is stars
+        shown = f" = {told}" if told else ""
         console.print(
             f"{variable}{shown}  ({origin})",
             style="" if origin == "default" else "bold",

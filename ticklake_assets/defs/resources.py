@@ -3,6 +3,7 @@
 import dagster as dg
 
 from ticklake_assets.credentials import masked
+from ticklake_assets.notices import Notices
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.expectations import Expectations
@@ -34,6 +35,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "tracking": tracking_resource(settings),
         "signing": Signing.from_settings(settings),
         "endpoint": EndpointClient.from_settings(settings),
+        "notices": Notices.of(settings),  # a plain object: Dagster shows and keeps nothing of it
     }
 
 

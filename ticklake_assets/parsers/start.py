@@ -15,6 +15,8 @@ PANEL = "Start and see it"
 command = command_of(app, panel=PANEL)
 ui = typer.Typer(name="ui", no_args_is_help=True)
 app.add_typer(ui, rich_help_panel=PANEL)
+notify = typer.Typer(name="notify", no_args_is_help=True)
+app.add_typer(notify, rich_help_panel=PANEL)
 
 
 @command
@@ -66,6 +68,20 @@ def mlflow(
     from ticklake_assets.settings import Settings
 
     open_mlflow(Settings(), port, console, show=browser)
+
+
+@notify.callback()
+def _notify() -> None:
+    """Notices to people: runs that failed, and trouble of the endpoint."""
+
+
+@command_of(notify)
+def test() -> None:
+    """Send a test notice to each address of TICKLAKE_NOTIFY, and say which services took it."""
+    from ticklake_assets.commands.notify import send_test
+    from ticklake_assets.settings import Settings
+
+    send_test(Settings(), console)
 
 
 @command

@@ -14,6 +14,9 @@ from serving.endpoint.feed.signal_hub import Published, event_id
 from serving.endpoint.journal.day_journal import DayJournal
 from serving.endpoint.journal.reading import JournaledDay, read_journal
 from serving.endpoint.journal.records import NO_SEQ, Batch, pack, pack_tick, unpack
+from serving.endpoint.journal.room import JournalFullError
+from serving.endpoint.telemetry.logs import log_signal
+from serving.endpoint.telemetry.stages import Stage
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import KERNEL_VERSION
@@ -38,6 +41,7 @@ class DayStream:
         self.rolls = True
         self.is_broken = False
         self._desk = desk
+        self._counted = desk.counters.of(live.day.symbol)
         self._journal = journal
         self._said = said
         """Signals of the day that subscribers have."""
@@ -98,10 +102,12 @@ class DayStream:
         """
         if self.last_seq is not None and first_seq != self.last_seq + 1:
             self.live.complete = False
+        stages = self.live.stages = self._desk.counters.message
         batch = self.live.take(first_seq, ticks, self._desk.now_us(), self._desk.skew_us)
         self._write(pack(batch))
+        stages.done(Stage.JOURNAL)
         self.last_seq = batch.last_seq
-        self._desk.counters.took(batch)
+        self._counted.took(batch)
         for signal in _sent(iter((batch,))):
             self._publish(signal)
         return batch
@@ -111,6 +117,7 @@ class DayStream:
 
         `take` of a column of it says and writes the same; this way is the one without arrays.
         """
+        stages = self.live.stages = self._desk.counters.message
         code, event = self.live.take_tick(tick)
         if event is None:
             signals = []
@@ -118,8 +125,9 @@ class DayStream:
         else:
             signals = self.live.signals(tick.seq, event)
             self._write(pack_tick(now_us, tick, code, (event.ts_us, event.features), signals))
+        stages.done(Stage.JOURNAL)
         self.last_seq = tick.seq
-        self._desk.counters.took_tick(code, signals)
+        self._counted.took_tick(code, signals, event=event is not None)
         if signals:
             self._publish(signals[0])
         return code, signals
@@ -170,13 +178,19 @@ class DayStream:
 
     def _write(self, packed: bytes) -> None:
         self.is_broken = True
-        self._journal.batch(packed)
+        try:
+            self._journal.batch(packed)
+        except (OSError, JournalFullError) as error:
+            self._desk.notices.notify("journal refuses ticks", self.live.day.symbol, str(error))
+            raise
         self.is_broken = False
         self._recent.append(packed)
 
     def _publish(self, signal: dict[str, Any]) -> None:
         if signal["signal_id"] not in self._said:
             self._said.add(signal["signal_id"])
+            log_signal(signal)
+            self._desk.counters.message.signal_id = signal["signal_id"]
             day = self.live.day
             named = event_id(day.trading_day.isoformat(), self._journal.path.stem, signal["seq"])
             self._desk.hub.publish(day.symbol, Published(named, signal))

@@ -10,6 +10,7 @@ from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signals import make_signal
 from serving.endpoint.journal.records import Batch
 from serving.endpoint.model_store import ModelStore
+from serving.endpoint.telemetry.stages import Stage, Stages
 from ticklake_assets.core import rule_kernel
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError
@@ -58,6 +59,8 @@ class LiveDay:
         self._features = new_state()
         self._room = empty_events(1)
         self._event = empty_events(1)
+        self.stages = Stages({})
+        """The stop-watch of the message whose ticks are taken."""
         self._quote = (np.empty(1, np.int64), *(np.empty(1) for _ in range(4)))
 
     @property
@@ -93,11 +96,13 @@ class LiveDay:
         )
         if 2 * state[rule_kernel.IN_TIME] >= len(self._seen):
             self._seen = rule_kernel.grown(state, self._seen)
+        self.stages.done(Stage.CLEAN)
         if code != rule_kernel.KEPT:
             return code, None
         for column, value in zip(self._quote, tick[1:6], strict=True):
             column[0] = value  # a missing size is 0 already
         count = advance(self._features, bounds[0], *self._quote, *self._event)
+        self.stages.done(Stage.FEATURES)
         return code, self._event if count else None
 
     def follow(self, batches: list[Batch]) -> None:
@@ -156,6 +161,7 @@ class LiveDay:
             unchanged,
             gap_us,
         )
+        self.stages.done(Stage.CLEAN)
         kept = np.flatnonzero(codes == rule_kernel.KEPT)
         if not len(kept):
             return Judged(codes, kept, empty_events(0))
@@ -168,6 +174,7 @@ class LiveDay:
         if len(kept) > len(self._room.ts_us):
             self._room = empty_events(len(kept))
         count = advance(self._features, self.day.start_us, *quotes[:5], *self._room)
+        self.stages.done(Stage.FEATURES)
         events = self._room.head(count)
         # Only the first quote of a time makes an event.
         return Judged(codes, kept[np.searchsorted(quotes.ts_us, events.ts_us)], events)
@@ -179,15 +186,19 @@ class LiveDay:
         if not self.complete:
             withheld = (INCOMPLETE_DAY, *withheld)
         event = MarketEvent.at(int(events.ts_us[at]), events.context[at], self._instrument)
-        return [
-            make_signal(
+        signals = []
+        for model in self._models.of(self.day.symbol):
+            prediction = model.scorer.score(events.features[at])
+            self.stages.done(Stage.SCORE)
+            signal = make_signal(
                 model,
                 self._instrument,
                 event,
-                model.scorer.score(events.features[at]),
+                prediction,
                 seq=seq,
                 day_end_us=self._day_end_us,
                 withheld=withheld,
             )
-            for model in self._models.of(self.day.symbol)
-        ]
+            signals.append(signal)
+            self.stages.done(Stage.DECIDE)
+        return signals

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Container
 from typing import Any
 
@@ -23,6 +24,7 @@ from serving.endpoint.feed.messages import (
 )
 from serving.endpoint.feed.midnight import turn
 from serving.endpoint.journal.records import Batch
+from serving.endpoint.telemetry.stages import Stage
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -54,15 +56,21 @@ class LiveSession:
             DataError: it cannot be used, and nothing has changed.
             OSError, JournalFullError: nothing more can be remembered; what was acknowledged is.
         """
+        stages = self._desk.counters.begin(traced=self._desk.tracer is not None)
         message = read_message(text)
+        stages.done(Stage.READ)
         match message:
             case Tick():
                 said = self._take_tick(message)
+                stages.done(Stage.ANSWER)
                 await self._durable()
+                stages.done(Stage.JOURNAL)
             case Ticks():
                 batches = self._take(message)
                 await self._durable()
+                stages.done(Stage.JOURNAL)
                 said = Said(orjson.dumps(answers.acknowledgement(batches, message.last_seq)))
+                stages.done(Stage.ANSWER)
             case Start():
                 self._start(message)
                 said = self._stands("started")
@@ -75,6 +83,12 @@ class LiveSession:
             case BackFilled():
                 self._back_filled()
                 said = self._stands("backfilled")
+        stages.finish()
+        tracer = self._desk.tracer
+        if tracer is not None and stages.spans and stages.passed(Stage.SCORE):
+            day = self.day.trading_day.isoformat()
+            told = {"symbol": self.day.symbol, "trading_day": day, "signal_id": stages.signal_id}
+            asyncio.get_running_loop().call_soon(tracer.event, stages.spans, told)  # when the answer is out
         return said
 
     def knows(self, ticks: Ticks) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Any, Self
@@ -131,8 +132,8 @@ class DayJournal:
     def _write(self, data: bytes) -> None:
         try:
             written = os.write(self._descriptor, data)
-            if written != len(data):
-                raise OSError(28, f"Short write: expected {len(data)} bytes, were {written}", str(self.path))
+            if written != len(data):  # the disk had room for a part of it
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         except OSError:
             os.ftruncate(self._descriptor, self._end)
             raise

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from time import perf_counter_ns
 
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
 from serving.endpoint.access.scopes import authorised
-from serving.endpoint.counters import Counters
 from serving.endpoint.endpoint import requested_day
 from serving.endpoint.feed import answers
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.feed.messages import seq_of
 from serving.endpoint.journal.room import JournalFullError
+from serving.endpoint.telemetry.counters import Counters
 from ticklake_assets.core.errors import DataError, TransientError
 
 router = APIRouter()
@@ -32,7 +31,8 @@ async def stream(websocket: WebSocket, symbol: str, trading_day: str) -> None:
         endpoint, day = authorised(websocket, "score"), requested_day(symbol, trading_day)
         with endpoint.sessions.claim(day) as session:
             await websocket.accept()
-            await Conversation(websocket, session, endpoint.counters).run()
+            with endpoint.counters.connected("stream"):
+                await Conversation(websocket, session, endpoint.counters).run()
     except HTTPException as refusal:
         await _refuse(websocket, refusal.status_code, refusal.detail)
     except TransientError as busy:
@@ -67,7 +67,6 @@ class Conversation:
                 self._timer.cancel()
 
     async def _answer(self, text: str | None) -> None:
-        began = perf_counter_ns()
         try:
             if text is None:
                 raise DataError("Message: Expected JSON text, was a binary frame")
@@ -75,7 +74,6 @@ class Conversation:
         except (DataError, TransientError, OSError) as error:
             await self._say_error(text or "", error)
         else:
-            self._counters.latency.record(perf_counter_ns() - began)
             if said.acknowledges is None:
                 await self._send(said.text)
             else:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
 from serving.endpoint.access.owner_token import endpoint_token
@@ -118,7 +118,7 @@ def _killed_run(home: Path, rows: _Rows, kills: int, seed: int) -> Client:
                     target=_kill_at, args=(process, client, (number + rng.random()) * step)
                 )
                 killer.start()
-                with suppress(ConnectionClosed, OSError, EOFError):
+                with suppress(ConnectionClosed, InvalidHandshake, OSError, EOFError):
                     client.run(url, token)
                 killer.join()
             else:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.endpoint.latency import LatencyHistogram
+from serving.endpoint.telemetry.latency import LatencyHistogram
 
 
 @given(
@@ -31,3 +31,20 @@ def test_impossible_durations_count_at_the_ends(value: int, shown: float) -> Non
     histogram = LatencyHistogram()
     histogram.record(value)
     assert histogram.quantile_ms(0.5) == pytest.approx(shown, rel=0.02)
+
+
+@given(
+    st.lists(
+        st.integers(0, 2**36) | st.sampled_from([1023, 1024, 1535, 1536, 2**20 - 1, 2**20, 2**32 - 1, 2**32]),
+        max_size=60,
+    )
+)
+def test_cumulative_counts_are_exact_at_every_bound(values: list[int]) -> None:
+    histogram = LatencyHistogram()
+    for value in values:
+        histogram.record(value)
+    told = list(histogram.cumulative())
+    assert told == [(bound, sum(value <= bound for value in values)) for bound, _ in told]
+    assert [bound for bound, _ in told[:4]] == [1_023, 1_535, 2_047, 3_071]
+    assert [bound for bound, _ in told[-2:]] == [2**32 - 1, 3 * 2**31 - 1]
+    assert (histogram.count, histogram.sum_ns) == (len(values), sum(values))
