@@ -22,6 +22,7 @@ BENCHES = {
     "commits": "Commit time over 1,000 commits",
     "endpoint": "Live endpoint",
     "endpoint_throughput": "Live endpoint, ticks a second",
+    "parity": "A served day made again",
     "commands": "What a command takes before it answers",
     "dagster_cost": "What Dagster itself costs",
     "year_memory": "A year of one symbol",

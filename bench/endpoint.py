@@ -250,7 +250,9 @@ def _echo(ticks: list[Tick]) -> array[float]:
 def running_server(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     port = free_port()
     command = [sys.executable, "-m", "serving.endpoint", "--port", str(port)]
-    process = subprocess.Popen(command, env={**os.environ, "TICKLAKE_HOME": str(home)})
+    process = subprocess.Popen(
+        command, env={**os.environ, "TICKLAKE_HOME": str(home), "TICKLAKE_LOG_LEVEL": "warning"}
+    )
     try:
         url = f"http://127.0.0.1:{port}"
         wait_for(url + "/healthz")

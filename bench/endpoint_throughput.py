@@ -24,13 +24,14 @@ from mt5_bridge.feed import read_ticks
 from serving.endpoint.access.owner_token import endpoint_token
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import clean_day_live
-from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.sources.landing_csv import publish_day
 from ticklake_assets.sources.synthetic import Market, synthetic_day
 from ticklake_assets_tests.serving.deployments import make_deployment
 
 BATCH = 4096
 TICKS = 200_000
+MANY_DAYS = 50
 PACED_SYMBOLS, PACED_A_SECOND, PACED_SECONDS = 30, 2000, 20
 
 
@@ -61,6 +62,7 @@ def run() -> list[dict[str, object]]:
                     }
                 )
             rows.append(asyncio.run(_paced(url, headers, ticks)))
+            rows.append(asyncio.run(_many_days(url, headers, ticks, process.pid)))
     return rows
 
 
@@ -112,6 +114,39 @@ async def _sent_on(
 async def _send_all(stream: ClientConnection, messages: list[str]) -> None:
     for message in messages:
         await stream.send(message)
+
+
+async def _many_days(url: str, headers: dict[str, str], ticks: list[Tick], pid: int) -> dict[str, object]:
+    """The same day again and again, each a day later, on one connection: does memory grow?"""
+    table = [list(tick[1:]) for tick in ticks]
+    memory = psutil.Process(pid).memory_info
+    day = DAY.shifted(1)
+    opening = connect(
+        _address(url, day), additional_headers=headers, compression=None, max_size=None, proxy=None
+    )
+    seq, seconds, seen = 0, 0.0, []
+    async with opening as stream:
+        await stream.send('{"type":"start","complete":true}')
+        await stream.recv()
+        for number in range(1, MANY_DAYS + 1):
+            shift_us = number * MICROS_PER_DAY
+            for at in range(0, len(table), BATCH):
+                rows = [[(ts or 0) + shift_us, *rest] for ts, *rest in table[at : at + BATCH]]
+                message = orjson.dumps({"type": "ticks", "seq": seq + 1, "rows": rows}).decode()
+                began = time.perf_counter()
+                await stream.send(message)
+                answer = orjson.loads(await stream.recv())
+                seconds += time.perf_counter() - began
+                seq += len(rows)
+                assert answer["seq"] == seq, answer
+            seen.append(memory().rss / 2**20)
+    return {
+        "what": f"{MANY_DAYS} days over their midnights, in batches, each awaited",
+        "ticks": seq,
+        "a second": round(seq / seconds),
+        "RSS MiB after 5 days": round(seen[4], 1),
+        "at the end": round(seen[-1], 1),
+    }
 
 
 async def _paced(url: str, headers: dict[str, str], ticks: list[Tick]) -> dict[str, object]:

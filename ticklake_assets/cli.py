@@ -16,6 +16,7 @@ from ticklake_assets.parsers.dataset import app as dataset
 from ticklake_assets.parsers.dialect import app as dialect
 from ticklake_assets.parsers.endpoint import app as endpoint
 from ticklake_assets.parsers.instrument import app as instrument
+from ticklake_assets.parsers.journal import app as journal
 from ticklake_assets.parsers.model import app as model
 from ticklake_assets.parsers.replicate import app as replicate
 from ticklake_assets.terminal import Command, Group
@@ -30,6 +31,7 @@ app.add_typer(replicate, rich_help_panel="Ticks to gold")
 app.add_typer(dataset, name="dataset", rich_help_panel="Datasets")
 app.add_typer(endpoint, name="endpoint", rich_help_panel="Models and the endpoint")
 app.add_typer(model, name="model", rich_help_panel="Models and the endpoint")
+app.add_typer(journal, name="journal", rich_help_panel="Models and the endpoint")
 app.add_typer(stack, rich_help_panel="Services")
 
 

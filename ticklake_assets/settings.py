@@ -117,8 +117,9 @@ class Settings(BaseSettings):
     landing: Path | None = Field(
         None, description="local landing folder; empty: HOME/landing, for another lake HOME/landing-..."
     )
-    source: Literal["dukascopy", "dukascopy-bi5", "folder"] = Field(
-        "dukascopy", description="where landing gets real ticks: dukascopy, dukascopy-bi5 or folder"
+    source: Literal["dukascopy", "dukascopy-bi5", "folder", "journal"] = Field(
+        "dukascopy",
+        description="where landing gets real ticks: dukascopy, dukascopy-bi5, folder or journal (the endpoint's)",
     )
     source_dir: Path | None = Field(None, description="the folder of the folder source")
     source_dialect: str = Field("", description="CSV dialect of the folder source; empty: by header")

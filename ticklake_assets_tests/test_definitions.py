@@ -97,7 +97,7 @@ def test_days_to_gold_share_runs_and_an_as_of_day_runs_alone(definitions: dg.Def
         assert allowed is not None
         assert most.setdefault(group, allowed) == allowed
     to_gold = dict.fromkeys(("landing", "raw", "parquet", "clean", "gold"), 31)
-    assert most == to_gold | dict.fromkeys(("dataset", "model", "report", "deploy"), 1)
+    assert most == to_gold | dict.fromkeys(("dataset", "model", "report", "deploy", "ops"), 1)
 
 
 def test_the_look_backs_see_no_future(definitions: dg.Definitions) -> None:
@@ -130,7 +130,9 @@ def test_a_check_of_one_as_of_day_a_run_is_shown_beside_its_partition(definition
             found[key.name] = (is_alone, graph.get(key).partitions_def)
     assert {name for name, (is_alone, _) in found.items() if is_alone} == {
         "every_gate_passed",
+        "served_is_recomputed_to_the_bit",
         "sql_checks_pass",
+        "vendor_differences_are_explained",
     }
     assert all((partitions == SYMBOL_DAY) == is_alone for is_alone, partitions in found.values())
 

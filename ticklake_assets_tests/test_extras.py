@@ -14,8 +14,8 @@ from websockets.sync.client import connect
 
 from mt5_bridge.replay import Replay, run_replay
 from serving.endpoint.access.owner_token import endpoint_token, token_path
-from serving.endpoint.journal.reading import read_served
 from ticklake_assets.extras import extra_with
+from ticklake_assets.journal.reading import read_served
 from ticklake_assets_tests.installations import Installation, build_wheel, install
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint_process import endpoint_process
@@ -71,6 +71,9 @@ for words, command in ((), program), *commands(program):
 print(json.dumps(said))
 """
 """Runs each command in turn, in one process, with whatever arguments it insists on, or asks for its help."""
+
+_OF_SERVING = ("costs", "dukascopy"), ("journal list", "no journals in"), ("journal verify", "0 files")
+"""Commands that work where an endpoint does, and what they say."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
         ("dataset list", "no dataset yet"),
         ("model list", "no model yet"),
         *((name, "--port") for name in helped),
-        *((("costs", "dukascopy"),) if extra == "serving" else ()),
+        *(_OF_SERVING if extra == "serving" else ()),
     ):
         code, output, errors = said.pop(name)
         assert (code, errors) == (0, ""), name
@@ -218,6 +221,7 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
     unsaid = {name: line for name, line in lines.items() if "pip install 'ticklake[" not in line}
     # What is asked for is not there, whatever is installed: a name, a version, a symbol, a home with MLflow.
     refused_first = {"stack logs", "dialect show", "ui mlflow"}
+    refused_first |= {"journal show"} if extra == "serving" else set()
     refused_first |= {f"dataset {name}" for name in ("diff", "checkout", "rollback")}
     refused_first |= {f"instrument {name}" for name in ("add", "search", "show")}
     assert unsaid.keys() == refused_first, unsaid

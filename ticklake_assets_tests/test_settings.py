@@ -28,7 +28,7 @@ def test_every_variable_is_listed_whole_on_a_narrow_terminal() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("SOURCE", "ftp", "Expected 'dukascopy', 'dukascopy-bi5' or 'folder', was 'ftp'"),
+        ("SOURCE", "ftp", "Expected 'dukascopy', 'dukascopy-bi5', 'folder' or 'journal', was 'ftp'"),
         ("SYNTHETIC_STRENGTH", "x", "Expected a valid number, was 'x'"),
         ("SYNTHETIC_STRENGTH", "3", "Expected less than or equal to 1, was '3'"),
         (

@@ -2,6 +2,7 @@
 
 GBPJPY/2012/12/GBPJPY_2012-12-03.csv            below landing's `ticks/` and the lake's `raw/ticks/`
 GBPJPY/2012/12/GBPJPY_2012-12-03.r2.csv         a correction, then `.r3.csv`
+GBPJPY/2012/12/GBPJPY_2012-12-03.journal        below the lake's `journal/ticks/`: what the endpoint was streamed
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from ticklake_assets.core.symbol_day import SymbolDay
 
 RAW = "raw/ticks/"
 """Where raw objects lie in the lake."""
+JOURNALS = "journal/ticks/"
+"""Where the endpoint's sealed journals lie in the lake."""
 _DAY_FILE = re.compile(r"([A-Z0-9]{3,12})/(\d{4})/(\d{2})/\1_(\2-\3-\d{2})(?:\.r([2-9]|[1-9]\d+))?\.csv")
 
 
@@ -42,6 +45,14 @@ def raw_key(day: SymbolDay, revision: int = 1) -> str:
     'raw/ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.csv'
     """
     return RAW + day_file(day, revision)
+
+
+def journal_key(day: SymbolDay) -> str:
+    """
+    >>> journal_key(SymbolDay.parse("GBPJPY|2012-12-03"))
+    'journal/ticks/GBPJPY/2012/12/GBPJPY_2012-12-03.journal'
+    """
+    return f"{JOURNALS}{day_file(day).removesuffix('.csv')}.journal"
 
 
 def parse_raw_key(key: str) -> tuple[SymbolDay, int] | None:

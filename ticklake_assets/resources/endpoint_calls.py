@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import httpx
 
-from ticklake_assets.core.errors import BundleError, SetupError, TransientError
+from ticklake_assets.core.errors import BundleError, MissingDataError, SetupError, TransientError
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.credentials import hidden
 
 
@@ -38,6 +39,31 @@ class EndpointCalls(NamedTuple):
             model["digest"]: model["mode"]
             for model in self._ask("GET", "/v1/models").raise_for_status().json()
         }
+
+    def journal(self, day: SymbolDay) -> bytes:
+        """A sealed day's journal, as it lies at the endpoint.
+
+        Raises:
+            MissingDataError: nothing was streamed on that day, or it is not sealed yet.
+            TransientError: the endpoint doesn't answer.
+        """
+        answer = self._ask("GET", f"/v1/journal/{day.symbol}/{day.trading_day}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise MissingDataError(
+                f"{day}: the endpoint {hidden(self.url)} has no journal. Expected a day that was streamed: "
+                f"{answer.json()['error']}"
+            )
+        if answer.is_error:
+            raise TransientError(
+                f"{day}: the endpoint {hidden(self.url)} did not give its journal: {answer.status_code} {answer.text}"
+            )
+        if answer.headers["x-ticklake-sealed"] != "true":
+            raise MissingDataError(
+                f"{day} is not sealed. Expected a closed day, was one whose stream may go on. It is sealed when "
+                f"its feed turns to a later day; else an hour after its last tick once the day is over (UTC); "
+                f"or when `POST /v1/journal/{day.symbol}/{day.trading_day}/seal` asks for it"
+            )
+        return answer.content
 
     def _ask(self, method: str, address: str, content: bytes | None = None) -> httpx.Response:
         token_file = self.keys_dir / "endpoint.token"

@@ -11,6 +11,7 @@ import dagster as dg
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.credentials import masked, revealed
+from ticklake_assets.resources.endpoint_calls import EndpointCalls
 from ticklake_assets.settings import Settings
 from ticklake_assets.sources.dukascopy import HourFetched
 from ticklake_assets.sources.landing import LandedDay, land_day
@@ -27,6 +28,9 @@ class SourceConfig(dg.Config):
     dialects: str = ""
     zone: str = ""
     url: str = ""
+    endpoint: str = ""
+    keys_dir: str = ""
+    """Of the endpoint's token."""
     seed: int = 1
     strength: float = 1.0
     is_dirty: bool = True
@@ -41,6 +45,8 @@ class SourceConfig(dg.Config):
             dialects=str(settings.dialects.absolute()) if settings.dialects else "",
             zone=settings.source_zone,
             url=masked(settings.source_url),
+            endpoint=masked(settings.endpoint_url),
+            keys_dir=str(settings.keys_dir),
             seed=settings.synthetic_seed,
             strength=settings.synthetic_strength,
             is_dirty=settings.synthetic_dirt,
@@ -91,11 +97,16 @@ class Landing(dg.ConfigurableResource[TickSource]):
             dialects=Path(self.ticks.dialects) if self.ticks.dialects else None,
             zone=self.ticks.zone,
             base_url=revealed(self.ticks.url),
+            sealed_journal=self._endpoint.journal if self.ticks.endpoint else None,
             seed=self.ticks.seed,
             strength=self.ticks.strength,
             is_dirty=self.ticks.is_dirty,
             on_hour=on_hour,
         )
+
+    @property
+    def _endpoint(self) -> EndpointCalls:
+        return EndpointCalls(revealed(self.ticks.endpoint), Path(self.ticks.keys_dir))
 
     def land(self, day: SymbolDay) -> LandedDay:
         """Fetch a day and publish it as a CSV in the landing folder."""

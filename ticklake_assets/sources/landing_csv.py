@@ -21,7 +21,8 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.files import create_file
 from ticklake_assets.plain_files import read_plain
 
-_GRID_TOLERANCE_POINTS = 1e-6
+GRID_TOLERANCE_POINTS = 1e-6
+"""A price so near the grid is the grid's: the rest is float noise."""
 _LARGEST_FIXED_POINTS = 1e15
 """Above this a double has no sub-point digits left to judge by."""
 
@@ -121,7 +122,7 @@ def _prices(prices: pa.ChunkedArray, instrument: Instrument) -> pa.ChunkedArray:
     values = prices.fill_null(np.nan).to_numpy()
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinities are off the grid
         points = values * instrument.decimal_factor
-        is_near = np.abs(points - np.rint(points)) <= _GRID_TOLERANCE_POINTS
+        is_near = np.abs(points - np.rint(points)) <= GRID_TOLERANCE_POINTS
         is_fixed = is_near & (np.abs(points) < _LARGEST_FIXED_POINTS)
     fixed = (
         pa.array(np.where(is_fixed, values, 0.0)).cast(pa.decimal128(20, instrument.digits)).cast(pa.string())

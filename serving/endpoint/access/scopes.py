@@ -35,6 +35,6 @@ async def _who_may(
 CanRead = Annotated[Endpoint, Security(_who_may, scopes=["read"])]
 """See models, symbols, statistics, signals and what was streamed and served."""
 CanScore = Annotated[Endpoint, Security(_who_may, scopes=["score"])]
-"""Send ticks, and get their signals."""
+"""Send ticks, get their signals, seal a day that is over."""
 CanDeploy = Annotated[Endpoint, Security(_who_may, scopes=["deploy"])]
 """Change which models are in service."""

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from serving.endpoint.feed.live_day import status_of
-from serving.endpoint.journal.records import Batch
+from ticklake_assets.journal.records import Batch
+from ticklake_assets.journal.verdicts import status_of
 
 
 class Said(NamedTuple):

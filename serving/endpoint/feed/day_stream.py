@@ -12,8 +12,6 @@ from serving.endpoint.feed.live_day import LiveDay
 from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signal_hub import Published, event_id
 from serving.endpoint.journal.day_journal import DayJournal
-from serving.endpoint.journal.reading import JournaledDay, read_journal
-from serving.endpoint.journal.records import NO_SEQ, Batch, pack, pack_tick, unpack
 from serving.endpoint.journal.room import JournalFullError
 from serving.endpoint.telemetry.logs import log_signal
 from serving.endpoint.telemetry.stages import Stage
@@ -22,6 +20,8 @@ from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.journal.reading import JournaledDay, read_journal
+from ticklake_assets.journal.records import NO_SEQ, Batch, pack, pack_tick, unpack
 
 _IN_HINDSIGHT = ("back_filled",)
 """Abstention: the event lies behind; the signal was made so that the journal is whole, and is told to nobody."""

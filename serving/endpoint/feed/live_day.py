@@ -8,7 +8,6 @@ import numpy as np
 
 from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signals import make_signal
-from serving.endpoint.journal.records import Batch
 from serving.endpoint.model_store import ModelStore
 from serving.endpoint.telemetry.stages import Stage, Stages
 from ticklake_assets.core import rule_kernel
@@ -17,25 +16,16 @@ from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import advance, empty_events, new_state
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us
-from ticklake_assets.core.quotes import RULES
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Bytes, DayFeatures, Ints
+from ticklake_assets.journal.records import Batch
+from ticklake_assets.journal.verdicts import FUTURE
 from ticklake_assets.modeling.deployed.decision import MarketEvent
 
 INCOMPLETE_DAY = "incomplete_day"
 """Abstention: not every tick of the day was seen, so the features are not the batch's."""
-FUTURE = -2
-"""Beside the kernel's codes: a tick from ahead of the server's clock. It never reaches the kernel."""
 _CHUNK = 8192
 """Most ticks at once, which bounds memory and cannot change a bit."""
-_STATUS = {rule_kernel.KEPT: ("clean", None), rule_kernel.LATE: ("late", None), FUTURE: ("future", None)} | {
-    code: ("quarantined", rule.name) for code, rule in enumerate(RULES, 1)
-}
-
-
-def status_of(code: int) -> tuple[str, str | None]:
-    """A tick's status, and the rule that a quarantined one broke."""
-    return _STATUS[code]
 
 
 class Judged(NamedTuple):

@@ -23,11 +23,11 @@ from serving.endpoint.feed.messages import (
     read_message,
 )
 from serving.endpoint.feed.midnight import turn
-from serving.endpoint.journal.records import Batch
 from serving.endpoint.telemetry.stages import Stage
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.journal.records import Batch
 
 WINDOW = 4 * MOST_TICKS
 """Ticks that a client may send on without an acknowledgement; behind that the socket makes it wait."""

@@ -9,25 +9,16 @@ from typing import Any, Self
 
 import orjson
 
-from serving.endpoint.journal.frames import BATCH, CONTROL, HEADER, MAGIC, frame, read_frames
 from serving.endpoint.journal.group_sync import GroupSync
 from serving.endpoint.journal.room import Room
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.journal.folders import SUFFIX, day_folder, newest
+from ticklake_assets.journal.frames import BATCH, CONTROL, HEADER, MAGIC, frame, read_frames
 
-SUFFIX = ".journal"
 _UNFINISHED = ".filling"
-
-
-def day_folder(root: Path, day: SymbolDay) -> Path:
-    return root / day.symbol / day.trading_day.isoformat()
-
-
-def newest(root: Path, day: SymbolDay) -> Path | None:
-    """The file of a day's newest stream; None where the day was never streamed."""
-    return max(day_folder(root, day).glob(f"*{SUFFIX}"), default=None)
 
 
 class DayJournal:

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from serving.endpoint.journal.day_journal import SUFFIX, DayJournal, day_folder, newest
+from serving.endpoint.journal.day_journal import DayJournal
 from serving.endpoint.journal.group_sync import Durability, GroupSync
-from serving.endpoint.journal.reading import JournaledDay, read_journal
 from serving.endpoint.journal.room import Limits, Room
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.journal.folders import SUFFIX, day_folder, is_sealed, newest
+from ticklake_assets.journal.reading import JournaledDay, read_journal
 
 SEALED_AFTER_S = 3600
 """A day that is over is sealed when nothing was written to it for so long."""
@@ -42,7 +43,7 @@ class Journals:
     def rolled_to(self, day: SymbolDay) -> SymbolDay | None:
         """The day to which the day's newest stream has gone on; None where it has not."""
         path = newest(self.root, day)
-        if path is None or path.stat().st_mode & 0o200:  # only a sealed stream has turned
+        if path is None or not is_sealed(path):  # only a sealed stream has turned
             return None
         turned = next((told for told in read_journal(path).controls if told["what"] == "rolled"), None)
         return None if turned is None else SymbolDay(day.symbol, date.fromisoformat(turned["to"]))
@@ -60,7 +61,7 @@ class Journals:
         """Days of a symbol whose newest stream may go on."""
         for day in self.days(symbol, date.min):
             path = newest(self.root, day)
-            if path is not None and path.stat().st_mode & 0o200:
+            if path is not None and not is_sealed(path):
                 yield day
 
     def over(self) -> Iterator[tuple[SymbolDay, Path]]:

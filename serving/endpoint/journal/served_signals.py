@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from serving.endpoint.journal.day_journal import SUFFIX
-from serving.endpoint.journal.reading import read_journal
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.journal.folders import SUFFIX
+from ticklake_assets.journal.reading import read_journal
 
 
 class ServedSignal(NamedTuple):

@@ -11,9 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from serving.endpoint.access.scopes import CanRead
 from serving.endpoint.endpoint import requested_day
-from serving.endpoint.journal.reading import read_served
 from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.journal.reading import read_served
 
 router = APIRouter()
 _NPY: dict[int | str, dict[str, Any]] = {

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from serving.endpoint.feed.live_day import status_of
-from serving.endpoint.journal.records import Batch
 from serving.endpoint.telemetry.latency import LatencyHistogram
 from serving.endpoint.telemetry.stages import Stage, Stages
+from ticklake_assets.journal.records import Batch
+from ticklake_assets.journal.verdicts import status_of
 
 
 class SymbolCounters:

@@ -169,13 +169,19 @@ def require_sealed(store: ObjectStore, key: str, digest: str, sealed: str, data:
     """
     if digest == sealed:
         return
-    changed = store.get(key) if data is None else data
-    kept = f"quarantine/{key.removesuffix('.csv')}.{sha256(changed).hexdigest()[:16]}.csv"
-    create_or_same(store, kept, changed)
+    kept = keep_changed(store, key, store.get(key) if data is None else data)
     raise ImmutabilityError(
         f"{key} changed after it was sealed. Expected sha256 {sealed}, was {digest}: "
         f"the changed bytes are kept as {kept}; restore the object, deliver a correction as a new revision"
     )
+
+
+def keep_changed(store: ObjectStore, key: str, changed: bytes) -> str:
+    """Keep bytes that were found in the place of the sealed ones; returns their key."""
+    stem, _, suffix = key.rpartition(".")
+    kept = f"quarantine/{stem}.{sha256(changed).hexdigest()[:16]}.{suffix}"
+    create_or_same(store, kept, changed)
+    return kept
 
 
 def _read_once(store: ObjectStore, day: SymbolDay, key: str) -> tuple[StoredObject, str, RawShape]:

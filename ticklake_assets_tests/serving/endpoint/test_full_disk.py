@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
-from serving.endpoint.journal.reading import read_served
+from ticklake_assets.journal.reading import read_served
 from ticklake_assets_tests.serving.endpoint.talking import hear, open_socket, say
 from ticklake_assets_tests.serving.recorded_day import DAY, record_day
 from ticklake_assets_tests.serving.running_endpoint import running_endpoint

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from mt5_bridge.contract import Signal, parse_answer
 from serving.endpoint.feed import answers
-from serving.endpoint.feed.live_day import FUTURE, LiveDay, status_of
-from serving.endpoint.journal.records import Batch
+from serving.endpoint.feed.live_day import LiveDay
 from serving.endpoint.model_store import Model, ModelStore
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError
@@ -26,6 +25,8 @@ from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us, label_day
 from ticklake_assets.core.orders import LONG, SHORT, orders_at
 from ticklake_assets.core.quotes import RULES
+from ticklake_assets.journal.records import Batch
+from ticklake_assets.journal.verdicts import FUTURE, status_of
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import NOT_FINITE
 from ticklake_assets_tests.serving.deployments import AS_OF, make_deployment

@@ -8,12 +8,12 @@ import orjson
 import pytest
 
 from serving.endpoint.feed.live_session import LiveSession
-from serving.endpoint.journal.day_journal import newest
-from serving.endpoint.journal.reading import read_journal, read_newest, read_served
 from serving.endpoint.journal.room import JournalFullError, Limits
 from serving.endpoint.model_store import ModelStore
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
+from ticklake_assets.journal.folders import newest
+from ticklake_assets.journal.reading import read_journal, read_newest, read_served
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.desk import RESUME, START, Talk, open_desk, say
 from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay, record_day

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from serving.endpoint.feed.sessions import Sessions
-from serving.endpoint.journal.day_journal import newest
 from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.journal.folders import newest
 from ticklake_assets_tests.serving.endpoint.desk import RESUME, START, open_desk, say, tick_at
 from ticklake_assets_tests.serving.recorded_day import DAY
 

@@ -9,10 +9,10 @@ import pytest
 
 from serving.endpoint.journal.day_journal import DayJournal
 from serving.endpoint.journal.journals import Journals
-from serving.endpoint.journal.reading import read_journal, read_served
-from serving.endpoint.journal.records import pack
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.features import FEATURES
+from ticklake_assets.journal.reading import read_journal, read_served
+from ticklake_assets.journal.records import pack
 from ticklake_assets_tests.serving.endpoint.journal.test_served_signals import one_event
 from ticklake_assets_tests.serving.recorded_day import DAY
 

@@ -8,12 +8,12 @@ import numpy as np
 from mt5_bridge.contract import Signal
 from mt5_bridge.trading import Intent
 from serving.endpoint.journal.journals import Journals
-from serving.endpoint.journal.records import Batch, pack
 from serving.endpoint.journal.served_signals import find_signal, signals_of, signals_on
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats
+from ticklake_assets.journal.records import Batch, pack
 from ticklake_assets.modeling.deployed.decision import signal_id
 from ticklake_assets_tests.core.quote_builders import DAY
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from serving.endpoint.journal.records import Batch
 from ticklake_assets.core.cleaning import RawColumns
+from ticklake_assets.journal.records import Batch
 
 
 def batch_of(codes: list[int], signals: list[list[dict[str, Any]]]) -> Batch:

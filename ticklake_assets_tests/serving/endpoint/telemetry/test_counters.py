@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.endpoint.feed.live_day import FUTURE
 from serving.endpoint.telemetry.counters import Counters, SymbolCounters
 from serving.endpoint.telemetry.stages import Stage
 from ticklake_assets.core.quotes import RULES
 from ticklake_assets.core.rule_kernel import KEPT, LATE
+from ticklake_assets.journal.verdicts import FUTURE
 from ticklake_assets_tests.serving.endpoint.telemetry.counted import batch_of, signal
 
 FIRST_RULE = RULES[0].name

@@ -30,7 +30,7 @@ class Batch(NamedTuple):
     """The server's clock when the message came, epoch microseconds UTC."""
     ticks: RawColumns
     codes: Bytes
-    """What became of each tick, shape (n,): a code of `core.rule_kernel`, or one of `feed.live_day`."""
+    """What became of each tick, shape (n,): a code of `core.rule_kernel`, or `verdicts.FUTURE`."""
     event_rows: NDArray[np.uint32]
     """Places of the ticks that made events, shape (m,)."""
     event_ts_us: Ints

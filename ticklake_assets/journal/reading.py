@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from serving.endpoint.journal.day_journal import newest
-from serving.endpoint.journal.frames import BATCH, CONTROL, HEADER, read_frames
-from serving.endpoint.journal.records import NO_SEQ, Batch, unpack
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats
+from ticklake_assets.journal.folders import newest
+from ticklake_assets.journal.frames import BATCH, CONTROL, HEADER, read_frames
+from ticklake_assets.journal.records import NO_SEQ, Batch, unpack
 
 
 @dataclass
@@ -49,13 +49,13 @@ class JournaledDay:
         return any(told["what"] == "sealed" for told in self.controls)
 
 
-def read_journal(path: Path) -> JournaledDay:
-    """Read a journal file; what a killed server left half-written at its end does not count.
+def read_journal(path: Path, content: bytes | None = None) -> JournaledDay:
+    """Read a journal file, or its `content` where it lies elsewhere; a half-written end does not count.
 
     Raises:
         DataError: no header, or a frame that was changed.
     """
-    frames = read_frames(path)
+    frames = read_frames(path, content)
     first = next(frames, None)
     if first is None or first.kind != HEADER:
         raise DataError(f"{path}: Expected a header, was none")
@@ -74,6 +74,19 @@ def read_newest(root: Path, day: SymbolDay) -> JournaledDay:
     if path is None:
         raise MissingDataError(f"Nothing was served for {day}. Expected a stream of that day, was none")
     return read_journal(path)
+
+
+def read_day(day: SymbolDay, content: bytes, name: str) -> JournaledDay:
+    """Read the bytes of a journal that must be the day's.
+
+    Raises:
+        DataError: it is another day's, or no journal.
+    """
+    journaled = read_journal(Path(name), content)
+    found = journaled.header["symbol"], journaled.header["trading_day"]
+    if found != (day.symbol, day.trading_day.isoformat()):
+        raise DataError(f"{name}: Expected the journal of {day}, was that of {'|'.join(found)}")
+    return journaled
 
 
 class Served(NamedTuple):
