@@ -41,7 +41,7 @@ from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.messages import Tick as ReadTick
 from serving.endpoint.feed.messages import read_message
 from serving.endpoint.journal.journals import Journals
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import orjson
 
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.journal.reading import read_newest
 from ticklake_assets.journal.whole_day import WholeDay

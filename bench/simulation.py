@@ -30,7 +30,7 @@ from ticklake_assets.modeling.fitting.training import Trained, train
 from ticklake_assets.modeling.fitting.validation import validate
 from ticklake_assets.modeling.judging.testing import run_test
 from ticklake_assets.modeling.trading.simulation import simulate_day
-from ticklake_assets_tests.modeling.markets import FIRST, market
+from ticklake_assets_tests.modeling.markets import FIRST, SyntheticMarket, market, validation_days
 
 KNOWN = instrument_of("SYNEUR")
 FOLD = Fold.before(FIRST + timedelta(days=12), KNOWN.windows)
@@ -39,13 +39,15 @@ SINGLE_ROWS = 500
 
 def run() -> list[dict[str, object]]:
     """Seconds a stage, quotes a second of the simulator, microseconds of one event."""
-    _, events, quotes, _ = market(KNOWN.symbol, days=len(FOLD.days))
-    rows, trained, bundle = _fold(events, quotes)
+    held = market(KNOWN.symbol, days=len(FOLD.days))
+    _, events, quotes, _ = held
+    rows, trained, bundle = _fold(held)
     return [*rows, *_simulator(bundle, events, quotes), *_single_event(bundle, trained, events)]
 
 
-def _fold(events: Events, quotes: dict[date, Quotes]) -> tuple[list[dict[str, object]], Trained, Bundle]:
+def _fold(held: SyntheticMarket) -> tuple[list[dict[str, object]], Trained, Bundle]:
     """The second pass counts: the first one loads libraries and compiled code."""
+    _, events, quotes, _ = held
     rows: list[dict[str, object]] = []
     for _ in range(2):
         marks = [time.perf_counter()]
@@ -55,7 +57,8 @@ def _fold(events: Events, quotes: dict[date, Quotes]) -> tuple[list[dict[str, ob
         marks.append(time.perf_counter())
         with tempfile.TemporaryDirectory() as folder:
             key = signing_key(Path(folder))
-        bundle = open_bundle(pack(trained, report, FOLD, KNOWN, {}, key), key.public_key())
+        packed = pack(trained, report, FOLD, KNOWN, {}, key, validation_days(held, FOLD))
+        bundle = open_bundle(packed, key.public_key())
         marks.append(time.perf_counter())
         run_test(bundle, of_days(events, FOLD.test, "t"), quotes.__getitem__, trained.booster_json)
         marks.append(time.perf_counter())

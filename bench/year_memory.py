@@ -38,7 +38,7 @@ from ticklake_assets.instance.home import open_instance
 from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day
 from ticklake_assets.modeling.deployed.bundle import open_bundle
-from ticklake_assets.modeling.fitting.packing import pack
+from ticklake_assets.modeling.fitting.packing import ValidationDays, pack
 from ticklake_assets.modeling.fitting.training import train
 from ticklake_assets.modeling.fitting.tuning import Budget
 from ticklake_assets.modeling.fitting.validation import validate
@@ -50,6 +50,7 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.freeze import DatasetRequest, freeze
 from ticklake_assets.storage.datasets.sources import day_sources
+from ticklake_assets.storage.partitions.tick_rows import in_time_order
 
 FIRST, YEAR = SymbolDay("SYNEUR", date(2023, 1, 1)), 365
 WINDOWS = {"train_days": 60, "validate_days": 10, "test_days": 10}
@@ -156,7 +157,13 @@ def _whole_year(settings: Settings, days: int) -> None:
     quotes = quotes_by_day(lake, dataset)
     trained = train(open_events(dataset, "train"), 1, Budget(TRIALS))
     report = validate(trained, open_events(dataset, "validate"), quotes, instrument)
-    packed = pack(trained, report, dataset.manifest.fold, instrument, dataset.identity(), signing.private)
+    seen = ValidationDays(
+        open_events(dataset, "validate"),
+        quotes,
+        lambda day: in_time_order(lake.parquet.read(SymbolDay(as_of.symbol, day))),
+    )
+    fold = dataset.manifest.fold
+    packed = pack(trained, report, fold, instrument, dataset.identity(), signing.private, seen)
     run_test(open_bundle(packed, signing.public), dataset.parts["test"], quotes, trained.booster_json)
 
 

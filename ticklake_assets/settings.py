@@ -77,6 +77,12 @@ class Settings(BaseSettings):
     endpoint_timeout_s: float = Field(
         10.0, gt=0, description="seconds for a request's head; 3 times as long unread, 6 times for a body"
     )
+    model_expires_days: int = Field(
+        45, ge=1, description="days after a model's last test day from which on it abstains, stale_model"
+    )
+    model_shadows: int = Field(
+        8, ge=1, description="most shadows a symbol has beside its champion; one more replaces the oldest"
+    )
     endpoint_skew_s: float = Field(
         5.0, ge=0, description="seconds that a tick's time may be ahead of the endpoint's clock"
     )

@@ -42,7 +42,7 @@ print(json.dumps({
 SCORING_PROBE = """
 import sys
 from pathlib import Path
-from serving.endpoint.model_store import Model
+from serving.endpoint.models.model import Model
 
 folder = Path(sys.argv[1])
 Model.load((folder / "model.zip").read_bytes(), folder / "keys")

@@ -15,6 +15,7 @@ from serving.endpoint.refusals import ANY_CALL, WITH_TOKEN, answer_errors, nothi
 from serving.endpoint.request_ids import RequestIds
 from serving.endpoint.routers import (
     bundles,
+    champions,
     health,
     journal,
     metrics,
@@ -26,6 +27,7 @@ from serving.endpoint.routers import (
     stream,
     symbols,
     ticks,
+    watch,
 )
 from ticklake_assets.settings import Settings
 
@@ -57,7 +59,20 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.endpoint = endpoint
-    for resource in (bundles, models, symbols, stats, metrics, ticks, stream, signals, served, journal):
+    for resource in (
+        bundles,
+        models,
+        champions,
+        symbols,
+        stats,
+        metrics,
+        ticks,
+        stream,
+        signals,
+        served,
+        journal,
+        watch,
+    ):
         app.include_router(resource.router, responses=WITH_TOKEN)
     app.include_router(health.router, responses=ANY_CALL)
     app.include_router(pages.router)

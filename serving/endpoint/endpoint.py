@@ -15,10 +15,11 @@ from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.sessions import Sessions
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from serving.endpoint.readiness import Readiness, SaneClock, WritableFolder
 from serving.endpoint.telemetry.counters import Counters
 from serving.endpoint.telemetry.traces import Tracer, open_tracer
+from serving.endpoint.watch.watches import Watches
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -42,6 +43,7 @@ class Endpoint:
     notices: Notices
     tracer: Tracer | None
     """None where no exporter is configured."""
+    watches: Watches
 
     @property
     def journals(self) -> Journals:
@@ -53,7 +55,12 @@ class Endpoint:
         home = settings.endpoint_home
         home.mkdir(parents=True, exist_ok=True)
         counters = Counters()
-        models = ModelStore(home / "models", settings.keys_dir)
+        models = ModelStore(
+            home / "models",
+            settings.keys_dir,
+            expires_days=settings.model_expires_days,
+            most_shadows=settings.model_shadows,
+        )
         limits = Limits(settings.journal_most_bytes, settings.journal_free_bytes, settings.journal_keep_days)
         journals = Journals(settings.journals, settings.journal_durability, limits)
         notices, tracer = Notices.of(settings), open_tracer(settings)
@@ -63,8 +70,8 @@ class Endpoint:
         readiness.add("clock", SaneClock())
         readiness.add("journal", WritableFolder(journals.root))
         readiness.add("models", lambda: f"{len(list(models.all())) or 'none'} in service")
-        gate = Gate(settings.keys_dir)
-        return cls(gate, models, Sessions(desk), counters, readiness, notices, tracer)
+        gate, sessions, watches = Gate(settings.keys_dir), Sessions(desk), Watches(home / "watch", models)
+        return cls(gate, models, sessions, counters, readiness, notices, tracer, watches)
 
     async def keep_up(self) -> None:
         """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""

@@ -10,6 +10,7 @@ from ticklake_assets.core.errors import BundleError
 
 MANIFEST, SIGNATURE = "manifest.json", "signature"
 PATTERN, ANOMALY, CARD = "pattern.onnx", "anomaly.json", "model_card.md"
+GOLDEN, REFERENCE = "golden.json", "reference.json"
 
 
 def manifest_of(bundle: bytes, where: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite, sqrt
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from ticklake_assets.core.orders import (
     SHORT,
     TARGET,
     Orders,
+    one_width_on_grid,
     orders_at,
     walk_all,
     width_on_grid,
@@ -71,6 +73,17 @@ def barrier_width(sigma_1m: Floats, spread: Floats, horizon: Ints, instrument: I
     """Distance of stop and target from the anchor, price units: max(0.7 sigma sqrt(h), 3 spread)."""
     move = WIDTH_SIGMAS * sigma_1m * np.sqrt(horizon / _MINUTE_US)
     return width_on_grid(np.maximum(move, WIDTH_SPREADS * spread), instrument)
+
+
+def one_barrier(sigma_1m: float, spread: float, instrument: Instrument) -> tuple[float, int]:
+    """`barrier_width` and `horizon_us` of one event in plain Python, the same bits; what is not finite stays so."""
+    horizon = _MINUTE_US * (
+        SHORT_HORIZON_MIN if spread < CHEAP_SPREAD_SIGMAS * sigma_1m else LONG_HORIZON_MIN
+    )
+    if not isfinite(sigma_1m + spread):
+        return sigma_1m + spread, horizon
+    move = WIDTH_SIGMAS * sigma_1m * sqrt(horizon / _MINUTE_US)
+    return one_width_on_grid(max(move, WIDTH_SPREADS * spread), instrument), horizon
 
 
 def day_end_us(day: SymbolDay, instrument: Instrument) -> int:

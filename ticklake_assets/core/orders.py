@@ -19,6 +19,7 @@ that a touch at an equal price is a touch.
 from __future__ import annotations
 
 from functools import cache
+from math import ceil
 from typing import NamedTuple
 from zlib import crc32
 
@@ -36,6 +37,7 @@ DAY_END_MARGIN_US = 60_000_000
 """Positions are closed this long before the calendar's close: the last minute's spreads are no market."""
 
 _FLOAT_NOISE_POINTS = 1e-6
+_64_BITS = 2**64 - 1
 
 
 def width_on_grid(width: Floats, instrument: Instrument) -> Floats:
@@ -43,6 +45,13 @@ def width_on_grid(width: Floats, instrument: Instrument) -> Floats:
     points = np.ceil(width * instrument.decimal_factor - _FLOAT_NOISE_POINTS)
     points = np.maximum(points, max(instrument.stops_level_points, 1))
     return np.ceil(points / instrument.tick_points) * instrument.tick_points / instrument.decimal_factor
+
+
+def one_width_on_grid(width: float, instrument: Instrument) -> float:
+    """`width_on_grid` of one finite distance in plain Python: the same bits without an array's overhead."""
+    factor, step = instrument.decimal_factor, instrument.tick_points
+    points = max(ceil(width * factor - _FLOAT_NOISE_POINTS), instrument.stops_level_points, 1)
+    return ceil(points / step) * step / factor
 
 
 class Orders(NamedTuple):
@@ -72,6 +81,29 @@ def orders_at(
     )
 
 
+class Order(NamedTuple):
+    """A row of `Orders`."""
+
+    side: int
+    earliest_entry_us: int
+    stop: float
+    target: float
+    horizon_end_us: int
+
+
+def order_at(
+    side: int, ts_us: int, bid: float, ask: float, width: float, horizon_us: int, instrument: Instrument
+) -> Order:
+    """`orders_at` of one event with finite prices, in plain Python: the same bits in a tenth of the time."""
+    factor = instrument.decimal_factor
+    anchor = round((ask if side == LONG else bid) * factor)  # to even, as rint does
+    distance = side * round(width * factor)
+    earliest = ts_us + one_latency_us(ts_us, instrument)
+    return Order(
+        side, earliest, (anchor - distance) / factor, (anchor + distance) / factor, ts_us + horizon_us
+    )
+
+
 def latency_us(ts_us: Ints, instrument: Instrument) -> Ints:
     """From an event's quote to its order's arrival: drawn from the profile's values by symbol and event time alone.
 
@@ -82,9 +114,23 @@ def latency_us(ts_us: Ints, instrument: Instrument) -> Ints:
     return _drawn(ts_us, salt, values)
 
 
+def one_latency_us(ts_us: int, instrument: Instrument) -> int:
+    """`latency_us` of one event in plain Python."""
+    values = instrument.costs.latency_ms
+    mixed = (int(ts_us) + _salt_of(instrument.symbol)) & _64_BITS
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _64_BITS
+    return 1000 * values[(mixed ^ (mixed >> 31)) % len(values)]
+
+
+@cache
+def _salt_of(symbol: str) -> int:
+    return crc32(symbol.encode()) << 32
+
+
 @cache
 def _draw_of(symbol: str, latency_ms: tuple[int, ...]) -> tuple[np.uint64, Ints]:
-    return np.uint64(crc32(symbol.encode()) << 32), np.array(latency_ms, dtype=np.int64) * 1000
+    return np.uint64(_salt_of(symbol)), np.array(latency_ms, dtype=np.int64) * 1000
 
 
 @njit(cache=True, nogil=True)

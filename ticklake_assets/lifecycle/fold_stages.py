@@ -11,13 +11,14 @@ them, and when, is told apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.live_cleaner import RawTick
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.conversion import rates_by_day
 from ticklake_assets.lifecycle.fold_inputs import open_events, quotes_by_day
@@ -35,7 +36,7 @@ from ticklake_assets.lifecycle.trial_details import contents_of, trial_details, 
 from ticklake_assets.modeling.deployed.bundle import expect_fit, open_bundle
 from ticklake_assets.modeling.deployed.gates import GateRow
 from ticklake_assets.modeling.deployed.signing import signed_document
-from ticklake_assets.modeling.fitting.packing import pack
+from ticklake_assets.modeling.fitting.packing import ValidationDays, pack
 from ticklake_assets.modeling.fitting.training import TrainingReport, train
 from ticklake_assets.modeling.fitting.tuning import Budget
 from ticklake_assets.modeling.fitting.validation import ValidationReport, validate
@@ -48,6 +49,7 @@ from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets.storage.models.bundles import put_bundle
 from ticklake_assets.storage.models.registry import ModelVersion
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
+from ticklake_assets.storage.partitions.tick_rows import in_time_order
 
 
 class FoldTraining(NamedTuple):
@@ -121,9 +123,10 @@ class FoldStages:
         dataset, search = self._dataset(identity), search_digest(trained)
         instrument, quotes = instrument_of(self.day.symbol), quotes_by_day(self.lake, dataset)
         earlier = self._ledger.selections(*self._symbol_as_of, besides=search)
-        report = validate(trained, open_events(dataset, "validate"), quotes, instrument, earlier)
-        fold = dataset.manifest.fold
-        data = pack(trained, report, fold, instrument, dataset.identity(), self.signing.private)
+        events, fold = open_events(dataset, "validate"), dataset.manifest.fold
+        report = validate(trained, events, quotes, instrument, earlier)
+        seen = ValidationDays(events, quotes, self._raw_ticks)
+        data = pack(trained, report, fold, instrument, dataset.identity(), self.signing.private, seen)
         bundle = open_bundle(data, self.signing.public)
         about = self._about(
             dataset,
@@ -176,6 +179,9 @@ class FoldStages:
             log_test(mlflow, report, gates)
             mlflow_run = self.tracking.run_id
         return FoldTest(record, dataset, gates, ledger.left(symbol, days), mlflow_run, uri)
+
+    def _raw_ticks(self, day: date) -> Iterator[RawTick]:
+        return in_time_order(self.lake.parquet.read(SymbolDay(self.day.symbol, day)))
 
     def _dataset(self, identity: Mapping[str, str]) -> Dataset:
         """What was handed over was made from; BundleError where that is of another day or symbol.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticklake_assets.core.bundle_files import CARD
+from ticklake_assets.core.live_replay import replay_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.lifecycle.chain import expect_opened, open_chain
 from ticklake_assets.lifecycle.ledger import expect_judged_heads, open_ledger
@@ -15,7 +16,7 @@ from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.signing import signed_document
 from ticklake_assets.modeling.judging.latency import decision_ms
-from ticklake_assets.modeling.judging.parity import compare, replay_day
+from ticklake_assets.modeling.judging.parity import compare
 from ticklake_assets.modeling.judging.testing import BundleTest
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport, chain_digest, judge
 from ticklake_assets.modeling.report.page import report_html, report_json

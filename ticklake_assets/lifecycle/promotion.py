@@ -12,6 +12,7 @@ from ticklake_assets.modeling.deployed.admission import Deployment, build_deploy
 from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
 from ticklake_assets.modeling.deployed.manifest import LedgerState
 from ticklake_assets.modeling.judging.recount import expect_recounted
+from ticklake_assets.modeling.judging.testing import acted_risk
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.lake import Lake
@@ -85,7 +86,8 @@ class Promotion:
         if report.gates.verdict == PASSED:
             self._expect_current(report, report.ledger)
         bundle = get_bundle(self.lake.store, *judged)
-        deployment = build_deployment(bundle, report.gates, report.ledger, self.signing.private)
+        tested = acted_risk(report.folds[-1].test)
+        deployment = build_deployment(bundle, report.gates, report.ledger, self.signing.private, tested)
         served = self._serve(deployment, replace_newer=False)
         if served.deployment.tradable:  # what a rollback would bring back; no later judgement takes that away
             self._files.put("deployed", judged, deployment)

@@ -39,7 +39,7 @@ def write_model(folder: Path, bundle: Bundle, data: bytes) -> None:
     features = Schema([ColSpec("float", name) for name in names(FEATURES)])
     probabilities = Schema([TensorSpec(np.dtype(np.float32), (-1, CLASSES), PROBABILITIES)])
     save_model(
-        onnx.load_from_string(bundle.pattern_onnx),
+        onnx.load_from_string(bundle.parts.pattern_onnx),
         str(folder),
         signature=ModelSignature(features, probabilities),
         pip_requirements=needs,

@@ -120,7 +120,7 @@ def bundle_of(settings: Settings, manifest: DatasetManifest) -> str:
     opened = open_bundle(make_bundle(settings.keys_dir, SYMBOL), key.public_key())
     identity = {"version": f"{SYMBOL}/{AS_OF}/v1", "digest": manifest.digest}
     stated = make_manifest(SYMBOL, as_of=AS_OF).model_copy(update={"dataset": identity})
-    data = build_bundle(stated, opened.pattern_onnx, opened.anomaly_json, key)
+    data = build_bundle(stated, opened.parts, key)
     digest = open_bundle(data, key.public_key()).digest
     put_bundle(Lake(url=settings.lake).store, SYMBOL, digest, data)
     return digest

@@ -6,11 +6,13 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ticklake_assets.core.broker import ByPrice
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.instruments import instrument_of
-from ticklake_assets.core.labels import barrier_width, day_end_us, horizon_us, label_day
+from ticklake_assets.core.labels import barrier_width, day_end_us, horizon_us, label_day, one_barrier
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Quotes
 from ticklake_assets_tests.core.quote_builders import DAY, random_quotes
@@ -81,3 +83,18 @@ def test_the_day_ends_a_minute_before_the_calendar_s_close() -> None:
     friday = SymbolDay("EURUSD", date(2024, 7, 19))
     assert day_end_us(friday, EURUSD) == friday.start_us + (21 * 60 - 1) * MINUTE  # 17:00 New York in summer
     assert day_end_us(DAY, EURUSD) == DAY.end_us - MINUTE
+
+
+@given(
+    st.sampled_from(["EURUSD", "GBPJPY", "XAUUSD", "SYNEUR"]),
+    st.floats(0, 10.0) | st.sampled_from([np.nan, np.inf]),
+    st.floats(0, 10.0) | st.sampled_from([np.nan, np.inf]),
+)
+def test_one_event_s_barrier_has_the_bits_of_the_column_s(symbol: str, sigma: float, spread: float) -> None:
+    rules = instrument_of(symbol)
+    horizon = horizon_us(np.array([sigma]), np.array([spread]))
+    with np.errstate(invalid="ignore"):
+        width = barrier_width(np.array([sigma]), np.array([spread]), horizon, rules)
+    one = one_barrier(sigma, spread, rules)
+    assert np.array([one[0]]).tobytes() == width.tobytes() or (np.isnan(one[0]) and np.isnan(width[0]))
+    assert one[1] == horizon[0]

@@ -20,6 +20,8 @@ from ticklake_assets.core.orders import (
     STOP,
     TARGET,
     TIME,
+    one_width_on_grid,
+    order_at,
     orders_at,
     walk,
     walk_all,
@@ -130,3 +132,33 @@ def test_a_width_is_rounded_up_and_at_least_the_stops_level(width: float, stops_
 def test_float_noise_does_not_cost_a_point() -> None:
     """3 * 0.017 is 0.051000000000000004: 51 points, not 52."""
     assert width_on_grid(np.array([3 * 0.017]), instrument_of("GBPJPY"))[0] == 0.051
+
+
+@given(
+    st.sampled_from(["EURUSD", "GBPJPY", "XAUUSD", "SYNEUR", "SYNJPY"]),
+    st.integers(0, 4_000_000_000_000_000),
+    st.floats(0.3, 5_000.0),
+    st.floats(0, 50.0),
+    st.floats(0, 40.0),
+    st.integers(1, 7_200_000_000),
+    st.sampled_from([(200,), (0, 150, 200, 900)]),
+    st.sampled_from([1, 5]),
+)
+def test_one_order_has_the_bits_of_the_column_s(
+    symbol: str,
+    ts_us: int,
+    bid: float,
+    spread: float,
+    width: float,
+    horizon: int,
+    latency_ms: tuple[int, ...],
+    step: int,
+) -> None:
+    rules = replace(instrument_of(symbol).charging(latency_ms=latency_ms), tick_points=step)
+    on_grid = width_on_grid(np.array([width]), rules)
+    assert one_width_on_grid(width, rules) == on_grid[0]
+    columns = [np.array([each]) for each in (ts_us, bid, bid + spread)]
+    for side in (LONG, SHORT):
+        many = orders_at(side, *columns, on_grid, np.array([horizon]), rules)
+        one = order_at(side, ts_us, bid, bid + spread, float(on_grid[0]), horizon, rules)
+        assert one == (side, *(column[0] for column in many[1:]))

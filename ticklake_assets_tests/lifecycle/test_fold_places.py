@@ -21,7 +21,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets.storage.models.registry import ModelRegistry
 from ticklake_assets_tests.lifecycle.test_fold_inputs import MANIFEST
-from ticklake_assets_tests.modeling.markets import market, run_fold
+from ticklake_assets_tests.modeling.markets import market, run_fold, validation_days
 
 MADE_OF = Dataset(replace(MANIFEST, symbol="SYNEUR", as_of=date(2024, 1, 17)), {}, "SYNEUR/2024-01-17/v1")
 
@@ -32,7 +32,8 @@ def stages_at(day: SymbolDay, settings: Settings) -> FoldStages:
     key, identity = signing.private, MADE_OF.identity()
     handover = FolderHandover(settings.home)
     handover.put("trained", pack_trained(run.trained, identity, key))
-    bundle = pack(run.trained, run.validated, run.fold, market().instrument, identity, key)
+    seen = validation_days(market(), run.fold)
+    bundle = pack(run.trained, run.validated, run.fold, market().instrument, identity, key, seen)
     handover.put("validated", pack_validated(bundle, run.validated, key))
     tracking = Tracking(None, ModelRegistry(settings.mlflow), {})
     return FoldStages(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from serving.endpoint.models.in_service import InService
 from ticklake_assets.core.errors import BundleError, ImmutabilityError, MissingDataError, TransientError
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
@@ -63,12 +64,19 @@ def test_a_judgement_does_not_count_once_its_test_days_were_opened_more_often(li
     assert life.truth() == ({"candidate": 1}, {})
 
 
+def served_file(life: Life) -> bytes:
+    """The deployment that the endpoint trades, as it lies on its disk."""
+    folder = life.endpoint.settings.endpoint_home / "models" / SYMBOL
+    champion = InService.model_validate_json((folder / "service.json").read_bytes()).champion
+    assert champion is not None
+    return (folder / f"{champion.file}.zip").read_bytes()
+
+
 def test_the_champion_is_served_again_whatever_was_opened_since(life: Life) -> None:
     """The very file that it had: a lost endpoint is set right, and so is one that another process left ahead."""
     first, _ = (life.version(n, date(2024, 1, 10 + n), "passed") for n in (1, 2))
     life.promotion.promote(first)
-    live = life.endpoint.settings.endpoint_home / "models" / SYMBOL / "live.zip"
-    served = live.read_bytes()
+    served = served_file(life)
     life.open_test_days(first)
     keys = life.endpoint.settings.keys_dir
     life.promotion.endpoint.calls.push(make_deployment(keys, SYMBOL, seed=2, as_of=date(2024, 1, 12)))
@@ -76,7 +84,7 @@ def test_the_champion_is_served_again_whatever_was_opened_since(life: Life) -> N
     champion = life.promotion.registry.find(SYMBOL, "champion")
     assert life.promotion.promote(champion).number == 1
     assert life.truth() == ({"champion": 1, "candidate": 2}, {"live": 1})
-    assert live.read_bytes() == served
+    assert served_file(life) == served
 
 
 def test_a_champion_that_the_gates_refused_since_is_not_served_again(life: Life) -> None:

@@ -25,7 +25,7 @@ from ticklake_assets.core.tables import DayFeatures, Events, Quotes
 from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
 from ticklake_assets.modeling.deployed.signing import signing_key
 from ticklake_assets.modeling.fitting.event_rows import joined, of_days
-from ticklake_assets.modeling.fitting.packing import pack
+from ticklake_assets.modeling.fitting.packing import ValidationDays, pack
 from ticklake_assets.modeling.fitting.training import Trained, train
 from ticklake_assets.modeling.fitting.tuning import Budget
 from ticklake_assets.modeling.fitting.validation import ValidationReport, validate
@@ -97,7 +97,8 @@ def fold_of(held: SyntheticMarket, as_of: date, trials: int = QUICK_TRIALS) -> R
     fold = Fold.before(as_of, known.windows)
     trained = train(of_days(events, fold.train, "train"), 1, Budget(trials))
     validated = validate(trained, of_days(events, fold.validate, "validate"), quotes.__getitem__, known)
-    data = pack(trained, validated, fold, instrument_of(known.symbol), {"version": "test"}, keys())
+    seen = validation_days(held, fold)
+    data = pack(trained, validated, fold, instrument_of(known.symbol), {"version": "test"}, keys(), seen)
     bundle = replace(open_bundle(data, keys().public_key()), instrument=known)
     tested = run_test(bundle, of_days(events, fold.test, "test"), quotes.__getitem__, trained.booster_json)
     windows = bundle.manifest.windows
@@ -105,6 +106,15 @@ def fold_of(held: SyntheticMarket, as_of: date, trials: int = QUICK_TRIALS) -> R
         as_of=as_of, windows=windows, training=trained.report, validation=validated, test=tested
     )
     return RunFold(fold, trained, validated, bundle, record)
+
+
+def validation_days(held: SyntheticMarket, fold: Fold) -> ValidationDays:
+    """What `pack` takes golden ticks and reference from; raw ticks are the clean quotes."""
+    return ValidationDays(
+        of_days(held.events, fold.validate, "validate"),
+        held.quotes.__getitem__,
+        lambda day: zip(*(column.tolist() for column in held.quotes[day]), strict=True),
+    )
 
 
 def chain(

@@ -138,7 +138,7 @@ def test_the_registered_model_scores_by_its_signature_and_holds_the_signed_file(
     given = model.predict(pd.DataFrame(rows, columns=names(FEATURES)))
     opened = open_bundle(seen["bundles"][2], signing_key(settings.keys_dir).public_key())
     row_by_row = np.array(given["probabilities"]).reshape(-1, 3)  # MLflow lays tensors flat into its table
-    assert (row_by_row == OnnxModel(opened.pattern_onnx).probabilities(rows)).all()
+    assert (row_by_row == OnnxModel(opened.parts.pattern_onnx).probabilities(rows)).all()
     held = mlflow.artifacts.download_artifacts("models:/ticklake-SYNEUR/2", dst_path=str(tmp_path))
     assert (Path(held) / "bundle.zip").read_bytes() == seen["bundles"][2]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,19 @@ from onnx import TensorProto, helper, numpy_helper
 from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
+from ticklake_assets.core.live_cleaner import RawTick
+from ticklake_assets.core.live_replay import replay_day
 from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
+from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.tables import DayFeatures, Quotes
 from ticklake_assets.modeling.deployed.admission import build_deployment
-from ticklake_assets.modeling.deployed.anomaly import fit_anomaly
-from ticklake_assets.modeling.deployed.bundle import build_bundle
+from ticklake_assets.modeling.deployed.anomaly import AnomalyModel, fit_anomaly
+from ticklake_assets.modeling.deployed.bundle import BundleParts, build_bundle
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import Thresholds
 from ticklake_assets.modeling.deployed.gates import GATES, evaluate
+from ticklake_assets.modeling.deployed.golden import Decider, GoldenTicks, make_golden
 from ticklake_assets.modeling.deployed.manifest import (
     BundleManifest,
     CalibrationNumbers,
@@ -29,8 +35,11 @@ from ticklake_assets.modeling.deployed.manifest import (
     ThresholdNumbers,
     WindowDays,
 )
-from ticklake_assets.modeling.deployed.onnx_scoring import INPUT, PROBABILITIES
+from ticklake_assets.modeling.deployed.onnx_scoring import INPUT, PROBABILITIES, OnnxModel
+from ticklake_assets.modeling.deployed.reference import Reference, make_reference, minutes_of
+from ticklake_assets.modeling.deployed.scorer import Scorer
 from ticklake_assets.modeling.deployed.signing import signing_key
+from ticklake_assets_tests.core.quote_builders import random_quotes
 
 _COUNT = len(FEATURES)
 AS_OF = date(2024, 1, 2)
@@ -70,12 +79,40 @@ def make_bundle(
     kernel: str = KERNEL_VERSION,
     pattern_onnx: bytes | None = None,
     as_of: date = AS_OF,
+    golden_of: int | None = None,
 ) -> bytes:
-    """A random linear model that takes both sides about equally often, unless there is a real one."""
+    """A random linear model that takes both sides about equally often, unless there is a real one.
+
+    With `golden_of` its golden ticks expect the signals of that seed's model.
+    """
     rng = np.random.default_rng(seed)
     anomaly = fit_anomaly(rng.normal(size=(300, _COUNT)), tuple(names(FEATURES)))
     manifest = make_manifest(symbol, seed=seed, kernel=kernel, as_of=as_of)
-    return build_bundle(manifest, pattern_onnx or _linear_onnx(rng), anomaly.to_json(), signing_key(keys_dir))
+    onnx = pattern_onnx or _linear_onnx(rng)
+    tested = onnx if golden_of is None else _linear_onnx(np.random.default_rng(golden_of))
+    golden, reference = _evidence(manifest, tested, anomaly)
+    parts = BundleParts(onnx, anomaly.to_json(), golden.canonical(), reference.canonical())
+    return build_bundle(manifest, parts, signing_key(keys_dir))
+
+
+def _evidence(manifest: BundleManifest, onnx: bytes, anomaly: AnomalyModel) -> tuple[GoldenTicks, Reference]:
+    """Of a day of few ticks that move as much as many."""
+    day = SymbolDay(manifest.symbol, manifest.windows.validation.first)
+    ticks, raw, events = _market(day)
+    calibration, thresholds = manifest.calibration.plain(), manifest.thresholds.plain()
+    scorer = Scorer(OnnxModel(onnx), calibration, anomaly, thresholds.feed)
+    instrument = instrument_of(manifest.symbol)
+    golden = make_golden(day, raw, Decider(scorer, thresholds, instrument))
+    predictions = scorer.score_rows(events.features)
+    minutes = minutes_of(ticks, instrument.pip)
+    return golden, make_reference(events.features, names(FEATURES), predictions, minutes, 0.5)
+
+
+@cache
+def _market(day: SymbolDay) -> tuple[Quotes, list[RawTick], DayFeatures]:
+    quotes = random_quotes(700, day=day, gap_ms=20_000)
+    raw: list[RawTick] = list(zip(*(column.tolist() for column in quotes), strict=True))
+    return quotes, raw, replay_day(day, raw)
 
 
 def make_deployment(
@@ -86,6 +123,7 @@ def make_deployment(
     seed: int = 1,
     pattern_onnx: bytes | None = None,
     as_of: date = AS_OF,
+    golden_of: int | None = None,
 ) -> bytes:
     """What `POST /v1/bundles` takes; rejected unless `passed`."""
     values = {gate.name: _value(gate.at_least, gate.above, gate.at_most) for gate in GATES}
@@ -93,7 +131,9 @@ def make_deployment(
         values["deflated_sharpe"] = 0.0
     report = evaluate(values)
     assert report.verdict == ("passed" if passed else "rejected")
-    bundle = make_bundle(keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx, as_of=as_of)
+    bundle = make_bundle(
+        keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx, as_of=as_of, golden_of=golden_of
+    )
     return build_deployment(bundle, report, LEDGER, signing_key(keys_dir))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from serving.endpoint.feed.signal_hub import SignalHub
 from serving.endpoint.journal.journals import Journals
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
 from serving.endpoint.telemetry.traces import Tracer
 from ticklake_assets.notices import Notices

@@ -8,7 +8,7 @@ import numpy as np
 
 from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signals import make_signal
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.stages import Stage, Stages
 from ticklake_assets.core import rule_kernel
 from ticklake_assets.core.cleaning import RawColumns

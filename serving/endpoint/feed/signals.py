@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from serving.endpoint.model_store import Model
+from serving.endpoint.models.model import Model
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.modeling.deployed.decision import MarketEvent, Prediction, decide, signal_id
 

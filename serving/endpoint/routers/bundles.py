@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from serving.endpoint.access.scopes import CanDeploy
-from serving.endpoint.model_store import Mode
+from serving.endpoint.models.model import Mode
 
 router = APIRouter()
 

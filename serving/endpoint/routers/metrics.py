@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time
+from time import time_ns
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from serving.endpoint.access.scopes import CanRead
 from serving.endpoint.journal.journals import Journals
-from serving.endpoint.model_store import Model
+from serving.endpoint.models.model import Model
 from serving.endpoint.telemetry.metrics import Gauge, exposition
 
 router = APIRouter()
@@ -22,7 +23,8 @@ _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"sche
 async def metrics(endpoint: CanRead, request: Request) -> Response:
     """Tell every count since the start and every gauge of now, in Prometheus's text format or OpenMetrics."""
     # On the loop, where nobody counts meanwhile, so that the figures are of one moment.
-    gauges = [*_model_ages(endpoint.models.all()), *_journals(endpoint.journals)]
+    watched = endpoint.watches.gauges(time_ns() // 1000)
+    gauges = [*_model_ages(endpoint.models.all()), *_journals(endpoint.journals), *watched]
     body, media_type = exposition(endpoint.counters, gauges, request.headers.get("accept", ""))
     return Response(body, media_type=media_type)
 

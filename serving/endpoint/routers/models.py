@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from serving.endpoint.access.scopes import CanRead
-from serving.endpoint.model_store import Mode
+from serving.endpoint.models.model import Mode
 
 router = APIRouter()
 
@@ -26,6 +26,9 @@ class ServedModel(BaseModel):
     verdict: str = Field(description="What its gates say", examples=["passed"])
     dataset: dict[str, Any] = Field(
         description="The frozen dataset that it learnt from", examples=[{"version": "v3"}]
+    )
+    expires: datetime = Field(
+        description="UTC time from which on it abstains, `stale_model`", examples=["2024-03-01T00:00:00Z"]
     )
 
 

@@ -23,7 +23,7 @@ from ticklake_assets.modeling.deployed.bundle import Bundle, expect_fit, open_bu
 from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.gates import GATES, PASSED, GateReport
-from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, GateRecord, LedgerState
+from ticklake_assets.modeling.deployed.manifest import SCHEMA_VERSION, ActedRisk, GateRecord, LedgerState
 from ticklake_assets.modeling.deployed.signing import verify
 
 _BUNDLE, _RECORD, _RECORD_SIGNATURE = "bundle.zip", "gate_record.json", "gate_record.sig"
@@ -44,7 +44,13 @@ class Deployment:
         return self.record.report.verdict == PASSED
 
 
-def build_deployment(bundle: bytes, report: GateReport, ledger: LedgerState, key: Ed25519PrivateKey) -> bytes:
+def build_deployment(
+    bundle: bytes,
+    report: GateReport,
+    ledger: LedgerState,
+    key: Ed25519PrivateKey,
+    tested: ActedRisk | None = None,
+) -> bytes:
     """Put the tested file, byte for byte, beside the signed record of its gates."""
     opened = open_bundle(bundle, key.public_key())
     card = card_markdown(opened.manifest, report).encode()
@@ -55,6 +61,7 @@ def build_deployment(bundle: bytes, report: GateReport, ledger: LedgerState, key
         card=sha256(card).hexdigest(),
         report=report,
         ledger=ledger,
+        tested=tested,
     )
     record = judged.canonical()
     members = {_BUNDLE: bundle, _RECORD: record, _RECORD_SIGNATURE: key.sign(record), CARD: card}

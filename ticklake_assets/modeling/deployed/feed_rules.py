@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,11 +59,23 @@ def fit_feed_limits(rows: Floats, features: tuple[str, ...]) -> tuple[FeedLimit,
     return tuple(limits)
 
 
-def feed_anomalies(row: Floats, features: tuple[str, ...], limits: tuple[FeedLimit, ...]) -> tuple[str, ...]:
+class PlacedLimit(NamedTuple):
+    """A limit by the place of its feature in a row."""
+
+    place: int
+    limit: FeedLimit
+
+
+def placed(limits: tuple[FeedLimit, ...], features: tuple[str, ...]) -> tuple[PlacedLimit, ...]:
+    """Look the features' places up once, not once an event."""
+    return tuple(PlacedLimit(features.index(limit.feature), limit) for limit in limits)
+
+
+def feed_anomalies(row: Sequence[float], limits: tuple[PlacedLimit, ...]) -> tuple[str, ...]:
     """Name the rules that a feature row breaks."""
     broken = []
-    for limit in limits:
-        value = row[features.index(limit.feature)]
+    for place, limit in limits:
+        value = row[place]
         if value > limit.limit if limit.is_upper else value < limit.limit:
             broken.append(limit.reason)
     return tuple(broken)

@@ -19,7 +19,8 @@ from ticklake_assets.modeling.deployed.document import Document
 from ticklake_assets.modeling.deployed.feed_rules import FeedLimit
 from ticklake_assets.modeling.deployed.gates import GateReport
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+"""Of bundle and gate record; 3 holds golden ticks and the reference of drift."""
 CODE = f"ticklake {version('ticklake')}"
 """Which release makes what is made here. No commit: the same models and rules stay the same bundle, hence one trial."""
 
@@ -165,6 +166,28 @@ class LedgerState(Document):
         return self.here + self.elsewhere
 
 
+class RiskPoint(Document):
+    """The least strange share of the tested events, each judged by the order that it would have been."""
+
+    coverage: float
+    orders: int
+    net_pips: float
+    """Summed."""
+
+
+class ActedRisk(Document):
+    """What the test days say of the signals that were acted on: what live ones are compared with."""
+
+    acted: float
+    """Share of events that asked for an order and abstained from nothing."""
+    trades: int
+    hit_rate: float | None
+    """Share of the trades that earned; None without trades."""
+    mean_net_pips: float | None
+    """Of a trade."""
+    curve: tuple[RiskPoint, ...]
+
+
 class GateRecord(Document):
     """The gates' judgement of one bundle."""
 
@@ -178,3 +201,5 @@ class GateRecord(Document):
     """sha256 of the model card with this verdict."""
     report: GateReport
     ledger: LedgerState
+    tested: ActedRisk | None = None
+    """None where whoever judged told nothing of the trades."""

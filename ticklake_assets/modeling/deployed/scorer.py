@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite, nan
 
 import numpy as np
@@ -12,7 +13,7 @@ from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.deployed.anomaly import AnomalyModel
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import Prediction
-from ticklake_assets.modeling.deployed.feed_rules import FeedLimit, feed_anomalies
+from ticklake_assets.modeling.deployed.feed_rules import FeedLimit, PlacedLimit, feed_anomalies, placed
 from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel
 
 
@@ -35,7 +36,7 @@ class Scorer:
 
     def score(self, row: Floats) -> Prediction:
         """Score one feature row of shape (F,), float64 as the kernel wrote it."""
-        return self.score_rows(row.reshape(1, -1))[0]
+        return self._predict(self.pattern.probabilities_of(row), row)
 
     def score_rows(self, rows: Floats) -> list[Prediction]:
         """Score rows of shape (n, F); each gets the bits that `score` gives it alone."""
@@ -48,10 +49,15 @@ class Scorer:
         """Name the three features that make a row anomalous, for the people who read an abstention."""
         return self.anomaly.strangest(row)
 
+    @cached_property
+    def _limits(self) -> tuple[PlacedLimit, ...]:
+        return placed(self.feed, self.anomaly.features)
+
     def _predict(self, probabilities: list[float], row: Floats) -> Prediction:
+        values = row.tolist()  # plain floats: half of numpy's time on one row is overhead
         # Trees take NaN for a missing value and infinity for a large one, and answer as if nothing were wrong.
-        if not (all(map(isfinite, probabilities)) and np.isfinite(row).all()):
+        if not (all(map(isfinite, probabilities)) and all(map(isfinite, values))):
             return Prediction(nan, nan, nan, nan, ())
         short, neither, long = self.calibration.apply(*probabilities)
-        feed = feed_anomalies(row, self.anomaly.features, self.feed)
+        feed = feed_anomalies(values, self._limits)
         return Prediction(short, neither, long, self.anomaly.score(row), feed)

@@ -1,16 +1,12 @@
-"""Replay a raw day as the endpoint meets it and compare the features with gold's, bit for bit."""
+"""Compare the features of a day that was replayed as the endpoint meets it with gold's, bit for bit."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ticklake_assets.core.features import FEATURES, advance, empty_events, new_state
-from ticklake_assets.core.live_cleaner import LiveCleaner, RawTick
-from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.core.tables import DayFeatures, Floats, Ints, Quotes
+from ticklake_assets.core.features import FEATURES
+from ticklake_assets.core.tables import DayFeatures, Floats, Ints
 from ticklake_assets.modeling.deployed.document import Document
 
 
@@ -28,23 +24,6 @@ class Parity(Document):
     def share(self) -> float | None:
         """1 where all rows agree; None without a row."""
         return self.identical / self.rows if self.rows else None
-
-
-def replay_day(day: SymbolDay, ticks: Iterable[RawTick]) -> DayFeatures:
-    """Clean and sample raw ticks one at a time; they come in the order of (`ts_event`, `source_row`)."""
-    cleaner, state = LiveCleaner(day), new_state()
-    one = Quotes(np.empty(1, dtype=np.int64), np.empty(1), np.empty(1), np.empty(1), np.empty(1))
-    event = empty_events(1)
-    found = [empty_events(0)]
-    for tick in ticks:
-        quote = cleaner.push(*tick).quote
-        if quote is None:
-            continue
-        one.ts_us[0], one.bid[0], one.ask[0] = quote.ts_us, quote.bid, quote.ask
-        one.bid_size[0], one.ask_size[0] = quote.bid_size, quote.ask_size
-        if advance(state, day.start_us, *one, *event):
-            found.append(event.head(1))
-    return DayFeatures(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def compare(live: DayFeatures, gold_ts_us: Ints, gold_features: Floats) -> Parity:

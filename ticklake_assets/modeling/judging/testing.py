@@ -29,7 +29,7 @@ from ticklake_assets.modeling.deployed.decision import (
     market_events,
 )
 from ticklake_assets.modeling.deployed.document import Document
-from ticklake_assets.modeling.deployed.manifest import BundleManifest
+from ticklake_assets.modeling.deployed.manifest import ActedRisk, BundleManifest, RiskPoint
 from ticklake_assets.modeling.fitting.event_rows import of_days, trading_days
 from ticklake_assets.modeling.fitting.pattern import (
     assert_equal_scores,
@@ -184,7 +184,7 @@ def run_test(
         for event, prediction in zip(market_events(events), predictions, strict=True)
     ]
     booster = load_booster(booster_json)
-    difference = assert_equal_scores(booster, bundle.pattern_onnx, events.features)
+    difference = assert_equal_scores(booster, bundle.parts.pattern_onnx, events.features)
     parts, features = contributions(booster, events.features), bundle.manifest.features
     reasons = order_reasons(decisions, predictions, events.features, parts, features)
     days = []
@@ -209,6 +209,22 @@ def run_test(
         onnx_difference=difference,
         abstaining=what_abstaining_did(events, predictions, weight, bundle.thresholds, instrument.pip),
         importance=importance_of(scorer, events, weight, features),
+    )
+
+
+def acted_risk(test: BundleTest) -> ActedRisk:
+    """What live signals of the bundle are compared with: signed into its gate record."""
+    trades = [trade for day in test.days for trade in day.trades]
+    events = sum(day.events for day in test.days)
+    return ActedRisk(
+        acted=sum(day.signals for day in test.days) / events if events else 0.0,
+        trades=len(trades),
+        hit_rate=sum(trade.net > 0 for trade in trades) / len(trades) if trades else None,
+        mean_net_pips=test.net_pips / len(trades) if trades else None,
+        curve=tuple(
+            RiskPoint(coverage=point.coverage, orders=point.orders, net_pips=point.net_pips)
+            for point in test.abstaining.curve
+        ),
     )
 
 

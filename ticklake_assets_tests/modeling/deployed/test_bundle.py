@@ -18,7 +18,15 @@ from ticklake_assets.modeling.deployed.signing import signing_key
 from ticklake_assets_tests.modeling.deployed.packed import packed
 from ticklake_assets_tests.modeling.markets import keys, market, run_fold
 
-BUNDLE_MEMBERS = {"manifest.json", "signature", "pattern.onnx", "anomaly.json", "model_card.md"}
+BUNDLE_MEMBERS = {
+    "manifest.json",
+    "signature",
+    "pattern.onnx",
+    "anomaly.json",
+    "golden.json",
+    "reference.json",
+    "model_card.md",
+}
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -64,11 +72,22 @@ def test_a_bundle_of_before_the_card_is_refused_by_name() -> None:
         opened(write_archive(members))
 
 
+def test_a_bundle_of_before_the_golden_ticks_is_refused_by_its_schema() -> None:
+    """Its members differ, too; what to do is what its owner wants to read."""
+    members = read_archive(packed(), BUNDLE_MEMBERS, "bundle")
+    manifest = json.loads(members["manifest.json"]) | {"schema_version": 2}
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
+    kept = {name: members[name] for name in BUNDLE_MEMBERS - {"golden.json", "reference.json"}}
+    old = write_archive({**kept, "manifest.json": text, "signature": keys().sign(text)})
+    with pytest.raises(
+        BundleError, match=r"Expected 3, which holds golden ticks .*, was 2: make its model again"
+    ):
+        opened(old)
+
+
 def test_another_signer_is_refused(tmp_path: Path) -> None:
     run = run_fold()
-    data = build_bundle(
-        run.bundle.manifest, run.trained.pattern_onnx, run.trained.anomaly_json, signing_key(tmp_path)
-    )
+    data = build_bundle(run.bundle.manifest, run.bundle.parts, signing_key(tmp_path))
     with pytest.raises(BundleError, match="signature of the bundle's manifest"):
         opened(data)
 

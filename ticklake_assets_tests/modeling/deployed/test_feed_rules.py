@@ -6,7 +6,7 @@ import pytest
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.schemas import names
-from ticklake_assets.modeling.deployed.feed_rules import FEED_RULES, feed_anomalies, fit_feed_limits
+from ticklake_assets.modeling.deployed.feed_rules import FEED_RULES, feed_anomalies, fit_feed_limits, placed
 from ticklake_assets_tests.modeling.markets import market
 
 NAMES = tuple(names(FEATURES))
@@ -15,7 +15,7 @@ NAMES = tuple(names(FEATURES))
 def test_a_usual_market_seldom_breaks_a_rule() -> None:
     rows = market().events.features
     limits = fit_feed_limits(rows[:3000], NAMES)
-    broken = [feed_anomalies(row, NAMES, limits) for row in rows[3000:]]
+    broken = [feed_anomalies(row, placed(limits, NAMES)) for row in rows[3000:]]
     assert np.mean([bool(each) for each in broken]) < 0.01
 
 
@@ -25,10 +25,10 @@ def test_each_rule_speaks_alone(rule: object) -> None:
     rows = market().events.features
     limits = fit_feed_limits(rows, NAMES)
     row = np.median(rows, axis=0)
-    assert feed_anomalies(row, NAMES, limits) == ()
+    assert feed_anomalies(row, placed(limits, NAMES)) == ()
     column = NAMES.index(feature)
     row[column] = rows[:, column].max() * 10 if is_upper else rows[:, column].min() / 10
-    assert feed_anomalies(row, NAMES, limits) == (reason,)
+    assert feed_anomalies(row, placed(limits, NAMES)) == (reason,)
 
 
 def test_a_rule_without_its_feature_is_an_error() -> None:

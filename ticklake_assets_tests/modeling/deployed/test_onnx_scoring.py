@@ -29,3 +29,8 @@ def test_features_are_cast_once_and_laid_out_in_rows() -> None:
 def test_what_is_no_model_is_refused(data: bytes) -> None:
     with pytest.raises(BundleError, match="does not load"):
         OnnxModel(data)
+
+
+def test_one_row_has_the_bits_of_the_batch() -> None:
+    model, rows = OnnxModel(run_fold().trained.pattern_onnx), market().events.features[:200]
+    assert [model.probabilities_of(row) for row in rows] == model.probabilities(rows).tolist()

@@ -7,9 +7,10 @@ import pytest
 
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import RawTick, clean_day_live
+from ticklake_assets.core.live_replay import replay_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
-from ticklake_assets.modeling.judging.parity import compare, replay_day
+from ticklake_assets.modeling.judging.parity import compare
 from ticklake_assets.sources.synthetic import SyntheticSource
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 3))

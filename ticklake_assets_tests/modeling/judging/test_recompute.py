@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pytest
 
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.journal.reading import JournaledDay, read_newest
 from ticklake_assets.journal.records import Batch

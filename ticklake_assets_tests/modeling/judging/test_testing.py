@@ -7,7 +7,7 @@ import pytest
 
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.modeling.fitting.event_rows import of_days, take
-from ticklake_assets.modeling.judging.testing import BundleTest, run_test
+from ticklake_assets.modeling.judging.testing import BundleTest, acted_risk, run_test
 from ticklake_assets_tests.modeling.markets import market, run_fold
 
 
@@ -38,6 +38,18 @@ def test_it_acts_exactly_where_the_confidence_reaches_the_threshold() -> None:
     assert sum(day.signals for day in outcome().days) == len(acting)
     for trade in (trade for day in outcome().days for trade in day.trades):
         assert acting[trade.signal_us] == trade.side
+
+
+def test_what_live_signals_are_compared_with_is_that_of_the_test() -> None:
+    test, risk = outcome(), acted_risk(outcome())
+    nets = [trade.net for day in test.days for trade in day.trades]
+    assert risk.trades == len(nets) == test.trades
+    assert risk.hit_rate == np.mean(np.array(nets) > 0)
+    assert risk.mean_net_pips == pytest.approx(np.mean(nets) / market().instrument.pip)
+    assert risk.acted == sum(day.signals for day in test.days) / sum(day.events for day in test.days)
+    assert [(point.coverage, point.net_pips) for point in risk.curve] == [
+        (point.coverage, point.net_pips) for point in test.abstaining.curve
+    ]
 
 
 def test_money_adds_up() -> None:

@@ -16,7 +16,7 @@ from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.counters import Counters
 from ticklake_assets_tests.serving.recorded_day import DAY
 

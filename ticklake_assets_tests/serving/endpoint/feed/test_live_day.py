@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from mt5_bridge.contract import Signal, parse_answer
 from serving.endpoint.feed import answers
 from serving.endpoint.feed.live_day import LiveDay
-from serving.endpoint.model_store import Model, ModelStore
+from serving.endpoint.models.model import Model
+from serving.endpoint.models.store import ModelStore
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of

@@ -9,7 +9,7 @@ import pytest
 
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.journal.room import JournalFullError, Limits
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.journal.folders import newest

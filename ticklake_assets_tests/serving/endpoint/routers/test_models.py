@@ -14,4 +14,5 @@ def test_models_say_what_they_are_and_what_they_came_from(endpoint: RunningEndpo
         "as_of": "2024-01-02",
         "verdict": "passed",
         "dataset": {"version": "seed-9"},
+        "expires": "2024-02-16T00:00:00+00:00",
     }
