@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -27,8 +27,9 @@ class ServedModel(BaseModel):
     dataset: dict[str, Any] = Field(
         description="The frozen dataset that it learnt from", examples=[{"version": "v3"}]
     )
-    expires: datetime = Field(
-        description="UTC time from which on it abstains, `stale_model`", examples=["2024-03-01T00:00:00Z"]
+    expires: str = Field(
+        description="UTC time from which on it abstains, `stale_model`",
+        examples=["2024-03-01T00:00:00+00:00"],
     )
 
 
