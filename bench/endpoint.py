@@ -35,7 +35,7 @@ from websockets.asyncio.client import connect
 from mt5_bridge.client import EndpointClient
 from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
-from serving.endpoint.access import endpoint_token
+from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.feed.day_stream import DayStream
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.messages import Tick as ReadTick

@@ -31,7 +31,7 @@ import xgboost
 from bench.endpoint import DAY, booster, free_port, running_server, summary_row, wait_for
 from mt5_bridge.client import EndpointClient
 from mt5_bridge.feed import read_ticks
-from serving.endpoint.access import endpoint_token
+from serving.endpoint.access.owner_token import endpoint_token
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import clean_day_live
 from ticklake_assets.modeling.deployed.onnx_scoring import OnnxModel, as_model_input

@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from bench.endpoint import DAY, pattern_model, running_server
 from mt5_bridge.contract import Tick
 from mt5_bridge.feed import read_ticks
-from serving.endpoint.access import endpoint_token
+from serving.endpoint.access.owner_token import endpoint_token
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import clean_day_live
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay

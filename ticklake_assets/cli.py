@@ -14,6 +14,7 @@ from stack.nifi.cli import app as flow
 from ticklake_assets.parsers import gold, judging, start, ticks, trading
 from ticklake_assets.parsers.dataset import app as dataset
 from ticklake_assets.parsers.dialect import app as dialect
+from ticklake_assets.parsers.endpoint import app as endpoint
 from ticklake_assets.parsers.instrument import app as instrument
 from ticklake_assets.parsers.journal import app as journal
 from ticklake_assets.parsers.model import app as model
@@ -28,6 +29,7 @@ app.add_typer(instrument, name="instrument", rich_help_panel="Start and see it")
 app.add_typer(dialect, name="dialect", rich_help_panel="Ticks to gold")
 app.add_typer(replicate, rich_help_panel="Ticks to gold")
 app.add_typer(dataset, name="dataset", rich_help_panel="Datasets")
+app.add_typer(endpoint, name="endpoint", rich_help_panel="Models and the endpoint")
 app.add_typer(model, name="model", rich_help_panel="Models and the endpoint")
 app.add_typer(journal, name="journal", rich_help_panel="Models and the endpoint")
 app.add_typer(stack, rich_help_panel="Services")

@@ -60,6 +60,23 @@ class Settings(BaseSettings):
     endpoint_dir: Path | None = Field(
         None, description="the endpoint's models and journals; empty: HOME/endpoint"
     )
+    endpoint_tls_cert: Path | None = Field(
+        None, description="PEM certificate, with its chain, that the endpoint serves TLS with"
+    )
+    endpoint_tls_key: Path | None = Field(None, description="PEM key of that certificate, without a password")
+    endpoint_behind_proxy: str = Field(
+        "",
+        description="addresses or networks of the proxies with TLS before the endpoint, with commas between",
+    )
+    endpoint_connections: int = Field(
+        512, ge=8, description="connections to the endpoint; half of them streams, half of one address"
+    )
+    endpoint_requests_s: float = Field(
+        1000.0, gt=0, description="requests a second to the endpoint from one address"
+    )
+    endpoint_timeout_s: float = Field(
+        10.0, gt=0, description="seconds for a request's head; 3 times as long unread, 6 times for a body"
+    )
     model_expires_days: int = Field(
         45, ge=1, description="days after a model's last test day from which on it abstains, stale_model"
     )
@@ -232,6 +249,15 @@ class Settings(BaseSettings):
     @property
     def endpoint_home(self) -> Path:
         return self.endpoint_dir or self.home.absolute() / "endpoint"
+
+    def listening(self, tls_cert: Path | None, tls_key: Path | None, behind_proxy: str) -> Settings:
+        """The same, with what a command says of the endpoint's socket in the place of what is set."""
+        said = {
+            "endpoint_tls_cert": tls_cert,
+            "endpoint_tls_key": tls_key,
+            "endpoint_behind_proxy": behind_proxy,
+        }
+        return self.model_copy(update={name: value for name, value in said.items() if value})
 
     @property
     def journals(self) -> Path:

@@ -13,7 +13,7 @@ import pytest
 from websockets.sync.client import connect
 
 from mt5_bridge.replay import Replay, run_replay
-from serving.endpoint.access import endpoint_token, token_path
+from serving.endpoint.access.owner_token import endpoint_token, token_path
 from ticklake_assets.extras import extra_with
 from ticklake_assets.journal.reading import read_served
 from ticklake_assets_tests.installations import Installation, build_wheel, install

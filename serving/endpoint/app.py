@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI
 
+from serving.endpoint.access.limited import Limited
+from serving.endpoint.access.limits import Limits
 from serving.endpoint.endpoint import Endpoint
+from serving.endpoint.refusals import ANY_CALL, WITH_TOKEN, answer_errors, nothing_there
+from serving.endpoint.request_ids import RequestIds
 from serving.endpoint.routers import (
     bundles,
     champions,
@@ -18,6 +20,7 @@ from serving.endpoint.routers import (
     journal,
     metrics,
     models,
+    pages,
     served,
     signals,
     stats,
@@ -26,21 +29,21 @@ from serving.endpoint.routers import (
     ticks,
     watch,
 )
-from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.settings import Settings
+
+_ABOUT = """Ticks in, signals out. Each call says which scope of token it asks for. Every error is `{"error": "..."}`.
+Every answer has an `X-Request-Id`: the caller's own, where it sent one."""
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Build the endpoint; its state is opened now and closed when the server stops.
 
     Opened before the server starts, so that a folder that cannot be used is the caller's OSError, not a line in a log.
-    There is no page of documentation: it would load scripts from a foreign server. `app.openapi()` has all.
     """
     endpoint = Endpoint.open(settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.endpoint = endpoint
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         upkeep = asyncio.create_task(endpoint.keep_up())
         yield
         upkeep.cancel()
@@ -49,13 +52,14 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="ticklake live endpoint",
         version="1",
+        description=_ABOUT,
         lifespan=lifespan,
-        docs_url=None,
+        docs_url=None,  # FastAPI's pages load their scripts from a foreign server: `pages` has ours
         redoc_url=None,
-        openapi_url=None,
+        redirect_slashes=False,
     )
+    app.state.endpoint = endpoint
     for resource in (
-        health,
         bundles,
         models,
         champions,
@@ -69,17 +73,12 @@ def create_app(settings: Settings) -> FastAPI:
         journal,
         watch,
     ):
-        app.include_router(resource.router)
-    app.add_exception_handler(TicklakeError, _refused)
-    app.add_exception_handler(HTTPException, _http_error)
+        app.include_router(resource.router, responses=WITH_TOKEN)
+    app.include_router(health.router, responses=ANY_CALL)
+    app.include_router(pages.router)
+    pages.mount_scripts(app)
+    app.router.default = nothing_there
+    answer_errors(app)
+    app.add_middleware(Limited, limits=Limits.of(settings))
+    app.add_middleware(RequestIds)
     return app
-
-
-async def _refused(_: Request, error: Exception) -> JSONResponse:
-    """What ticklake refuses is the caller's content (422), or this machine's set-up (503)."""
-    return JSONResponse({"error": str(error)}, 503 if isinstance(error, SetupError) else 422)
-
-
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated
+from datetime import UTC, date, datetime, timedelta
 
-from fastapi import Depends, HTTPException
-from starlette.requests import HTTPConnection
+from fastapi import HTTPException
 
-from serving.endpoint.access import endpoint_token, is_authorised
+from serving.endpoint.access.gate import Gate
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.sessions import Sessions
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
 from serving.endpoint.models.store import ModelStore
+from serving.endpoint.readiness import Readiness, SaneClock, WritableFolder
 from serving.endpoint.telemetry.counters import Counters
 from serving.endpoint.telemetry.traces import Tracer, open_tracer
 from serving.endpoint.watch.watches import Watches
@@ -28,14 +28,18 @@ from ticklake_assets.settings import Settings
 
 _LOG = logging.getLogger("ticklake.endpoint")
 _TIDIED_EVERY_S = 60.0
+_FIRST_DAY = date(1970, 1, 1)
+"""Times are microseconds since then; no market has quotes from before."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    token: str
+    gate: Gate
     models: ModelStore
     sessions: Sessions
     counters: Counters
+    readiness: Readiness
     notices: Notices
     tracer: Tracer | None
     """None where no exporter is configured."""
@@ -47,7 +51,7 @@ class Endpoint:
 
     @classmethod
     def open(cls, settings: Settings) -> Endpoint:
-        """Read the token and reload the models of an earlier run; days come back from their journals when asked for."""
+        """Read the tokens and the models of an earlier run; days come back from their journals when asked for."""
         home = settings.endpoint_home
         home.mkdir(parents=True, exist_ok=True)
         counters = Counters()
@@ -63,8 +67,12 @@ class Endpoint:
         skew_us = round(settings.endpoint_skew_s * 1e6)
         watches = Watches(home / "watch", models)
         desk = Desk(models, counters, journals, watches, notices=notices, tracer=tracer, skew_us=skew_us)
-        sessions = Sessions(desk)
-        return cls(endpoint_token(settings.keys_dir), models, sessions, counters, notices, tracer, watches)
+        readiness = Readiness()
+        readiness.add("clock", SaneClock())
+        readiness.add("journal", WritableFolder(journals.root))
+        readiness.add("models", lambda: f"{len(list(models.all())) or 'none'} in service")
+        gate, sessions = Gate(settings.keys_dir), Sessions(desk)
+        return cls(gate, models, sessions, counters, readiness, notices, tracer, watches)
 
     async def keep_up(self) -> None:
         """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""
@@ -85,24 +93,19 @@ class Endpoint:
             self.tracer.close()
 
 
-def authorised_endpoint(connection: HTTPConnection) -> Endpoint:
-    """The running endpoint, for who has its token; 401 for everybody else."""
-    endpoint: Endpoint = connection.app.state.endpoint
-    if not is_authorised(connection, endpoint.token):
-        raise HTTPException(
-            401,
-            "Expected the header 'Authorization: Bearer TOKEN' with the token of the endpoint's token file",
-            {"WWW-Authenticate": "Bearer"},
-        )
-    return endpoint
-
-
 def requested_day(symbol: str, trading_day: str) -> SymbolDay:
-    """The symbol-day that an address names; 404 where there cannot be one."""
+    """The symbol-day that an address names; 404 where there cannot be one, before anything is made for it.
+
+    Days are from 1970-01-01 to tomorrow, UTC: a client's clock may be ahead. A closed day, a Saturday say, is one, too:
+    quotes outside of sessions are odd and no error.
+    """
     try:
-        return SymbolDay(instrument_of(symbol).symbol, date.fromisoformat(trading_day))
+        known = instrument_of(symbol).symbol
+        if not _DAY.fullmatch(trading_day):
+            raise ValueError(f"Expected YYYY-MM-DD, was {trading_day[:20]!r}")
+        day, last = date.fromisoformat(trading_day), datetime.now(UTC).date() + timedelta(days=1)
+        if not _FIRST_DAY <= day <= last:
+            raise ValueError(f"Expected a day from {_FIRST_DAY} to {last}, tomorrow, was {day}")
     except (DataError, ValueError) as error:
-        raise HTTPException(404, f"No symbol-day {symbol}|{trading_day}: {error}") from error
-
-
-Authorised = Annotated[Endpoint, Depends(authorised_endpoint)]
+        raise HTTPException(404, f"No symbol-day {symbol[:40]}|{trading_day[:20]}: {error}") from error
+    return SymbolDay(known, day)

@@ -6,11 +6,13 @@ import logging
 
 import uvicorn
 
+from serving.endpoint.access.connections import Connections
+from serving.endpoint.access.limits import Limits
+from serving.endpoint.access.listening import Listening
+from serving.endpoint.access.open_files import make_room
+from serving.endpoint.access.protocols import protocols
 from serving.endpoint.app import create_app
 from ticklake_assets.settings import Settings
-
-_LARGEST_MESSAGE = 4 * 1024 * 1024
-"""Bytes of a stream message; a tick of a batch has about 60, a single one 120."""
 
 
 def not_a_refused_stream(record: logging.LogRecord) -> bool:
@@ -21,20 +23,28 @@ def not_a_refused_stream(record: logging.LogRecord) -> bool:
 def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
     """One process, one loop: a day's ticks must be handled in their order. Port 0 takes a free one.
 
-    `run()` serves until SIGINT or SIGTERM, then closes streams and journals. OSError where a folder cannot be used.
+    `run()` serves until SIGINT or SIGTERM, then closes streams and journals. OSError where a folder cannot be used,
+    SetupError where it may not listen at the host, or not have so many connections.
     """
+    listening, limits = Listening.of(settings, host), Limits.of(settings)
+    make_room(limits.connections)
+    app = create_app(settings)
+    connections = Connections(limits, listening.proxies, app.state.endpoint.gate.still_admits)
+    app.state.connections = connections  # for who counts them
+    http, stream = protocols(connections)
     logging.getLogger("uvicorn.error").addFilter(not_a_refused_stream)
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
-            host=host,
+            app,
             port=port,
-            ws="websockets-sansio",  # the default speaks through an interface that websockets has deprecated
-            ws_max_size=_LARGEST_MESSAGE,
+            http=http,
+            ws=stream,
+            ws_max_size=limits.message,
             ws_per_message_deflate=False,  # costs more than a tick is worth
             access_log=False,
             log_config=None,  # whoever runs it decides: telemetry.logs
             server_header=False,
             timeout_graceful_shutdown=5,
+            **listening.for_uvicorn(limits.head_s),
         )
     )

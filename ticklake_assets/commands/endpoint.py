@@ -13,11 +13,12 @@ from ticklake_assets.loopback import is_listening
 from ticklake_assets.settings import Settings
 
 
-def serve(settings: Settings, port: int, console: Console) -> None:
-    """Serve on 127.0.0.1 until Ctrl-C."""
+def serve(settings: Settings, host: str, port: int, console: Console) -> None:
+    """Serve until Ctrl-C."""
     if is_listening(port):
         raise SetupError(f"Expected port {port} to be free for the endpoint, was taken: pass another --port")
     with logs_to(sys.stderr, settings.log_level):
-        server = make_server(settings, "127.0.0.1", port)
-        console.print(f"endpoint: http://127.0.0.1:{port}   (Ctrl-C stops it)")
+        server = make_server(settings, host, port)
+        scheme = "https" if settings.endpoint_tls_cert else "http"
+        console.print(f"endpoint: {scheme}://{host}:{port}   (Ctrl-C stops it)")
         server.run()

@@ -9,24 +9,34 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 HOURS = 24
+_DOCUMENTED = {"use_attribute_docstrings": True}
+"""For pydantic, which documents these records by what is said of their fields."""
 
 
 @dataclass(frozen=True)
 class ByPrice:
     """An amount in the quote currency for one unit of the base currency: `share` x price + `fixed`."""
 
+    __pydantic_config__ = _DOCUMENTED
+
     share: float = 0.0
+    """Of the price."""
     fixed: float = 0.0
+    """Units of the quote currency."""
 
 
 @dataclass(frozen=True)
 class Account:
     """Whose money it is, and how much of the symbol one trade buys or sells."""
 
+    __pydantic_config__ = _DOCUMENTED
+
     currency: str
+    """Three letters."""
     units: float
     """Base units of a trade: lots times the units of a lot."""
     lots: float
+    """The same in lots."""
     margin_rate: float
     """Share of the notional that an open position binds."""
     rate: float
@@ -41,7 +51,10 @@ class Account:
 class Costs:
     """Everything that a trade of one symbol pays beyond the prices that the feed quotes."""
 
+    __pydantic_config__ = _DOCUMENTED
+
     profile: str
+    """Name of the cost profile."""
     slippage_pips: float
     """Expected slippage of one fill in ordinary hours, for the profile's trade size."""
     slippage_by_hour: tuple[float, ...]
@@ -57,11 +70,13 @@ class Costs:
     swap_long_pips: float
     """What a long position pays for a night."""
     swap_short_pips: float
+    """What a short position pays for a night."""
     nights: tuple[int, ...]
     """Nights that the rollover of a weekday charges, Monday first; the triple day's are three."""
     latency_ms: tuple[int, ...]
     """From the event's quote to the order's arrival: equally likely values, of which each event draws one."""
     account: Account
+    """Whose money it is."""
 
     @property
     def version(self) -> str:

@@ -1,4 +1,4 @@
-"""The live endpoint, the way of an order back to raw bytes, and figures of the graph."""
+"""The way of an order back to raw bytes, and figures of the graph."""
 
 from __future__ import annotations
 
@@ -12,15 +12,6 @@ from ticklake_assets.terminal import command_of, console
 
 app = typer.Typer()
 command = command_of(app, panel="Models and the endpoint")
-
-
-@command
-def endpoint(port: Annotated[int, typer.Option(help="port on 127.0.0.1", min=1, max=65535)] = 8750) -> None:
-    """Serve the live endpoint on 127.0.0.1 until Ctrl-C; `deploy/endpoint` and the bridge talk to it."""
-    from ticklake_assets.commands.endpoint import serve
-    from ticklake_assets.settings import Settings
-
-    serve(Settings(), port, console)
 
 
 @command

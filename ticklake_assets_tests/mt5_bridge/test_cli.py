@@ -16,7 +16,7 @@ from rich.console import Console
 from mt5_bridge.cli import _told
 from mt5_bridge.feed import read_ticks
 from mt5_bridge.summary import Summary
-from serving.endpoint.access import token_path
+from serving.endpoint.access.owner_token import token_path
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint

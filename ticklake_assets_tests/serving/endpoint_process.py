@@ -20,14 +20,27 @@ def endpoint_process(
     *,
     python: str | Path = sys.executable,
     folder: Path | None = None,
+    variables: dict[str, str] | None = None,
+    without: tuple[str, ...] = (),
+    open_files: int | None = None,
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run it in `folder` until the block ends, and give its process and URL; without a user's home it knows none."""
+    """Run it in `folder` until the block ends, and give its process and URL; without a user's home it knows none.
+
+    `without` are modules that it is kept from importing, `open_files` how many it may have unless it asks for more.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [str(python), "-m", "serving.endpoint", "--port", str(port)]
-    environment = {"TICKLAKE_HOME": str(home), "PATH": ""}
+    if without:
+        lacking = (
+            f"import runpy, sys; sys.modules.update(dict.fromkeys({without!r})); sys.argv = {command[2:]!r}; "
+        )
+        command[1:] = ["-c", lacking + "runpy.run_module('serving.endpoint', run_name='__main__')"]
+    environment = {"TICKLAKE_HOME": str(home), "PATH": "", **(variables or {})}
     if user_home is not None:
         environment |= {"HOME": str(user_home), "ORT_DISABLE_TELEMETRY": "0"}
+    if open_files:
+        command = ["/bin/sh", "-c", f'ulimit -S -n {open_files} && exec "$@"', "sh", *command]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=folder)
     url = f"http://127.0.0.1:{port}"
     try:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
 
 from mt5_bridge.client import EndpointClient
-from serving.endpoint.access import endpoint_token
+from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.server import make_server
 from ticklake_assets.settings import Settings
 
@@ -33,22 +34,26 @@ class RunningEndpoint:
     def client(self) -> EndpointClient:
         return EndpointClient(self.url, self.token)
 
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.url + path, headers=self._headers, timeout=30)
+    def get(self, path: str, token: str | None = None) -> httpx.Response:
+        """With the owner's token, or another."""
+        return httpx.get(self.url + path, headers=bearer(token or self.token), timeout=30)
 
-    def push(self, deployment: bytes) -> httpx.Response:
-        return httpx.post(self.url + "/v1/bundles", content=deployment, headers=self._headers, timeout=30)
+    def push(self, deployment: bytes, token: str | None = None) -> httpx.Response:
+        headers = bearer(token or self.token)
+        return httpx.post(self.url + "/v1/bundles", content=deployment, headers=headers, timeout=30)
 
-    @property
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 @contextmanager
-def running_endpoint(home: Path, port: int = 0) -> Iterator[RunningEndpoint]:
-    """Serve until the block ends, then shut down as on SIGTERM."""
-    settings = Settings(home=home)
-    server = make_server(settings, "127.0.0.1", port)
+def running_endpoint(
+    home: Path, port: int = 0, host: str = "127.0.0.1", **more: Any
+) -> Iterator[RunningEndpoint]:
+    """Serve until the block ends, then shut down as on SIGTERM. `more` are settings."""
+    settings = Settings(home=home, **more)
+    server = make_server(settings, host, port)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -17,7 +17,7 @@ class Signal(BaseModel):
         examples=["3f1c9a0b27d4e658"],
     )
     seq: int = Field(description="number of the tick that made the event", examples=[532])
-    symbol: str = Field(examples=["EURUSD"])
+    symbol: str = Field(description="whose event it is", examples=["EURUSD"])
     ts_us: int = Field(description="time of the event, epoch microseconds UTC", examples=[1705481532123000])
     side: Literal["long", "short", "none"] = Field(
         description="`none`: below the threshold, there is no order"

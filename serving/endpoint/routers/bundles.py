@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from serving.endpoint.endpoint import Authorised
+from serving.endpoint.access.scopes import CanDeploy
 from serving.endpoint.models.model import Mode
-from ticklake_assets.modeling.deployed.archive import LARGEST
 
 router = APIRouter()
 
 
 class Pushed(BaseModel):
-    digest: str
-    symbol: str
-    mode: Mode
+    """What became of a bundle."""
 
-
-class Refusal(BaseModel):
-    error: str
+    digest: str = Field(description="sha256 of the bundle, hexadecimal", examples=["9f2c" * 16])
+    symbol: str = Field(description="The symbol that it scores", examples=["EURUSD"])
+    mode: Mode = Field(description="`live`: its signals may be traded; `shadow`: it only scores")
 
 
 _BODY = {
@@ -31,24 +28,13 @@ _BODY = {
 }
 
 
-@router.post("/v1/bundles", status_code=201, responses={422: {"model": Refusal}}, openapi_extra=_BODY)
-async def push_bundle(endpoint: Authorised, request: Request, *, replace_newer: bool = False) -> Pushed:
+@router.post("/v1/bundles", status_code=201, openapi_extra=_BODY)
+async def push_bundle(endpoint: CanDeploy, request: Request, *, replace_newer: bool = False) -> Pushed:
     """Verify a bundle and swap it in; what its gates did not pass only scores, as a shadow.
 
     A live one that is older than the one in service is refused, but for a rollback: `replace_newer`.
     """
-    data = await _body(request)
+    data = await request.body()
     # Opening a model takes tens of milliseconds: not on the loop that answers ticks.
     model = await run_in_threadpool(endpoint.models.push, data, replace_newer=replace_newer)
     return Pushed(digest=model.digest, symbol=model.symbol, mode=model.mode)
-
-
-async def _body(request: Request) -> bytes:
-    """Read the body, but never more than a bundle may have."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST:
-            raise HTTPException(413, f"The bundle is too large. Expected at most {LARGEST} bytes")
-        parts.append(part)
-    return b"".join(parts)

@@ -6,9 +6,10 @@ from fastapi import APIRouter, HTTPException
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from serving.endpoint.endpoint import Authorised
+from serving.endpoint.access.scopes import CanDeploy, CanRead
 from serving.endpoint.models.in_service import InService
 from serving.endpoint.models.model import Mode
+from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import MissingDataError
 
 router = APIRouter()
@@ -22,14 +23,14 @@ class Restored(BaseModel):
     mode: Mode
 
 
-@router.get("/v1/models/{symbol}")
-async def who_is_in_service(symbol: str, endpoint: Authorised) -> InService:
+@router.get("/v1/models/{symbol}", responses=refusals(404))
+async def who_is_in_service(symbol: str, endpoint: CanRead) -> InService:
     """Say who is champion and shadow, whom a rollback goes back to, and who was champion when."""
     return endpoint.models.state(symbol)
 
 
-@router.post("/v1/models/{symbol}/rollback")
-async def roll_back(symbol: str, endpoint: Authorised) -> Restored:
+@router.post("/v1/models/{symbol}/rollback", responses=refusals(404))
+async def roll_back(symbol: str, endpoint: CanDeploy) -> Restored:
     """Let the champion of before trade again, verified as a push is; 404 where there was none."""
     try:
         model = await run_in_threadpool(endpoint.models.rollback, symbol)
@@ -38,8 +39,8 @@ async def roll_back(symbol: str, endpoint: Authorised) -> Restored:
     return Restored(digest=model.digest, symbol=model.symbol, mode=model.mode)
 
 
-@router.delete("/v1/models/{symbol}/{digest}", status_code=204)
-async def withdraw(symbol: str, digest: str, endpoint: Authorised) -> None:
+@router.delete("/v1/models/{symbol}/{digest}", status_code=204, responses=refusals(404))
+async def withdraw(symbol: str, digest: str, endpoint: CanDeploy) -> None:
     """Take a shadow out of service; 404 where it is none, 422 for the champion."""
     try:
         await run_in_threadpool(endpoint.models.withdraw, symbol, digest)

@@ -9,7 +9,9 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
-from serving.endpoint.endpoint import Authorised, Endpoint, requested_day
+from serving.endpoint.access.scopes import CanRead, CanScore
+from serving.endpoint.endpoint import Endpoint, requested_day
+from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.journal.folders import is_sealed, newest
@@ -20,8 +22,8 @@ _BYTES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/v1/journal/{symbol}/{day}", responses=_BYTES, response_class=Response)
-async def journal(symbol: str, day: str, endpoint: Authorised) -> Response:
+@router.get("/v1/journal/{symbol}/{day}", responses=_BYTES | refusals(404), response_class=Response)
+async def journal(symbol: str, day: str, endpoint: CanRead) -> Response:
     """Return the journal of the day's newest stream, as it lies on the endpoint's disk.
 
     The header `x-ticklake-sealed` says whether the day is closed: then these bytes never change.
@@ -32,8 +34,8 @@ async def journal(symbol: str, day: str, endpoint: Authorised) -> Response:
     return Response(content, media_type="application/octet-stream", headers={"x-ticklake-sealed": sealed})
 
 
-@router.post("/v1/journal/{symbol}/{day}/seal")
-async def seal(symbol: str, day: str, endpoint: Authorised) -> dict[str, bool]:
+@router.post("/v1/journal/{symbol}/{day}/seal", responses=refusals(404, 409))
+async def seal(symbol: str, day: str, endpoint: CanScore) -> dict[str, bool]:
     """Seal a day that is over now, rather than an hour after its last tick; once it is sealed nothing changes.
 
     Raises:

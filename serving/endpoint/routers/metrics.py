@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from serving.endpoint.endpoint import Authorised
+from serving.endpoint.access.scopes import CanRead
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.models.model import Model
 from serving.endpoint.telemetry.metrics import Gauge, exposition
@@ -20,7 +20,7 @@ _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"sche
 
 
 @router.get("/metrics", responses=_TEXT, response_class=Response)
-async def metrics(endpoint: Authorised, request: Request) -> Response:
+async def metrics(endpoint: CanRead, request: Request) -> Response:
     """Tell every count since the start and every gauge of now, in Prometheus's text format or OpenMetrics."""
     # On the loop, where nobody counts meanwhile, so that the figures are of one moment.
     watched = endpoint.watches.gauges(time_ns() // 1000)

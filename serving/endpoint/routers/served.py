@@ -9,7 +9,9 @@ import numpy as np
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
-from serving.endpoint.endpoint import Authorised, requested_day
+from serving.endpoint.access.scopes import CanRead
+from serving.endpoint.endpoint import requested_day
+from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.journal.reading import read_served
 
@@ -19,8 +21,8 @@ _NPY: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/v1/served/{symbol}/{day}", responses=_NPY, response_class=Response)
-async def served(symbol: str, day: str, endpoint: Authorised) -> Response:
+@router.get("/v1/served/{symbol}/{day}", responses=_NPY | refusals(404), response_class=Response)
+async def served(symbol: str, day: str, endpoint: CanRead) -> Response:
     """Return float64 rows: `ts_us`, then the features, one row an event, of the day's newest stream.
 
     The header `x-ticklake-complete` says whether that stream held the whole day so far.

@@ -5,27 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Header, HTTPException, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from serving.endpoint.endpoint import Authorised, Endpoint, authorised_endpoint
+from serving.endpoint.access.scopes import CanRead, authorised
+from serving.endpoint.endpoint import Endpoint
 from serving.endpoint.feed.live_day import BACK_FILLED
 from serving.endpoint.feed.signal_hub import Published, event_id
+from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
 
 router = APIRouter()
 _KEPT_ALIVE_S = 15.0
 _TRY_AGAIN_LATER = 1013
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+}
 
 
-@router.get("/v1/signals/{symbol}", response_class=StreamingResponse)
+@router.get("/v1/signals/{symbol}", response_class=StreamingResponse, responses=_EVENTS | refusals(404))
 async def signal_events(
     symbol: str,
-    endpoint: Authorised,
+    endpoint: CanRead,
     after: str | None = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
@@ -51,7 +56,7 @@ async def signal_events(
 async def signal_stream(websocket: WebSocket, symbol: str, after: str | None = None) -> None:
     """The same as messages `{"type": "signal", "id", "signal"}`; closed with 1013 where the reader is too slow."""
     try:
-        endpoint = authorised_endpoint(websocket)
+        endpoint = authorised(websocket, "read")
         known = _known(symbol, after)
     except HTTPException as refusal:
         await websocket.send_denial_response(JSONResponse({"error": refusal.detail}, refusal.status_code))

@@ -7,7 +7,8 @@ import asyncio
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
-from serving.endpoint.endpoint import authorised_endpoint, requested_day
+from serving.endpoint.access.scopes import authorised
+from serving.endpoint.endpoint import requested_day
 from serving.endpoint.feed import answers
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.feed.messages import seq_of
@@ -27,7 +28,7 @@ _ACKNOWLEDGED_AFTER_S = 0.002
 async def stream(websocket: WebSocket, symbol: str, trading_day: str) -> None:
     """Answer a feed's ticks. Refusals (token, symbol, day, second client) come as plain HTTP answers."""
     try:
-        endpoint, day = authorised_endpoint(websocket), requested_day(symbol, trading_day)
+        endpoint, day = authorised(websocket, "score"), requested_day(symbol, trading_day)
         with endpoint.sessions.claim(day) as session:
             await websocket.accept()
             with endpoint.counters.connected("stream"):

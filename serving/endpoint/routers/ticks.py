@@ -7,11 +7,14 @@ from typing import Literal
 
 import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.endpoint.endpoint import Authorised, requested_day
+from serving.endpoint.access.scopes import CanScore
+from serving.endpoint.endpoint import requested_day
 from serving.endpoint.feed.messages import MOST_TICKS, Ticks, read_message
 from serving.endpoint.feed.signal_model import Signal
+from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 
@@ -40,8 +43,8 @@ class TickBatch(BaseModel):
 
 
 class NotClean(BaseModel):
-    seq: int
-    status: Literal["quarantined", "late", "future"]
+    seq: int = Field(description="the tick's number", examples=[17])
+    status: Literal["quarantined", "late", "future"] = Field(description="why it did not count")
     rule: str | None = Field(
         description="the cleaning rule that a quarantined tick broke", examples=["crossed"]
     )
@@ -50,9 +53,9 @@ class NotClean(BaseModel):
 class Acknowledgement(BaseModel):
     """Every tick up to `seq` is remembered, and counts once, however often it is sent."""
 
-    type: Literal["ack"]
-    seq: int
-    signals: list[Signal]
+    type: Literal["ack"] = Field(description="what the answer is")
+    seq: int = Field(description="number of the last tick that is remembered", examples=[4096])
+    signals: list[Signal] = Field(description="signals that the batch made, in the order of their events")
     not_clean: list[NotClean] = Field(description="ticks that did not count, and why")
 
 
@@ -65,11 +68,15 @@ _BODY = {
 
 
 @router.post(
-    "/v1/ticks/{symbol}", response_model=Acknowledgement, response_class=Response, openapi_extra=_BODY
+    "/v1/ticks/{symbol}",
+    response_model=Acknowledgement,
+    response_class=JSONResponse,
+    responses=refusals(404, 409),
+    openapi_extra=_BODY,
 )
 async def push_ticks(
     symbol: str,
-    endpoint: Authorised,
+    endpoint: CanScore,
     request: Request,
     trading_day: str | None = None,
     *,

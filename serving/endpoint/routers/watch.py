@@ -9,7 +9,8 @@ from fastapi import APIRouter, HTTPException
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from serving.endpoint.endpoint import Authorised
+from serving.endpoint.access.scopes import CanDeploy, CanRead
+from serving.endpoint.refusals import refusals
 from serving.endpoint.watch.report import BreakerReport, WatchReport
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
@@ -24,8 +25,8 @@ class ByHand(BaseModel):
     reason: str = Field(min_length=1, max_length=500, description="Why; it is kept and shown")
 
 
-@router.get("/v1/watch/{symbol}")
-async def watched(symbol: str, endpoint: Authorised) -> WatchReport:
+@router.get("/v1/watch/{symbol}", responses=refusals(404))
+async def watched(symbol: str, endpoint: CanRead) -> WatchReport:
     """Say how a symbol's newest day goes: feed, drift, breaker, live outcomes; 404 where none was streamed yet."""
     watch = endpoint.watches.of(_known(symbol))
     if watch is None:
@@ -33,14 +34,14 @@ async def watched(symbol: str, endpoint: Authorised) -> WatchReport:
     return watch.report(_now_us())
 
 
-@router.get("/v1/breakers/{symbol}")
-async def breaker(symbol: str, endpoint: Authorised) -> BreakerReport:
+@router.get("/v1/breakers/{symbol}", responses=refusals(404))
+async def breaker(symbol: str, endpoint: CanRead) -> BreakerReport:
     """Say whether a symbol's breaker is open, why and since when."""
     return endpoint.watches.breaker(_known(symbol), _now_us())
 
 
-@router.post("/v1/breakers/{symbol}")
-async def by_hand(symbol: str, asked: ByHand, endpoint: Authorised) -> BreakerReport:
+@router.post("/v1/breakers/{symbol}", responses=refusals(404))
+async def by_hand(symbol: str, asked: ByHand, endpoint: CanDeploy) -> BreakerReport:
     """Open a breaker, which then only a hand closes, or close one, whose reasons count again once they were over."""
     known, now_us = _known(symbol), _now_us()
     await run_in_threadpool(

@@ -15,7 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
-from serving.endpoint.access import endpoint_token
+from serving.endpoint.access.owner_token import endpoint_token
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.journal.reading import read_newest, read_served
 from ticklake_assets_tests.serving.deployments import make_deployment

@@ -15,7 +15,7 @@ import pytest
 from mt5_bridge.client import EndpointClient, Stream
 from mt5_bridge.contract import Resumed, Tick
 from mt5_bridge.errors import ConnectionLost
-from serving.endpoint.access import endpoint_token
+from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.server import not_a_refused_stream
 from ticklake_assets.journal.reading import read_served
 from ticklake_assets_tests.serving.deployments import make_deployment

@@ -1,4 +1,4 @@
-"""Who may speak to the endpoint: whoever holds the token of a file only its owner can read."""
+"""The owner's token: it may do everything, and whoever can read its file is the owner."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from starlette.requests import HTTPConnection
-
 from ticklake_assets.files import create_file
-
-_SCHEME = "Bearer "
 
 
 def token_path(keys_dir: Path) -> Path:
@@ -24,9 +20,3 @@ def endpoint_token(keys_dir: Path) -> str:
         with suppress(FileExistsError):  # of two first users one wins
             create_file(path, f"{secrets.token_urlsafe(32)}\n".encode("ascii"), private=True)
     return path.read_text(encoding="ascii").strip()
-
-
-def is_authorised(connection: HTTPConnection, token: str) -> bool:
-    """Compare in constant time, so that answer times say nothing of the token."""
-    given = connection.headers.get("authorization", "")
-    return secrets.compare_digest(given.encode(), (_SCHEME + token).encode())
