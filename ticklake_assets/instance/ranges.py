@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError, DagsterResourceFunctionError
@@ -34,9 +37,10 @@ def materialize_range(
     one_day = days[0].key if len(days) == 1 else None
     tags = process_tag() | ({} if one_day else span)
     try:
-        return job.execute_in_process(
-            config, instance, one_day, tags=tags, run_id=run_id, asset_selection=keys
-        )
+        with _no_interrupt_lost():
+            return job.execute_in_process(
+                config, instance, one_day, tags=tags, run_id=run_id, asset_selection=keys
+            )
     except dg.Failure as failure:
         raise DataError(failure.description or "the run failed") from failure
     except DagsterExecutionInterruptedError:
@@ -45,3 +49,25 @@ def materialize_range(
         if isinstance(error.__cause__, TicklakeError):
             raise error.__cause__ from None
         raise
+
+
+@contextmanager
+def _no_interrupt_lost() -> Iterator[None]:
+    """Raise a Ctrl-C of the block behind it, where it has not ended the block.
+
+    Dagster only notes one that comes between two steps, and forgets it behind the last; inside a step a library may
+    catch everything. Whatever the handlers do, Python tells the wakeup descriptor.
+    """
+    told, writer = os.pipe()
+    for end in (told, writer):
+        os.set_blocking(end, False)
+    before = signal.set_wakeup_fd(writer)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(writer)
+        with os.fdopen(told, "rb") as end_of_pipe:
+            signals = end_of_pipe.read()
+    if signal.SIGINT in signals or signal.SIGTERM in signals:
+        raise KeyboardInterrupt
