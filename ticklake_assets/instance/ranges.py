@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError, DagsterResourceFunctionError
@@ -14,6 +11,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.instance.in_process_runs import process_tag
+from ticklake_assets.interrupts import no_interrupt_lost
 
 
 def materialize_range(
@@ -37,7 +35,7 @@ def materialize_range(
     one_day = days[0].key if len(days) == 1 else None
     tags = process_tag() | ({} if one_day else span)
     try:
-        with _no_interrupt_lost():
+        with no_interrupt_lost():
             return job.execute_in_process(
                 config, instance, one_day, tags=tags, run_id=run_id, asset_selection=keys
             )
@@ -49,25 +47,3 @@ def materialize_range(
         if isinstance(error.__cause__, TicklakeError):
             raise error.__cause__ from None
         raise
-
-
-@contextmanager
-def _no_interrupt_lost() -> Iterator[None]:
-    """Raise a Ctrl-C of the block behind it, where it has not ended the block.
-
-    Dagster only notes one that comes between two steps, and forgets it behind the last; inside a step a library may
-    catch everything. Whatever the handlers do, Python tells the wakeup descriptor.
-    """
-    told, writer = os.pipe()
-    for end in (told, writer):
-        os.set_blocking(end, False)
-    before = signal.set_wakeup_fd(writer)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(before)
-        os.close(writer)
-        with os.fdopen(told, "rb") as end_of_pipe:
-            signals = end_of_pipe.read()
-    if signal.SIGINT in signals or signal.SIGTERM in signals:
-        raise KeyboardInterrupt
