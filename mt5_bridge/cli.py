@@ -23,8 +23,9 @@ from mt5_bridge.errors import BridgeError, EndpointError, JournalError, SetupErr
 from mt5_bridge.mt5_terminal import load_mt5, running_terminal
 from mt5_bridge.mt5_ticks import DayTicks, fetch_day
 from mt5_bridge.notices import notify
+from mt5_bridge.plain_flags import Command, Group
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 _PROGRESS_SECONDS = 0.1
 
 
@@ -34,7 +35,7 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-@app.command()
+@app.command(cls=Command)
 def replay(
     csv: Annotated[Path, typer.Option(help="canonical raw CSV of the day", exists=True, dir_okay=False)],
     symbol: Annotated[str, typer.Option(help="instrument, like EURUSD")],
@@ -53,9 +54,7 @@ def replay(
     trade_shadow: Annotated[
         bool,
         typer.Option(
-            "--trade-shadow",
-            metavar="",
-            help="trade signals of models that did not pass; on paper, to measure",
+            "--trade-shadow", help="trade signals of models that did not pass; on paper, to measure"
         ),
     ] = False,
 ) -> None:
@@ -79,7 +78,7 @@ def replay(
             json_file.write_bytes(text.encode())  # the same bytes on Windows
 
 
-@app.command()
+@app.command(cls=Command)
 def ticks(
     symbol: Annotated[str, typer.Option(help="instrument, like EURUSD: the file is named after it")],
     trading_day: Annotated[

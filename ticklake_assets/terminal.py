@@ -14,6 +14,7 @@ from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
 from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.interrupts import heard_interrupts
 from ticklake_assets.telemetry import turn_off_telemetry
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def guarded(*, uses_stack: bool = True) -> Callable[[Callable[..., None]], Calla
                 else:
                     take_config()
                     keep_private()
-                function(*args, **kwargs)
+                with heard_interrupts():
+                    function(*args, **kwargs)
             except TicklakeError as error:
                 _fail(str(error))
             except ValidationError as error:

@@ -14,6 +14,7 @@ from ticklake_assets.core.errors import SetupError, TicklakeError
 from ticklake_assets.credentials import hidden, masked, revealed
 from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.resources import build_resources
+from ticklake_assets.instance.home import open_instance
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.landing import Landing, SourceConfig
 from ticklake_assets.settings import Settings
@@ -116,6 +117,35 @@ def test_no_password_is_in_the_configuration_of_a_run(tmp_path: Path) -> None:
     config = landing_run_config(SourceConfig.from_settings(secretive(tmp_path)))
     assert "http://me:***@127.0.0.1:1/feed" in str(config)
     assert SECRET not in str(config)
+
+
+def test_no_password_is_in_what_a_run_leaves_in_the_home(tmp_path: Path) -> None:
+    """Its snapshots, which Dagster's database holds compressed, its events with an error, and every file."""
+    settings = secretive(tmp_path).model_copy(update={"dagster_url": ""})
+    resources = build_resources(settings)
+
+    @dg.asset
+    def asked(gold: Gold, landing: Landing) -> None:
+        assert landing.ticks.url
+        assert gold.tables
+
+    with open_instance(settings) as instance:
+        job = dg.Definitions([asked], resources=resources).resolve_implicit_global_asset_job_def()
+        assert not job.execute_in_process(instance=instance, raise_on_error=False).success
+        (run,) = instance.get_runs()
+        assert run.job_snapshot_id
+        assert run.execution_plan_snapshot_id
+        told = [
+            serialize_value(instance.get_job_snapshot(run.job_snapshot_id)),
+            serialize_value(instance.get_execution_plan_snapshot(run.execution_plan_snapshot_id)),
+            *map(serialize_value, instance.all_logs(run.run_id)),
+        ]
+    assert "me:***@127.0.0.1:1/catalog" in told[0], "as the resource's configuration"
+    assert [event for event in told[2:] if "Connection refused" in event]
+    assert not [text for text in told if SECRET in text]
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > 3
+    assert not [path for path in files if SECRET.encode() in path.read_bytes()]
 
 
 def test_the_resources_use_the_whole_address(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from ticklake_assets.defs.landing.assets import landing_run_config
 from ticklake_assets.defs.partitions import SYMBOL_DAY
 from ticklake_assets.defs.raw.sensors import days_in_flight, raw_arrivals
 from ticklake_assets.instance.backfills import request_backfill
-from ticklake_assets.instance.home import daemon, explained_instance_errors, open_instance
+from ticklake_assets.instance.home import daemon, explained_instance_errors, open_to_launch
 from ticklake_assets.resources.landing import SourceConfig
 from ticklake_assets.settings import Settings
 
@@ -36,7 +36,7 @@ def backfill_days(
     days = _days(symbol, first, last)
     definitions = defs()
     assets = sorted(TO_GOLD.resolve(definitions.resolve_asset_graph()))
-    with explained_instance_errors(settings), open_instance(settings) as instance:
+    with explained_instance_errors(settings), open_to_launch(settings) as instance:
         title = f"{symbol} {first} to {last}"
         config = landing_run_config(SourceConfig.from_settings(settings))
         backfill_id = request_backfill(instance, definitions, assets, days, title, config)

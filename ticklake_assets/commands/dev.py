@@ -6,7 +6,7 @@ import time
 
 from rich.console import Console
 
-from ticklake_assets.instance.home import daemon, open_instance, webserver
+from ticklake_assets.instance.home import daemon, open_to_launch, webserver
 from ticklake_assets.settings import Settings
 
 _LOOK_S = 2.0
@@ -17,7 +17,7 @@ def open_ui(settings: Settings, port: int, console: Console) -> None:
     """Run the UI and a daemon until Ctrl-C; a daemon that ends is started again."""
     home = settings.dagster_home
     with (
-        open_instance(settings) as instance,
+        open_to_launch(settings) as instance,
         webserver(home, port) as address,
         daemon(instance, home) as used,
     ):

@@ -7,7 +7,7 @@ from rich.console import Console
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
 from ticklake_assets.instance.asked_again import ask_again
-from ticklake_assets.instance.home import explained_instance_errors, is_daemon_alive, open_instance
+from ticklake_assets.instance.home import explained_instance_errors, is_daemon_alive, open_to_launch
 from ticklake_assets.settings import Settings
 
 
@@ -16,7 +16,7 @@ def retry_days(settings: Settings, symbol: str | None, console: Console, *, ever
     if every == (symbol is not None):
         raise SetupError("Expected a symbol or --all, was " + ("both" if every else "neither"))
     symbols = [instrument_of(symbol).symbol] if symbol else list(INSTRUMENTS)
-    with explained_instance_errors(settings), open_instance(settings) as instance:
+    with explained_instance_errors(settings), open_to_launch(settings) as instance:
         ask_again(instance, symbols)
         alive = is_daemon_alive(instance)
     console.print(

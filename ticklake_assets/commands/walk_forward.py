@@ -24,7 +24,7 @@ from ticklake_assets.defs.jobs import FOLD
 from ticklake_assets.defs.report.assets import WALK_FORWARD
 from ticklake_assets.files import locked
 from ticklake_assets.instance.backfills import request_backfill
-from ticklake_assets.instance.home import daemon, open_instance
+from ticklake_assets.instance.home import daemon, open_to_launch
 from ticklake_assets.lifecycle.folds_of_symbol import FoldsOfSymbol
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord
 from ticklake_assets.modeling.report.tables import span_of
@@ -44,7 +44,7 @@ def walk_forward(
     """
     _expect_gold(FoldsOfSymbol(settings, symbol), walk)
     with (
-        open_instance(settings) as instance,
+        open_to_launch(settings) as instance,
         daemon(instance, settings.dagster_home),
         _only_walk_of(symbol, settings, console),
     ):

@@ -30,7 +30,7 @@ from ticklake_assets.demo.results import show_results
 from ticklake_assets.demo.steps import reported_steps
 from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
 from ticklake_assets.files import locked, replace_file
-from ticklake_assets.instance.home import open_instance
+from ticklake_assets.instance.home import open_to_launch
 from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets.loopback import free_port
 from ticklake_assets.resources.gold import Gold
@@ -154,7 +154,7 @@ def run_demo(
     with locked(settings.home / "demo" / "run.lock", partial(_refuse_another, settings.home)):
         settings = _demo_settings(settings, ticks, own_endpoint=not hands_off)
         console.print(f"ticklake demo: {', '.join(f'{m.symbol} {len(m.days)} days' for m in markets)}")
-        with open_instance(settings) as instance:
+        with open_to_launch(settings) as instance:
             demo = Demo(settings, instance, console)
             demo.folder.mkdir(parents=True, exist_ok=True)
             if hands_off:

@@ -24,14 +24,21 @@ def instance_yaml(settings: Settings) -> str:
     blocks: dict[str, object] = {}
     if settings.dagster_url:
         blocks["storage"] = {"postgres": {"postgres_url": {"env": "TICKLAKE_DAGSTER_URL"}}}
-    if settings.dagster_logs:
-        place = urlsplit(settings.dagster_logs)
-        bucket = {"bucket": place.netloc, "prefix": place.path.strip("/"), "region": settings.s3_region}
-        endpoint = {"endpoint_url": settings.s3_endpoint} if settings.s3_endpoint else {}
-        blocks["compute_logs"] = {
-            "module": "dagster_aws.s3.compute_log_manager",
-            "class": "S3ComputeLogManager",
-            "config": {**bucket, **endpoint, "local_dir": str(settings.dagster_home / "logs")},
-        }
+    blocks["compute_logs"] = _compute_logs(settings)
     lines = [f"\n{name}: {json.dumps(block)}\n" for name, block in blocks.items()]  # JSON is YAML, too
     return "".join([(PROJECT / "dagster.yaml").read_text(), *lines])
+
+
+def _compute_logs(settings: Settings) -> dict[str, object]:
+    module = "ticklake_assets.instance"
+    if not settings.dagster_logs:
+        place = {"base_dir": str(settings.dagster_home / "storage")}  # where Dagster has it by default
+        return {"module": f"{module}.compute_logs", "class": "LocalLogs", "config": place}
+    url = urlsplit(settings.dagster_logs)
+    bucket = {"bucket": url.netloc, "prefix": url.path.strip("/"), "region": settings.s3_region}
+    endpoint = {"endpoint_url": settings.s3_endpoint} if settings.s3_endpoint else {}
+    return {
+        "module": f"{module}.s3_compute_logs",
+        "class": "S3Logs",
+        "config": {**bucket, **endpoint, "local_dir": str(settings.dagster_home / "logs")},
+    }

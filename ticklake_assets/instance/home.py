@@ -22,6 +22,7 @@ from sqlalchemy import create_engine
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.files import hold_alone, is_held, locked
 from ticklake_assets.instance.configuration import PROJECT, write_instance
+from ticklake_assets.instance.in_process_runs import end_orphans, note_as_dead
 from ticklake_assets.instance.processes import own_program, running
 from ticklake_assets.loopback import is_listening
 from ticklake_assets.settings import Settings
@@ -45,6 +46,14 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
             create_engine(settings.dagster_url, connect_args={"connect_timeout": 10}).connect().close()
         with locked(home / "open.lock"):  # of two that make a new database at once, one would fail
             return dg.DagsterInstance.from_config(str(home))
+
+
+def open_to_launch(settings: Settings) -> dg.DagsterInstance:
+    """Open it for a command that launches runs or asks for them; those whose process is gone are noted as failed."""
+    instance = open_instance(settings)
+    with explained_instance_errors(settings):
+        end_dead_runs(instance)
+    return instance
 
 
 @contextmanager
@@ -201,17 +210,24 @@ def _last_beat(instance: dg.DagsterInstance) -> float:
 
 
 def forget_the_dead(instance: dg.DagsterInstance) -> None:
-    """Remove a dead daemon's signs of life, and end the runs whose processes went down with it.
-
-    Dagster would wait for such a run as long as a run may take, and the sensor would leave its days alone.
-    """
+    """Remove a dead daemon's signs of life, and end the runs whose processes went down with it."""
     instance.wipe_daemon_heartbeats()
+    end_dead_runs(instance)
+
+
+def end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Note as failed the runs whose process is gone, a command's or one that a dead daemon had launched.
+
+    Dagster would wait for such a run as long as a run may take, and the sensor would leave its days alone. A living
+    daemon sees to its own runs.
+    """
+    end_orphans(instance)
+    if is_daemon_alive(instance):
+        return
     for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS_RUN_STATUSES)):
         launcher = run.tags.get(GRPC_INFO_TAG)
         if launcher and not _answers(json.loads(launcher)):
-            instance.report_run_failed(
-                run, "The daemon that launched this run was stopped, and the run with it."
-            )
+            note_as_dead(instance, run, "The daemon that launched this run was stopped, and the run with it.")
 
 
 def _answers(server: dict[str, str]) -> bool:

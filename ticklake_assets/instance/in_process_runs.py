@@ -22,18 +22,27 @@ def end_orphans(instance: dg.DagsterInstance) -> None:
     """Note as failed the runs whose process on this machine is gone."""
     for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS_RUN_STATUSES)):
         if (name := run.tags.get(PROCESS_TAG)) and not _lives(name):
-            instance.report_run_failed(
-                run, "The command that this run lived in was stopped, and the run with it."
+            note_as_dead(
+                instance, run, "The command that this run lived in was stopped, and the run with it."
             )
 
 
+def note_as_dead(instance: dg.DagsterInstance, run: dg.DagsterRun, why: str) -> None:
+    """Note a run as failed whose process is gone, unless it had ended just before that."""
+    found = instance.get_run_by_id(run.run_id)
+    if found is not None and not found.is_finished:
+        instance.report_run_failed(found, why)
+
+
 def _lives(name: str) -> bool:
-    """Whether that process is there; one of another machine is believed."""
+    """Whether that process is there, and no zombie; one of another machine is believed."""
     machine, pid, started = name.rsplit(":", 2)
     if machine != platform.node():
         return True
     try:
-        return abs(psutil.Process(int(pid)).create_time() - float(started)) < _CLOCK_STEP_S
+        process = psutil.Process(int(pid))
+        is_it = abs(process.create_time() - float(started)) < _CLOCK_STEP_S
+        return is_it and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

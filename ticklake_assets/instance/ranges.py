@@ -11,6 +11,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from ticklake_assets.core.errors import DataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.instance.in_process_runs import process_tag
+from ticklake_assets.interrupts import no_interrupt_lost
 
 
 def materialize_range(
@@ -34,9 +35,10 @@ def materialize_range(
     one_day = days[0].key if len(days) == 1 else None
     tags = process_tag() | ({} if one_day else span)
     try:
-        return job.execute_in_process(
-            config, instance, one_day, tags=tags, run_id=run_id, asset_selection=keys
-        )
+        with no_interrupt_lost():
+            return job.execute_in_process(
+                config, instance, one_day, tags=tags, run_id=run_id, asset_selection=keys
+            )
     except dg.Failure as failure:
         raise DataError(failure.description or "the run failed") from failure
     except DagsterExecutionInterruptedError:

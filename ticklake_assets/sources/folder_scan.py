@@ -155,18 +155,34 @@ def _names_symbol(path: Path, root: Path, symbol: str) -> bool:
 
 
 def symbols_in(name: str) -> list[str]:
-    """The known symbols that a file's or a folder's name speaks of."""
-    named = [known for known in INSTRUMENTS if _symbol_in_text(known).search(name.upper())]
-    return [known for known in named if not any(f"{known}{other[-1]}" == other for other in named)]
+    """The known symbols that a file's or a folder's name speaks of; not one that is a part of another there."""
+    named = [
+        known
+        for known in INSTRUMENTS
+        if _symbol_in_text(known).search(name.upper()) or _behind_small_letters(known).search(name)
+    ]
+    return [known for known in named if not any(known != other and known in other for other in named)]
 
 
 @cache
 def _symbol_in_text(symbol: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Z]){_symbol_and_behind(symbol)}")
+
+
+@cache
+def _behind_small_letters(symbol: str) -> re.Pattern[str]:
+    """A broker's prefix without a mark between, told by its case; before a coin it makes another: wBTC, stETH."""
+    if INSTRUMENTS[symbol].kind == "crypto":
+        return re.compile(r"(?!)")
+    return re.compile(rf"(?<![A-Za-z])[a-z]+{_symbol_and_behind(symbol)}")
+
+
+def _symbol_and_behind(symbol: str) -> str:
     instrument = INSTRUMENTS[symbol]
     codes = "".join(f"|{re.escape(code.upper())}" for _, code in instrument.codes)
     letters = "ABD-SU-Z" if instrument.kind == "crypto" else "A-SU-Z"
-    behind = rf"(?:[{letters}]|{_WORDS})?(?![A-Z])"
-    return re.compile(rf"(?<![A-Z])(?:{symbol[:-3]}[-_. ]?{symbol[-3:]}{codes}){behind}")
+    between = "(?: ?[-_. ] ?)?"  # EURUSD, EUR-USD, EUR USD, EUR - USD
+    return rf"(?:{symbol[:-3]}{between}{symbol[-3:]}{codes})(?i:[{letters}]|{_WORDS})?(?i:(?![A-Z]))"
 
 
 def _walk(root: Path, symbol: str, passed_over: dict[Path, str]) -> Iterator[Path]:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance
-from dagster_aws.s3.compute_log_manager import S3ComputeLogManager
 
 from stack.services.postgres import Postgres, database_url, session
 from ticklake_assets.instance.configuration import PROJECT, instance_yaml, write_instance
 from ticklake_assets.instance.home import open_instance
+from ticklake_assets.instance.s3_compute_logs import S3Logs
 from ticklake_assets.settings import Settings
 from ticklake_assets_tests.stack.scripted import new_site, running
 
@@ -32,7 +32,9 @@ for _ in range(300):
 
 def test_the_embedded_instance_is_the_projects_file(tmp_path: Path) -> None:
     home = write_instance(Settings(home=tmp_path))
-    assert (home / "dagster.yaml").read_text() == (PROJECT / "dagster.yaml").read_text()
+    ours, output = (home / "dagster.yaml").read_text().split("\ncompute_logs: ")
+    assert ours == (PROJECT / "dagster.yaml").read_text()
+    assert f'{{"base_dir": "{home}/storage"}}' in output
     assert [path.name for path in home.iterdir()] == ["dagster.yaml"]
 
 
@@ -63,7 +65,7 @@ def test_output_of_runs_goes_where_the_settings_say(tmp_path: Path) -> None:
     write_instance(settings)
     with DagsterInstance.from_config(str(settings.dagster_home)) as instance:
         manager = instance.compute_log_manager
-        assert isinstance(manager, S3ComputeLogManager)
+        assert isinstance(manager, S3Logs)
         assert manager.inst_data
         config = manager.inst_data.config_dict
         told = ("bucket", "prefix", "endpoint_url", "region")

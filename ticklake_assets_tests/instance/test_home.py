@@ -10,12 +10,26 @@ from pathlib import Path
 import dagster as dg
 import psutil
 import pytest
+from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._core.test_utils import create_run_for_test
 from dagster._daemon.types import DaemonHeartbeat
+from typer.testing import CliRunner
 
+from ticklake_assets.cli import app
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.files import locked
-from ticklake_assets.instance.home import IN_USE, SILENCE_S, daemon, is_daemon_alive, open_instance
+from ticklake_assets.instance.home import (
+    IN_USE,
+    SILENCE_S,
+    daemon,
+    end_dead_runs,
+    is_daemon_alive,
+    open_instance,
+)
+from ticklake_assets.instance.in_process_runs import PROCESS_TAG, process_tag
 from ticklake_assets.settings import Settings
+
+STARTED = dg.DagsterRunStatus.STARTED
 
 
 def beat(instance: dg.DagsterInstance, age_s: float) -> None:
@@ -113,6 +127,29 @@ def test_a_daemon_that_was_killed_is_dead_at_once_and_started_again(tmp_path: Pa
         assert not daemons_of(tmp_path)
 
 
+def test_a_daemon_that_was_killed_is_dead_at_once(tmp_path: Path) -> None:
+    """As above, by what tells it alone: a lock, and a process that holds it."""
+    with open_instance(Settings(home=tmp_path)) as instance:
+        life = Path(instance.root_directory) / "daemon.life.lock"
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(life)], stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert line_of(process) == "held"
+            beat(instance, 0)
+            assert is_daemon_alive(instance)
+            process.kill()
+        assert not is_daemon_alive(instance)
+
+
+HOLD = """
+import fcntl, sys, time
+with open(sys.argv[1], "w") as life:
+    fcntl.flock(life, fcntl.LOCK_EX)
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
 @pytest.mark.slow
 def test_after_a_command_and_its_daemon_were_killed_the_next_starts_one(tmp_path: Path) -> None:
     command = [sys.executable, "-u", "-c", USE, str(tmp_path)]
@@ -169,6 +206,44 @@ def test_a_daemon_that_lives_and_is_never_heard_of_is_an_error(tmp_path: Path) -
         daemon(instance, tmp_path, patience_s=0.5),
     ):
         pass
+
+
+GONE = {
+    "a command": {PROCESS_TAG: process_tag()[PROCESS_TAG].rsplit(":", 1)[0] + ":1.00"},
+    "a daemon": {GRPC_INFO_TAG: '{"host": "localhost", "socket": "/nowhere/at/all"}'},
+}
+
+
+@pytest.mark.parametrize(
+    "command", [["retry", "--all"], ["backfill", "SYNEUR", "2024-01-01", "2024-01-01", "--no-wait"]]
+)
+def test_a_command_that_launches_ends_the_runs_without_a_process_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """No sensor and no daemon is there to do so: they would be shown as running for hours."""
+    monkeypatch.setenv("TICKLAKE_HOME", str(tmp_path))
+    with open_instance(Settings(home=tmp_path)) as instance:
+        runs = {
+            whose: create_run_for_test(instance, "job", tags=tags, status=STARTED).run_id
+            for whose, tags in {**GONE, "this process": process_tag()}.items()
+        }
+        answer = CliRunner().invoke(app, command)
+        assert answer.exit_code == 0, answer.output
+        assert {whose for whose in runs if status_of(instance, runs[whose]) is STARTED} == {"this process"}
+
+
+def test_a_living_daemon_sees_to_its_own_runs(tmp_path: Path) -> None:
+    with open_instance(Settings(home=tmp_path)) as instance:
+        run = create_run_for_test(instance, "job", tags=GONE["a daemon"], status=STARTED)
+        beat(instance, 0)
+        end_dead_runs(instance)
+        assert status_of(instance, run.run_id) is STARTED
+
+
+def status_of(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run.status
 
 
 def daemons_of(home: Path) -> list[psutil.Process]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -34,6 +35,10 @@ def test_a_run_ends_with_its_process(instance: dg.DagsterInstance) -> None:
         tag = f"{platform.node()}:{command.pid}:{psutil.Process(command.pid).create_time():.2f}"
         assert status_after(instance, {PROCESS_TAG: tag}) is STARTED
         command.kill()
+        os.waitid(os.P_PID, command.pid, os.WEXITED | os.WNOWAIT)
+        assert status_after(instance, {PROCESS_TAG: tag}) is FAILURE, (
+            "also before its parent has waited for it"
+        )
     assert status_after(instance, {PROCESS_TAG: tag}) is FAILURE
 
 

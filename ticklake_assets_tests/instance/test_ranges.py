@@ -1,3 +1,6 @@
+import signal
+import time
+from contextlib import suppress
 from datetime import date
 
 import dagster as dg
@@ -110,3 +113,24 @@ def test_the_console_is_quiet_while_all_is_well(capfd: pytest.CaptureFixture[str
     with dg.DagsterInstance.ephemeral() as instance:
         materialize_range(DEFINITIONS, dg.AssetSelection.groups("one"), DAYS, instance)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_a_library_has_caught_is_raised_behind_the_run(sent: signal.Signals) -> None:
+    """Else Ctrl-C at such a moment ends nothing, and a command goes on with its next run."""
+
+    @dg.asset(partitions_def=PARTITIONS, group_name="deaf")
+    def deaf() -> None:
+        with suppress(BaseException):
+            signal.raise_signal(sent)
+            time.sleep(10)
+
+    definitions = dg.Definitions(assets=[deaf], executor=dg.in_process_executor)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as every command has it
+    try:
+        with dg.DagsterInstance.ephemeral() as instance:
+            with pytest.raises(KeyboardInterrupt):
+                materialize_range(definitions, dg.AssetSelection.groups("deaf"), DAYS[:1], instance)
+            assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.SUCCESS]
+    finally:
+        signal.signal(signal.SIGTERM, before)

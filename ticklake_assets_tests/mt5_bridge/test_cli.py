@@ -53,6 +53,14 @@ def _bridge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.parametrize("command", [(), ("replay",), ("ticks",)])
+def test_the_help_of_a_flag_names_no_type(command: tuple[str, ...]) -> None:
+    shown = _bridge(*command, "--help")
+    assert shown.returncode == 0
+    assert "Show this message and exit." in shown.stdout
+    assert "<bool>" not in shown.stdout
+
+
 def _replay(
     recorded: RecordedDay, endpoint: RunningEndpoint, folder: Path, *more: str | Path
 ) -> subprocess.CompletedProcess[str]:

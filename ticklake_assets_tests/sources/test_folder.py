@@ -258,7 +258,9 @@ def test_an_unfinished_day_is_refused(tmp_path: Path) -> None:
         FolderSource(tmp_path, clock=noon).fetch_day(_day(MONDAY))
 
 
-@pytest.mark.parametrize("name", ["GBPUSD_vs_EURUSD_2019.csv", "EURUSD-GBPUSD/ticks.csv"])
+@pytest.mark.parametrize(
+    "name", ["GBPUSD_vs_EURUSD_2019.csv", "EURUSD-GBPUSD/ticks.csv", "mEURUSD, GBPUSD.csv"]
+)
 def test_a_path_that_names_two_symbols_is_refused_for_both(tmp_path: Path, name: str) -> None:
     _csv(tmp_path / name, MONDAY)
     for symbol in ("EURUSD", "GBPUSD"):
@@ -287,6 +289,11 @@ def test_the_files_name_goes_before_its_folders(tmp_path: Path) -> None:
         "m_EURUSDc",
         "EURUSDz",
         "EUR.USD",
+        "EUR USD",
+        "EUR - USD",
+        "Spot EUR USD, bid and ask,",
+        "mEURUSD",
+        "fxEURUSD.raw",
     ],
 )
 def test_what_brokers_write_around_a_symbol_is_understood(tmp_path: Path, name: str) -> None:
@@ -295,7 +302,15 @@ def test_what_brokers_write_around_a_symbol_is_understood(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize(
-    ("name", "symbol"), [("EURUSDT", "EURUSD"), ("BTCUSDC", "BTCUSD"), ("BTCUSDT", "BTCUSD")]
+    ("name", "symbol"),
+    [
+        ("EURUSDT", "EURUSD"),
+        ("mEURUSDT", "EURUSD"),
+        ("AEURUSD", "EURUSD"),
+        ("BTCUSDC", "BTCUSD"),
+        ("BTCUSDT", "BTCUSD"),
+        ("wBTCUSD", "BTCUSD"),
+    ],
 )
 def test_another_word_is_no_symbol(tmp_path: Path, name: str, symbol: str) -> None:
     _csv(tmp_path / f"{name}.csv", MONDAY)
