@@ -8,6 +8,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from secrets import token_hex
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,6 +39,7 @@ class RequestIds:
         given = Headers(scope=scope).get(HEADER, "")
         request_id = given if _SANE.fullmatch(given) else new_request_id()
         REQUEST_ID.set(request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
         begun = False
 
         async def send_with_id(message: Message) -> None:

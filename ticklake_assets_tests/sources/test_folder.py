@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import gzip
 import json
-import os
 import shutil
-import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,50 +11,32 @@ from ticklake_assets.core.errors import MissingDataError, SourceError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.sources.landing_csv import publish_day
-from ticklake_assets.sources.source import TICK_SCHEMA, notes_in
-from ticklake_assets_tests.sources.builders import MONDAY, days_from, make_bi5, make_hour, make_ticks, rows_of
+from ticklake_assets.sources.source import TICK_SCHEMA
+from ticklake_assets_tests.sources.builders import MONDAY, days_from, make_hour, make_ticks, rows_of
 from ticklake_assets_tests.sources.fake_clock import FakeClock
+from ticklake_assets_tests.sources.folders import HEADER, day_of, make_bi5_hours, make_csv
 
 _TICKS_OF_DAY = (
     "0 3649 58953 52684 65617 63740 59691 0 4908 48186 51704 65178 66211 68475 0 8596 65096 61050 72683 "
     "70838 76731 0 3050 42595 16343 62219 74117 72779 0 3925 59461"
 )
-_HEADER = "Time,Ask,Bid,AskVolume,BidVolume"
-
-
-def _day(day: date, symbol: str = "GBPJPY") -> SymbolDay:
-    return SymbolDay(symbol, day)
-
-
-def _csv(path: Path, *days: date, header: str = _HEADER) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"{day:%d.%m.%Y} 10:00:0{second}.000,132.158,132.141,1,1" for day in days for second in range(3)]
-    path.write_text("\n".join([header, *lines, ""]))
-    return path
-
-
-def _bi5(root: Path, *hours: int, day: date = MONDAY, symbol: str = "GBPJPY") -> None:
-    for hour in hours:
-        path = root / make_hour(hour, day, symbol).bi5_path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(make_bi5((hour, 132158, 132141, 1.5, 1.13)))
 
 
 def test_a_real_month(shared_data: Path) -> None:
     source = FolderSource(shared_data / "dukascopy")
     assert source.coverage("GBPJPY") == (date(2012, 12, 1), date(2012, 12, 31))
-    tables = [source.fetch_day(_day(day)) for day in days_from(date(2012, 12, 1), 31)]
+    tables = [source.fetch_day(day_of(day)) for day in days_from(date(2012, 12, 1), 31)]
     assert [table.num_rows for table in tables] == [int(count) for count in _TICKS_OF_DAY.split()]
     assert sum(table.num_rows for table in tables) == 1_298_479
     assert all(table.schema == TICK_SCHEMA for table in tables)
-    monday = _day(MONDAY)
+    monday = day_of(MONDAY)
     assert rows_of(tables[2])[0] == (monday.start_us + 1_883_000, 132.141, 132.158, 1.13, 1.5)
 
 
 def test_the_symbols_own_folder_is_the_same(shared_data: Path) -> None:
     source = FolderSource(shared_data / "dukascopy" / "GBPJPY")
     assert source.coverage("GBPJPY") == (date(2012, 12, 1), date(2012, 12, 31))
-    assert source.fetch_day(_day(MONDAY)).num_rows == 58_953
+    assert source.fetch_day(day_of(MONDAY)).num_rows == 58_953
 
 
 def test_real_json_hours_by_file_name(shared_data: Path, tmp_path: Path) -> None:
@@ -68,7 +47,7 @@ def test_real_json_hours_by_file_name(shared_data: Path, tmp_path: Path) -> None
     with pytest.raises(
         MissingDataError, match=r"BTCUSD 2023-02-20 00h UTC is missing. Expected its file beside"
     ):
-        source.fetch_day(_day(date(2023, 2, 20), "BTCUSD"))
+        source.fetch_day(day_of(date(2023, 2, 20), "BTCUSD"))
 
 
 @pytest.mark.parametrize("suffix", ["", ".json"])
@@ -86,49 +65,49 @@ def test_a_json_tree(tmp_path: Path, suffix: str) -> None:
             "bid": 132.141,
         }
         path.write_text(json.dumps(head | columns))
-    [row] = rows_of(FolderSource(tmp_path).fetch_day(_day(MONDAY)))
+    [row] = rows_of(FolderSource(tmp_path).fetch_day(day_of(MONDAY)))
     assert row == (make_hour(3).start_us + 1_000, 132.142, 132.159, 1e-6, 1e-6)
 
 
 def test_a_missing_hour_is_named(tmp_path: Path) -> None:
-    _bi5(tmp_path, *(hour for hour in range(24) if hour != 7))
+    make_bi5_hours(tmp_path, *(hour for hour in range(24) if hour != 7))
     with pytest.raises(
         MissingDataError,
         match=r"GBPJPY 2012-12-03 07h UTC is missing. Expected its file beside .*, even if empty",
     ):
-        FolderSource(tmp_path).fetch_day(_day(MONDAY))
+        FolderSource(tmp_path).fetch_day(day_of(MONDAY))
 
 
 def test_hours_when_the_venue_is_closed_may_be_missing(tmp_path: Path) -> None:
     sunday = date(2012, 12, 2)
-    _bi5(tmp_path, 21, 22, 23, day=sunday)
+    make_bi5_hours(tmp_path, 21, 22, 23, day=sunday)
     # A quote in an hour that the calendar calls closed is kept: the file has it.
-    assert FolderSource(tmp_path).fetch_day(_day(sunday)).num_rows == 3
+    assert FolderSource(tmp_path).fetch_day(day_of(sunday)).num_rows == 3
 
 
 def test_a_bad_hour_names_its_file(tmp_path: Path) -> None:
-    _bi5(tmp_path, *range(24))
+    make_bi5_hours(tmp_path, *range(24))
     bad = tmp_path / make_hour(4).bi5_path
     bad.write_bytes(bad.read_bytes()[:-4])
     with pytest.raises(SourceError, match=f"{bad}: truncated"):
-        FolderSource(tmp_path).fetch_day(_day(MONDAY))
+        FolderSource(tmp_path).fetch_day(day_of(MONDAY))
 
 
 def test_absent_days_are_closed_where_the_calendar_allows(tmp_path: Path) -> None:
-    _csv(tmp_path / "GBPJPY.csv", date(2012, 12, 21), date(2012, 12, 27))
+    make_csv(tmp_path / "GBPJPY.csv", date(2012, 12, 21), date(2012, 12, 27))
     source = FolderSource(tmp_path)
     assert source.coverage("GBPJPY") == (date(2012, 12, 21), date(2012, 12, 27))
     for closed in (date(2012, 12, 22), date(2012, 12, 25), date(2012, 12, 29)):
-        assert source.fetch_day(_day(closed)).equals(TICK_SCHEMA.empty_table())
+        assert source.fetch_day(day_of(closed)).equals(TICK_SCHEMA.empty_table())
     for missing in (date(2012, 12, 24), date(2012, 12, 26), date(2012, 12, 31)):
         with pytest.raises(MissingDataError, match=rf"GBPJPY\|{missing} is missing"):
-            source.fetch_day(_day(missing))
+            source.fetch_day(day_of(missing))
 
 
 def test_good_friday_closes_gold_and_no_coin(tmp_path: Path) -> None:
     thursday, friday, monday = date(2024, 3, 28), date(2024, 3, 29), date(2024, 4, 1)
     for symbol in ("XAUUSD", "BTCUSD"):
-        _csv(tmp_path / f"{symbol}.csv", thursday, monday)
+        make_csv(tmp_path / f"{symbol}.csv", thursday, monday)
     source = FolderSource(tmp_path)
     assert source.fetch_day(SymbolDay("XAUUSD", friday)).num_rows == 0
     with pytest.raises(MissingDataError, match=r"BTCUSD\|2024-03-29 is missing"):
@@ -136,47 +115,47 @@ def test_good_friday_closes_gold_and_no_coin(tmp_path: Path) -> None:
 
 
 def test_a_holiday_outside_the_coverage_is_missing(tmp_path: Path) -> None:
-    _csv(tmp_path / "GBPJPY.csv", date(2012, 12, 21))
+    make_csv(tmp_path / "GBPJPY.csv", date(2012, 12, 21))
     with pytest.raises(MissingDataError, match="2012-12-25 is missing"):
-        FolderSource(tmp_path).fetch_day(_day(date(2012, 12, 25)))
+        FolderSource(tmp_path).fetch_day(day_of(date(2012, 12, 25)))
 
 
 def test_one_csv_may_hold_days_and_one_day_several_csv(tmp_path: Path) -> None:
     tuesday, wednesday = days_from(MONDAY, 3)[1:]
-    _csv(tmp_path / "GBPJPY-a.csv", MONDAY, tuesday)
-    _csv(tmp_path / "GBPJPY-b.csv", tuesday, wednesday)
+    make_csv(tmp_path / "GBPJPY-a.csv", MONDAY, tuesday)
+    make_csv(tmp_path / "GBPJPY-b.csv", tuesday, wednesday)
     source = FolderSource(tmp_path)
-    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, tuesday, wednesday)] == [3, 6, 3]
+    assert [source.fetch_day(day_of(day)).num_rows for day in (MONDAY, tuesday, wednesday)] == [3, 6, 3]
     assert source.coverage("GBPJPY") == (MONDAY, wednesday)
 
 
 def test_a_file_that_holds_another_day_is_refused_by_both_names(tmp_path: Path) -> None:
     tuesday, wednesday = days_from(MONDAY, 3)[1:]
-    _csv(tmp_path / "GBPJPY_2012-12-03.csv", MONDAY)
-    _csv(tmp_path / "GBPJPY_2012-12-04.csv", wednesday)
-    _csv(tmp_path / "GBPJPY_2012-12-05.csv", wednesday)
+    make_csv(tmp_path / "GBPJPY_2012-12-03.csv", MONDAY)
+    make_csv(tmp_path / "GBPJPY_2012-12-04.csv", wednesday)
+    make_csv(tmp_path / "GBPJPY_2012-12-05.csv", wednesday)
     source = FolderSource(tmp_path)
     message = r"GBPJPY_2012-12-04.csv: holds another day. Expected rows of 2012-12-04, was 2012-12-05"
     with pytest.raises(SourceError, match=message):
-        source.fetch_day(_day(tuesday))
-    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, wednesday)] == [3, 3]
+        source.fetch_day(day_of(tuesday))
+    assert [source.fetch_day(day_of(day)).num_rows for day in (MONDAY, wednesday)] == [3, 3]
 
 
 def test_a_landing_file_that_holds_another_day_is_refused(tmp_path: Path) -> None:
     tuesday = date(2012, 12, 4)
-    publish_day(tmp_path, _day(tuesday), make_ticks([_day(MONDAY).start_us], [1.0], [1.1]))
+    publish_day(tmp_path, day_of(tuesday), make_ticks([day_of(MONDAY).start_us], [1.0], [1.1]))
     with pytest.raises(SourceError, match="Expected rows of 2012-12-04, was 2012-12-03"):
-        FolderSource(tmp_path).fetch_day(_day(tuesday))
+        FolderSource(tmp_path).fetch_day(day_of(tuesday))
 
 
 def test_a_landing_file_is_its_partition_stray_rows_and_all(tmp_path: Path) -> None:
-    start = _day(MONDAY).start_us
+    start = day_of(MONDAY).start_us
     table = make_ticks([start, None, start + 86_400_000_000, start - 1], [1.0, 1.0, None, 1.0], [1.1] * 4)
-    publish_day(tmp_path, _day(MONDAY), table)
-    publish_day(tmp_path, _day(date(2012, 12, 4)), TICK_SCHEMA.empty_table())
+    publish_day(tmp_path, day_of(MONDAY), table)
+    publish_day(tmp_path, day_of(date(2012, 12, 4)), TICK_SCHEMA.empty_table())
     source = FolderSource(tmp_path)
-    assert source.fetch_day(_day(MONDAY)).equals(table)
-    assert source.fetch_day(_day(date(2012, 12, 4))).num_rows == 0
+    assert source.fetch_day(day_of(MONDAY)).equals(table)
+    assert source.fetch_day(day_of(date(2012, 12, 4))).num_rows == 0
 
 
 def test_a_zoned_day_file_reaches_into_the_neighbour(tmp_path: Path) -> None:
@@ -187,34 +166,34 @@ def test_a_zoned_day_file_reaches_into_the_neighbour(tmp_path: Path) -> None:
     )
     source = FolderSource(tmp_path)
     assert source.coverage("GBPJPY") == (MONDAY, date(2012, 12, 4))
-    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, date(2012, 12, 4))] == [1, 1]
+    assert [source.fetch_day(day_of(day)).num_rows for day in (MONDAY, date(2012, 12, 4))] == [1, 1]
 
 
 def test_an_unknown_header_names_the_file(tmp_path: Path) -> None:
-    path = _csv(tmp_path / "GBPJPY.csv", MONDAY, header="Time,Ask,Bid")
+    path = make_csv(tmp_path / "GBPJPY.csv", MONDAY, header="Time,Ask,Bid")
     with pytest.raises(SourceError, match=f"{path}: unknown CSV header"):
-        FolderSource(tmp_path).fetch_day(_day(MONDAY))
+        FolderSource(tmp_path).fetch_day(day_of(MONDAY))
 
 
 def test_a_folder_without_the_symbol_says_what_it_looks_for(tmp_path: Path) -> None:
-    _csv(tmp_path / "EURUSD.csv", MONDAY)
+    make_csv(tmp_path / "EURUSD.csv", MONDAY)
     with pytest.raises(
         MissingDataError,
         match=r"has no ticks of GBPJPY. Expected GBPJPY/YYYY/MM/DD/HHh_ticks.bi5, GBP-JPY/Y/M/D/H",
     ):
-        FolderSource(tmp_path).fetch_day(_day(MONDAY))
+        FolderSource(tmp_path).fetch_day(day_of(MONDAY))
 
 
 def test_a_file_of_days_that_is_named_for_one_is_refused_with_its_rows_counted(tmp_path: Path) -> None:
     days = days_from(MONDAY, 4)
-    path = _csv(tmp_path / "GBPJPY_2012-12-03.csv", *days)
+    path = make_csv(tmp_path / "GBPJPY_2012-12-03.csv", *days)
     message = (
         f"{path}: holds another day. Expected rows of 2012-12-03, was 2012-12-03 to 2012-12-06: 9 of its 12 rows "
         "are of other days. A file of several days must not have one in its path"
     )
     source = FolderSource(tmp_path)
     for ask in (
-        *(lambda day=day: source.fetch_day(_day(day)) for day in days),
+        *(lambda day=day: source.fetch_day(day_of(day)) for day in days),
         lambda: source.coverage("GBPJPY"),
     ):
         with pytest.raises(SourceError) as caught:
@@ -222,58 +201,58 @@ def test_a_file_of_days_that_is_named_for_one_is_refused_with_its_rows_counted(t
         assert str(caught.value) == message
     path.rename(tmp_path / "GBPJPY.csv")
     renamed = FolderSource(tmp_path)
-    assert [renamed.fetch_day(_day(day)).num_rows for day in days] == [3, 3, 3, 3]
+    assert [renamed.fetch_day(day_of(day)).num_rows for day in days] == [3, 3, 3, 3]
 
 
 def test_a_closed_day_needs_no_other_days_file(tmp_path: Path) -> None:
-    _csv(tmp_path / "GBPJPY_2012-12-03.csv", *days_from(MONDAY, 4))
-    assert FolderSource(tmp_path).fetch_day(_day(date(2012, 12, 8))).num_rows == 0
+    make_csv(tmp_path / "GBPJPY_2012-12-03.csv", *days_from(MONDAY, 4))
+    assert FolderSource(tmp_path).fetch_day(day_of(date(2012, 12, 8))).num_rows == 0
 
 
 def test_rows_past_midnight_are_of_their_day(tmp_path: Path) -> None:
     tuesday, wednesday = days_from(MONDAY, 3)[1:]
     for day in (MONDAY, tuesday):
-        path = _csv(tmp_path / f"GBPJPY_{day}.csv", day)
+        path = make_csv(tmp_path / f"GBPJPY_{day}.csv", day)
         path.write_text(
             f"{path.read_text()}{day + timedelta(days=1):%d.%m.%Y} 00:00:00.000,132.2,132.1,1,1\n"
         )
     source = FolderSource(tmp_path)
     assert source.coverage("GBPJPY") == (MONDAY, wednesday)
-    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, tuesday, wednesday)] == [3, 4, 1]
+    assert [source.fetch_day(day_of(day)).num_rows for day in (MONDAY, tuesday, wednesday)] == [3, 4, 1]
 
 
 def test_a_file_whose_rows_have_no_time_is_named(tmp_path: Path) -> None:
     for name in ("GBPJPY.csv", "GBPJPY_2012-12-03.csv"):
         path = tmp_path / name
-        path.write_text(f"{_HEADER}\n,132.158,132.141,1,1\n")
+        path.write_text(f"{HEADER}\n,132.158,132.141,1,1\n")
         with pytest.raises(SourceError, match=f"{path}: Expected rows with a time, was 1 rows without"):
-            FolderSource(tmp_path).fetch_day(_day(MONDAY))
+            FolderSource(tmp_path).fetch_day(day_of(MONDAY))
         path.unlink()
 
 
 def test_an_unfinished_day_is_refused(tmp_path: Path) -> None:
-    _csv(tmp_path / "GBPJPY.csv", MONDAY)
+    make_csv(tmp_path / "GBPJPY.csv", MONDAY)
     noon = FakeClock(datetime(2012, 12, 3, 12, tzinfo=UTC)).clock
     with pytest.raises(MissingDataError, match=r"GBPJPY\|2012-12-03 is not finished"):
-        FolderSource(tmp_path, clock=noon).fetch_day(_day(MONDAY))
+        FolderSource(tmp_path, clock=noon).fetch_day(day_of(MONDAY))
 
 
 @pytest.mark.parametrize(
     "name", ["GBPUSD_vs_EURUSD_2019.csv", "EURUSD-GBPUSD/ticks.csv", "mEURUSD, GBPUSD.csv"]
 )
 def test_a_path_that_names_two_symbols_is_refused_for_both(tmp_path: Path, name: str) -> None:
-    _csv(tmp_path / name, MONDAY)
+    make_csv(tmp_path / name, MONDAY)
     for symbol in ("EURUSD", "GBPUSD"):
         with pytest.raises(
             SourceError, match=f"{name}: names EURUSD and GBPUSD. Expected ticks of one symbol"
         ):
             FolderSource(tmp_path).coverage(symbol)
-    _csv(tmp_path / "USDJPY.csv", MONDAY)
+    make_csv(tmp_path / "USDJPY.csv", MONDAY)
     assert FolderSource(tmp_path).coverage("USDJPY") == (MONDAY, MONDAY)
 
 
 def test_the_files_name_goes_before_its_folders(tmp_path: Path) -> None:
-    _csv(tmp_path / "GBPUSD and EURUSD" / "EURUSD.csv", MONDAY)
+    make_csv(tmp_path / "GBPUSD and EURUSD" / "EURUSD.csv", MONDAY)
     assert FolderSource(tmp_path).coverage("EURUSD") == (MONDAY, MONDAY)
 
 
@@ -297,7 +276,7 @@ def test_the_files_name_goes_before_its_folders(tmp_path: Path) -> None:
     ],
 )
 def test_what_brokers_write_around_a_symbol_is_understood(tmp_path: Path, name: str) -> None:
-    _csv(tmp_path / f"{name}_2012.csv", MONDAY)
+    make_csv(tmp_path / f"{name}_2012.csv", MONDAY)
     assert FolderSource(tmp_path).coverage("EURUSD") == (MONDAY, MONDAY)
 
 
@@ -313,125 +292,6 @@ def test_what_brokers_write_around_a_symbol_is_understood(tmp_path: Path, name: 
     ],
 )
 def test_another_word_is_no_symbol(tmp_path: Path, name: str, symbol: str) -> None:
-    _csv(tmp_path / f"{name}.csv", MONDAY)
+    make_csv(tmp_path / f"{name}.csv", MONDAY)
     with pytest.raises(MissingDataError, match=f"has no ticks of {symbol}"):
         FolderSource(tmp_path).coverage(symbol)
-
-
-def test_only_regular_files_are_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A pipe would hang, a link leads anywhere, one that leads nowhere ends everything."""
-    _csv(tmp_path / "ticks" / "EURUSD.csv", MONDAY)
-    _csv(tmp_path / "secret.csv", date(2013, 1, 7))
-    os.mkfifo(tmp_path / "ticks" / "EURUSD pipe.csv")
-    (tmp_path / "ticks" / "EURUSD link.csv").symlink_to(tmp_path / "secret.csv")
-    (tmp_path / "ticks" / "EURUSD nowhere.csv").symlink_to(tmp_path / "nothing.csv")
-    (tmp_path / "ticks" / "EURUSD folder").symlink_to(tmp_path)
-    assert FolderSource(tmp_path / "ticks").coverage("EURUSD") == (MONDAY, MONDAY)
-    assert "EURUSD folder is passed over. Expected a folder, was a link" in caplog.text
-    assert "EURUSD pipe.csv is passed over. Expected a regular file, was a pipe" in caplog.text
-    assert caplog.text.count("was a link") == 3
-
-
-def test_a_folder_without_ticks_says_once_what_it_passed_over(tmp_path: Path) -> None:
-    _csv(tmp_path / "GBPUSD" / "a.csv", MONDAY)
-    _csv(tmp_path / "USDJPY.csv", MONDAY)
-    _csv(tmp_path / "ticks.csv", MONDAY)
-    (tmp_path / "EURUSD.xls").write_bytes(b"x")
-    (tmp_path / "broken.zip").write_bytes(b"x")
-    with zipfile.ZipFile(tmp_path / "quotes.zip", "w") as archive:
-        archive.writestr("GBPUSD.csv", "")
-        archive.writestr("report.txt", "")
-    source = FolderSource(tmp_path)
-    with pytest.raises(MissingDataError) as caught:
-        source.fetch_day(_day(MONDAY, "EURUSD"))
-    no_table = "no .csv, .tsv, .csv.gz, .tsv.gz, .parquet, .zip file and no bi5 or JSON hour by its path"
-    assert str(caught.value).splitlines()[1:] == [
-        "  GBPUSD: of another symbol",
-        f"  EURUSD.xls: {no_table}",
-        "  USDJPY.csv: EURUSD is not in its path",
-        f"  broken.zip: {tmp_path}/broken.zip: Expected a sound zip archive, was not (File is not a zip file)",
-        "  quotes.zip/GBPUSD.csv: EURUSD is not in its path",
-        f"  quotes.zip/report.txt: {no_table}",
-        "  ticks.csv: EURUSD is not in its path",
-    ]
-    with pytest.raises(MissingDataError, match="has no ticks of EURUSD") as again:
-        source.fetch_day(_day(MONDAY, "EURUSD"))
-    assert "\n" not in str(again.value)
-
-
-def test_many_files_are_not_all_named(tmp_path: Path) -> None:
-    for number in range(30):
-        (tmp_path / f"{number:02}.txt").touch()
-    with pytest.raises(MissingDataError, match=r"19.txt: .*\n  and 10 more$"):
-        FolderSource(tmp_path).coverage("EURUSD")
-
-
-def test_a_damaged_archive_stops_its_own_day_only(tmp_path: Path) -> None:
-    tuesday = date(2012, 12, 4)
-    _csv(tmp_path / "GBPJPY_2012-12-03.csv", MONDAY)
-    (tmp_path / "GBPJPY_2012-12-05.zip").write_bytes(b"PK")
-    source = FolderSource(tmp_path)
-    assert source.fetch_day(_day(MONDAY)).num_rows == 3
-    for day in (tuesday, date(2012, 12, 5)):  # it may reach into the days beside its own
-        with pytest.raises(SourceError, match=r"GBPJPY_2012-12-05.zip: Expected a sound zip archive"):
-            source.fetch_day(_day(day))
-
-
-def test_a_file_without_a_byte_stops_its_own_day_only(tmp_path: Path) -> None:
-    """Unlike a damaged one it reaches into no other day."""
-    tuesday, wednesday = date(2012, 12, 4), date(2012, 12, 5)
-    _csv(tmp_path / "GBPJPY_2012-12-03.csv", MONDAY)
-    _csv(tmp_path / "GBPJPY_2012-12-05.csv", wednesday)
-    (tmp_path / "GBPJPY_2012-12-04.csv").touch()
-    source = FolderSource(tmp_path)
-    assert [source.fetch_day(_day(day)).num_rows for day in (MONDAY, wednesday)] == [3, 3]
-    assert source.coverage("GBPJPY") == (MONDAY, wednesday)
-    with pytest.raises(SourceError, match=r"GBPJPY_2012-12-04.csv: Expected a CSV header, was empty"):
-        source.fetch_day(_day(tuesday))
-
-
-def test_a_file_that_is_too_large_for_an_hour_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "ticks-GBP-JPY-2012-12-3-0.json"
-    with path.open("wb") as file:
-        file.truncate(65 << 20)
-    with pytest.raises(
-        SourceError, match=f"{path}: Expected an hour of at most 64 MiB, was 68,157,440 bytes"
-    ):
-        FolderSource(tmp_path).fetch_day(_day(MONDAY))
-
-
-def test_few_unpacked_files_are_kept(tmp_path: Path) -> None:
-    days = days_from(MONDAY, 10)
-    for day in days:
-        path = _csv(tmp_path / f"GBPJPY_{day}.csv", day)
-        (tmp_path / f"GBPJPY_{day}.csv.gz").write_bytes(gzip.compress(path.read_bytes()))
-        path.unlink()
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    source = FolderSource(tmp_path)
-    assert source.coverage("GBPJPY") == (days[0], days[-1])
-    assert [source.fetch_day(_day(day)).num_rows for day in days] == [3] * 10
-    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 4
-
-
-@pytest.mark.parametrize("packed", ["GBPJPY.csv.gz", "download.zip", "download.zip in a folder"])
-def test_a_download_and_what_was_taken_out_of_it_are_one(tmp_path: Path, packed: str) -> None:
-    folder = tmp_path / "download" if "folder" in packed else tmp_path
-    path = _csv(folder / "GBPJPY.csv", MONDAY)
-    if packed.endswith("gz"):
-        (tmp_path / packed).write_bytes(gzip.compress(path.read_bytes()))
-    else:
-        with zipfile.ZipFile(tmp_path / "download.zip", "w") as archive:
-            archive.write(path, "GBPJPY.csv")
-    table = FolderSource(tmp_path).fetch_day(_day(MONDAY))
-    assert (table.num_rows, notes_in(table)) == (3, [])
-    path.unlink()
-    assert FolderSource(tmp_path).fetch_day(_day(MONDAY)).num_rows == 3
-
-
-def test_files_with_rows_of_the_same_hours_are_told_of(tmp_path: Path) -> None:
-    _csv(tmp_path / "GBPJPY.csv", MONDAY)
-    path = _csv(tmp_path / "GBPJPY copy.csv", MONDAY)
-    said = "2 files have rows of the same hours of GBPJPY|2012-12-03: is one a copy of another?"
-    assert notes_in(FolderSource(tmp_path).fetch_day(_day(MONDAY))) == [said]
-    path.write_text(path.read_text().replace(" 10:", " 11:"))
-    assert notes_in(FolderSource(tmp_path).fetch_day(_day(MONDAY))) == []

@@ -198,7 +198,7 @@ class DayStream:
         watch = self.live.watch
         if watch is not None and watch.breaker.is_open is not self._was_open:
             self._was_open = watch.breaker.is_open
-            if self._was_open:
+            if self._was_open and watch.feed.is_live:  # of a replay nobody need be called
                 text = "Its signals abstain until it closes: ask GET /v1/breakers for the reason"
                 self._desk.notices.notify("breaker open", self.live.day.symbol, text)
 

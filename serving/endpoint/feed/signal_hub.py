@@ -26,10 +26,6 @@ class SignalHub:
     def __init__(self) -> None:
         self._readers: dict[str, set[asyncio.Queue[Published | None]]] = defaultdict(set)
 
-    @property
-    def readers(self) -> int:
-        return sum(map(len, self._readers.values()))
-
     def publish(self, symbol: str, published: Published) -> None:
         """Give a signal to who subscribes to its symbol; who is too slow is ended with None."""
         for queue in tuple(self._readers[symbol]):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from serving.endpoint.access.scopes import CanDeploy
 from serving.endpoint.models.model import Mode
+from ticklake_assets.core.errors import TicklakeError
 
 router = APIRouter()
 
@@ -36,5 +37,9 @@ async def push_bundle(endpoint: CanDeploy, request: Request, *, replace_newer: b
     """
     data = await request.body()
     # Opening a model takes tens of milliseconds: not on the loop that answers ticks.
-    model = await run_in_threadpool(endpoint.models.push, data, replace_newer=replace_newer)
+    try:
+        model = await run_in_threadpool(endpoint.models.push, data, replace_newer=replace_newer)
+    except TicklakeError as error:
+        endpoint.notices.notify("model refused", "a pushed bundle", str(error))
+        raise
     return Pushed(digest=model.digest, symbol=model.symbol, mode=model.mode)

@@ -83,7 +83,8 @@ async def _send_all(websocket: WebSocket, endpoint: Endpoint, symbol: str, after
 
 async def _signals(endpoint: Endpoint, symbol: str, after: str) -> AsyncIterator[Published | None]:
     """Signals after an id, from the journal and then as they are made; None now and then while there is none."""
-    with endpoint.sessions.desk.hub.subscribed(symbol) as queue:
+    hub = endpoint.sessions.desk.hub
+    with endpoint.counters.connected("signals"), hub.subscribed(symbol) as queue:
         if after:
             for published in await asyncio.to_thread(_journaled, endpoint, symbol, after):
                 after = published.event_id
