@@ -61,7 +61,9 @@ def test_no_module_is_a_drawer_for_anything() -> None:
 
 def test_package_files_are_empty() -> None:
     """But for those of `research` and the client, whose names users import."""
-    own = {REPOSITORY / f"{package}/__init__.py" for package in ("ticklake_assets/research", "ticklake_client")}
+    own = {
+        REPOSITORY / f"{package}/__init__.py" for package in ("ticklake_assets/research", "ticklake_client")
+    }
     assert [path for path in files("**__init__.py") if path.read_text() and path not in own] == []
 
 

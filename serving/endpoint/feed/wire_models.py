@@ -16,9 +16,10 @@ from ticklake_assets.core.quotes import RULES
 Number = float | Literal["nan", "inf", "-inf"] | None
 """What JSON cannot say travels as a string; null is missing."""
 Seq = Annotated[int, Field(ge=0, le=LARGEST_SEQ)]
-_Times = Annotated[list[int | None], Field(min_length=1, max_length=MOST_TICKS)]
+Micros = Annotated[int, Field(ge=-(2**63), lt=2**63)] | None
+_Times = Annotated[list[Micros], Field(min_length=1, max_length=MOST_TICKS)]
 _Numbers = Annotated[list[Number], Field(min_length=1, max_length=MOST_TICKS)]
-_Row = tuple[int | None, Number, Number, Number, Number]
+_Row = tuple[Micros, Number, Number, Number, Number]
 _TS, _BIDS, _ASKS = [1705481532123000, 1705481532456000], [1.0881, 1.0882], [1.0882, 1.0883]
 _SIZE = "millions of base units"
 _ROWS = [[1705481532123000, 1.0881, 1.0882, 1.5, 1.0], [1705481532456000, 1.0882, 1.0883, None, None]]
@@ -64,7 +65,7 @@ class Tick(_Wire):
     """One tick, answered by `TickAnswer`; of a pipelined client by `Acknowledgement`."""
 
     seq: Seq = Field(description="number of the tick in the feed, without gaps", examples=[1])
-    ts_us: int | None = Field(description="the vendor's time, epoch microseconds UTC", examples=[_TS[0]])
+    ts_us: Micros = Field(description="the vendor's time, epoch microseconds UTC", examples=[_TS[0]])
     bid: Number = Field(description="price in the quote currency", examples=[1.0881])
     ask: Number = Field(description="price in the quote currency", examples=[1.0882])
     bid_size: Number = Field(description=_SIZE, examples=[1.5, None])
