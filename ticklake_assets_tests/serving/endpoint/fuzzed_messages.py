@@ -85,7 +85,7 @@ class Fuzzer:
         draw = self._random
         kinds = [
             (30, lambda: self._good(seq)),
-            (15, lambda: self._nearly_good(seq)),
+            (30, lambda: self._nearly_good(seq)),
             (15, lambda: self._mutated(seq)),
             (8, lambda: draw.choice(_HOSTILE)),
             (4, lambda: self._last),
@@ -158,14 +158,14 @@ class Fuzzer:
         """A good message with one thing wrong, or odd."""
         draw, body = self._random, json.loads(self._good(seq))
         name = draw.choice(list(body))
-        match draw.randint(0, 4):
+        match draw.randint(0, 5):
             case 0:
                 del body[name]
             case 1:
                 body["volume"] = 1
-            case 2:
+            case 2 | 3:
                 body[name] = draw.choice(_ODD)
-            case 3 if isinstance(body[name], list):
+            case 4 if isinstance(body[name], list):
                 body[name][draw.randrange(len(body[name]))] = draw.choice(_ODD)
             case _:
                 body["seq"] = seq + draw.choice((-1000, -2, -1, 1, 7, 2**40, 2**63, 10**30))

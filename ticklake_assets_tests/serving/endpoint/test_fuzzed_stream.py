@@ -105,11 +105,15 @@ def _rows(body: dict[str, Any]) -> list[_Row]:
 
 
 def _journaled_rows(root: Path) -> set[_Row]:
+    """Of all streams together; in each the numbers ascend, so no tick is there twice."""
     found: set[_Row] = set()
     for path in root.rglob("*.journal"):
+        last_seq = -1
         for batch in read_journal(path).batches:
             if batch.first_seq == NO_SEQ:
                 continue
+            assert batch.first_seq > last_seq
+            last_seq = batch.last_seq
             missing = [(batch.ticks.missing & bit).astype(bool) for bit in (1, 2, 4, 8, 16)]
             seqs = batch.first_seq + np.arange(len(batch.codes))
             for at, seq in enumerate(seqs.tolist()):
