@@ -66,7 +66,7 @@ _AFTER = {
         "after": {
             "type": "string",
             "description": "id of the last signal that was read, or a day; none: signals from now on",
-            "examples": ["2024-01-17.0001.000000532"],
+            "examples": ["2024-01-17.0001.0000000000000000532"],
         }
     },
 }

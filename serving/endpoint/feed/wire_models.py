@@ -214,7 +214,7 @@ class SignalMessage(_Wire):
     type: Literal["signal"] = Field(description="kind of the message", examples=["signal"])
     id: str = Field(
         description="names the message, ascending as text; `?after=` this one goes on behind it",
-        examples=["2024-01-17.0001.000000532"],
+        examples=["2024-01-17.0001.0000000000000000532"],
     )
     signal: Signal = Field(description="the signal", examples=[])
 
