@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -106,12 +107,16 @@ class Standing(_Told):
     not_clean: tuple[NotClean, ...] | None = None
 
 
-def rows(ticks: Iterable[Tick], seq: int | None = None) -> list[Sequence[float | str | None]]:
+def rows(ticks: Sequence[Tick], seq: int | None = None) -> Sequence[Sequence[float | str | None]]:
     """Ticks as rows of JSON values; what JSON cannot say travels as "nan", "inf" or "-inf".
 
     Raises:
         TicksRefusedError: a field of one has a type that the endpoint would refuse.
     """
+    values = list(chain.from_iterable(ticks))
+    is_plain = set(map(type, values)) <= _PLAIN and set(map(type, values[:: len(_FIELDS)])) <= _TIMES
+    if is_plain and math.isfinite(sum(filter(None, values))) and set(map(len, ticks)) <= {len(_FIELDS)}:
+        return ticks  # as nearly always: looked at together
     return [_row(tick, seq) for tick in ticks]
 
 
@@ -141,13 +146,19 @@ def checked(kind: type[_Body], body: object) -> _Body:
         raise ContractError(f"An answer breaks the contract ({error}). Was {str(body)[:500]}") from error
 
 
+_FIELDS = Tick._fields
+_TIMES = {int, type(None)}
+_PLAIN = {int, float, type(None)}
+
+
 def _row(tick: Tick, seq: int | None) -> Sequence[float | str | None]:
     ts_us, *numbers = tick
     is_time = ts_us is None or type(ts_us) is int
-    if not is_time or not all(value is None or isinstance(value, float | int) for value in numbers):
-        raise TicksRefusedError(seq, f"Expected whole microseconds and numbers, or None, was {tick!r}")
-    if all(value is None or math.isfinite(value) for value in numbers):
-        return tick
+    are_numbers = all(
+        value is None or (isinstance(value, float | int) and not isinstance(value, bool)) for value in numbers
+    )
+    if not is_time or not are_numbers or len(tick) != len(_FIELDS):
+        raise TicksRefusedError(seq, f"Expected whole microseconds and four numbers, or None, was {tick!r}")
     return [
         ts_us,
         *(value if value is None or math.isfinite(value) else str(float(value)) for value in numbers),
