@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
-from serving.endpoint.journal.reading import read_newest
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.journal.reading import read_newest
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
 from ticklake_assets_tests.test_docs import DOCS, REPOSITORY

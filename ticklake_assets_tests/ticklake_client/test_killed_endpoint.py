@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving.endpoint.access import endpoint_token
-from serving.endpoint.journal.reading import read_newest
+from serving.endpoint.access.owner_token import endpoint_token
 from ticklake_assets.core.cleaning import RawColumns
+from ticklake_assets.journal.reading import read_newest
 from ticklake_assets.settings import Settings
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint_process import endpoint_process, free_port

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.endpoint.access.scopes import CanScore
 from serving.endpoint.endpoint import requested_day
 from serving.endpoint.feed.messages import MOST_TICKS, Ticks, read_message
-from serving.endpoint.refusals import refusals
 from serving.endpoint.feed.wire_models import Acknowledgement, Number
+from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 

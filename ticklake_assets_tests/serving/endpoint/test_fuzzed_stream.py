@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import ClientConnection
 
 from serving.endpoint.feed.messages import COLUMNS
-from serving.endpoint.journal.reading import read_journal
-from serving.endpoint.journal.records import NO_SEQ
+from ticklake_assets.journal.reading import read_journal
+from ticklake_assets.journal.records import NO_SEQ
 from ticklake_assets_tests.serving.endpoint.fuzzed_messages import Fuzzer
 from ticklake_assets_tests.serving.endpoint.talking import hear, open_socket
 from ticklake_assets_tests.serving.endpoint.wire_schemas import CLIENTS, SERVERS, complaints, kinds_of

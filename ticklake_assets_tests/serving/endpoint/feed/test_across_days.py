@@ -13,9 +13,9 @@ from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.feed.sessions import Sessions
 from serving.endpoint.feed.signal_hub import event_id
-from serving.endpoint.journal.reading import read_newest
-from serving.endpoint.model_store import ModelStore
+from serving.endpoint.models.store import ModelStore
 from ticklake_assets.core.errors import TransientError
+from ticklake_assets.journal.reading import read_newest
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.desk import RESUME, START, Talk, open_desk, say
 from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay, record_day
