@@ -11,7 +11,7 @@ from statistics import median
 from ticklake_assets.core.bundle_files import CARD
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PACKAGES = ("ticklake_assets", "serving", "mt5_bridge", "stack")
+PACKAGES = ("ticklake_assets", "serving", "ticklake_client", "mt5_bridge", "stack")
 
 
 def files(*patterns: str) -> list[Path]:
@@ -60,9 +60,11 @@ def test_no_module_is_a_drawer_for_anything() -> None:
 
 
 def test_package_files_are_empty() -> None:
-    """But for that of `research`, whose names users import."""
-    own = REPOSITORY / "ticklake_assets/research/__init__.py"
-    assert [path for path in files("**__init__.py") if path.read_text() and path != own] == []
+    """But for those of `research` and the client, whose names users import."""
+    own = {
+        REPOSITORY / f"{package}/__init__.py" for package in ("ticklake_assets/research", "ticklake_client")
+    }
+    assert [path for path in files("**__init__.py") if path.read_text() and path not in own] == []
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -42,7 +42,7 @@ def test_the_lock_answers_the_project_file() -> None:
         assert requirement.specifier.contains(version), f"{requirement}, locked {version}: run `make lock`"
 
 
-def test_base_and_bridge_import_without_the_heavy_libraries() -> None:
+def test_base_bridge_and_client_import_without_the_heavy_libraries() -> None:
     """Law of the packaging: a trader's machine gets the bridge without Dagster, Spark or pyarrow."""
     heavy = [
         "dagster",
@@ -63,8 +63,9 @@ def test_base_and_bridge_import_without_the_heavy_libraries() -> None:
     probe = f"""
 import importlib, pkgutil, sys
 sys.modules.update(dict.fromkeys({heavy}))  # None: importing it fails
-import mt5_bridge, ticklake_assets.cli
-for module in pkgutil.walk_packages(mt5_bridge.__path__, "mt5_bridge."):
-    importlib.import_module(module.name)
+import mt5_bridge, ticklake_assets.cli, ticklake_client
+for package in (mt5_bridge, ticklake_client):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
 """
     subprocess.run([sys.executable, "-c", probe], check=True)

@@ -20,6 +20,7 @@ def endpoint_process(
     *,
     python: str | Path = sys.executable,
     folder: Path | None = None,
+    port: int = 0,
     variables: dict[str, str] | None = None,
     without: tuple[str, ...] = (),
     open_files: int | None = None,
@@ -28,8 +29,7 @@ def endpoint_process(
 
     `without` are modules that it is kept from importing, `open_files` how many it may have unless it asks for more.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = port or free_port()
     command = [str(python), "-m", "serving.endpoint", "--port", str(port)]
     if without:
         lacking = (
@@ -49,6 +49,11 @@ def endpoint_process(
     finally:
         process.kill()
         process.communicate()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def _wait_for(url: str, process: subprocess.Popen[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from datetime import date
 from itertools import chain
 from typing import Any, Self
 
@@ -63,7 +64,10 @@ class DayStream:
     def turned(self, day: SymbolDay, *, complete: bool) -> DayStream:
         """Seal the day that is over and begin a later one, whose ticks go on with this one's numbers."""
         desk = self._desk
-        journal = desk.journals.begin(day, complete=complete, rolls=True, last_seq=self.last_seq)
+        before = self.live.day.trading_day.isoformat()
+        journal = desk.journals.begin(
+            day, complete=complete, rolls=True, last_seq=self.last_seq, turned_from=before
+        )
         self._end_watch(day_is_over=True)
         live = LiveDay(day, desk.models, desk.watches.begin(day), complete=complete)
         begun = DayStream(desk, live, journal, set())
@@ -91,6 +95,8 @@ class DayStream:
         batches = list(journaled.batches)
         live.follow(batches)
         said = {signal["signal_id"] for signal in _sent(iter(batches))}
+        for earlier in desk.journals.streams(day, but=journaled.path):
+            said |= {signal["signal_id"] for signal in _sent(earlier.batches)}
         stream = cls(desk, live, desk.journals.go_on(journaled.path), said)
         numbered = [batch for batch in batches if batch.first_seq != NO_SEQ]
         stream.rolls, stream.last_seq = told["rolls"], numbered[-1].last_seq if numbered else told["last_seq"]
@@ -150,20 +156,32 @@ class DayStream:
 
     def replay(self, batch: Batch) -> None:
         """Take the ticks of another stream of this day in, under their numbers and times."""
+        if self.last_seq is not None and batch.first_seq != self.last_seq + 1:
+            self.live.complete = False
         skew_us = self._desk.skew_us
         again = self.live.take(batch.first_seq, batch.ticks, batch.received_us, skew_us, _IN_HINDSIGHT)
         self._write(pack(again))
         self.last_seq = batch.last_seq
 
     def since(self, seq: int) -> Iterator[Batch]:
-        """What became of ticks after `seq`, as far as this stream holds them."""
+        """What became of ticks after `seq`, those of the days before too, as far as journals hold them."""
         recent = map(unpack, tuple(self._recent))
         first = next(recent, None)
         if first is not None and first.first_seq <= seq + 1:
             known: Iterator[Batch] = chain((first,), recent)
         else:
-            known = read_journal(self._journal.path).batches
+            known = self._journaled_since(seq)
         return (batch for batch in known if batch.first_seq != NO_SEQ and batch.last_seq > seq)
+
+    def _journaled_since(self, seq: int) -> Iterator[Batch]:
+        """This day's batches, behind those of the days that it was turned from where these have ticks after `seq`."""
+        days = [read_journal(self._journal.path)]
+        while (told := days[0].header).get("turned_from") is not None and told["last_seq"] > seq:
+            day = SymbolDay(self.live.day.symbol, date.fromisoformat(told["turned_from"]))
+            if (before := self._desk.journals.newest(day)) is None:
+                break
+            days.insert(0, before)
+        return (batch for day in days for batch in day.batches)
 
     def batches(self) -> Iterator[Batch]:
         """Everything that it took in."""

@@ -96,6 +96,12 @@ class LiveSession:
         stream = self._standing()
         return stream is not None and stream.last_seq is not None and ticks.first_seq <= stream.last_seq
 
+    def leave(self) -> None:
+        """The client is gone: a back-fill that it has not finished is void."""
+        if self._filling is not None:
+            self._filling.close()
+            self._filling = None
+
     def close(self) -> None:
         for stream in (self._stream, self._filling):
             if stream is not None:
@@ -124,19 +130,36 @@ class LiveSession:
         return Said(answers.tick(tick.seq, code, signals))
 
     def _take(self, ticks: Ticks) -> list[Batch]:
-        """The batches that hold these ticks, new or known; two where the day turns between them."""
+        """The batches that hold these ticks, new or known; one a day that they belong to."""
         stream = self._standing() or DayStream.begin(self._desk, self.day, complete=False, rolls=True)
         self._stream = stream
         if stream.last_seq is not None and ticks.first_seq <= stream.last_seq:
             return self._known(stream, ticks)
+        parts = self._by_day(stream, ticks)
+        for day, _ in parts[1:]:
+            if day in self._taken:
+                raise TransientError(
+                    f"{day} has a client already. Expected one, was a second that comes from {self.day}"
+                )
+        batches = []
+        for day, part in parts:
+            if day != self.day:
+                stream = self._turned(stream, day, part.first_seq)
+            if len(part):
+                batches.append(stream.take(part.first_seq, part.columns))
+        return batches
+
+    def _by_day(self, stream: DayStream, ticks: Ticks) -> list[tuple[SymbolDay, Ticks]]:
+        """A message's ticks, cut where they turn the day; there may be none of the day that they turn from."""
         latest_us = self._desk.now_us() + self._desk.skew_us
-        turned = turn(self.day, stream.live.last_us, ticks.columns, latest_us) if stream.rolls else None
-        if turned is None:
-            return [stream.take(ticks.first_seq, ticks.columns)]
-        at, day = turned
-        before = [stream.take(ticks.first_seq, ticks.columns.at(slice(at)))] if at else []
-        begun = self._turned(stream, day, ticks.first_seq + at)
-        return [*before, begun.take(ticks.first_seq + at, ticks.columns.at(slice(at, None)))]
+        day, last_us = self.day, stream.live.last_us
+        parts = []
+        while stream.rolls and (turned := turn(day, last_us, ticks.columns, latest_us)) is not None:
+            at, later = turned
+            parts.append((day, Ticks(ticks.first_seq, ticks.columns.at(slice(at)))))
+            ticks = Ticks(ticks.first_seq + at, ticks.columns.at(slice(at, None)))
+            day, last_us = later, None
+        return [*parts, (day, ticks)]
 
     def _known(self, stream: DayStream, ticks: Ticks) -> list[Batch]:
         """What became of a message that comes again, its answer lost."""
@@ -152,10 +175,6 @@ class LiveSession:
 
     def _turned(self, stream: DayStream, day: SymbolDay, seq: int) -> DayStream:
         """Begin a later day, complete where no tick is missing between the two."""
-        if day in self._taken:
-            raise TransientError(
-                f"{day} has a client already. Expected one, was a second that comes from {self.day}"
-            )
         is_next = stream.last_seq is not None and seq == stream.last_seq + 1
         self.day, self._stream = day, stream.turned(day, complete=is_next)
         return self._stream

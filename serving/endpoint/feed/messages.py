@@ -27,6 +27,7 @@ _MISSING_BITS = (
 )
 _NOT_FINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 _LARGEST_INT = 2**63
+LARGEST_SEQ = _LARGEST_INT - MOST_TICKS - 1
 _SHOWN = 200
 """Characters of a bad message that its error repeats."""
 
@@ -204,7 +205,7 @@ def _tick(body: dict[str, Any]) -> Tick:
 
 
 def _seq(value: object, name: str = "seq") -> int:
-    if type(value) is not int or not 0 <= value < _LARGEST_INT - MOST_TICKS:
+    if type(value) is not int or not 0 <= value <= LARGEST_SEQ:
         raise _wrong(name, value)
     return value
 

@@ -81,6 +81,7 @@ class Sessions:
         return day
 
     def _keep(self, session: LiveSession) -> None:
+        session.leave()
         if (older := self._idle.pop(session.day, None)) is not None:
             older.close()
         self._idle[session.day] = session

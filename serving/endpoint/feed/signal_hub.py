@@ -14,12 +14,12 @@ WAITING = 4096
 
 class Published(NamedTuple):
     event_id: str
-    """`DAY.STREAM.SEQ`, like 2024-01-17.0001.000000532; ascends as text."""
+    """`DAY.STREAM.SEQ`, like 2024-01-17.0001.0000000000000000532; ascends as text."""
     signal: dict[str, Any]
 
 
 def event_id(day: str, stream: str, seq: int) -> str:
-    return f"{day}.{stream}.{seq:09}"
+    return f"{day}.{stream}.{seq:019}"
 
 
 class SignalHub:

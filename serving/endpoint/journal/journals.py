@@ -53,9 +53,10 @@ class Journals:
         turned = next((told for told in read_journal(path).controls if told["what"] == "rolled"), None)
         return None if turned is None else SymbolDay(day.symbol, date.fromisoformat(turned["to"]))
 
-    def streams(self, day: SymbolDay) -> Iterator[JournaledDay]:
-        """All streams of a day, the oldest first."""
-        return map(read_journal, sorted(day_folder(self.root, day).glob(f"*{SUFFIX}")))
+    def streams(self, day: SymbolDay, but: Path | None = None) -> Iterator[JournaledDay]:
+        """All streams of a day, the oldest first, but for that of one file."""
+        paths = sorted(day_folder(self.root, day).glob(f"*{SUFFIX}"))
+        return (read_journal(path) for path in paths if path != but)
 
     def days(self, symbol: str, since: date) -> list[SymbolDay]:
         """Days of a symbol that have journals, in order."""

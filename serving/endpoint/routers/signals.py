@@ -128,5 +128,7 @@ def _known(symbol: str, after: str | None) -> tuple[str, str]:
         if after:
             date.fromisoformat(after[:10])
     except ValueError:
-        raise HTTPException(422, f"Expected an id like 2024-01-17.0001.000000532, was {after!r}") from None
+        raise HTTPException(
+            422, f"Expected an id like 2024-01-17.0001.0000000000000000532, was {after!r}"
+        ) from None
     return name, after or ""

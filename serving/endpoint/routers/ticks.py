@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
 
 import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -13,13 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.endpoint.access.scopes import CanScore
 from serving.endpoint.endpoint import requested_day
 from serving.endpoint.feed.messages import MOST_TICKS, Ticks, read_message
-from serving.endpoint.feed.signal_model import Signal
+from serving.endpoint.feed.wire_models import Acknowledgement, Number
 from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 
 router = APIRouter()
-_Number = float | Literal["nan", "inf", "-inf"] | None
 
 
 class TickBatch(BaseModel):
@@ -33,30 +31,13 @@ class TickBatch(BaseModel):
     ts_us: list[int | None] | None = Field(
         None, description="epoch microseconds UTC", examples=[[1705481532123000, 1705481532456000]]
     )
-    bid: list[_Number] | None = Field(None, description="price", examples=[[1.0881, 1.0882]])
-    ask: list[_Number] | None = Field(None, description="price", examples=[[1.0882, 1.0883]])
-    bid_size: list[_Number] | None = Field(None, description="millions of base units", examples=[[1.5, 0.75]])
-    ask_size: list[_Number] | None = Field(None, description="millions of base units", examples=[[1.0, 2.25]])
-    rows: list[list[_Number]] | None = Field(
+    bid: list[Number] | None = Field(None, description="price", examples=[[1.0881, 1.0882]])
+    ask: list[Number] | None = Field(None, description="price", examples=[[1.0882, 1.0883]])
+    bid_size: list[Number] | None = Field(None, description="millions of base units", examples=[[1.5, 0.75]])
+    ask_size: list[Number] | None = Field(None, description="millions of base units", examples=[[1.0, 2.25]])
+    rows: list[list[Number]] | None = Field(
         None, description="instead of the lists: ts_us, bid, ask, bid_size, ask_size of each tick"
     )
-
-
-class NotClean(BaseModel):
-    seq: int = Field(description="the tick's number", examples=[17])
-    status: Literal["quarantined", "late", "future"] = Field(description="why it did not count")
-    rule: str | None = Field(
-        description="the cleaning rule that a quarantined tick broke", examples=["crossed"]
-    )
-
-
-class Acknowledgement(BaseModel):
-    """Every tick up to `seq` is remembered, and counts once, however often it is sent."""
-
-    type: Literal["ack"] = Field(description="what the answer is")
-    seq: int = Field(description="number of the last tick that is remembered", examples=[4096])
-    signals: list[Signal] = Field(description="signals that the batch made, in the order of their events")
-    not_clean: list[NotClean] = Field(description="ticks that did not count, and why")
 
 
 _BODY = {

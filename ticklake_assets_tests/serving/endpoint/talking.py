@@ -13,7 +13,9 @@ from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint
 def open_socket(endpoint: RunningEndpoint, path: str) -> ClientConnection:
     url = f"{endpoint.url.replace('http', 'ws')}{path}"
     headers = {"Authorization": f"Bearer {endpoint.token}"}
-    return connect(url, additional_headers=headers, proxy=None, max_size=None, compression=None)
+    return connect(
+        url, additional_headers=headers, proxy=None, max_size=None, max_queue=None, compression=None
+    )
 
 
 def say(connection: ClientConnection, message: str | bytes | dict[str, Any]) -> dict[str, Any]:
