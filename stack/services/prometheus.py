@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from string import Template
@@ -12,8 +13,9 @@ from stack.observability.targets import targets_folder
 from stack.service import Program, Service
 from stack.services.alertmanager import own_certificate
 from stack.site import Site
+from ticklake_assets.core.errors import SetupError
 from ticklake_assets.files import replace_file
-from ticklake_assets.settings import Settings
+from ticklake_assets.instance.processes import own_program
 
 PACKAGE = "prometheus"
 TEMPLATE = Path(__file__).parents[1] / "templates" / "prometheus" / "prometheus.yml"
@@ -41,7 +43,7 @@ class Prometheus(Service):
             "key": key,
             "rules": RULES,
             "targets": targets_folder(site),
-            "token": Settings(home=site.home).keys_dir / "endpoint.token",
+            "token": endpoint_token(site),
         }
         text = Template(TEMPLATE.read_text()).substitute(values)
         replace_file(configuration(site), text.encode(), private=True)
@@ -69,6 +71,28 @@ class Prometheus(Service):
 
     def address(self, site: Site) -> str:
         return f"http://127.0.0.1:{site.port('prometheus')}"
+
+
+def token_file(site: Site) -> Path:
+    return site.folder_of(Prometheus.name) / "endpoint.token"
+
+
+def endpoint_token(site: Site) -> Path:
+    """Prometheus' own token of the endpoint, which may read and nothing else; made at the first start."""
+    file = token_file(site)
+    if not file.exists():
+        command = [own_program("ticklake"), "endpoint", "token"]
+        environment = {**os.environ, "TICKLAKE_HOME": str(site.home)}
+        # One of this name whose file is lost goes on under a new secret.
+        for words in (("rotate", PACKAGE, "--grace", "0"), ("create", PACKAGE, "--scope", "read")):
+            made = subprocess.run(  # noqa: S603 our own program
+                [*command, *words], env=environment, capture_output=True, text=True, check=False
+            )
+            if made.returncode == 0:
+                replace_file(file, made.stdout.encode(), private=True)
+                return file
+        raise SetupError(f"Prometheus has no token of the endpoint: {made.stderr.strip()}")
+    return file
 
 
 def _knows(program: Path, flag: str) -> bool:

@@ -17,8 +17,8 @@ from prometheus_client.registry import Collector
 
 from stack.service import Program
 from stack.services.endpoint import EndpointService
+from stack.services.prometheus import token_file
 from stack.site import Site
-from ticklake_assets.files import create_file
 
 SYMBOLS = ("EURUSD", "BTCUSD")
 STAGES = ("read", "clean", "features", "score", "decide", "journal", "answer", "total")
@@ -74,20 +74,11 @@ class EndpointFigures(Collector):
 class EndpointOfFigures(EndpointService):
     """In the place of the real one, where a test asks for nothing but its figures."""
 
-    def configure(self, site: Site) -> None:
-        token = _token(site)
-        if not token.exists():
-            create_file(token, b"of the owner\n", private=True)
-
     def program(self, site: Site) -> Program:
-        return Program([sys.executable, "-m", __name__, str(site.port("endpoint")), _token(site)])
+        return Program([sys.executable, "-m", __name__, str(site.port("endpoint")), token_file(site)])
 
 
-def _token(site: Site) -> Path:
-    return site.home / "keys" / "endpoint.token"
-
-
-def serve(port: int, token: str) -> None:
+def serve(port: int, token: Path) -> None:
     registry = CollectorRegistry()
     registry.register(EndpointFigures())
 
@@ -95,7 +86,7 @@ def serve(port: int, token: str) -> None:
         def do_GET(self) -> None:
             if self.path == "/healthz":
                 self._answer(200, b"ok")
-            elif self.headers.get("Authorization") != f"Bearer {token}":
+            elif self.headers.get("Authorization") != f"Bearer {token.read_text().strip()}":
                 self._answer(401, b"Expected the token")
             else:
                 self._answer(200, generate_latest(registry))
@@ -112,4 +103,4 @@ def serve(port: int, token: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), Path(sys.argv[2]).read_text().strip())
+    serve(int(sys.argv[1]), Path(sys.argv[2]))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from serving.endpoint.access.tokens import TokenFile
 from stack.observability.targets import announce
 from stack.services import alertmanager, prometheus
 from stack.services.alertmanager import Alertmanager
@@ -60,16 +61,26 @@ def test_the_page_says_of_each_alert_what_to_do() -> None:
 
 
 def test_prometheus_takes_its_configuration(site: Site) -> None:
-    token = site.home / "keys" / "endpoint.token"
-    token.parent.mkdir(parents=True)
-    token.write_text("secret")
     for service in (EndpointService(), SeaweedFS(), Prometheus()):
         announce(site, service)
     Prometheus().configure(site)
     file = prometheus.configuration(site)
     told = told_by([of_prometheus("promtool"), "check", "config", file])
     assert all(f"{RULES}/{room}.yml" in told for room in ROOMS)
-    assert "secret" not in file.read_text(), "it names the token's file alone"
+    token = prometheus.endpoint_token(site)
+    assert token.read_text().strip() not in file.read_text(), "it names the token's file alone"
+    assert token.stat().st_mode & 0o077 == 0
+    (known,) = TokenFile(site.home / "keys").tokens()
+    assert (known.name, known.scopes) == ("prometheus", ("read",))
+
+
+def test_a_token_whose_file_is_lost_gets_a_new_secret(site: Site) -> None:
+    first = prometheus.endpoint_token(site)
+    before = first.read_text()
+    assert prometheus.endpoint_token(site).read_text() == before
+    first.unlink()
+    assert prometheus.endpoint_token(site).read_text() != before
+    assert len(TokenFile(site.home / "keys").tokens()) == 1
 
 
 def test_alertmanager_takes_its_configuration(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
