@@ -207,12 +207,16 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
         ("instrument list", "SYNEUR"),
         ("dataset list", "no dataset yet"),
         ("model list", "no model yet"),
+        ("endpoint token list", "scopes"),
         *((name, "--port") for name in helped),
         *(_OF_SERVING if extra == "serving" else ()),
     ):
         code, output, errors = said.pop(name)
         assert (code, errors) == (0, ""), name
         assert told in output
+    assert said.pop("endpoint token create")[0] == 2, "a day is no scope"
+    for name in ("endpoint token rotate", "endpoint token revoke"):
+        assert "Expected a token of none yet" in said.pop(name)[2]
     assert len(said) > 25
     lines = {
         name: errors for name, (code, _, errors) in said.items() if code == 1 and errors.count("\n") == 1
@@ -220,7 +224,7 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
     assert lines.keys() == said.keys(), {name: said[name] for name in said.keys() - lines.keys()}
     unsaid = {name: line for name, line in lines.items() if "pip install 'ticklake[" not in line}
     # What is asked for is not there, whatever is installed: a name, a version, a symbol, a home with MLflow.
-    refused_first = {"stack logs", "dialect show", "ui mlflow"}
+    refused_first = {"stack logs", "dialect show", "ui mlflow", "notify test"}
     refused_first |= {"journal show"} if extra == "serving" else set()
     refused_first |= {f"dataset {name}" for name in ("diff", "checkout", "rollback")}
     refused_first |= {f"instrument {name}" for name in ("add", "search", "show")}

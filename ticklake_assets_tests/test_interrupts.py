@@ -27,6 +27,7 @@ app()
 
 COLLECTED = """
 import os, signal, time, typer, weakref
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests may run where a shell has it ignored
 from ticklake_assets.terminal import command_of
 app = typer.Typer()
 

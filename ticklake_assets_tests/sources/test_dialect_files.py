@@ -21,7 +21,7 @@ def _write(folder: Path, name: str, text: str = _MINE) -> Path:
 
 
 def test_the_packages_dialects_are_such_files() -> None:
-    assert len(built_in()) == 16
+    assert len(built_in()) == 17
     for dialect in built_in():
         assert f'about = "{dialect.about}"' in text_of(dialect.name)
 

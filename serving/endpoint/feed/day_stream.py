@@ -38,7 +38,6 @@ class DayStream:
     def __init__(self, desk: Desk, live: LiveDay, journal: DayJournal, said: set[str]) -> None:
         self.live = live
         self.last_seq: int | None = None
-        self.rolls = True
         self.is_broken = False
         self._desk = desk
         self._counted = desk.counters.of(live.day.symbol)
@@ -58,7 +57,7 @@ class DayStream:
         journal = desk.journals.begin(day, fills=fills, complete=complete, rolls=rolls, last_seq=None)
         watch = None if fills else desk.watches.begin(day)
         stream = cls(desk, LiveDay(day, desk.models, watch, complete=complete), journal, said)
-        stream.rolls = rolls
+        stream.live.is_recorded = not rolls
         return stream
 
     def turned(self, day: SymbolDay, *, complete: bool) -> DayStream:
@@ -99,7 +98,8 @@ class DayStream:
             said |= {signal["signal_id"] for signal in _sent(earlier.batches)}
         stream = cls(desk, live, desk.journals.go_on(journaled.path), said)
         numbered = [batch for batch in batches if batch.first_seq != NO_SEQ]
-        stream.rolls, stream.last_seq = told["rolls"], numbered[-1].last_seq if numbered else told["last_seq"]
+        live.is_recorded = not told["rolls"]
+        stream.last_seq = numbered[-1].last_seq if numbered else told["last_seq"]
         stream._recent.extend(map(pack, numbered[-_RECENT:]))
         return stream
 
@@ -186,6 +186,11 @@ class DayStream:
     def batches(self) -> Iterator[Batch]:
         """Everything that it took in."""
         return read_journal(self._journal.path).batches
+
+    @property
+    def rolls(self) -> bool:
+        """Whether a tick of a later day turns the day."""
+        return not self.live.is_recorded
 
     async def durable(self) -> None:
         await self._journal.durable()

@@ -52,6 +52,8 @@ class LiveDay:
         """None where nobody acts on the signals: a day that is filled in."""
         self.complete = complete
         """Whether every tick since the day's first was seen."""
+        self.is_recorded = False
+        """Whether the stream is a file of one day: its signals are then those of a backtest."""
         self._instrument = instrument_of(day.symbol)
         self._day_end_us = day_end_us(day, self._instrument)
         self._models = models
@@ -235,7 +237,7 @@ class LiveDay:
         if not self.complete:
             withheld = (INCOMPLETE_DAY, *withheld)
         if self.watch is not None:
-            withheld += self.watch.reasons()
+            withheld += self.watch.reasons(recorded=self.is_recorded)
         event, signals = self._market_event(events, at), []
         for model in self._models.of(self.day.symbol):
             prediction = model.scorer.score(events.features[at])

@@ -39,7 +39,8 @@ class Start(_Wire):
     )
     rolls: bool = Field(
         True,
-        description="the day turns at 00:00 UTC of the tick times; else a later day's ticks are `wrong_day`",
+        description="the day turns at 00:00 UTC of the tick times; else the stream is a recorded day: ticks of other "
+        "days are `wrong_day`, and of the breaker only a person's hand holds signals back",
         examples=[True],
     )
     pipelined: bool = Field(

@@ -63,6 +63,9 @@ class Breaker:
                 self.troubles[reason] = trouble.model_copy(update={"muted": True})
         self._judge()
 
+    @property
+    def is_open_by_hand(self) -> bool:
+        return self.hand is not None and self.hand.opens
+
     def _judge(self) -> None:
-        by_hand = self.hand is not None and self.hand.opens
-        self.is_open = by_hand or any(not each.muted for each in self.troubles.values())
+        self.is_open = self.is_open_by_hand or any(not each.muted for each in self.troubles.values())

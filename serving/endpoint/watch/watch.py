@@ -149,9 +149,10 @@ class Watch:
         side, abstain = _SIDES[signal["side"]], tuple(signal["abstain"])
         self.event(event, features, said, side, abstain, signal["bundle"])
 
-    def reasons(self) -> tuple[str, ...]:
-        """What every signal abstains for now."""
-        return (BREAKER,) if self.breaker.is_open else ()
+    def reasons(self, *, recorded: bool = False) -> tuple[str, ...]:
+        """What every signal abstains for now; a `recorded` day is judged as a backtest: only a hand holds it back."""
+        is_open = self.breaker.is_open_by_hand if recorded else self.breaker.is_open
+        return (BREAKER,) if is_open else ()
 
     def close(self, *, day_is_over: bool) -> WatchState:
         """Work out what can be known, and give what the next day begins with."""

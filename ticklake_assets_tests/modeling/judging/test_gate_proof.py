@@ -17,11 +17,12 @@ import pytest
 
 from ticklake_assets.core.features import FEATURES
 from ticklake_assets.core.folds import fold_as_ofs
+from ticklake_assets.core.live_replay import replay_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats
 from ticklake_assets.modeling.deployed.gates import PASSED, REJECTED
 from ticklake_assets.modeling.fitting.event_rows import of_days
-from ticklake_assets.modeling.judging.parity import compare, replay_day
+from ticklake_assets.modeling.judging.parity import compare
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport, judge
 from ticklake_assets_tests.modeling.foreign import DRIFTS, MARTINGALES, NULLS, PATTERNS
 from ticklake_assets_tests.modeling.markets import FIRST, QUICK_TRIALS, SyntheticMarket, fold_of, market

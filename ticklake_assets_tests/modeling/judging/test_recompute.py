@@ -20,7 +20,7 @@ from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
 from ticklake_assets.modeling.deployed.signing import public_key
 from ticklake_assets.modeling.judging.recompute import Recomputed, recompute
 from ticklake_assets_tests.serving.deployments import make_bundle, make_deployment
-from ticklake_assets_tests.serving.endpoint.desk import START, Talk, open_desk
+from ticklake_assets_tests.serving.endpoint.desk import Talk, open_desk
 from ticklake_assets_tests.serving.recorded_day import DAY, record_day
 from ticklake_assets_tests.serving.streamed_day import disorder, rows_of
 
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     models.push(make_deployment(folder / "keys", DAY.symbol, passed=False, seed=2))
     with open_desk(folder, now_us=_LATE_NOON_US, models=models) as desk:
         talk = Talk(desk)
-        talk.say(START)
+        talk.say('{"type":"start","complete":true,"rolls":false}')
         rows = rows_of(ticks)
         for at in range(0, len(rows), 300):
             talk.say(orjson.dumps({"type": "ticks", "seq": at + 1, "rows": rows[at : at + 300]}))

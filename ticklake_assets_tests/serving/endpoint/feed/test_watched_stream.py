@@ -88,3 +88,15 @@ def test_a_model_that_is_too_old_at_the_ticks_own_time_abstains(
         talk = Talk(desk)
         talk.say(START)
         assert _reasons(talk, recorded, 0, 2400) == set()
+
+
+def test_a_recorded_day_is_held_back_by_a_hand_alone(tmp_path: Path) -> None:
+    sparse = record_day(tmp_path / "landing")  # with silences that open the breaker of a feed
+    with open_desk(tmp_path, models=_store(tmp_path)) as desk:
+        talk = Talk(desk)
+        talk.say(START)
+        assert BREAKER in _reasons(talk, sparse, 0, 600)
+        talk.say('{"type":"start","complete":true,"rolls":false}')
+        assert _reasons(talk, sparse, 0, 600) == set()
+        desk.watches.by_hand("SYNEUR", opens=True, reason="try", now_us=desk.now_us() - 1)
+        assert _reasons(talk, sparse, 600, 900) == {BREAKER}

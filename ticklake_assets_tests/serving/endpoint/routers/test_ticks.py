@@ -49,7 +49,7 @@ def test_batches_by_http_say_what_the_stream_says_and_count_once(
     assert (second["type"], second["seq"]) == ("ack", 1400)
     assert endpoint.get("/v1/stats").json()["ticks"] == 1400
     with open_socket(endpoint, "/v1/stream/SYNEUR/2024-01-17") as stream:
-        say(stream, '{"type":"start","complete":true,"rolls":false}')
+        say(stream, '{"type":"start","complete":true}')
         told = [say(stream, tick.message())["signal"] for tick in recorded.ticks[:1400]]
     signals = answers[0].json()["signals"] + second["signals"]
     assert signals == [signal for signal in told if signal is not None]
