@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from fastapi import HTTPException
 
@@ -20,9 +23,10 @@ from serving.endpoint.readiness import Readiness, SaneClock, WritableFolder
 from serving.endpoint.telemetry.counters import Counters
 from serving.endpoint.telemetry.traces import Tracer, open_tracer
 from serving.endpoint.watch.watches import Watches
-from ticklake_assets.core.errors import DataError, TicklakeError
+from ticklake_assets.core.errors import DataError, SetupError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.files import locked
 from ticklake_assets.notices import Notices
 from ticklake_assets.settings import Settings
 
@@ -44,6 +48,8 @@ class Endpoint:
     tracer: Tracer | None
     """None where no exporter is configured."""
     watches: Watches
+    held: ExitStack
+    """The lock of the folder: two writers would mix their ticks in one journal."""
 
     @property
     def journals(self) -> Journals:
@@ -54,6 +60,8 @@ class Endpoint:
         """Read the tokens and the models of an earlier run; days come back from their journals when asked for."""
         home = settings.endpoint_home
         home.mkdir(parents=True, exist_ok=True)
+        held = ExitStack()
+        held.enter_context(locked(home / "endpoint.lock", partial(_refuse_second, home)))
         counters = Counters()
         models = ModelStore(
             home / "models",
@@ -72,7 +80,7 @@ class Endpoint:
         readiness.add("journal", WritableFolder(journals.root))
         readiness.add("models", lambda: f"{len(list(models.all())) or 'none'} in service")
         gate, sessions = Gate(settings.keys_dir), Sessions(desk)
-        return cls(gate, models, sessions, counters, readiness, notices, tracer, watches)
+        return cls(gate, models, sessions, counters, readiness, notices, tracer, watches, held)
 
     async def keep_up(self) -> None:
         """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""
@@ -91,6 +99,11 @@ class Endpoint:
         self.notices.close()
         if self.tracer is not None:
             self.tracer.close()
+        self.held.close()
+
+
+def _refuse_second(home: Path) -> None:
+    raise SetupError(f"An endpoint runs already on {home}. Expected one a folder (TICKLAKE_ENDPOINT_DIR)")
 
 
 def requested_day(symbol: str, trading_day: str) -> SymbolDay:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import orjson
@@ -41,8 +41,17 @@ class JournaledDay:
     def complete(self) -> bool:
         """Whether the stream held the whole day so far."""
         numbered = [batch for batch in self.batches if batch.first_seq != NO_SEQ]
-        has_gap = any(later.first_seq != batch.last_seq + 1 for batch, later in pairwise(numbered))
+        last_seq = self.header.get("last_seq")  # of the day before, whose stream turned to this one
+        has_gap = bool(numbered) and last_seq is not None and numbered[0].first_seq != last_seq + 1
+        has_gap |= any(later.first_seq != batch.last_seq + 1 for batch, later in pairwise(numbered))
         return bool(self.header["complete"]) and not has_gap
+
+    def expected_of(self, day: SymbolDay) -> Self:
+        """The same where it is the day's; a DataError where it is another's."""
+        found = self.header["symbol"], self.header["trading_day"]
+        if found != (day.symbol, day.trading_day.isoformat()):
+            raise DataError(f"{self.path}: Expected the journal of {day}, was that of {'|'.join(found)}")
+        return self
 
     @property
     def is_sealed(self) -> bool:
@@ -82,11 +91,7 @@ def read_day(day: SymbolDay, content: bytes, name: str) -> JournaledDay:
     Raises:
         DataError: it is another day's, or no journal.
     """
-    journaled = read_journal(Path(name), content)
-    found = journaled.header["symbol"], journaled.header["trading_day"]
-    if found != (day.symbol, day.trading_day.isoformat()):
-        raise DataError(f"{name}: Expected the journal of {day}, was that of {'|'.join(found)}")
-    return journaled
+    return read_journal(Path(name), content).expected_of(day)
 
 
 class Served(NamedTuple):

@@ -42,7 +42,8 @@ class LiveSession:
 
     def __init__(self, desk: Desk, day: SymbolDay, taken: Container[SymbolDay] = ()) -> None:
         """`taken` are the days that clients hold."""
-        self.day = day
+        self.day = self.named = day
+        """`named` is the day under whose name the client came: its stream may have turned since."""
         self._taken = taken
         self.is_pipelined = False
         self._desk = desk
@@ -109,6 +110,11 @@ class LiveSession:
         self._stream = self._filling = None
 
     def _start(self, start: Start) -> None:
+        if self.named != self.day:
+            raise DataError(
+                f"{self.named} is over, and its feed has turned to {self.day}. Expected `start` under that name, "
+                "or `resume`"
+            )
         self.close()
         self.is_pipelined = start.is_pipelined
         self._stream = DayStream.begin(self._desk, self.day, complete=start.complete, rolls=start.rolls)
@@ -176,7 +182,8 @@ class LiveSession:
     def _turned(self, stream: DayStream, day: SymbolDay, seq: int) -> DayStream:
         """Begin a later day, complete where no tick is missing between the two."""
         is_next = stream.last_seq is not None and seq == stream.last_seq + 1
-        self.day, self._stream = day, stream.turned(day, complete=is_next)
+        self._stream = stream.turned(day, complete=is_next)
+        self.day = self.named = day
         return self._stream
 
     def _back_fill(self, message: BackFill) -> None:

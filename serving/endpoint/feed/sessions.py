@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.feed.midnight import LONGEST_PAUSE_DAYS
-from ticklake_assets.core.errors import TransientError
+from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 
+_LOG = logging.getLogger("ticklake.endpoint")
 _MOST_IDLE = 64
 """Sessions kept in memory for clients that may come back; older ones come back from their journals."""
 
@@ -21,11 +23,15 @@ class Sessions:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._idle: dict[SymbolDay, LiveSession] = {}
-        self._claimed: dict[SymbolDay, LiveSession] = {}
+        self._claimed: list[LiveSession] = []
 
     @property
     def claimed(self) -> int:
         return len(self._claimed)
+
+    def __contains__(self, day: SymbolDay) -> bool:
+        """Whether a client holds the day: a session that turned holds the day where it stands."""
+        return any(session.day == day for session in self._claimed)
 
     @contextmanager
     def claim(self, day: SymbolDay) -> Iterator[LiveSession]:
@@ -34,27 +40,31 @@ class Sessions:
         Raises:
             TransientError: another client holds it.
         """
-        day = self._now(day)
-        held = [each for each in self._claimed.values() if each.day == day]
-        if day in self._claimed or held:
+        named, day = day, self._now(day)
+        if day in self:
             raise TransientError(f"{day} has a client already. Expected one, was a second")
-        session = self._idle.pop(day, None) or LiveSession(self.desk, day, self._claimed)
-        self._claimed[day] = session
+        session = self._idle.pop(day, None) or LiveSession(self.desk, day, self)
+        session.named = named
+        self._claimed.append(session)
         try:
             yield session
+        except (
+            DataError,
+            TransientError,
+        ):  # nothing has changed, or the session knows that its stream is broken
+            self._keep(session)
+            raise
         except BaseException:
             session.close()  # its state is unknown: the journal knows
             raise
         else:
             self._keep(session)
         finally:
-            del self._claimed[day]
+            self._claimed.remove(session)
 
     def current(self, symbol: str, tick_day: SymbolDay) -> SymbolDay:
         """The day of a symbol's open feed that a tick goes on with; the tick's own day where there is none."""
-        known = {
-            each.day for each in (*self._idle.values(), *self._claimed.values()) if each.day.symbol == symbol
-        }
+        known = {each.day for each in (*self._idle.values(), *self._claimed) if each.day.symbol == symbol}
         days = [day for day in known | set(self.desk.journals.open_days(symbol)) if day <= tick_day]
         newest = max(days, default=tick_day)
         pause = tick_day.trading_day - newest.trading_day
@@ -63,14 +73,17 @@ class Sessions:
     def seal_over(self) -> None:
         """Seal days that are over and rest."""
         for day, path in self.desk.journals.over():
-            if day in self._claimed:
+            if day in self:
                 continue
             if (session := self._idle.pop(day, None)) is not None:
                 session.close()
-            self.desk.journals.go_on(path).seal()
+            try:
+                self.desk.journals.seal(path)
+            except (OSError, DataError) as error:  # the other days are sealed all the same
+                _LOG.warning("%s was not sealed: %s", day, error)
 
     def close(self) -> None:
-        for session in (*self._idle.values(), *self._claimed.values()):
+        for session in (*self._idle.values(), *self._claimed):
             session.close()
         self._idle.clear()
 

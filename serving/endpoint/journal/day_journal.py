@@ -15,7 +15,7 @@ from ticklake_assets.core.features import FEATURES, KERNEL_VERSION
 from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.journal.folders import SUFFIX, day_folder, newest
+from ticklake_assets.journal.folders import SEALED, SUFFIX, day_folder, newest
 from ticklake_assets.journal.frames import BATCH, CONTROL, HEADER, MAGIC, frame, read_frames
 
 _UNFINISHED = ".filling"
@@ -104,7 +104,7 @@ class DayJournal:
 
     def seal(self) -> None:
         """Close the file of a day that is over: nothing may be written any more."""
-        self.control("sealed")
+        self._append(CONTROL, SEALED)
         os.fchmod(self._descriptor, 0o400)
         self.close()
 

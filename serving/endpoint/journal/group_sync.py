@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 from dataclasses import dataclass, field
 from typing import Literal
 
+_LOG = logging.getLogger("ticklake.endpoint")
 Durability = Literal["process", "power"]
 """What an acknowledged tick survives: the death of the process, or of the machine's power, too."""
 SYNC_SECONDS = 0.2
@@ -95,6 +97,8 @@ class GroupSync:
                 return
             for descriptor, file in dirty.items():
                 error = _sync(descriptor)
+                if error is not None:
+                    _LOG.error("A journal is not on the disk: %s", error)
                 if file.is_last:
                     os.close(descriptor)
                 for waiter in file.waiters:

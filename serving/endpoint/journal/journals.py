@@ -12,7 +12,7 @@ from serving.endpoint.journal.day_journal import DayJournal
 from serving.endpoint.journal.group_sync import Durability, GroupSync
 from serving.endpoint.journal.room import Limits, Room
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.journal.folders import SUFFIX, day_folder, is_sealed, newest
+from ticklake_assets.journal.folders import is_sealed, newest, stream_files, streamed_days
 from ticklake_assets.journal.reading import JournaledDay, read_journal
 
 SEALED_AFTER_S = 3600
@@ -41,9 +41,13 @@ class Journals:
         return DayJournal.resume(path, self._sync, self.room)
 
     def newest(self, day: SymbolDay) -> JournaledDay | None:
-        """What the day's newest stream has written; None where there is none."""
+        """What the day's newest stream has written; None where there is none.
+
+        Raises:
+            DataError: the file was changed, or is another day's.
+        """
         path = newest(self.root, day)
-        return None if path is None else read_journal(path)
+        return None if path is None else read_journal(path).expected_of(day)
 
     def rolled_to(self, day: SymbolDay) -> SymbolDay | None:
         """The day to which the day's newest stream has gone on; None where it has not."""
@@ -55,13 +59,11 @@ class Journals:
 
     def streams(self, day: SymbolDay, but: Path | None = None) -> Iterator[JournaledDay]:
         """All streams of a day, the oldest first, but for that of one file."""
-        paths = sorted(day_folder(self.root, day).glob(f"*{SUFFIX}"))
-        return (read_journal(path) for path in paths if path != but)
+        return (read_journal(path) for path in stream_files(self.root, day) if path != but)
 
     def days(self, symbol: str, since: date) -> list[SymbolDay]:
         """Days of a symbol that have journals, in order."""
-        names = sorted(path.name for path in (self.root / symbol).glob("*-*-*"))
-        return [SymbolDay(symbol, day) for day in map(date.fromisoformat, names) if day >= since]
+        return [day for day in streamed_days(self.root, symbol) if day.trading_day >= since]
 
     def open_days(self, symbol: str) -> Iterator[SymbolDay]:
         """Days of a symbol whose newest stream may go on."""
@@ -73,13 +75,19 @@ class Journals:
     def over(self) -> Iterator[tuple[SymbolDay, Path]]:
         """Newest streams of days that are over and rest, and are not sealed."""
         today, now = datetime.now(UTC).date(), time.time()
-        for folder in self.root.glob("*/*-*-*"):
-            day = SymbolDay(folder.parent.name, date.fromisoformat(folder.name))
+        for day in streamed_days(self.root):
             path = newest(self.root, day)
             if path is None or day.trading_day >= today or not (found := path.stat()).st_mode & 0o200:
                 continue
             if now - found.st_mtime > SEALED_AFTER_S:
                 yield day, path
+
+    def seal(self, path: Path) -> None:
+        """Close a file for good that nobody holds open."""
+        if is_sealed(path):
+            path.chmod(0o400)  # its writer was killed before it did
+        else:
+            self.go_on(path).seal()
 
     def sweep(self) -> list[Path]:
         return self.room.sweep(datetime.now(UTC).date())

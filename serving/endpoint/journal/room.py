@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ticklake_assets.core.errors import TransientError
+from ticklake_assets.journal.folders import is_sealed, stream_files, streamed_days
 
 _LOOKED_EVERY_S = 1.0
 
@@ -68,9 +69,9 @@ class Room:
         if not self._limits.keep_days:
             return []
         oldest, removed = today - timedelta(days=self._limits.keep_days), []
-        for path in sorted(self._root.glob("*/*/*.journal")):
-            is_sealed = not path.stat().st_mode & 0o200
-            if date.fromisoformat(path.parent.name) < oldest and is_sealed:
+        old = (day for day in streamed_days(self._root) if day.trading_day < oldest)
+        for path in (path for day in old for path in stream_files(self._root, day)):
+            if is_sealed(path):
                 self.give_back(path.stat().st_size)
                 path.unlink()
                 removed.append(path)

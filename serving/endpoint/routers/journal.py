@@ -53,7 +53,7 @@ async def seal(symbol: str, day: str, endpoint: CanScore) -> dict[str, bool]:
     try:
         with endpoint.sessions.claim(asked) as session:
             session.close()
-            endpoint.journals.go_on(path).seal()
+            endpoint.journals.seal(path)
     except TransientError as busy:
         raise HTTPException(409, str(busy)) from busy
     return {"sealed": True}

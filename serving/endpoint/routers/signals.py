@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated, Any
@@ -22,6 +23,8 @@ from ticklake_assets.core.instruments import instrument_of
 router = APIRouter()
 _KEPT_ALIVE_S = 15.0
 _TRY_AGAIN_LATER = 1013
+_ID = re.compile(r"\d{4}-\d{2}-\d{2}(\.\d{4,}\.\d{9,})?", re.ASCII)
+"""Of a signal; a day alone is before all of its signals."""
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
@@ -63,11 +66,20 @@ async def signal_stream(websocket: WebSocket, symbol: str, after: str | None = N
         return
     await websocket.accept()
     sending = asyncio.ensure_future(_send_all(websocket, endpoint, *known))
+    leaving = asyncio.ensure_future(_until_left(websocket))
     try:
-        while (await websocket.receive())["type"] != "websocket.disconnect":
-            pass  # a reader has nothing to say
+        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()  # a journal that cannot be read ends the connection, which else would be silent for good
+            await leaving
     finally:
         sending.cancel()
+        leaving.cancel()
+
+
+async def _until_left(websocket: WebSocket) -> None:
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass  # a reader has nothing to say
 
 
 async def _send_all(websocket: WebSocket, endpoint: Endpoint, symbol: str, after: str) -> None:
@@ -85,9 +97,10 @@ async def _signals(endpoint: Endpoint, symbol: str, after: str) -> AsyncIterator
     """Signals after an id, from the journal and then as they are made; None now and then while there is none."""
     hub = endpoint.sessions.desk.hub
     with endpoint.counters.connected("signals"), hub.subscribed(symbol) as queue:
+        replayed: set[str] = set()
         if after:
             for published in await asyncio.to_thread(_journaled, endpoint, symbol, after):
-                after = published.event_id
+                replayed.add(published.event_id)
                 yield published
         while True:
             try:
@@ -97,7 +110,7 @@ async def _signals(endpoint: Endpoint, symbol: str, after: str) -> AsyncIterator
                 continue
             if found is None:
                 return
-            if found.event_id > after:  # else it was in the journal already
+            if found.event_id not in replayed:  # made while the journal was read
                 yield found
 
 
@@ -126,6 +139,8 @@ def _known(symbol: str, after: str | None) -> tuple[str, str]:
         raise HTTPException(404, str(error)) from error
     try:
         if after:
+            if not _ID.fullmatch(after):
+                raise ValueError
             date.fromisoformat(after[:10])
     except ValueError:
         raise HTTPException(

@@ -13,6 +13,7 @@ from serving.endpoint.access.scopes import CanScore
 from serving.endpoint.endpoint import requested_day
 from serving.endpoint.feed.messages import MOST_TICKS, Ticks, read_message
 from serving.endpoint.feed.wire_models import Acknowledgement, Number
+from serving.endpoint.journal.room import JournalFullError
 from serving.endpoint.refusals import refusals
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -80,6 +81,8 @@ async def push_ticks(
             if start and not session.knows(message):
                 await session.answer('{"type":"start","complete":true}')
             said = await session.answer(_as_message(text))
+    except JournalFullError as full:
+        raise HTTPException(503, str(full)) from full
     except TransientError as busy:
         raise HTTPException(409, str(busy)) from busy
     except OSError as error:
@@ -95,9 +98,12 @@ def _as_message(body: bytes) -> bytes:
         raise DataError(f"Body: Expected JSON ({error}), was {body[:80]!r}") from None
     if not isinstance(told, dict) or "type" in told:
         raise DataError(f"Body: Expected an object with seq and ticks, was {body[:80]!r}")
-    return orjson.dumps(
-        {"type": "ticks", **{name: value for name, value in told.items() if value is not None}}
-    )
+    try:
+        return orjson.dumps(
+            {"type": "ticks", **{name: value for name, value in told.items() if value is not None}}
+        )
+    except orjson.JSONEncodeError as error:  # it reads deeper than it writes
+        raise DataError(f"Body: Expected lists of numbers ({error}), was {body[:80]!r}") from None
 
 
 def _day_of(symbol: str, message: Ticks) -> SymbolDay:

@@ -68,7 +68,7 @@ _OPEN = {"/healthz": {"status": "ok"}, "/readyz": None}
 def test_everything_but_health_wants_the_token(endpoint: RunningEndpoint) -> None:
     operations = [
         (method, path)
-        for path, methods in create_app(endpoint.settings).openapi()["paths"].items()
+        for path, methods in endpoint.get("/openapi.json").json()["paths"].items()
         for method in methods
     ]
     assert len(operations) > 6

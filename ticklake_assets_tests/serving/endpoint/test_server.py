@@ -123,3 +123,18 @@ def test_only_the_bogus_error_of_a_refused_stream_is_kept_from_the_log() -> None
     real = logging.makeLogRecord({"msg": "Exception in ASGI application\n"})
     assert not not_a_refused_stream(bogus)
     assert not_a_refused_stream(real)
+
+
+def test_a_second_endpoint_on_a_folder_is_refused(tmp_path: Path) -> None:
+    environment = {"TICKLAKE_HOME": str(tmp_path), "PATH": ""}
+    command = [sys.executable, "-m", "serving.endpoint", "--port", "0"]
+    with running_endpoint(tmp_path):
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"endpoint: An endpoint runs already on {tmp_path}/endpoint. Expected one a folder (TICKLAKE_ENDPOINT_DIR)\n"
+    )
+    with running_endpoint(tmp_path):
+        pass

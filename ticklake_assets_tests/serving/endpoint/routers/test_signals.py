@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.talking import hear, open_socket, say
@@ -97,3 +97,31 @@ def test_what_cannot_be_subscribed_to_is_refused(endpoint: RunningEndpoint) -> N
         with pytest.raises(InvalidStatus) as refusal:
             open_socket(endpoint, f"/v1/signals/{path}")
         assert refusal.value.response.status_code == status
+
+
+def test_an_id_from_the_future_holds_nothing_back(endpoint: RunningEndpoint, recorded: RecordedDay) -> None:
+    with open_socket(endpoint, "/v1/signals/SYNEUR?after=2031-01-01.0001.000000001") as reader:
+        signals = _stream(endpoint, recorded, 0, 600)
+        assert [signal for _, signal in _hear_all(reader, len(signals))] == signals
+
+
+@pytest.mark.parametrize("name", ["2024-W03-3", "2024-01-17.1", "2024-01-17.0001.x", "2024-13-17"])
+def test_an_id_of_nobody_is_refused(endpoint: RunningEndpoint, name: str) -> None:
+    answer = endpoint.get(f"/v1/signals/SYNEUR?after={name}")
+    assert answer.status_code == 422
+    assert "Expected an id like" in answer.json()["error"]
+
+
+def test_a_reader_is_told_of_a_journal_that_was_changed(
+    endpoint: RunningEndpoint, recorded: RecordedDay
+) -> None:
+    _stream(endpoint, recorded, 0, 100)
+    path = endpoint.settings.journals / "SYNEUR/2024-01-17/0001.journal"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with (
+        open_socket(endpoint, "/v1/signals/SYNEUR?after=2024-01-17") as reader,
+        pytest.raises(ConnectionClosedError, match="was changed|the frame at byte|0001.journal"),
+    ):
+        reader.recv(timeout=10)

@@ -21,4 +21,6 @@ def test_ticks_are_counted_by_what_became_of_them(endpoint: RunningEndpoint) -> 
     assert after["ticks"] - before["ticks"] == 3
     assert after["late"] - before["late"] == 1
     assert after["quarantined"]["crossed"] - before["quarantined"].get("crossed", 0) == 1
+    assert after["stages"]["clean"]["count"] - before["stages"].get("clean", {"count": 0})["count"] == 3
+    assert {"events", "abstentions"} <= set(after), "as docs/endpoint.md says"
     assert 0 < after["p50_ms"] <= after["p99_ms"] < 60_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -85,3 +86,16 @@ def test_a_feed_that_a_stream_holds_is_busy(endpoint: RunningEndpoint, recorded:
         say(stream, '{"type":"start","complete":true}')
         answer = _post(endpoint, {"seq": 1, "rows": _rows(recorded, 0, 10)})
     assert (answer.status_code, list(answer.json())) == (409, ["error"])
+
+
+def test_lists_in_lists_are_no_fault(endpoint: RunningEndpoint) -> None:
+    for depth in (10, 300, 1000, 2000):
+        answer = _post(endpoint, b'{"seq":1,"rows":' + b"[" * depth + b"]" * depth + b"}")
+        assert answer.status_code == 422, depth
+
+
+def test_a_full_journal_is_no_other_client(tmp_path: Path) -> None:
+    with running_endpoint(tmp_path, journal_most_bytes=1) as full:
+        answer = _post(full, {"seq": 1, "rows": [[1705481532123000, 1.1, 1.2, 1.0, 1.0]]})
+    assert answer.status_code == 503
+    assert "TICKLAKE_JOURNAL_MOST_BYTES" in answer.json()["error"]
