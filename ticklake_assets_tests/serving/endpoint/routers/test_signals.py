@@ -122,6 +122,6 @@ def test_a_reader_is_told_of_a_journal_that_was_changed(
     path.write_bytes(content)
     with (
         open_socket(endpoint, "/v1/signals/SYNEUR?after=2024-01-17") as reader,
-        pytest.raises(ConnectionClosedError, match="was changed|the frame at byte|0001.journal"),
+        pytest.raises(ConnectionClosedError, match=r"0001\.journal: the frame at byte"),
     ):
         reader.recv(timeout=10)
