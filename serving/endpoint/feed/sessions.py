@@ -29,7 +29,7 @@ class Sessions:
     def claimed(self) -> int:
         return len(self._claimed)
 
-    def __contains__(self, day: SymbolDay) -> bool:
+    def __contains__(self, day: object) -> bool:
         """Whether a client holds the day: a session that turned holds the day where it stands."""
         return any(session.day == day for session in self._claimed)
 
