@@ -26,6 +26,7 @@ from ticklake_assets_tests.serving.endpoint.long_day.run import Day
 
 _Signals = list[dict[str, Any]]
 _MESSAGE = 1000
+_MINUTE_US = 60_000_000
 
 
 def audit(day: Day, folder: Path) -> Iterator[dict[str, Any]]:
@@ -124,14 +125,13 @@ def _audit_hands(day: Day, symbol: str, journaled: dict[SymbolDay, JournaledDay]
 
 
 def _audit_blown(day: Day, served: _Signals) -> None:
-    """The breaker opens in the first minutes of the wide spread, and is closed again before an hour has passed."""
+    """The breaker opens in the first minutes of the wide spread, and closes once it was over for some."""
     blown = day.plan.blown
-    held = [signal["ts_us"] for signal in served if BREAKER in signal["abstain"]]
-    assert held, "the breaker never opened"
-    assert blown.start_us < held[0] <= held[-1] < blown.end_us + 30 * 60_000_000
-    within = [s for s in served if blown.start_us + 120_000_000 < s["ts_us"] < blown.end_us]
-    assert within
-    assert all(BREAKER in signal["abstain"] for signal in within)
+    within = [s for s in served if blown.start_us + 5 * _MINUTE_US < s["ts_us"] < blown.end_us]
+    after = [s for s in served if blown.end_us < s["ts_us"] < blown.end_us + 90 * _MINUTE_US]
+    assert within, "no signal while the spread was wide"
+    assert all(BREAKER in signal["abstain"] for signal in within), "a signal while the spread was wide"
+    assert any(BREAKER not in signal["abstain"] for signal in after), "the breaker never closed"
 
 
 def _audit_swaps(batches: list[Any]) -> None:
