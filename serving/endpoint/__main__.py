@@ -37,7 +37,9 @@ def main(
     ] = "",
     symbols: Annotated[
         str,
-        typer.Option(help="the only symbols to serve, with commas; default: TICKLAKE_ENDPOINT_SYMBOLS, or all"),
+        typer.Option(
+            help="the only symbols to serve, with commas; default: TICKLAKE_ENDPOINT_SYMBOLS, or all"
+        ),
     ] = "",
 ) -> None:
     """Serve the live endpoint until it is interrupted."""

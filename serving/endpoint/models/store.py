@@ -82,7 +82,9 @@ class ModelStore:
         """
         model = self._load(data)
         if model.symbol not in self._group:
-            raise BundleError(f"Step 'verify' failed, nothing has changed. {self._group.refusal(model.symbol)}")
+            raise BundleError(
+                f"Step 'verify' failed, nothing has changed. {self._group.refusal(model.symbol)}"
+            )
         placed = Placed(digest=model.digest, file=sha256(data).hexdigest(), since=self._clock())
         with self._changing:
             state = self.state(model.symbol)

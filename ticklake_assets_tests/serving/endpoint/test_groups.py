@@ -37,7 +37,13 @@ def test_a_symbol_of_another_group_is_refused_wherever_it_comes(tmp_path: Path) 
     with running_endpoint(tmp_path) as whole:
         assert whole.push(make_deployment(keys, "SYNEUR")).status_code == 201
     with running_endpoint(tmp_path, endpoint_symbols="SYNJPY, EURUSD") as endpoint:
-        for path in ("models/SYNEUR", "symbols/SYNEUR", "watch/SYNEUR", "served/SYNEUR/2024-01-17", "signals/SYNEUR"):
+        for path in (
+            "models/SYNEUR",
+            "symbols/SYNEUR",
+            "watch/SYNEUR",
+            "served/SYNEUR/2024-01-17",
+            "signals/SYNEUR",
+        ):
             answer = endpoint.get(f"/v1/{path}")
             assert (answer.status_code, answer.json()) == (421, {"error": _OTHER})
         assert endpoint.get("/v1/symbols/SYNJPY").status_code == 200
@@ -126,7 +132,7 @@ def _proxy(program: Path, folder: Path, *endpoints: str) -> Iterator[str]:
     text = text.replace("EURUSD|GBPUSD", "SYNEUR").replace("USDJPY|XAUUSD", "SYNJPY")
     for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
         text = text.replace("http {", f"http {{\n    {kind}_temp_path {folder}/{kind};", 1)
-    (folder / "nginx.conf").write_text(f"daemon off;\npid {folder}/nginx.pid;\n{text}")
+    (folder / "nginx.conf").write_text(f"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\n{text}")
     command = [str(program), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 20

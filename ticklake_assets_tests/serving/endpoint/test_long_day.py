@@ -1,4 +1,4 @@
-"""Twenty-four hours of five symbols with swaps, kills, drift and breakers: nothing is lost, and every bit is the same."""
+"""A day of five symbols with swaps, kills, drift and breakers: nothing is lost, and every bit is the same."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _audit_hands(day: Day, symbol: str, journaled: dict[SymbolDay, JournaledDay]
             elif not open_asked <= batch.received_us <= closed:
                 assert not is_held, (symbol, signals[0])
                 counted["free"] += 1
-    assert min(counted["held"], counted["free"]) > 0, counted
+    assert min(counted["held"], counted["free"]) > 0, (counted, day.hands)
 
 
 def _audit_blown(day: Day, served: _Signals) -> None:

@@ -94,7 +94,9 @@ class Feed(_Client):
             if stands["last_seq"] is None:
                 assert self.acknowledged == 0, f"{self.symbol}: acknowledged ticks are gone"
                 stands = _ask(stream, {"type": "start", "complete": True})
-            assert (stands["last_seq"] or 0) >= self.acknowledged, f"{self.symbol}: acknowledged ticks are gone"
+            assert (stands["last_seq"] or 0) >= self.acknowledged, (
+                f"{self.symbol}: acknowledged ticks are gone"
+            )
             assert stands["complete"], stands
             self.connections += 1
             self.resumed_at.append(self.acknowledged)
