@@ -64,7 +64,7 @@ class _Client(threading.Thread):
                     self.talk()
                 except _GONE:
                     time.sleep(_PAUSE_S)
-        except Exception as error:  # noqa: BLE001 - told by whoever joins the thread
+        except Exception as error:
             self.fault = error
 
     def is_done(self) -> bool:
