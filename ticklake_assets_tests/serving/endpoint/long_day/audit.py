@@ -127,7 +127,9 @@ def _audit_hands(day: Day, symbol: str, journaled: dict[SymbolDay, JournaledDay]
 def _audit_blown(day: Day, served: _Signals) -> None:
     """The breaker opens in the first minutes of the wide spread, and closes once it was over for some."""
     blown = day.plan.blown
-    within = [s for s in served if blown.start_us + 5 * _MINUTE_US < s["ts_us"] < blown.end_us + 4 * _MINUTE_US]
+    within = [
+        s for s in served if blown.start_us + 5 * _MINUTE_US < s["ts_us"] < blown.end_us + 4 * _MINUTE_US
+    ]
     after = [s for s in served if blown.end_us < s["ts_us"] < blown.end_us + 90 * _MINUTE_US]
     assert all(BREAKER in signal["abstain"] for signal in within), "a signal while the spread was wide"
     assert any(BREAKER not in signal["abstain"] for signal in after), "the breaker never closed"
