@@ -7,10 +7,10 @@ MAKEFLAGS += --no-print-directory
 # Assigned in a step of its own: in `export X=$(command)` a failing command goes unnoticed.
 with_java := JAVA_HOME=$$(stack/setup/java.sh) && export JAVA_HOME &&
 
-.PHONY: help demo dev test test-slow test-stack test-stack-slow stack-up stack-down stack-demo lint definitions docs bench lock clean clean-data venv
+.PHONY: help demo dev test test-slow test-stack test-stack-slow stack-up stack-down stack-demo lint definitions docs bench proof-endpoint lock clean clean-data venv
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: venv ## run the whole chain on a synthetic market
 	@$(with_java) .venv/bin/ticklake demo
@@ -60,6 +60,9 @@ definitions: venv ## load the definitions as dg and as the workspace do
 docs: venv ## build the documentation as a site, .site/index.html; fails on a warning
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
 	@echo "$(CURDIR)/.site/index.html"
+
+proof-endpoint: venv ## stream a day of 5 symbols while the endpoint is killed; 4 minutes, ARGS="--speed 20" 72
+	@.venv/bin/python -m ticklake_assets_tests.serving.endpoint.long_day $(ARGS)
 
 bench: venv ## measure speed and memory, side by side
 	@$(with_java) .venv/bin/python -m bench

@@ -23,6 +23,7 @@ _OF_PAGES = re.compile(r"(?:^|, )((?:libjs|fonts)-[a-z0-9.+-]+)")
 
 _UNREAD = ("usr/share/doc", "usr/share/man", "usr/share/javascript/moment-timezone/data")
 """200 MB that no program or page reads."""
+_FOLDERS = ("bin", "sbin")
 HERE = "/proc/self/cwd"
 """The working folder of a process, as it sees it itself."""
 
@@ -31,8 +32,8 @@ def find_program(cache: Path, package: str, program: str) -> Path | None:
     """The machine's own program, else the cache's, else None; nothing is brought."""
     if own := shutil.which(program):
         return Path(own)
-    unpacked = cache / "debian" / package / "usr" / "bin" / program
-    return unpacked if unpacked.exists() else None
+    root = cache / "debian" / package / "usr"
+    return next((root / folder / program for folder in _FOLDERS if (root / folder / program).exists()), None)
 
 
 def bring_program(cache: Path, package: str, program: str, reads: str = "") -> Path:

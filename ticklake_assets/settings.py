@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         "",
         description="addresses or networks of the proxies with TLS before the endpoint, with commas between",
     )
+    endpoint_symbols: str = Field(
+        "", description="symbols that this endpoint serves, with commas between; empty: every symbol"
+    )
     endpoint_connections: int = Field(
         512, ge=8, description="connections to the endpoint; half of them streams, half of one address"
     )
@@ -250,12 +253,15 @@ class Settings(BaseSettings):
     def endpoint_home(self) -> Path:
         return self.endpoint_dir or self.home.absolute() / "endpoint"
 
-    def listening(self, tls_cert: Path | None, tls_key: Path | None, behind_proxy: str) -> Settings:
-        """The same, with what a command says of the endpoint's socket in the place of what is set."""
+    def listening(
+        self, tls_cert: Path | None, tls_key: Path | None, behind_proxy: str, symbols: str = ""
+    ) -> Settings:
+        """The same, with what a command says of the endpoint in the place of what is set."""
         said = {
             "endpoint_tls_cert": tls_cert,
             "endpoint_tls_key": tls_key,
             "endpoint_behind_proxy": behind_proxy,
+            "endpoint_symbols": symbols,
         }
         return self.model_copy(update={name: value for name, value in said.items() if value})
 

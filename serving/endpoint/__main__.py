@@ -35,9 +35,15 @@ def main(
             "default: TICKLAKE_ENDPOINT_BEHIND_PROXY"
         ),
     ] = "",
+    symbols: Annotated[
+        str,
+        typer.Option(
+            help="the only symbols to serve, with commas; default: TICKLAKE_ENDPOINT_SYMBOLS, or all"
+        ),
+    ] = "",
 ) -> None:
     """Serve the live endpoint until it is interrupted."""
-    settings = Settings().listening(tls_cert, tls_key, behind_proxy)
+    settings = Settings().listening(tls_cert, tls_key, behind_proxy, symbols)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the last lines of the log are written
     try:
         with logs_to(sys.stderr, settings.log_level), suppress(KeyboardInterrupt):

@@ -16,6 +16,7 @@ from fastapi import HTTPException
 from serving.endpoint.access.gate import Gate
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.sessions import Sessions
+from serving.endpoint.group import Group
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.room import Limits
 from serving.endpoint.models.store import ModelStore
@@ -48,6 +49,7 @@ class Endpoint:
     tracer: Tracer | None
     """None where no exporter is configured."""
     watches: Watches
+    group: Group
     held: ExitStack
     """The lock of the folder: two writers would mix their ticks in one journal."""
 
@@ -58,7 +60,7 @@ class Endpoint:
     @classmethod
     def open(cls, settings: Settings) -> Endpoint:
         """Read the tokens and the models of an earlier run; days come back from their journals when asked for."""
-        home = settings.endpoint_home
+        home, group = settings.endpoint_home, Group.of(settings.endpoint_symbols)
         home.mkdir(parents=True, exist_ok=True)
         held = ExitStack()
         held.enter_context(locked(home / "endpoint.lock", partial(_refuse_second, home)))
@@ -68,19 +70,20 @@ class Endpoint:
             settings.keys_dir,
             expires_days=settings.model_expires_days,
             most_shadows=settings.model_shadows,
+            group=group,
         )
         limits = Limits(settings.journal_most_bytes, settings.journal_free_bytes, settings.journal_keep_days)
         journals = Journals(settings.journals, settings.journal_durability, limits)
         notices, tracer = Notices.of(settings), open_tracer(settings)
         skew_us = round(settings.endpoint_skew_s * 1e6)
-        watches = Watches(home / "watch", models)
+        watches = Watches(home / "watch", models, group)
         desk = Desk(models, counters, journals, watches, notices=notices, tracer=tracer, skew_us=skew_us)
         readiness = Readiness()
         readiness.add("clock", SaneClock())
         readiness.add("journal", WritableFolder(journals.root))
         readiness.add("models", lambda: f"{len(list(models.all())) or 'none'} in service")
         gate, sessions = Gate(settings.keys_dir), Sessions(desk)
-        return cls(gate, models, sessions, counters, readiness, notices, tracer, watches, held)
+        return cls(gate, models, sessions, counters, readiness, notices, tracer, watches, group, held)
 
     async def keep_up(self) -> None:
         """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""

@@ -29,6 +29,7 @@ _MEANING = {
     408: "Head or body of the request did not come in time",
     409: "Another client has it, or it is older than what is there",
     413: "The body is too large",
+    421: "Another process serves the symbol; the symbols of this one are named",
     422: "The content of the request is refused; the field, what was expected and what was there are named",
     429: "Too many requests or wrong tokens of this address; `Retry-After` says how many seconds to wait",
     500: "A fault of the endpoint; its log has the cause under the request's id",
@@ -52,7 +53,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 ANY_CALL = refusals(400, 408, 413, 500, 503)
 """What every call may be answered with."""
-WITH_TOKEN = ANY_CALL | refusals(401, 403, 422, 429)
+WITH_TOKEN = ANY_CALL | refusals(401, 403, 421, 422, 429)
 """The same for calls that ask for a token; 422 stands in the place of FastAPI's own shape of it."""
 
 

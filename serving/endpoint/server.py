@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 
 import uvicorn
 
@@ -12,12 +13,22 @@ from serving.endpoint.access.listening import Listening
 from serving.endpoint.access.open_files import make_room
 from serving.endpoint.access.protocols import protocols
 from serving.endpoint.app import create_app
+from serving.endpoint.feed.signal_hub import SignalHub
 from ticklake_assets.settings import Settings
 
 
 def not_a_refused_stream(record: logging.LogRecord) -> bool:
     """Drop the error that uvicorn 0.54 logs after every refused stream, as if the refusal were no answer."""
     return record.getMessage() != "ASGI callable returned without completing handshake."
+
+
+class _Server(uvicorn.Server):
+    """Stops in order: what was read is answered, readers of signals are told, journals are made durable."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hub: SignalHub = self.config.app.state.endpoint.sessions.desk.hub  # type: ignore[union-attr]
+        hub.close()  # server-sent events would never end by themselves
+        await super().shutdown(sockets)
 
 
 def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
@@ -33,7 +44,7 @@ def make_server(settings: Settings, host: str, port: int) -> uvicorn.Server:
     app.state.connections = connections  # for who counts them
     http, stream = protocols(connections)
     logging.getLogger("uvicorn.error").addFilter(not_a_refused_stream)
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             app,
             port=port,

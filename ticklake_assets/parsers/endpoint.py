@@ -28,11 +28,13 @@ class _Scope(StrEnum):
 
 
 @guarded()
-def _serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None, behind_proxy: str) -> None:
+def _serve(
+    host: str, port: int, tls_cert: Path | None, tls_key: Path | None, behind_proxy: str, symbols: str
+) -> None:
     from ticklake_assets.commands.endpoint import serve
     from ticklake_assets.settings import Settings
 
-    serve(Settings().listening(tls_cert, tls_key, behind_proxy), host, port, console)
+    serve(Settings().listening(tls_cert, tls_key, behind_proxy, symbols), host, port, console)
 
 
 @app.callback()
@@ -64,10 +66,16 @@ def endpoint(
             "machine may connect; without it, TICKLAKE_ENDPOINT_BEHIND_PROXY, default none"
         ),
     ] = "",
+    symbols: Annotated[
+        str,
+        typer.Option(
+            help="the only symbols to serve, like EURUSD,GBPUSD; without it, TICKLAKE_ENDPOINT_SYMBOLS, default all"
+        ),
+    ] = "",
 ) -> None:
     """Serve the live endpoint until Ctrl-C; `deploy/endpoint` and the bridge talk to it."""
     if context.invoked_subcommand is None:
-        _serve(host, port, tls_cert, tls_key, behind_proxy)
+        _serve(host, port, tls_cert, tls_key, behind_proxy, symbols)
 
 
 @command

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
@@ -47,6 +48,13 @@ LEDGER = LedgerState(since="2024-01-01T00:00:00+00:00", entries=1, sha256="0" * 
 """Of whoever judged what is deployed here."""
 
 
+class Seen(NamedTuple):
+    """Days that a model's reference is of."""
+
+    quotes: Quotes
+    events: DayFeatures
+
+
 def make_manifest(
     symbol: str, *, seed: int = 1, kernel: str = KERNEL_VERSION, act: float = 0.4, as_of: date = AS_OF
 ) -> BundleManifest:
@@ -80,31 +88,36 @@ def make_bundle(
     pattern_onnx: bytes | None = None,
     as_of: date = AS_OF,
     golden_of: int | None = None,
+    seen: Seen | None = None,
 ) -> bytes:
     """A random linear model that takes both sides about equally often, unless there is a real one.
 
-    With `golden_of` its golden ticks expect the signals of that seed's model.
+    With `golden_of` its golden ticks expect the signals of that seed's model; its reference is of what was `seen`, else
+    of the golden day.
     """
     rng = np.random.default_rng(seed)
     anomaly = fit_anomaly(rng.normal(size=(300, _COUNT)), tuple(names(FEATURES)))
     manifest = make_manifest(symbol, seed=seed, kernel=kernel, as_of=as_of)
     onnx = pattern_onnx or _linear_onnx(rng)
     tested = onnx if golden_of is None else _linear_onnx(np.random.default_rng(golden_of))
-    golden, reference = _evidence(manifest, tested, anomaly)
+    golden, reference = _evidence(manifest, tested, anomaly, seen)
     parts = BundleParts(onnx, anomaly.to_json(), golden.canonical(), reference.canonical())
     return build_bundle(manifest, parts, signing_key(keys_dir))
 
 
-def _evidence(manifest: BundleManifest, onnx: bytes, anomaly: AnomalyModel) -> tuple[GoldenTicks, Reference]:
+def _evidence(
+    manifest: BundleManifest, onnx: bytes, anomaly: AnomalyModel, seen: Seen | None
+) -> tuple[GoldenTicks, Reference]:
     """Of a day of few ticks that move as much as many."""
     day = SymbolDay(manifest.symbol, manifest.windows.validation.first)
-    ticks, raw, events = _market(day)
+    quotes, raw, events = _market(day)
     calibration, thresholds = manifest.calibration.plain(), manifest.thresholds.plain()
     scorer = Scorer(OnnxModel(onnx), calibration, anomaly, thresholds.feed)
     instrument = instrument_of(manifest.symbol)
     golden = make_golden(day, raw, Decider(scorer, thresholds, instrument))
+    quotes, events = seen or Seen(quotes, events)
     predictions = scorer.score_rows(events.features)
-    minutes = minutes_of(ticks, instrument.pip)
+    minutes = minutes_of(quotes, instrument.pip)
     return golden, make_reference(events.features, names(FEATURES), predictions, minutes, 0.5)
 
 
@@ -124,6 +137,7 @@ def make_deployment(
     pattern_onnx: bytes | None = None,
     as_of: date = AS_OF,
     golden_of: int | None = None,
+    seen: Seen | None = None,
 ) -> bytes:
     """What `POST /v1/bundles` takes; rejected unless `passed`."""
     values = {gate.name: _value(gate.at_least, gate.above, gate.at_most) for gate in GATES}
@@ -132,7 +146,7 @@ def make_deployment(
     report = evaluate(values)
     assert report.verdict == ("passed" if passed else "rejected")
     bundle = make_bundle(
-        keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx, as_of=as_of, golden_of=golden_of
+        keys_dir, symbol, seed=seed, pattern_onnx=pattern_onnx, as_of=as_of, golden_of=golden_of, seen=seen
     )
     return build_deployment(bundle, report, LEDGER, signing_key(keys_dir))
 

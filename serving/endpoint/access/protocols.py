@@ -20,6 +20,7 @@ else:  # httptools where it is installed, else h11: both have what is used here
     from uvicorn.protocols.http.auto import AutoHTTPProtocol as HttpProtocol
 
 _TOKEN_ENDED = 1008
+_RESTARTS = 1012
 
 
 class _Watched(asyncio.Protocol):
@@ -144,6 +145,16 @@ class StreamConnection(_Watched, WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn = _Handshake(max_size=self.config.ws_max_size, logger=self.logger)
+
+    def shutdown(self) -> None:
+        """Let what was read be answered first: uvicorn would close at once, and throw those answers away."""
+        if not self.handshake_complete or self.close_sent:
+            super().shutdown()
+            return
+        self.stop_keepalive()
+        self.transport.pause_reading()
+        self.read_paused = True  # until all that was read is answered
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": _RESTARTS})
 
     def revoke(self) -> None:
         if self.handshake_complete and not self.close_sent:

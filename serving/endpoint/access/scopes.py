@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Request, Security
+from fastapi import HTTPException, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
 from starlette.requests import HTTPConnection
 
@@ -19,9 +19,15 @@ _BEARER = HTTPBearer(
 
 
 def authorised(connection: HTTPConnection, scope: Scope) -> Endpoint:
-    """The running endpoint, for who holds a token of this scope; HTTPException (401, 403, 429) for others."""
+    """The running endpoint, for who holds a token of this scope; HTTPException (401, 403, 429) for others.
+
+    421 for a symbol in the address that this process does not serve.
+    """
     endpoint: Endpoint = connection.app.state.endpoint
     endpoint.gate.admit(connection, scope)
+    symbol = connection.path_params.get("symbol")
+    if symbol is not None and symbol not in endpoint.group:
+        raise HTTPException(421, endpoint.group.refusal(symbol))
     return endpoint
 
 

@@ -24,6 +24,8 @@ def event_id(day: str, stream: str, seq: int) -> str:
 
 class SignalHub:
     def __init__(self) -> None:
+        self.is_closed = False
+        """Whether the endpoint stops."""
         self._readers: dict[str, set[asyncio.Queue[Published | None]]] = defaultdict(set)
 
     def publish(self, symbol: str, published: Published) -> None:
@@ -39,12 +41,15 @@ class SignalHub:
         """Signals of a symbol from now on; None says that this reader was too slow, or the endpoint stops."""
         queue: asyncio.Queue[Published | None] = asyncio.Queue()
         self._readers[symbol].add(queue)
+        if self.is_closed:
+            self._end(symbol, queue)
         try:
             yield queue
         finally:
             self._readers[symbol].discard(queue)
 
     def close(self) -> None:
+        self.is_closed = True
         for symbol, queues in self._readers.items():
             for queue in tuple(queues):
                 self._end(symbol, queue)

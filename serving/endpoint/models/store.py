@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from serving.endpoint.group import Group
 from serving.endpoint.models.in_service import InService, Placed
 from serving.endpoint.models.model import EXPIRES_DAYS, Model, step
 from ticklake_assets.core.errors import BundleError, MissingDataError, TicklakeError
@@ -41,6 +42,7 @@ class ModelStore:
         *,
         expires_days: int = EXPIRES_DAYS,
         most_shadows: int = MOST_SHADOWS,
+        group: Group = Group(),  # noqa: B008 - frozen
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._folder = folder
@@ -48,11 +50,13 @@ class ModelStore:
         self._expires_days = expires_days
         self._most_shadows = most_shadows
         self._clock = clock
+        self._group = group
         self._models: dict[str, tuple[Model, ...]] = {}
         self._states: dict[str, InService] = {}
         self._changing = threading.Lock()
         for path in sorted(folder.glob("*/")):
-            self._reload(path)
+            if path.name in group:
+                self._reload(path)
 
     def of(self, symbol: str) -> tuple[Model, ...]:
         """Models of a symbol, the champion first."""
@@ -77,6 +81,10 @@ class ModelStore:
             SetupError: the disk refuses it.
         """
         model = self._load(data)
+        if model.symbol not in self._group:
+            raise BundleError(
+                f"Step 'verify' failed, nothing has changed. {self._group.refusal(model.symbol)}"
+            )
         placed = Placed(digest=model.digest, file=sha256(data).hexdigest(), since=self._clock())
         with self._changing:
             state = self.state(model.symbol)

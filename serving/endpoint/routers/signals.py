@@ -17,6 +17,7 @@ from serving.endpoint.endpoint import Endpoint
 from serving.endpoint.feed.live_day import BACK_FILLED
 from serving.endpoint.feed.signal_hub import Published, event_id
 from serving.endpoint.refusals import refusals
+from serving.endpoint.routers.closing import RESTARTS, close_as_stopping
 from ticklake_assets.core.errors import DataError
 from ticklake_assets.core.instruments import instrument_of
 
@@ -72,14 +73,19 @@ async def signal_stream(websocket: WebSocket, symbol: str, after: str | None = N
         if sending.done():
             sending.result()  # a journal that cannot be read ends the connection, which else would be silent for good
             await leaving
+        elif leaving.result() == RESTARTS and endpoint.sessions.desk.hub.is_closed:
+            await sending  # what waits is sent, then the stream is closed
     finally:
         sending.cancel()
         leaving.cancel()
 
 
-async def _until_left(websocket: WebSocket) -> None:
-    while (await websocket.receive())["type"] != "websocket.disconnect":
+async def _until_left(websocket: WebSocket) -> int | None:
+    """Wait for the reader to go, or the server to stop; the code that says which."""
+    while (message := await websocket.receive())["type"] != "websocket.disconnect":
         pass  # a reader has nothing to say
+    code: int | None = message.get("code")
+    return code
 
 
 async def _send_all(websocket: WebSocket, endpoint: Endpoint, symbol: str, after: str) -> None:
@@ -88,7 +94,10 @@ async def _send_all(websocket: WebSocket, endpoint: Endpoint, symbol: str, after
             if published is not None:
                 told = {"type": "signal", "id": published.event_id, "signal": published.signal}
                 await websocket.send_text(orjson.dumps(told).decode())
-        await websocket.close(_TRY_AGAIN_LATER, "too slow, or the endpoint stops: come back with the last id")
+        if endpoint.sessions.desk.hub.is_closed:
+            await close_as_stopping(websocket)
+        else:
+            await websocket.close(_TRY_AGAIN_LATER, "too slow: come back with the last id")
     except WebSocketDisconnect:
         return
 

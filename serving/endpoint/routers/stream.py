@@ -13,6 +13,7 @@ from serving.endpoint.feed import answers
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.feed.messages import seq_of
 from serving.endpoint.journal.room import JournalFullError
+from serving.endpoint.routers.closing import RESTARTS, close_as_stopping
 from serving.endpoint.telemetry.counters import Counters
 from ticklake_assets.core.errors import DataError, TransientError
 
@@ -60,6 +61,9 @@ class Conversation:
         try:
             while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
                 await self._answer(message.get("text"))
+            if message.get("code") == RESTARTS:
+                await self._acknowledge()
+                await close_as_stopping(self._websocket)
         except WebSocketDisconnect:
             return
         finally:

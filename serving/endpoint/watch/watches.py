@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from serving.endpoint.group import Group
 from serving.endpoint.models.store import ModelStore
 from serving.endpoint.telemetry.metrics import Gauge
 from serving.endpoint.watch.breaker import Breaker, Hand
@@ -48,12 +49,13 @@ def _warm_up() -> None:
 class Watches:
     """A folder a symbol: `breaker.json`, what people did; `2024-01-17.json`, how that day ended."""
 
-    def __init__(self, folder: Path, models: ModelStore) -> None:
+    def __init__(self, folder: Path, models: ModelStore, group: Group = Group()) -> None:  # noqa: B008 - frozen
         self._folder, self._models = folder, models
         self._hands: dict[str, Hands] = {}
         self._newest: dict[str, Watch] = {}
         for known in sorted(folder.glob("*/")):
-            self._hands_of(known.name)
+            if known.name in group:
+                self._hands_of(known.name)
         _warm_up()
 
     def begin(self, day: SymbolDay) -> Watch:
