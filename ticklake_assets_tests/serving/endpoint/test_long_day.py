@@ -10,7 +10,6 @@ from ticklake_assets_tests.serving.endpoint.long_day.audit import audit
 from ticklake_assets_tests.serving.endpoint.long_day.market import Span
 from ticklake_assets_tests.serving.endpoint.long_day.run import Plan, run_day
 
-
 pytestmark = pytest.mark.slow
 
 

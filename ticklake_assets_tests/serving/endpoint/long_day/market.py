@@ -47,13 +47,15 @@ def days_of(symbol: str) -> tuple[SymbolDay, SymbolDay]:
 
 
 def draw(folder: Path, symbol: str, span: Span, blown: Span) -> Rows:
-    """A symbol's ticks as a client has them, those whose own time is broken left out."""
+    """A symbol's ticks in the order of their times, as a feed brings them; without those whose own time is broken."""
     rows: Rows = []
     for day in days_of(symbol):
         recorded = record_day(folder / symbol, day, ticks=_TICKS_A_DAY)
         for at in range(0, len(recorded.ticks), 4096):
             rows += rows_of(recorded.columns(at, at + 4096))
-    rows = [row for row in rows if row[0] is not None and span.has(row[0])]
+    rows = sorted(
+        (row for row in rows if row[0] is not None and span.has(row[0])), key=lambda row: int(row[0])
+    )
     if symbol == BLOWN:
         half = _BLOWN_PIPS / 2 * instrument_of(symbol).pip
         for row in rows:
