@@ -34,6 +34,14 @@ from ticklake_assets.settings import Settings
 _ABOUT = """Ticks in, signals out. Each call says which scope of token it asks for. Every error is `{"error": "..."}`.
 Every answer has an `X-Request-Id`: the caller's own, where it sent one."""
 
+_HEADINGS = {
+    "ticks and signals": (ticks, stream, signals, symbols),
+    "models": (bundles, models, champions, watch),
+    "days": (served, journal),
+    "operation": (stats, metrics),
+}
+"""The routes under the headings of `/docs`."""
+
 
 def create_app(settings: Settings) -> FastAPI:
     """Build the endpoint; its state is opened now and closed when the server stops.
@@ -59,22 +67,10 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.endpoint = endpoint
-    for resource in (
-        bundles,
-        models,
-        champions,
-        symbols,
-        stats,
-        metrics,
-        ticks,
-        stream,
-        signals,
-        served,
-        journal,
-        watch,
-    ):
-        app.include_router(resource.router, responses=WITH_TOKEN)
-    app.include_router(health.router, responses=ANY_CALL)
+    for heading, resources in _HEADINGS.items():
+        for resource in resources:
+            app.include_router(resource.router, responses=WITH_TOKEN, tags=[heading])
+    app.include_router(health.router, responses=ANY_CALL, tags=["operation"])
     app.include_router(pages.router)
     pages.mount_scripts(app)
     app.router.default = nothing_there
