@@ -27,15 +27,15 @@ class Term(Document):
     """A champion's time in service."""
 
     digest: str = Field(description="sha256 of the bundle's manifest, hexadecimal")
-    since: datetime
+    since: datetime = Field(description="When it became champion, UTC")
     until: datetime | None = Field(description="null while it lasts")
-    by: Literal["push", "rollback"]
+    by: Literal["push", "rollback"] = Field(description="What made it champion")
 
 
 class InService(Document):
     """The state of a symbol: a champion at most, its shadows, and the champions of before, the newest last."""
 
-    champion: Placed | None = None
+    champion: Placed | None = Field(None, description="Whose signals are sent; null without one")
     shadows: tuple[Placed, ...] = Field((), description="The oldest first")
     before: tuple[Placed, ...] = Field(
         (), description="Champions that a rollback goes back to, the newest last"

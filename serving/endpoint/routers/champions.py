@@ -19,8 +19,8 @@ class Restored(BaseModel):
     """The champion that trades again."""
 
     digest: str = Field(description="sha256 of the bundle's manifest, hexadecimal")
-    symbol: str
-    mode: Mode
+    symbol: str = Field(description="The bundle's symbol", examples=["EURUSD"])
+    mode: Mode = Field(description="`live`, as it trades again")
 
 
 @router.get("/v1/models/{symbol}", responses=refusals(404))

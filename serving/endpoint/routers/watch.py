@@ -21,7 +21,7 @@ router = APIRouter()
 class ByHand(BaseModel):
     """What a person does to a breaker."""
 
-    action: Literal["open", "close"]
+    action: Literal["open", "close"] = Field(description="`open` holds every signal back until `close`")
     reason: str = Field(min_length=1, max_length=500, description="Why; it is kept and shown")
 
 

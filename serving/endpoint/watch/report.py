@@ -16,7 +16,7 @@ class TroubleReport(BaseModel):
     reason: str = Field(description="A row of the breaker's table of limits", examples=["feed_gap"])
     since: datetime = Field(description="Tick time at which it began, UTC")
     worst: float = Field(description="The largest value since, in the limit's unit")
-    unit: str = Field(examples=["seconds"])
+    unit: str = Field(description="Of the values and of both limits", examples=["seconds"])
     opens: float = Field(description="From this value on it opens the breaker")
     closes: float = Field(description="Below this value for five minutes it is over")
     muted: bool = Field(description="A person closed the breaker meanwhile: it counts again once it was over")
@@ -25,11 +25,11 @@ class TroubleReport(BaseModel):
 class BreakerReport(BaseModel):
     """Whether every signal of the symbol abstains with `breaker`, why and since when."""
 
-    open: bool
+    open: bool = Field(description="Signals of a feed abstain with `breaker`")
     by_hand: bool = Field(description="Opened by a person: it never closes by itself")
     hand_reason: str | None = Field(description="What the person who last opened or closed it said")
     hand_at: datetime | None = Field(description="When that was, UTC")
-    troubles: list[TroubleReport]
+    troubles: list[TroubleReport] = Field(description="What holds it open, or is muted")
 
 
 class FeedReport(BaseModel):
@@ -43,7 +43,9 @@ class FeedReport(BaseModel):
 class DriftRow(BaseModel):
     """One quantity's window against the bundle's validation days."""
 
-    name: str = Field(examples=["p_long"])
+    name: str = Field(
+        description="A feature, a score, or `spread_pips` and `ticks_a_minute`", examples=["p_long"]
+    )
     psi: float | None = Field(description="Population stability index; null before the window says anything")
     outside: float | None = Field(description="Share of the window beyond what the reference ever had")
 
@@ -67,7 +69,7 @@ class RiskRow(BaseModel):
 class OutcomeReport(BaseModel):
     """Live signals beside the tested ones."""
 
-    live: Totals
+    live: Totals = Field(description="Counted since the champion came into service")
     acted: float | None = Field(description="Share of the live events that were acted on")
     hit_rate: float | None = Field(description="Share of the settled signals that earned")
     mean_net_pips: float | None = Field(description="Of a settled signal, after costs")
@@ -78,10 +80,10 @@ class OutcomeReport(BaseModel):
 class WatchReport(BaseModel):
     """All that is watched of a symbol."""
 
-    symbol: str
+    symbol: str = Field(description="Its own name", examples=["EURUSD"])
     day: str = Field(description="The trading day that is watched, UTC", examples=["2024-01-17"])
     model: str | None = Field(description="Digest of the champion that drift and outcomes are of")
-    breaker: BreakerReport
-    feed: FeedReport
+    breaker: BreakerReport = Field(description="Why signals are held back, if they are")
+    feed: FeedReport = Field(description="How the ticks come")
     drift: DriftReport | None = Field(description="null without a model")
-    outcomes: OutcomeReport
+    outcomes: OutcomeReport = Field(description="What became of the signals")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.calendar import hours_version
@@ -169,8 +169,12 @@ class LedgerState(Document):
 class RiskPoint(Document):
     """The least strange share of the tested events, each judged by the order that it would have been."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)  # an endpoint answers with it
+
     coverage: float
+    """Share of the events."""
     orders: int
+    """Their orders that were entered."""
     net_pips: float
     """Summed."""
 
@@ -178,14 +182,18 @@ class RiskPoint(Document):
 class ActedRisk(Document):
     """What the test days say of the signals that were acted on: what live ones are compared with."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     acted: float
     """Share of events that asked for an order and abstained from nothing."""
     trades: int
+    """Of the own fold's test days."""
     hit_rate: float | None
     """Share of the trades that earned; None without trades."""
     mean_net_pips: float | None
     """Of a trade."""
     curve: tuple[RiskPoint, ...]
+    """Coverage against result."""
 
 
 class GateRecord(Document):

@@ -85,19 +85,12 @@ def test_everything_but_health_wants_the_token(endpoint: RunningEndpoint) -> Non
                 assert endpoint.token not in response.text
 
 
-_BY_NAME_ALONE = {
-    "ActedRisk", "BreakerReport", "ByHand", "DriftRow", "InService", "OutcomeReport", "Restored", "RiskPoint", "Term",
-    "TroubleReport", "WatchReport",
-}  # fmt: skip
-"""Records of which not every field says more than its name yet."""
-
-
 def test_every_field_of_an_answer_is_documented(tmp_path: Path) -> None:
     schemas = create_app(Settings(home=tmp_path)).openapi()["components"]["schemas"]
     bare = [
         f"{name}.{field}"
         for name, schema in schemas.items()
         for field, told in schema.get("properties", {}).items()
-        if not told.get("description") and name not in _BY_NAME_ALONE
+        if not told.get("description")
     ]
     assert bare == []
