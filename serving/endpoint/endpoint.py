@@ -89,8 +89,11 @@ class Endpoint:
         """Seal the days that are over and remove what is older than is kept; for as long as the endpoint runs."""
         while True:
             try:
-                self.sessions.seal_over()
-                self.journals.sweep()
+                # Years of folders take a second to look through: not on the loop of the ticks.
+                over = await asyncio.to_thread(list, self.journals.over())
+                self.sessions.seal_over(over)
+                outdated = await asyncio.to_thread(list, self.journals.outdated())
+                self.journals.room.remove(outdated)
             except (OSError, TicklakeError) as error:
                 _LOG.warning("The journals were not tidied up: %s", error)
             await asyncio.sleep(_TIDIED_EVERY_S)

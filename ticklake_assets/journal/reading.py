@@ -26,6 +26,8 @@ class JournaledDay:
 
     path: Path
     header: dict[str, Any]
+    end: int
+    """Of the last whole frame, bytes."""
     records: list[Batch | dict[str, Any]] = field(default_factory=list)
     """Batches of ticks, and controls, in the order in which they were written."""
 
@@ -68,8 +70,9 @@ def read_journal(path: Path, content: bytes | None = None) -> JournaledDay:
     first = next(frames, None)
     if first is None or first.kind != HEADER:
         raise DataError(f"{path}: Expected a header, was none")
-    day = JournaledDay(path, orjson.loads(first.payload))
+    day = JournaledDay(path, orjson.loads(first.payload), first.end)
     for found in frames:
+        day.end = found.end
         if found.kind == BATCH:
             day.records.append(unpack(found.payload))
         elif found.kind == CONTROL:
@@ -82,7 +85,7 @@ def read_newest(root: Path, day: SymbolDay) -> JournaledDay:
     path = newest(root, day)
     if path is None:
         raise MissingDataError(f"Nothing was served for {day}. Expected a stream of that day, was none")
-    return read_journal(path)
+    return read_journal(path).expected_of(day)
 
 
 def read_day(day: SymbolDay, content: bytes, name: str) -> JournaledDay:

@@ -39,7 +39,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _go_on(journals: Journals) -> Any:
     newest = journals.newest(DAY)
     assert newest is not None
-    return journals.go_on(newest.path)
+    return journals.go_on(newest)
 
 
 def _run(*arguments: str, code: int = 0) -> str:

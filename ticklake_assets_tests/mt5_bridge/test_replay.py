@@ -26,7 +26,7 @@ from ticklake_assets.modeling.deployed.signing import public_key
 from ticklake_assets.modeling.trading.simulation import POSITION_OPEN, simulate_day
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day
-from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint, scored_endpoint
 
 _TIMES = {"p50_ms", "p99_ms", "seconds", "ticks_per_second"}
 
@@ -38,8 +38,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordedDay:
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
-    with running_endpoint(tmp_path_factory.mktemp("home")) as running:
-        assert running.push(make_deployment(running.settings.keys_dir, "SYNEUR")).status_code == 201
+    with scored_endpoint(tmp_path_factory.mktemp("home")) as running:
         yield running
 
 

@@ -17,6 +17,7 @@ from mt5_bridge.client import EndpointClient
 from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.server import make_server
 from ticklake_assets.settings import Settings
+from ticklake_assets_tests.serving.deployments import make_deployment
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,11 @@ def running_endpoint(
     finally:
         server.should_exit = True
         thread.join(30)
+
+
+@contextmanager
+def scored_endpoint(home: Path) -> Iterator[RunningEndpoint]:
+    """The same with a live model of SYNEUR."""
+    with running_endpoint(home) as endpoint:
+        assert endpoint.push(make_deployment(endpoint.settings.keys_dir, "SYNEUR")).status_code == 201
+        yield endpoint

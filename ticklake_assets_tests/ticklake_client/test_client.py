@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.talking import open_socket, say
 from ticklake_assets_tests.serving.endpoint.wire_schemas import DOCUMENT
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day
-from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, scored_endpoint
 from ticklake_client import (
     Client,
     ConnectionLostError,
@@ -35,8 +34,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordedDay:
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
-    with running_endpoint(tmp_path_factory.mktemp("home")) as endpoint:
-        assert endpoint.push(make_deployment(endpoint.settings.keys_dir, "SYNEUR")).status_code == 201
+    with scored_endpoint(tmp_path_factory.mktemp("home")) as endpoint:
         yield endpoint
 
 

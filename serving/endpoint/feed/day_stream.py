@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import chain
 from typing import Any, Self
@@ -53,7 +53,7 @@ class DayStream:
 
         One that `fills` an incomplete stream counts once it is `finished`.
         """
-        said = {signal["signal_id"] for each in desk.journals.streams(day) for signal in _sent(each.batches)}
+        said = _said_in(desk.journals.streams(day))
         journal = desk.journals.begin(day, fills=fills, complete=complete, rolls=rolls, last_seq=None)
         watch = None if fills else desk.watches.begin(day)
         stream = cls(desk, LiveDay(day, desk.models, watch, complete=complete), journal, said)
@@ -93,10 +93,8 @@ class DayStream:
         live = LiveDay(day, desk.models, desk.watches.begin(day), complete=journaled.complete)
         batches = list(journaled.batches)
         live.follow(batches)
-        said = {signal["signal_id"] for signal in _sent(iter(batches))}
-        for earlier in desk.journals.streams(day, but=journaled.path):
-            said |= {signal["signal_id"] for signal in _sent(earlier.batches)}
-        stream = cls(desk, live, desk.journals.go_on(journaled.path), said)
+        said = _said_in((journaled, *desk.journals.streams(day, but=journaled.path)))
+        stream = cls(desk, live, desk.journals.go_on(journaled), said)
         numbered = [batch for batch in batches if batch.first_seq != NO_SEQ]
         live.is_recorded = not told["rolls"]
         stream.last_seq = numbered[-1].last_seq if numbered else told["last_seq"]
@@ -117,7 +115,7 @@ class DayStream:
         stages.done(Stage.JOURNAL)
         self.last_seq = batch.last_seq
         self._counted.took(batch)
-        for signal in _sent(iter((batch,))):
+        for signal in _sent((batch,)):
             self._publish(signal)
         return batch
 
@@ -235,6 +233,11 @@ class DayStream:
             self._desk.hub.publish(day.symbol, Published(named, signal))
 
 
-def _sent(batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:
+def _said_in(streams: Iterable[JournaledDay]) -> set[str]:
+    """Ids of the signals that subscribers have had from these."""
+    return {signal["signal_id"] for each in streams for signal in _sent(each.batches)}
+
+
+def _sent(batches: Iterable[Batch]) -> Iterator[dict[str, Any]]:
     """The signals that were answered: the champion's."""
     return (signals[0] for batch in batches for signals in batch.signals if signals)

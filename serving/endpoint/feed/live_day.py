@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serving.endpoint.feed.messages import Tick
 from serving.endpoint.feed.signals import make_signal
@@ -85,11 +86,10 @@ class LiveDay:
         """
         ahead = ticks.ts_us > received_us + skew_us
         ahead &= ticks.missing & rule_kernel.NO_TIME == 0
-        judged = self.judge(ticks, ahead if ahead.any() else None)
-        codes, rows, events = judged
+        codes, rows, events = self.judge(ticks, ahead if ahead.any() else None)
         signals = [
             self.signals(first_seq + row, events, at, withheld)
-            for at, row in self._watched(ticks, judged, received_us)
+            for at, row in self._watched(ticks, codes, rows, received_us)
         ]
         return Batch(first_seq, received_us, ticks, codes, rows.astype(np.uint32), *events[::2], signals)
 
@@ -188,9 +188,10 @@ class LiveDay:
         # Only the first quote of a time makes an event.
         return Judged(codes, kept[np.searchsorted(quotes.ts_us, events.ts_us)], events)
 
-    def _watched(self, ticks: RawColumns, judged: Judged, received_us: int) -> Iterator[tuple[int, int]]:
+    def _watched(
+        self, ticks: RawColumns, codes: Bytes, rows: Ints | NDArray[np.uint32], received_us: int
+    ) -> Iterator[tuple[int, int]]:
         """Events by their number and their tick's place; the watch has seen what is clean up to there."""
-        codes, rows, _ = judged
         clean, seen = np.flatnonzero(codes == rule_kernel.KEPT), 0
         watch = self.watch if len(clean) else None
         if watch is not None:
@@ -213,14 +214,12 @@ class LiveDay:
             return
         first = 0
         for batch in batches:
-            rows = batch.event_rows.astype(np.int64)
-            judged = Judged(batch.codes, rows, events)
-            for at, _ in self._watched(batch.ticks, judged, batch.received_us):
+            for at, _ in self._watched(batch.ticks, batch.codes, batch.event_rows, batch.received_us):
                 if batch.signals:
                     self._tell_watch(
                         self._market_event(events, first + at), batch.features[at], batch.signals[at]
                     )
-            first += len(rows)
+            first += len(batch.event_rows)
 
     def _tell_watch(self, event: MarketEvent, features: Floats, signals: list[dict[str, Any]]) -> None:
         """The champion's word; of a day with holes the features are not the market's, and say nothing of a drift."""

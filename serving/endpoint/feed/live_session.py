@@ -16,6 +16,7 @@ from serving.endpoint.feed.messages import (
     MOST_TICKS,
     BackFill,
     BackFilled,
+    Message,
     Resume,
     Start,
     Tick,
@@ -23,7 +24,7 @@ from serving.endpoint.feed.messages import (
     read_message,
 )
 from serving.endpoint.feed.midnight import turn
-from serving.endpoint.telemetry.stages import Stage
+from serving.endpoint.telemetry.stages import Stage, Stages
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -51,7 +52,7 @@ class LiveSession:
         self._filling: DayStream | None = None
 
     async def answer(self, text: str | bytes) -> Said:
-        """Handle one message.
+        """Read one message and handle it.
 
         Raises:
             DataError: it cannot be used, and nothing has changed.
@@ -60,6 +61,13 @@ class LiveSession:
         stages = self._desk.counters.begin(traced=self._desk.tracer is not None)
         message = read_message(text)
         stages.done(Stage.READ)
+        return await self._handle(message, stages)
+
+    async def handle(self, message: Message) -> Said:
+        """The same of a message that was read already."""
+        return await self._handle(message, self._desk.counters.begin(traced=self._desk.tracer is not None))
+
+    async def _handle(self, message: Message, stages: Stages) -> Said:
         match message:
             case Tick():
                 said = self._take_tick(message)

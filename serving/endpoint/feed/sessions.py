@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.live_session import LiveSession
@@ -65,14 +66,13 @@ class Sessions:
     def current(self, symbol: str, tick_day: SymbolDay) -> SymbolDay:
         """The day of a symbol's open feed that a tick goes on with; the tick's own day where there is none."""
         known = {each.day for each in (*self._idle.values(), *self._claimed) if each.day.symbol == symbol}
-        days = [day for day in known | set(self.desk.journals.open_days(symbol)) if day <= tick_day]
-        newest = max(days, default=tick_day)
-        pause = tick_day.trading_day - newest.trading_day
-        return newest if pause.days <= LONGEST_PAUSE_DAYS else tick_day
+        oldest = tick_day.shifted(-LONGEST_PAUSE_DAYS)
+        known |= set(self.desk.journals.open_days(symbol, oldest.trading_day))
+        return max((day for day in known if oldest <= day <= tick_day), default=tick_day)
 
-    def seal_over(self) -> None:
-        """Seal days that are over and rest."""
-        for day, path in self.desk.journals.over():
+    def seal_over(self, over: Iterable[tuple[SymbolDay, Path]]) -> None:
+        """Seal days that are over and rest, as `Journals.over` finds them."""
+        for day, path in over:
             if day in self:
                 continue
             if (session := self._idle.pop(day, None)) is not None:

@@ -16,7 +16,7 @@ from ticklake_assets.core.quotes import RULES_VERSION
 from ticklake_assets.core.schemas import names
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.journal.folders import SEALED, SUFFIX, day_folder, newest
-from ticklake_assets.journal.frames import BATCH, CONTROL, HEADER, MAGIC, frame, read_frames
+from ticklake_assets.journal.frames import BATCH, CONTROL, HEADER, MAGIC, frame
 
 _UNFINISHED = ".filling"
 
@@ -72,11 +72,8 @@ class DayJournal:
         return journal
 
     @classmethod
-    def resume(cls, path: Path, sync: GroupSync, room: Room) -> Self:
-        """Open a file to go on behind its last whole frame; what a killed writer left there is cut off."""
-        end = len(MAGIC)
-        for found in read_frames(path):
-            end = found.end
+    def resume(cls, path: Path, end: int, sync: GroupSync, room: Room) -> Self:
+        """Open a file to go on behind its last whole frame, at `end`; what a killed writer left there is cut off."""
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
         torn = path.stat().st_size - end
         if torn > 0:

@@ -37,8 +37,9 @@ class Journals:
         """Start the day's next stream, with `told` in its header."""
         return DayJournal.begin(self.root, day, self._sync, self.room, fills=fills, **told)
 
-    def go_on(self, path: Path) -> DayJournal:
-        return DayJournal.resume(path, self._sync, self.room)
+    def go_on(self, journaled: JournaledDay) -> DayJournal:
+        """Write on where a file ends."""
+        return DayJournal.resume(journaled.path, journaled.end, self._sync, self.room)
 
     def newest(self, day: SymbolDay) -> JournaledDay | None:
         """What the day's newest stream has written; None where there is none.
@@ -65,9 +66,9 @@ class Journals:
         """Days of a symbol that have journals, in order."""
         return [day for day in streamed_days(self.root, symbol) if day.trading_day >= since]
 
-    def open_days(self, symbol: str) -> Iterator[SymbolDay]:
+    def open_days(self, symbol: str, since: date) -> Iterator[SymbolDay]:
         """Days of a symbol whose newest stream may go on."""
-        for day in self.days(symbol, date.min):
+        for day in self.days(symbol, since):
             path = newest(self.root, day)
             if path is not None and not is_sealed(path):
                 yield day
@@ -87,10 +88,11 @@ class Journals:
         if is_sealed(path):
             path.chmod(0o400)  # its writer was killed before it did
         else:
-            self.go_on(path).seal()
+            self.go_on(read_journal(path)).seal()
 
-    def sweep(self) -> list[Path]:
-        return self.room.sweep(datetime.now(UTC).date())
+    def outdated(self) -> Iterator[Path]:
+        """Files that need not be kept any longer."""
+        return self.room.outdated(datetime.now(UTC).date())
 
     def close(self) -> None:
         """Make everything durable."""

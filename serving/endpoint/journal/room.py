@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -64,15 +65,15 @@ class Room:
         self.free_bytes += size
         self.held_bytes -= size
 
-    def sweep(self, today: date) -> list[Path]:
-        """Remove sealed days that are older than the limit; an unsealed file is kept, as nobody has closed it."""
+    def outdated(self, today: date) -> Iterator[Path]:
+        """Sealed days that are older than the limit; an unsealed file is kept, as nobody has closed it."""
         if not self._limits.keep_days:
-            return []
-        oldest, removed = today - timedelta(days=self._limits.keep_days), []
+            return
+        oldest = today - timedelta(days=self._limits.keep_days)
         old = (day for day in streamed_days(self._root) if day.trading_day < oldest)
-        for path in (path for day in old for path in stream_files(self._root, day)):
-            if is_sealed(path):
-                self.give_back(path.stat().st_size)
-                path.unlink()
-                removed.append(path)
-        return removed
+        yield from (path for day in old for path in stream_files(self._root, day) if is_sealed(path))
+
+    def remove(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            self.give_back(path.stat().st_size)
+            path.unlink()

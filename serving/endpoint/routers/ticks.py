@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.endpoint.access.scopes import CanScore
 from serving.endpoint.endpoint import requested_day
-from serving.endpoint.feed.messages import MOST_TICKS, Ticks, read_message
+from serving.endpoint.feed.messages import MOST_TICKS, Start, Ticks, read_message
 from serving.endpoint.feed.wire_models import Acknowledgement, Number
 from serving.endpoint.journal.room import JournalFullError
 from serving.endpoint.refusals import refusals
@@ -70,8 +70,7 @@ async def push_ticks(
     `start` says that these are the day's first ticks. A batch that comes again gets the same answer. 409: a stream
     holds the feed.
     """
-    text = await request.body()
-    message = read_message(_as_message(text))
+    message = read_message(_as_message(await request.body()))
     assert isinstance(message, Ticks)
     day = requested_day(symbol, trading_day) if trading_day else _day_of(symbol, message)
     if not trading_day and not start:
@@ -79,8 +78,8 @@ async def push_ticks(
     try:
         with endpoint.sessions.claim(day) as session:
             if start and not session.knows(message):
-                await session.answer('{"type":"start","complete":true}')
-            said = await session.answer(_as_message(text))
+                await session.handle(Start(complete=True, rolls=True, is_pipelined=False))
+            said = await session.handle(message)
     except JournalFullError as full:
         raise HTTPException(503, str(full)) from full
     except TransientError as busy:

@@ -19,7 +19,6 @@ from serving.endpoint.feed.signal_model import Signal
 from serving.endpoint.feed.wire_models import FROM_CLIENT, FROM_SERVER, TO_READERS, NotClean
 from serving.endpoint.routers import signals, stream
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.talking import hear, open_socket
 from ticklake_assets_tests.serving.endpoint.wire_schemas import (
     CLIENTS,
@@ -30,7 +29,7 @@ from ticklake_assets_tests.serving.endpoint.wire_schemas import (
     kinds_of,
 )
 from ticklake_assets_tests.serving.recorded_day import DAY, record_day
-from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, scored_endpoint
 
 _MODELS = (*FROM_CLIENT, *FROM_SERVER, *TO_READERS, Signal, NotClean)
 
@@ -100,8 +99,7 @@ class Recorder:
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
-    with running_endpoint(tmp_path_factory.mktemp("home")) as endpoint:
-        assert endpoint.push(make_deployment(endpoint.settings.keys_dir, "SYNEUR")).status_code == 201
+    with scored_endpoint(tmp_path_factory.mktemp("home")) as endpoint:
         yield endpoint
 
 

@@ -13,10 +13,9 @@ from websockets.sync.client import ClientConnection
 
 from serving.endpoint.feed.messages import MOST_TICKS
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY
-from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.talking import open_socket, say
-from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay, record_day
-from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
+from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, scored_endpoint
 from ticklake_assets_tests.test_docs import ENDPOINT, rows
 
 _PATH = f"/v1/stream/{DAY.symbol}/{DAY.trading_day}"
@@ -155,14 +154,8 @@ _TAKEN_IN = ("`quarantined`", "`late`", "`future`", "taken in", "the answer that
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordedDay:
-    return record_day(tmp_path_factory.mktemp("landing"))
-
-
-@pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
-    with running_endpoint(tmp_path_factory.mktemp("home")) as endpoint:
-        assert endpoint.push(make_deployment(endpoint.settings.keys_dir, "SYNEUR")).status_code == 201
+    with scored_endpoint(tmp_path_factory.mktemp("home")) as endpoint:
         yield endpoint
 
 

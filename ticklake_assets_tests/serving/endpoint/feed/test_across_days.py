@@ -16,9 +16,8 @@ from serving.endpoint.feed.signal_hub import event_id
 from serving.endpoint.models.store import ModelStore
 from ticklake_assets.core.errors import TransientError
 from ticklake_assets.journal.reading import read_newest
-from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.desk import RESUME, START, Talk, open_desk, say
-from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay, record_day
+from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay
 
 _HOUR_US = 3_600_000_000
 
@@ -27,19 +26,6 @@ _HOUR_US = 3_600_000_000
 def talk(tmp_path: Path) -> Iterator[Talk]:
     with open_desk(tmp_path) as desk:
         yield Talk(desk)
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordedDay:
-    return record_day(tmp_path_factory.mktemp("landing"))
-
-
-@pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    folder = tmp_path_factory.mktemp("scored")
-    models = ModelStore(folder / "models", folder / "keys")
-    models.push(make_deployment(folder / "keys", "SYNEUR"))
-    return models
 
 
 def _ticks(seq: int, times: list[int], kind: str = "ticks") -> bytes:

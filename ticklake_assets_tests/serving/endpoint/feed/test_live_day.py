@@ -31,26 +31,12 @@ from ticklake_assets.journal.verdicts import FUTURE, status_of
 from ticklake_assets.modeling.deployed.calibration import Calibration
 from ticklake_assets.modeling.deployed.decision import NOT_FINITE
 from ticklake_assets_tests.serving.deployments import AS_OF, make_deployment
-from ticklake_assets_tests.serving.recorded_day import RecordedDay, real_day, record_day
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordedDay:
-    return record_day(tmp_path_factory.mktemp("landing"))
+from ticklake_assets_tests.serving.recorded_day import RecordedDay, real_day
 
 
 @pytest.fixture
 def models(tmp_path: Path) -> ModelStore:
     return ModelStore(tmp_path / "models", tmp_path / "keys")
-
-
-@pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """A live model."""
-    folder = tmp_path_factory.mktemp("scored")
-    models = ModelStore(folder / "models", folder / "keys")
-    models.push(make_deployment(folder / "keys", "SYNEUR"))
-    return models
 
 
 _QUARANTINED = {("quarantined", rule.name) for rule in RULES}

@@ -14,7 +14,6 @@ from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.journal.folders import newest
 from ticklake_assets.journal.reading import read_journal, read_newest, read_served
-from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.desk import RESUME, START, Talk, open_desk, say
 from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay, record_day
 
@@ -26,19 +25,6 @@ _HOUR_US = 3_600_000_000
 def talk(tmp_path: Path) -> Iterator[Talk]:
     with open_desk(tmp_path) as desk:
         yield Talk(desk)
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordedDay:
-    return record_day(tmp_path_factory.mktemp("landing"))
-
-
-@pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    folder = tmp_path_factory.mktemp("scored")
-    models = ModelStore(folder / "models", folder / "keys")
-    models.push(make_deployment(folder / "keys", "SYNEUR"))
-    return models
 
 
 def _batch(recorded: RecordedDay, start: int, end: int, kind: str = "ticks") -> bytes:

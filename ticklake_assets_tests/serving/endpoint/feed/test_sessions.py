@@ -22,6 +22,10 @@ def sessions(tmp_path: Path) -> Iterator[Sessions]:
         yield sessions
 
 
+def _seal_over(sessions: Sessions) -> None:
+    sessions.seal_over(sessions.desk.journals.over())
+
+
 def test_a_session_outlives_its_client(sessions: Sessions) -> None:
     with sessions.claim(DAY) as session:
         say(session, START)
@@ -93,16 +97,16 @@ def test_the_feed_that_a_tick_goes_on_with_is_the_newest_open_one(sessions: Sess
 def test_a_day_that_is_over_and_rests_is_sealed(sessions: Sessions) -> None:
     with sessions.claim(DAY) as session:
         say(session, START)
-    sessions.seal_over()
+    _seal_over(sessions)
     path = newest(sessions.desk.journals.root, DAY)
     assert path is not None
     assert path.stat().st_mode & 0o200, "its client may come back"
     an_hour_ago = path.stat().st_mtime - 3700
     os.utime(path, (an_hour_ago, an_hour_ago))
     with sessions.claim(DAY):
-        sessions.seal_over()
+        _seal_over(sessions)
     assert path.stat().st_mode & 0o200, "its client is there"
-    sessions.seal_over()
+    _seal_over(sessions)
     assert not path.stat().st_mode & 0o200
 
 
@@ -112,11 +116,11 @@ def test_a_day_that_a_client_reached_by_turning_is_not_sealed_under_it(sessions:
         say(session, START)
         say(session, tick_at(1, DAY.end_us))
         path = _rested(sessions, later)
-        sessions.seal_over()
+        _seal_over(sessions)
         assert not is_sealed(path)
         assert later in sessions
         assert DAY not in sessions
-    sessions.seal_over()
+    _seal_over(sessions)
     assert is_sealed(path)
 
 
@@ -145,7 +149,7 @@ def test_a_seal_that_a_kill_cut_short_is_a_seal(sessions: Sessions) -> None:
     with sessions.claim(DAY) as session:
         assert session.day == DAY.shifted(1)
     _rested(sessions, DAY)
-    sessions.seal_over()
+    _seal_over(sessions)
     assert path.stat().st_mode & 0o777 == 0o400
     assert path.read_bytes() == before
 
@@ -157,8 +161,8 @@ def test_a_copy_beside_the_journals_is_no_journal(sessions: Sessions) -> None:
     shutil.copytree(path.parent, path.parent.with_name("2024-01-17-copy"))
     shutil.copy(path, path.with_name("copy of 0001.journal"))
     assert sessions.current("SYNEUR", DAY.shifted(1)) == DAY
-    assert sessions.desk.journals.sweep() == []
-    sessions.seal_over()
+    assert list(sessions.desk.journals.outdated()) == []
+    _seal_over(sessions)
     assert is_sealed(path)
     with sessions.claim(DAY) as session:
         say(session, START)
@@ -171,7 +175,7 @@ def test_a_changed_day_keeps_no_other_from_being_sealed(sessions: Sessions) -> N
     first, second = _rested(sessions, DAY), _rested(sessions, DAY.shifted(1))
     first.write_bytes(b"no journal")
     _rested(sessions, DAY)
-    sessions.seal_over()
+    _seal_over(sessions)
     assert (is_sealed(first), is_sealed(second)) == (False, True)
 
 

@@ -35,7 +35,8 @@ def test_only_old_sealed_days_are_removed(tmp_path: Path) -> None:
         for offset in range(4):
             journals.begin(DAY.shifted(offset), complete=True).seal()
         journals.begin(DAY.shifted(-1), complete=True)
-        removed = journals.room.sweep(date(2024, 1, 22))
+        removed = list(journals.room.outdated(date(2024, 1, 22)))
+        journals.room.remove(removed)
         assert [path.parent.name for path in removed] == ["2024-01-17", "2024-01-18"]
         assert journals.room.held_bytes == sum(p.stat().st_size for p in tmp_path.glob("*/*/*.journal"))
     assert len(list(tmp_path.glob("*/*/*.journal"))) == 3

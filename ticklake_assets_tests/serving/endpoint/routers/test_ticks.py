@@ -10,21 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.talking import open_socket, say
-from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day
-from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordedDay:
-    return record_day(tmp_path_factory.mktemp("landing"))
+from ticklake_assets_tests.serving.recorded_day import RecordedDay
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint, scored_endpoint
 
 
 @pytest.fixture
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
-    with running_endpoint(tmp_path_factory.mktemp("home")) as endpoint:
-        assert endpoint.push(make_deployment(endpoint.settings.keys_dir, "SYNEUR")).status_code == 201
+    with scored_endpoint(tmp_path_factory.mktemp("home")) as endpoint:
         yield endpoint
 
 
