@@ -95,10 +95,12 @@ class Demo:
         with self._progress("landing to gold, by what is running", "landing to gold", live=False):
             await_gold(self.lake.store, days, self.console)
 
-    def model(self, market: DemoMarket) -> None:
+    def test_folds(self, market: DemoMarket) -> None:
         for number, as_of in enumerate(market.as_ofs, 1):
             title = f"{market.symbol}: fold {number} of {len(market.as_ofs)}, as of {as_of.trading_day}"
             self.materialize(title, FOLD, [as_of])
+
+    def judge(self, market: DemoMarket) -> None:
         self.materialize(f"{market.symbol}: walk-forward and gates", REPORT, [market.held_out])
 
     def serve(self, markets: list[DemoMarket]) -> dict[str, Any]:
@@ -163,9 +165,13 @@ def run_demo(
                 demo.spark.begin()
                 for market in markets:
                     demo.to_gold(market)
-            for market in markets:
-                if market.as_ofs:
-                    demo.model(market)
+            modelled = [market for market in markets if market.as_ofs]
+            for market in modelled:
+                demo.test_folds(market)
+            # Behind the last look at test days: a home of before may have bundles of an older schema, and then each look
+            # is one more variant, which outdates the judgements of other symbols.
+            for market in modelled:
+                demo.judge(market)
             served = demo.serve(markets) if markets[0].as_ofs else {}
             summary = _summary(demo, markets, served, time.perf_counter() - start)
         replace_file(demo.folder / "summary.json", f"{json.dumps(summary, indent=1)}\n".encode())
