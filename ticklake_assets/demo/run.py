@@ -95,7 +95,7 @@ class Demo:
         with self._progress("landing to gold, by what is running", "landing to gold", live=False):
             await_gold(self.lake.store, days, self.console)
 
-    def test_folds(self, market: DemoMarket) -> None:
+    def open_folds(self, market: DemoMarket) -> None:
         for number, as_of in enumerate(market.as_ofs, 1):
             title = f"{market.symbol}: fold {number} of {len(market.as_ofs)}, as of {as_of.trading_day}"
             self.materialize(title, FOLD, [as_of])
@@ -167,9 +167,9 @@ def run_demo(
                     demo.to_gold(market)
             modelled = [market for market in markets if market.as_ofs]
             for market in modelled:
-                demo.test_folds(market)
-            # Behind the last look at test days: a home of before may have bundles of an older schema, and then each look
-            # is one more variant, which outdates the judgements of other symbols.
+                demo.open_folds(market)
+            # Behind the last look at test days: in a home with bundles of an older schema each look is one more
+            # variant, which outdates the judgements of other symbols.
             for market in modelled:
                 demo.judge(market)
             served = demo.serve(markets) if markets[0].as_ofs else {}
