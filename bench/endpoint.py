@@ -32,9 +32,9 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import connect
 
-from mt5_bridge.client import EndpointClient
-from mt5_bridge.contract import Tick
-from mt5_bridge.feed import read_ticks
+from mt5_bridge.ticks.csv_feed import read_ticks
+from mt5_bridge.wire.client import EndpointClient
+from mt5_bridge.wire.contract import Tick
 from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.feed.day_stream import DayStream
 from serving.endpoint.feed.desk import Desk

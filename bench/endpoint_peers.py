@@ -29,8 +29,8 @@ import numpy as np
 import xgboost
 
 from bench.endpoint import DAY, booster, free_port, running_server, summary_row, wait_for
-from mt5_bridge.client import EndpointClient
-from mt5_bridge.feed import read_ticks
+from mt5_bridge.ticks.csv_feed import read_ticks
+from mt5_bridge.wire.client import EndpointClient
 from serving.endpoint.access.owner_token import endpoint_token
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import clean_day_live

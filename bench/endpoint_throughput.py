@@ -19,8 +19,8 @@ import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.endpoint import DAY, pattern_model, running_server
-from mt5_bridge.contract import Tick
-from mt5_bridge.feed import read_ticks
+from mt5_bridge.ticks.csv_feed import read_ticks
+from mt5_bridge.wire.contract import Tick
 from serving.endpoint.access.owner_token import endpoint_token
 from ticklake_assets.core.features import features_of_day
 from ticklake_assets.core.live_cleaner import clean_day_live

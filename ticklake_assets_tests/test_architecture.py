@@ -83,7 +83,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         "market_tables.py",
         "home_files.py",
     }
-    bridge = REPOSITORY / "mt5_bridge/notices.py"
+    bridge = REPOSITORY / "mt5_bridge/people/notices.py"
     elsewhere = [path for path in product_files() if path.name not in readers and path != bridge]
     reading = (
         r"\bos\.getenv\b|\bos\.environ\.(get|items)\b|\bin os\.environ\b|\bos\.environ\[[^]]+\](?!\s*=[^=])"
@@ -97,7 +97,7 @@ def test_a_file_is_written_in_one_way() -> None:
         "ticklake_assets/files.py",
         "mt5_bridge/files.py",  # its copy, as the bridge knows no ticklake_assets
         "mt5_bridge/append_log.py",  # a journal grows line by line
-        "mt5_bridge/cli.py",  # --json names any file, a pipe, too
+        "mt5_bridge/commands/replay.py",  # --json names any file, a pipe, too
         "ticklake_assets/storage/datasets/dvc_repository.py",  # a new repository is moved to its place whole
         "ticklake_assets/storage/replication/landing_folder.py",  # moves files, and writes none
         "ticklake_assets/storage/datasets/freeze.py",  # what lies in a folder that nobody else knows

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from mt5_bridge.replay import Replay, run_replay
+from mt5_bridge.replay.replay import Replay, run_replay
 from serving.endpoint.access.owner_token import endpoint_token, token_path
 from ticklake_assets.extras import extra_with
 from ticklake_assets.journal.reading import read_served

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from mt5_bridge.errors import BridgeError
-from mt5_bridge.mt5_terminal import load_mt5, running_terminal
+from mt5_bridge.terminal.package import load_mt5, running_terminal
 from ticklake_assets.commands.instrument_entry import Draft, assumed_commission, expect_symbol
 from ticklake_assets.core.cost_terms import TRIPLE_DAYS
 from ticklake_assets.core.errors import SetupError

@@ -4,7 +4,7 @@
     net = net_result(LONG, entry, exit_, paid.total)
 
 The feed's own spread is paid by the prices themselves. The paper terminal has the same arithmetic in the same order
-(`mt5_bridge/costs.py`): labels, simulator and paper agree to the bit.
+(`mt5_bridge/paper/costs.py`): labels, simulator and paper agree to the bit.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from mt5_bridge.append_log import AppendLog
-from mt5_bridge.contract import Signal
-from mt5_bridge.journal import Journal
-from mt5_bridge.trading import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position
+from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.words import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position
+from mt5_bridge.wire.contract import Signal
 from ticklake_assets.commands.why import affected_by, why
 from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError

@@ -11,13 +11,13 @@ from importlib.util import find_spec
 
 NEEDS = {
     "test_cli.py": "fastapi",
-    "test_client.py": "fastapi",
-    "test_day_file.py": "pyarrow",
+    "wire/test_client.py": "fastapi",
+    "ticks/test_day_file.py": "pyarrow",
     "test_files.py": "fcntl",
-    "test_mt5_ticks.py": "pyarrow",
-    "test_paper.py": "numba",
-    "test_replay.py": "fastapi",
-    "test_same_trades.py": "numba",
+    "ticks/test_history.py": "pyarrow",
+    "paper/test_terminal.py": "numba",
+    "replay/test_replay.py": "fastapi",
+    "paper/test_same_trades.py": "numba",
 }
 
 

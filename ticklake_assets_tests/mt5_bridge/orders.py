@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mt5_bridge.contract import ByPrice, CostFacts, Signal, SymbolFacts
-from mt5_bridge.paper import Cost
-from mt5_bridge.trading import Order, Quote
+from mt5_bridge.paper.terminal import Cost
+from mt5_bridge.trading.words import Order, Quote
+from mt5_bridge.wire.contract import ByPrice, CostFacts, Signal, SymbolFacts
 
 FACTS = SymbolFacts(
     symbol="SYNEUR",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mt5_bridge.broker_clock import MOST_BROKERS, BrokerClock
+from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
 
 CLOCK = BrokerClock.parse(MOST_BROKERS)
 BID, ASK, BOTH = 2, 4, 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mt5_bridge.contract import SymbolFacts
+from mt5_bridge.wire.contract import SymbolFacts
 from serving.endpoint.routers.symbols import SymbolFacts as Told
 from ticklake_assets.core.instruments import Instrument
 

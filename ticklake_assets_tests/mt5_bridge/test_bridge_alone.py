@@ -30,13 +30,17 @@ def test_what_needs_no_more_can_be_run_there() -> None:
     start = [sys.executable, "-c", COLLECT, str(HERE)]
     done = subprocess.run(start, cwd=HERE.parent.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    found = {Path(line.partition(":")[0]).name for line in done.stdout.splitlines() if "test_" in line}
-    every = {path.name for path in HERE.glob("test_*.py")} - {"test_bridge_alone.py"}
+    found = {
+        (HERE.parent.parent / line.partition(":")[0]).relative_to(HERE).as_posix()
+        for line in done.stdout.splitlines()
+        if "test_" in line
+    }
+    every = {path.relative_to(HERE).as_posix() for path in HERE.rglob("test_*.py")} - {"test_bridge_alone.py"}
     assert found == every - NEEDS.keys()
 
 
 def test_text_is_written_with_the_same_bytes_on_windows() -> None:
     """A text file opened for writing turns line ends into CRLF there, unless it is told not to."""
     product = HERE.parent.parent / "mt5_bridge"
-    written = [path.name for path in product.glob("*.py") if ".write_text(" in path.read_text()]
+    written = [path.name for path in product.rglob("*.py") if ".write_text(" in path.read_text()]
     assert written == []

@@ -13,9 +13,9 @@ import pytest
 import typer
 from rich.console import Console
 
-from mt5_bridge.cli import _told
-from mt5_bridge.feed import read_ticks
-from mt5_bridge.summary import Summary
+from mt5_bridge.commands.telling import told
+from mt5_bridge.replay.summary import Summary
+from mt5_bridge.ticks.csv_feed import read_ticks
 from serving.endpoint.access.owner_token import token_path
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day
@@ -256,7 +256,7 @@ def test_without_websockets_it_says_which_extra_brings_them(tmp_path: Path) -> N
 
 
 def test_ctrl_c_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(typer.Exit) as left, _told(Console(stderr=True)):
+    with pytest.raises(typer.Exit) as left, told(Console(stderr=True)):
         raise KeyboardInterrupt
     assert left.value.exit_code == 130
     assert capsys.readouterr().err.startswith("error: interrupted; the same command goes on")

@@ -7,8 +7,8 @@ from datetime import date
 from math import isfinite
 from pathlib import Path
 
-from mt5_bridge.contract import Tick
-from mt5_bridge.feed import read_ticks
+from mt5_bridge.ticks.csv_feed import read_ticks
+from mt5_bridge.wire.contract import Tick
 from serving.endpoint.feed.messages import read_columns
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.features import features_of_day

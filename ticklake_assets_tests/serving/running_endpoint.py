@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import uvicorn
 
-from mt5_bridge.client import EndpointClient
+from mt5_bridge.wire.client import EndpointClient
 from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.server import make_server
 from ticklake_assets.settings import Settings

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from mt5_bridge.contract import Tick
+from mt5_bridge.wire.contract import Tick
 from serving.endpoint.feed.desk import Desk
 from serving.endpoint.feed.live_session import LiveSession
 from serving.endpoint.journal.journals import Journals

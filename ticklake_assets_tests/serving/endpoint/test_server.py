@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mt5_bridge.client import EndpointClient, Stream
-from mt5_bridge.contract import Resumed, Tick
 from mt5_bridge.errors import ConnectionLost
+from mt5_bridge.wire.client import EndpointClient, Stream
+from mt5_bridge.wire.contract import Resumed, Tick
 from serving.endpoint.access.owner_token import endpoint_token
 from serving.endpoint.server import not_a_refused_stream
 from ticklake_assets.journal.reading import read_served

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt5_bridge.contract import Signal, parse_answer
+from mt5_bridge.wire.contract import Signal, parse_answer
 from serving.endpoint.feed import answers
 from serving.endpoint.feed.live_day import LiveDay
 from serving.endpoint.models.model import Model

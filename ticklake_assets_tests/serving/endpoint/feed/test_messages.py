@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt5_bridge.contract import Tick as Sent
+from mt5_bridge.wire.contract import Tick as Sent
 from serving.endpoint.feed.answers import error
 from serving.endpoint.feed.messages import (
     MOST_TICKS,

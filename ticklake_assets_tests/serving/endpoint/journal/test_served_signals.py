@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from mt5_bridge.contract import Signal
-from mt5_bridge.trading import Intent
+from mt5_bridge.trading.words import Intent
+from mt5_bridge.wire.contract import Signal
 from serving.endpoint.journal.journals import Journals
 from serving.endpoint.journal.served_signals import find_signal, signals_of, signals_on
 from ticklake_assets.core.cleaning import RawColumns

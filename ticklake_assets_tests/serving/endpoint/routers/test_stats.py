@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from mt5_bridge.contract import Tick
+from mt5_bridge.wire.contract import Tick
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint
 
 

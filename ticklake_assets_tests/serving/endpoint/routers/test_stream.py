@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from mt5_bridge.contract import Tick
+from mt5_bridge.wire.contract import Tick
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint.talking import hear, open_socket, say
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, record_day

@@ -1,0 +1,145 @@
+"""HTTP and WebSocket client of the endpoint: one tick a message, lock-step, each round trip timed."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import perf_counter
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
+from mt5_bridge.wire.contract import (
+    Answer,
+    Resumed,
+    ServedModel,
+    SymbolFacts,
+    Tick,
+    parse_answer,
+    parse_control,
+)
+
+_T = TypeVar("_T")
+
+
+class Stream:
+    """An open connection of one symbol-day."""
+
+    def __init__(self, connection: ClientConnection, round_trips: array[float]) -> None:
+        self._connection = connection
+        self._round_trips = round_trips
+
+    async def start(self) -> Resumed:
+        """Begin the day anew; the next tick is the day's first, and no tick is of another day."""
+        message = '{"type":"start","complete":true,"rolls":false}'
+        return parse_control(await self._exchange(message), "started")
+
+    async def resume(self) -> Resumed:
+        """Ask where the endpoint stands, to go on from there."""
+        return parse_control(await self._exchange('{"type":"resume"}'), "resumed")
+
+    async def ask(self, tick: Tick) -> Answer:
+        """Send one tick and wait for its answer. A tick sent twice in a row gets its first answer again."""
+        message = tick.message()
+        before = perf_counter()
+        text = await self._exchange(message)
+        self._round_trips.append(perf_counter() - before)
+        answer = parse_answer(text)
+        if answer.seq != tick.seq:
+            raise EndpointError(f"Expected the answer to tick {tick.seq}, was {answer.seq}")
+        return answer
+
+    async def _exchange(self, message: str) -> str | bytes:
+        try:
+            await self._connection.send(message)
+            return await self._connection.recv()
+        except ConnectionClosed as error:
+            reason = error.rcvd.reason if error.rcvd is not None else ""
+            raise ConnectionLost(f"The endpoint closed the stream: {reason or error}") from error
+
+
+class EndpointClient:
+    """The endpoint at `url` (http or https), spoken to with its bearer token."""
+
+    def __init__(self, url: str, token: str, timeout_seconds: float = 10.0) -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._timeout = timeout_seconds
+        self.round_trips: array[float] = array("d")
+        """Seconds from sending a tick to having its answer, of every tick asked."""
+
+    def symbol_facts(self, symbol: str) -> SymbolFacts:
+        return _contract(SymbolFacts, self._get(f"/v1/symbols/{symbol}"))
+
+    def bundle_in_service(self, symbol: str) -> str | None:
+        """Digest of the model whose signals the endpoint sends: the live one, else the shadow."""
+        served = _contract(list[ServedModel], self._get("/v1/models"))
+        return next((model.digest for model in served if model.symbol == symbol), None)
+
+    def stats(self) -> dict[str, Any]:
+        """The endpoint's own counters since it started."""
+        stats: dict[str, Any] = self._get("/v1/stats")
+        return stats
+
+    @asynccontextmanager
+    async def stream(self, symbol: str, trading_day: str) -> AsyncIterator[Stream]:
+        """Open the stream of a symbol-day; `ConnectionLost` where nobody answers."""
+        url = f"ws{self._url.removeprefix('http')}/v1/stream/{symbol}/{trading_day}"
+        opening = connect(
+            url,
+            additional_headers=self._headers,
+            compression=None,  # a tick is 80 bytes: deflating it costs more than sending it
+            open_timeout=self._timeout,
+            close_timeout=1.0,  # a dead endpoint does not say goodbye
+            proxy=None,  # the endpoint is on this machine
+        )
+        try:
+            connection = await opening
+        except InvalidHandshake as error:
+            taken = isinstance(error, InvalidStatus) and error.response.status_code == httpx.codes.CONFLICT
+            kind = DayTaken if taken else EndpointError
+            raise kind(f"{url} refused the stream ({error}){_body(error)}") from error
+        except (OSError, TimeoutError) as error:
+            raise ConnectionLost(f"{url} does not answer ({error}). Expected a running endpoint") from error
+        try:
+            yield Stream(connection, self.round_trips)
+        finally:
+            await connection.close()
+
+    def _get(self, path: str) -> Any:
+        try:
+            # The endpoint is local: a proxy of the environment must not see the token.
+            response = httpx.get(
+                self._url + path, headers=self._headers, timeout=self._timeout, trust_env=False
+            )
+        except httpx.InvalidURL as error:
+            raise EndpointError(
+                f"Expected the endpoint's URL, like http://127.0.0.1:8750, was {self._url!r}"
+            ) from error
+        except httpx.HTTPError as error:
+            raise ConnectionLost(
+                f"{self._url} does not answer ({error}). Expected a running endpoint"
+            ) from error
+        if response.status_code != httpx.codes.OK:
+            raise EndpointError(f"{path} answered {response.status_code}: {response.text[:500]}")
+        try:
+            return response.json()
+        except ValueError as error:
+            raise EndpointError(f"{path}: Expected JSON, was {response.text[:80]!r}") from error
+
+
+def _contract(kind: type[_T], body: Any) -> _T:
+    try:
+        return TypeAdapter(kind).validate_python(body)
+    except ValidationError as error:
+        raise EndpointError(f"Answer breaks the wire contract ({error}). Was {body!r}") from error
+
+
+def _body(error: InvalidHandshake) -> str:
+    body = error.response.body if isinstance(error, InvalidStatus) else b""
+    return f": {bytes(body).decode(errors='replace')}" if body else ""

@@ -1,0 +1,109 @@
+"""The vendor's real package holds what the bridge uses of it: hand-made stand-ins drift, this one may not.
+
+The package exists for Windows alone. Its constants are read from its source, and its names from its binary.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from mt5_bridge.terminal.package import Mt5, SymbolInfo, TerminalInfo
+from mt5_bridge.ticks.history import TickRow
+from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ASK, BID, TICK_DTYPE, ScriptedMt5
+
+pytestmark = pytest.mark.slow
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_UNREACHABLE = r"client error \(Connect\)|dns error|timed out|network was disabled|NewConnectionError"
+
+
+class Package(NamedTuple):
+    constants: dict[str, object]
+    binary: bytes
+
+    def has(self, name: str) -> bool:
+        """Whether the binary knows the name of a function or a field."""
+        return f"\0{name}\0".encode() in self.binary
+
+
+def _members(protocol: type) -> set[str]:
+    return {name for name in vars(protocol) if not name.startswith("_")}
+
+
+def _requirement() -> str:
+    project = tomllib.loads((_REPOSITORY / "pyproject.toml").read_text())["project"]
+    lines: list[str] = project["optional-dependencies"]["bridge"]
+    return next(line for line in lines if line.startswith("metatrader5")).split(";")[0]
+
+
+def _run(*command: str | Path) -> str:
+    done = subprocess.run(command, cwd=_REPOSITORY, capture_output=True, text=True, check=False)
+    unreachable = re.search(_UNREACHABLE, done.stderr)
+    if done.returncode and unreachable:
+        pytest.skip(f"the package registry cannot be reached: {unreachable[0]}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module", params=["lowest", "highest"])
+def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """The oldest and the newest release that the extra `bridge` allows."""
+    folder = tmp_path_factory.mktemp(request.param)
+    options = ("--only-binary", ":all:", "--resolution", request.param, "--target", folder)
+    windows = ("--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.11")
+    python = ("--python", sys.executable, "--no-deps")
+    _run(_run("stack/setup/uv.sh"), "pip", "install", *python, *windows, *options, _requirement())
+    module = ast.parse((folder / "MetaTrader5" / "__init__.py").read_text())
+    [binary] = (folder / "MetaTrader5").glob("_core*.pyd")
+    return Package(dict(_constants(module)), binary.read_bytes())
+
+
+def _constants(module: ast.Module) -> list[tuple[str, object]]:
+    """Assignments of literals; what is computed (`1 | 0x4000`) is none of ours."""
+    found: list[tuple[str, object]] = []
+    for line in module.body:
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+            try:
+                found.append((line.targets[0].id, ast.literal_eval(line.value)))
+            except ValueError:
+                continue
+    return found
+
+
+def test_constants_are_the_vendors(package: Package) -> None:
+    names = set(Mt5.__annotations__)
+    assert names == {name for name in vars(ScriptedMt5) if name.isupper()}
+    assert {name: package.constants.get(name) for name in names} == {
+        name: getattr(ScriptedMt5, name) for name in names
+    }
+    assert (package.constants["TICK_FLAG_BID"], package.constants["TICK_FLAG_ASK"]) == (BID, ASK)
+
+
+def test_functions_are_the_vendors(package: Package) -> None:
+    functions = _members(Mt5)
+    assert len(functions) == 7
+    assert [name for name in sorted(functions) if not package.has(name)] == []
+
+
+def test_fields_are_the_vendors(package: Package) -> None:
+    assert TICK_DTYPE.names is not None
+    assert set(TickRow._fields) <= set(TICK_DTYPE.names)
+    fields = {*TICK_DTYPE.names, *_members(TerminalInfo), *_members(SymbolInfo)}
+    assert [name for name in sorted(fields) if not package.has(name)] == []
+
+
+def test_dates_are_taken_by_their_timestamp(package: Package) -> None:
+    """So a wall clock that is labelled UTC asks for that wall clock, whatever zone the machine has."""
+    assert package.has("timestamp")
+
+
+def test_a_name_that_the_vendor_does_not_have_would_show(package: Package) -> None:
+    assert not package.has("copy_ticks_between")
+    assert "TICK_FLAG_MID" not in package.constants
