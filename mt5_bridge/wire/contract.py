@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +18,10 @@ from mt5_bridge.errors import EndpointError
 
 Side = Literal["long", "short", "none"]
 Status = Literal["clean", "quarantined", "late"]
+
+
+MOST_TICKS = 16_384
+"""Ticks of one message."""
 
 
 class Tick(NamedTuple):
@@ -39,6 +45,17 @@ class Tick(NamedTuple):
         sizes_and_prices = {name: _number(getattr(self, name)) for name in self._fields[2:]}
         fields = {"seq": self.seq, "ts_us": self.ts_us, **sizes_and_prices}
         return json.dumps(fields, separators=(",", ":"), allow_nan=False)
+
+
+def batch_message(ticks: Sequence[Tick]) -> str:
+    """Ticks that follow one another, as one message.
+
+    >>> batch_message([Tick(7, 5, 1.1, 1.2, None, None)])
+    '{"type":"ticks","seq":7,"rows":[[5,1.1,1.2,null,null]]}'
+    """
+    rows = [[tick.ts_us, *(_number(value) for value in tick[2:])] for tick in ticks]
+    message = {"type": "ticks", "seq": ticks[0].seq, "rows": rows}
+    return json.dumps(message, separators=(",", ":"), allow_nan=False)
 
 
 class ByPrice(BaseModel):
@@ -92,6 +109,13 @@ class ServedModel(BaseModel):
 
     digest: str
     symbol: str
+    mode: Literal["live", "shadow"]
+    verdict: str
+    """What its gates say; `passed` of a live one."""
+    expires: datetime
+    """UTC time from which on it abstains."""
+    costs: CostFacts
+    """What its gates judged it at."""
 
 
 class Signal(BaseModel):
@@ -160,6 +184,15 @@ def parse_control(text: str | bytes, expected: str) -> Resumed:
     if body.get("type") != expected:
         raise EndpointError(f"Expected a message of type {expected!r}, was {text!r}")
     return Resumed(body["last_seq"], body["complete"])
+
+
+def parse_acknowledged(text: str | bytes) -> int:
+    """Read the answer to a batch: the number of the last tick that it covers."""
+    body = _parse(text)
+    if body.get("type") != "ack" or type(body.get("seq")) is not int:
+        raise EndpointError(f"Expected a message of type 'ack', was {text!r}")
+    seq: int = body["seq"]
+    return seq
 
 
 def _parse(text: str | bytes) -> dict[str, Any]:
