@@ -1,4 +1,4 @@
-"""A symbol's ticks as the terminal has them, polled: each once, in UTC, numbered as the endpoint's stream wants them."""
+"""A symbol's ticks as the terminal has them, polled: each once, in UTC, numbered for the endpoint's stream."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from mt5_bridge.errors import TerminalError
 from mt5_bridge.terminal.package import TickArray, failure
 from mt5_bridge.ticks.broker_clock import BrokerClock
 from mt5_bridge.ticks.history import TickRow, carry
@@ -51,13 +50,7 @@ class Feed:
         self._seq = 0
         self._row = TickRow(0, 0.0, 0.0, 0)
         self._quotes = carry(mt5, self._rows())
-        self._times = clock.utc_times(
-            _EPOCH + timedelta(milliseconds=row.time_msc) for row in self._rows()
-        )
-
-    def renumber(self) -> None:
-        """The next tick is a day's first."""
-        self._seq = 0
+        self._times = clock.utc_times(_EPOCH + timedelta(milliseconds=row.time_msc) for row in self._rows())
 
     def poll(self) -> list[Tick]:
         """The ticks since the last call, in the terminal's order; TerminalError where it has no answer."""
@@ -66,8 +59,12 @@ class Feed:
     def _new_rows(self) -> Iterator[TickRow]:
         since = _EPOCH + timedelta(seconds=self._last_msc // 1000)
         array = self._mt5.copy_ticks_from(self._symbol, since, _MOST, self._mt5.COPY_TICKS_INFO)
-        if array is None:
-            raise failure(self._mt5, f"ticks of {self._symbol} since {since:%Y-%m-%d %H:%M:%S} (broker's clock)")
+        if (
+            array is None or self._mt5.last_error()[0] != self._mt5.RES_S_OK
+        ):  # half an answer comes with an error
+            raise failure(
+                self._mt5, f"ticks of {self._symbol} since {since:%Y-%m-%d %H:%M:%S} (broker's clock)"
+            )
         if not len(array):
             return
         known = self._read_of_last
@@ -89,7 +86,9 @@ class Feed:
         if moment < self._from:
             return None
         self._seq += 1
-        return Tick(self._seq, (moment - _EPOCH) // timedelta(microseconds=1), quote.bid, quote.ask, None, None)
+        return Tick(
+            self._seq, (moment - _EPOCH) // timedelta(microseconds=1), quote.bid, quote.ask, None, None
+        )
 
     def _rows(self) -> Iterator[TickRow]:
         """The row at hand, whenever the next is asked for: clock and sides are read one by one."""

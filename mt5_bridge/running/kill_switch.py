@@ -1,4 +1,4 @@
-"""The kill switch: a file in the bridge's folder. While it is there nothing new is entered; positions keep their exits."""
+"""The kill switch: a file in the bridge's folder. While it is there nothing is entered; positions keep their exits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class KillSwitch:
         except FileExistsError:
             return False
         except OSError as error:
-            raise SetupError(f"{self.path}: {error.strerror}. Expected a folder that can be written") from error
+            raise SetupError(
+                f"{self.path}: {error.strerror}. Expected a folder that can be written"
+            ) from error
         return True
 
     def release(self) -> bool:

@@ -109,6 +109,10 @@ def read_status(folder: Path) -> Status:
     try:
         return Status.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise SetupError(f"{path}: {error.strerror}. Expected the folder of a bridge that runs or ran") from error
+        raise SetupError(
+            f"{path}: {error.strerror}. Expected the folder of a bridge that runs or ran"
+        ) from error
     except ValidationError as error:
-        raise SetupError(f"{path}: Expected a bridge's status, was another: {error.errors()[0]['msg']}") from error
+        raise SetupError(
+            f"{path}: Expected a bridge's status, was another: {error.errors()[0]['msg']}"
+        ) from error

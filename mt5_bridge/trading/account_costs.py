@@ -86,12 +86,17 @@ def charged(terms: SymbolTerms, deals: Iterable[DealTerms], stated_per_lot: floa
     )
 
 
-def misfits(judged: CostFacts, account: AccountCosts, price: float, pip: float, tolerance_pips: float) -> list[str]:
+def misfits(
+    judged: CostFacts, account: AccountCosts, price: float, pip: float, tolerance_pips: float
+) -> list[str]:
     """Say in what the account is dearer than what was judged, by more than the tolerance; nothing where it fits.
 
     `price` is the symbol's now, which a commission by notional depends on.
     """
-    return [*_commission_misfits(judged, account, price, pip, tolerance_pips), *_swap_misfits(judged, account, pip, tolerance_pips)]
+    return [
+        *_commission_misfits(judged, account, price, pip, tolerance_pips),
+        *_swap_misfits(judged, account, pip, tolerance_pips),
+    ]
 
 
 def _commission_misfits(
@@ -108,7 +113,9 @@ def _commission_misfits(
         )
 
 
-def _swap_misfits(judged: CostFacts, account: AccountCosts, pip: float, tolerance_pips: float) -> Iterator[str]:
+def _swap_misfits(
+    judged: CostFacts, account: AccountCosts, pip: float, tolerance_pips: float
+) -> Iterator[str]:
     sides = (
         ("long", judged.swap_long_pips, account.swap_long),
         ("short", judged.swap_short_pips, account.swap_short),

@@ -96,7 +96,9 @@ def assert_mode_fits(asked: Asked, account: Account) -> None:
     mode = asked.mode
     if asked.live_flag != (mode is Mode.LIVE):
         given = "was --live" if asked.live_flag else "was no --live"
-        raise ModeRefused(f"The configuration's mode is {mode}. Expected --live with mode live alone, {given}")
+        raise ModeRefused(
+            f"The configuration's mode is {mode}. Expected --live with mode live alone, {given}"
+        )
     if mode is Mode.PAPER:
         return
     is_real = account.kind is AccountKind.REAL
@@ -117,7 +119,9 @@ def assert_mode_fits(asked: Asked, account: Account) -> None:
         )
 
 
-def assert_champion_trades(models: Iterable[ServedModel], symbol: str, now: datetime | None = None) -> ServedModel:
+def assert_champion_trades(
+    models: Iterable[ServedModel], symbol: str, now: datetime | None = None
+) -> ServedModel:
     """The live model of a symbol with a gate record that passed and has not expired; else ModeRefused."""
     model = next((each for each in models if each.symbol == symbol), None)
     if model is None or model.mode != "live":
