@@ -136,7 +136,7 @@ def test_a_switched_account_is_noticed() -> None:
     guard.check()
     for info in (Info(9, "Broker-Live", 2), Info(8, "Broker-Demo", 2), Info(8, "Broker-Live", 0)):
         terminal.info = info
-        with pytest.raises(AccountChanged, match="The terminal was switched. Expected the real account 8"):
+        with pytest.raises(AccountChanged, match=r"The terminal was switched. Expected the real account 8"):
             guard.check()
     terminal.info = None
     with pytest.raises(TerminalError, match="logged in, was error -10004") as lost:
@@ -145,7 +145,7 @@ def test_a_switched_account_is_noticed() -> None:
 
 
 def test_a_kind_of_account_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(TerminalError, match="Expected a trade mode of .0, 1, 2., was 3"):
+    with pytest.raises(TerminalError, match=r"Expected a trade mode of .0, 1, 2., was 3"):
         account_of(Terminal(Info(8, "Broker-Live", 3)))
 
 
