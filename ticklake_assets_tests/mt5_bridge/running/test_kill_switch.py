@@ -2,27 +2,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mt5_bridge.running.kill_switch import KillSwitch
+import pytest
+
+from mt5_bridge.errors import SetupError
+from mt5_bridge.risk.kill_file import kill_reason
+from mt5_bridge.running.kill_switch import switch_off, switch_on
 
 
-def test_it_is_a_file_with_the_reason(tmp_path: Path) -> None:
-    switch = KillSwitch(tmp_path / "account")
-    assert switch.reason() is None
-    assert switch.put("news at noon")
-    assert KillSwitch(tmp_path / "account").reason() == "news at noon"
-    assert not switch.put("another"), "the first reason stays"
-    assert switch.reason() == "news at noon"
-    assert switch.release()
-    assert not switch.release()
-    assert switch.reason() is None
+def test_it_is_a_file_with_the_first_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "account"
+    assert kill_reason(folder) is None
+    assert switch_on(folder, "news at noon")
+    assert not switch_on(folder, "another")
+    assert kill_reason(folder) == "news at noon"
+    assert switch_off(folder)
+    assert not switch_off(folder)
+    assert kill_reason(folder) is None
 
 
-def test_whatever_stands_in_the_way_is_on(tmp_path: Path) -> None:
-    switch = KillSwitch(tmp_path)
-    switch.path.touch()
-    assert switch.reason() == "no reason was given"
-    switch.path.write_bytes(b"\xff\n")
-    assert switch.reason() is not None
-    switch.path.unlink()
-    switch.path.mkdir()
-    assert "cannot be read" in (switch.reason() or "")
+def test_a_place_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SetupError, match="Expected a folder that can be written"):
+        switch_on(tmp_path / "file", "now")
+    (tmp_path / "kill").mkdir()
+    with pytest.raises(SetupError, match="Expected a file that can be removed"):
+        switch_off(tmp_path)
