@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt5_bridge.append_log import AppendLog
+from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.paper.costs import trade_cost
 from mt5_bridge.paper.terminal import PaperTerminal
 from mt5_bridge.trading.bridge import Bridge

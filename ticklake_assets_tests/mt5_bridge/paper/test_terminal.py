@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt5_bridge.append_log import AppendLog
+from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.errors import OrderRefused, TerminalError
 from mt5_bridge.paper.costs import trade_cost
 from mt5_bridge.paper.terminal import Cost, PaperTerminal

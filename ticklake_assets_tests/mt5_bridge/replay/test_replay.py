@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mt5_bridge.append_log import AppendLog
+from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.errors import ConnectionLost, EndpointError, FeedError
 from mt5_bridge.replay.replay import Replay, run_replay
 from mt5_bridge.replay.session import Session

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mt5_bridge.append_log import AppendLog
+from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.errors import JournalError
 from mt5_bridge.trading.journal import Fate, Journal
 from mt5_bridge.trading.words import Fill, Intent, OrderReport, OrderState, Outcome, Position
