@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from mt5_bridge.clock import Clock
 from mt5_bridge.errors import TerminalError
@@ -12,23 +12,13 @@ from mt5_bridge.risk.desk import RiskDesk
 from mt5_bridge.risk.facts import Closed, Filled, Released
 from mt5_bridge.risk.state import Held
 from mt5_bridge.risk.words import Account, Allowed, Exposure, Proposal, SymbolTerms, exact
+from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.trading.risk import Verdict
-from mt5_bridge.trading.words import Cost, Fill, Order, OrderReport, OrderState, Position, Quote
+from mt5_bridge.trading.words import Cost, Entry, Fate, Fill, Order, OrderState, Position, Quote
 from mt5_bridge.wire.contract import Signal
 
 _NOTHING = Decimal(0)
-
-
-class Book(Protocol):
-    """What the desk asks of the terminal."""
-
-    ORDER_TYPE_BUY: int
-    POSITION_TYPE_BUY: int
-
-    def account_info(self) -> Any | None: ...
-    def symbol_info(self, symbol: str, /) -> Any | None: ...
-    def positions_get(self) -> tuple[Any, ...] | None: ...
-    def order_calc_margin(self, action: int, symbol: str, volume: float, price: float, /) -> float | None: ...
+_WITHOUT_POSITION = {Fate.REFUSED, Fate.LAPSED, Fate.NEVER_ARRIVED, OrderState.NO_ENTRY}
 
 
 class AccountRisk:
@@ -37,7 +27,7 @@ class AccountRisk:
     def __init__(
         self,
         desk: RiskDesk,
-        book: Book,
+        book: RunningMt5,
         clock: Clock,
         cost: Callable[[str], Cost],
         pips: Mapping[str, float],
@@ -72,15 +62,15 @@ class AccountRisk:
             return Verdict(said.volume, said.bound_by)
         return Verdict(_NOTHING, said.reason, said.detail)
 
-    def learn(self, order: Order, report: OrderReport | None) -> None:
+    def learn(self, entry: Entry) -> None:
         """Take in what changed of an order that the desk holds; of others it has heard the end."""
-        held = self.desk.state.held.get(order.intent_id)
-        if held is None:
+        held = self.desk.state.held.get(entry.intent.intent_id)
+        if held is None or entry.order is None:
             return
-        if report is None or report.state is OrderState.NO_ENTRY:
-            self.desk.take(Released(ts_us=self._clock.now_us(), intent_id=order.intent_id))
-        elif report.position is not None:
-            self._learn_position(order, report.position, held)
+        if entry.fate in _WITHOUT_POSITION:
+            self.desk.take(Released(ts_us=self._clock.now_us(), intent_id=entry.intent.intent_id))
+        elif entry.position is not None:
+            self._learn_position(entry.order, entry.position, held)
 
     def account(self, symbol: str) -> Account:
         info = self._book.account_info()
@@ -133,7 +123,9 @@ class AccountRisk:
         margin = self._margin(position.symbol, position.price_open) * volume
         away = abs(exact(position.price_open) - exact(position.sl)) if position.sl else None
         return Exposure(
-            symbol=next((ours for ours, name in self._names.items() if name == position.symbol), position.symbol),
+            symbol=next(
+                (ours for ours, name in self._names.items() if name == position.symbol), position.symbol
+            ),
             side="long" if position.type == self._book.POSITION_TYPE_BUY else "short",
             base=info.currency_base,
             quote=info.currency_profit,
@@ -173,7 +165,7 @@ class AccountRisk:
         return self._cost(order.symbol)(order.side, entry, Fill(quote.ts_us, quote.seq, order.stop))
 
     def _info(self, name: str) -> Any:
-        info = self._book.symbol_info(name)
+        info: Any = self._book.symbol_info(name)
         if info is None:
             raise TerminalError(f"MetaTrader 5: Expected the symbol {name}, was none")
         return info

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Protocol
 
-from mt5_bridge.terminal.package import TickArray, failure
+from mt5_bridge.running.vendor import RunningMt5
+from mt5_bridge.terminal.package import failure
 from mt5_bridge.ticks.broker_clock import BrokerClock
 from mt5_bridge.ticks.history import TickRow, carry
 from mt5_bridge.wire.contract import Tick
@@ -18,20 +18,6 @@ _MOST = 100_000
 """Ticks of one look; where there are more the next look has them."""
 
 
-class TickSource(Protocol):
-    """What a feed needs of the terminal."""
-
-    COPY_TICKS_INFO: int
-    RES_S_OK: int
-    TICK_FLAG_ASK: int
-    TICK_FLAG_BID: int
-
-    def last_error(self) -> tuple[int, str]: ...
-    def copy_ticks_from(
-        self, symbol: str, date_from: datetime, count: int, flags: int, /
-    ) -> TickArray | None: ...
-
-
 class Feed:
     """The ticks of one symbol from a day's begin on.
 
@@ -39,7 +25,7 @@ class Feed:
     their place among those of the same millisecond.
     """
 
-    def __init__(self, mt5: TickSource, broker_name: str, clock: BrokerClock, day: date) -> None:
+    def __init__(self, mt5: RunningMt5, broker_name: str, clock: BrokerClock, day: date) -> None:
         self._mt5 = mt5
         self._symbol = broker_name
         self._clock = clock
@@ -57,14 +43,12 @@ class Feed:
         return [tick for row in self._new_rows() if (tick := self._tick(row)) is not None]
 
     def _new_rows(self) -> Iterator[TickRow]:
-        since = _EPOCH + timedelta(seconds=self._last_msc // 1000)
+        since = self._last_msc // 1000
         array = self._mt5.copy_ticks_from(self._symbol, since, _MOST, self._mt5.COPY_TICKS_INFO)
         if (
             array is None or self._mt5.last_error()[0] != self._mt5.RES_S_OK
         ):  # half an answer comes with an error
-            raise failure(
-                self._mt5, f"ticks of {self._symbol} since {since:%Y-%m-%d %H:%M:%S} (broker's clock)"
-            )
+            raise failure(self._mt5, f"ticks of {self._symbol} since {since} s (broker's clock)")
         if not len(array):
             return
         known = self._read_of_last

@@ -9,7 +9,7 @@ from mt5_bridge.clock import Clock
 from mt5_bridge.config import FreshnessConfig
 from mt5_bridge.trading.freshness import Clocks, doubt
 from mt5_bridge.trading.risk import Risk, Verdict
-from mt5_bridge.trading.words import Order, OrderReport, Quote
+from mt5_bridge.trading.words import Entry, Order, Quote
 from mt5_bridge.wire.contract import Signal
 
 _NOTHING = Decimal(0)
@@ -51,5 +51,5 @@ class Gate:
                 return Verdict(_NOTHING, reason)
         return self._rules.judge(order, signal, quote)
 
-    def learn(self, order: Order, report: OrderReport | None) -> None:
-        self._rules.learn(order, report)
+    def learn(self, entry: Entry) -> None:
+        self._rules.learn(entry)

@@ -60,15 +60,16 @@ class Stream:
             raise EndpointError(f"Expected the answer to tick {tick.seq}, was {answer.seq}")
         return answer
 
-    async def catch_up(self, ticks: Sequence[Tick]) -> None:
-        """Send ticks that are history, `MOST_TICKS` a message; nobody acts on what is said of them."""
+    async def catch_up(self, ticks: Sequence[Tick]) -> int:
+        """Send ticks that are history, `MOST_TICKS` a message; returns how many signals nobody acts on."""
+        signals = 0
         for at in range(0, len(ticks), MOST_TICKS):
             part = ticks[at : at + MOST_TICKS]
-            acknowledged = parse_acknowledged(await self._exchange(batch_message(part)))
-            if acknowledged != part[-1].seq:
-                raise EndpointError(
-                    f"Expected ticks up to {part[-1].seq} to be acknowledged, was {acknowledged}"
-                )
+            said = parse_acknowledged(await self._exchange(batch_message(part)))
+            if said.seq != part[-1].seq:
+                raise EndpointError(f"Expected ticks up to {part[-1].seq} to be acknowledged, was {said.seq}")
+            signals += said.signals
+        return signals
 
     async def _exchange(self, message: str) -> str | bytes:
         try:

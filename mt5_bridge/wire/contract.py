@@ -163,6 +163,15 @@ class Resumed(NamedTuple):
     complete: bool
 
 
+class Acknowledged(NamedTuple):
+    """What was taken in of a batch."""
+
+    seq: int
+    """Number of the last tick that it covers."""
+    signals: int
+    """How many it has."""
+
+
 def parse_answer(text: str | bytes) -> Answer:
     """Read an answer to a tick; an error message of the endpoint becomes an `EndpointError`."""
     body = _parse(text)
@@ -186,13 +195,15 @@ def parse_control(text: str | bytes, expected: str) -> Resumed:
     return Resumed(body["last_seq"], body["complete"])
 
 
-def parse_acknowledged(text: str | bytes) -> int:
-    """Read the answer to a batch: the number of the last tick that it covers."""
+def parse_acknowledged(text: str | bytes) -> Acknowledged:
+    """Read the answer to a batch."""
     body = _parse(text)
-    if body.get("type") != "ack" or type(body.get("seq")) is not int:
-        raise EndpointError(f"Expected a message of type 'ack', was {text!r}")
-    seq: int = body["seq"]
-    return seq
+    try:
+        if body["type"] != "ack":
+            raise EndpointError(f"Expected a message of type 'ack', was {text!r}")
+        return Acknowledged(body["seq"], len(body["signals"]))
+    except (KeyError, TypeError) as error:
+        raise EndpointError(f"Answer breaks the wire contract ({error}). Was {text!r}") from error
 
 
 def _parse(text: str | bytes) -> dict[str, Any]:

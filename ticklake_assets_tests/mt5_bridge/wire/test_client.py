@@ -69,7 +69,8 @@ def test_ticks_of_before_come_in_together(endpoint: RunningEndpoint) -> None:
     async def talk() -> None:
         async with endpoint.client.stream("SYNJPY", "1970-01-02") as stream:
             await stream.start(rolls=True)
-            await stream.catch_up([_tick(n)._replace(ts_us=86_400_000_000 + n) for n in range(1, 20_001)])
+            ticks = [_tick(n)._replace(ts_us=86_400_000_000 + n) for n in range(1, 20_001)]
+            assert await stream.catch_up(ticks) == 0
             assert await stream.resume() == Resumed(20_000, True)
             with pytest.raises(EndpointError, match="The endpoint refused: Field 'seq'"):
                 await stream.catch_up([_tick(9)])
