@@ -47,12 +47,13 @@ class Answered(Event):
 
 
 @dataclass(frozen=True)
-class PassedOver(Event):
-    """A signal that became no order."""
+class Refused(Event):
+    """An intent that the bridge itself did not let become an order."""
 
     symbol: str
-    signal_id: str
+    intent_id: str
     reason: str
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Became(Event):
     symbol: str
     intent_id: str
     state: str
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Link:
         return not self._rolls and self._day is not None and day_of(self.waiting[0]) > self._day
 
     async def begin(self, history_until_us: int) -> int:
-        """Show a day from its first tick on, which waits; returns the signals of those before a time, which are lost."""
+        """Show a day from its first tick on, which waits; returns the signals of ticks before a time: they are lost."""
         await self.close()
         self._day = day_of(self.waiting[0])
         stream = await self._open()
@@ -60,7 +60,7 @@ class Link:
         return await self._catch_up(stream, history_until_us)
 
     async def resume(self, history_until_us: int) -> int | None:
-        """Go on where the stream stood, else as `begin`; None where the endpoint stands elsewhere: show the day again."""
+        """Go on where the stream stood, as `begin`; None where the endpoint stands elsewhere: show the day again."""
         if self._day is None:
             return None
         stream = await self._open()
