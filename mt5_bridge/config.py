@@ -6,6 +6,7 @@ Paths are relative to the file's folder. `docs/bridge-running.md` shows one with
 from __future__ import annotations
 
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -44,8 +45,8 @@ class TerminalConfig(_Part):
     """The clock of the broker's server: a zone, one plus hours, or utc."""
     poll_seconds: Seconds = 0.05
     """Pause between two looks at the terminal."""
-    silence_seconds: Seconds = 30.0
-    """Longest time that a lost terminal is asked again without a notice."""
+    watch_seconds: Seconds = 1.0
+    """Pause between two looks after what is open while no quote comes, each with a reconciliation."""
 
     @field_validator("zone")
     @classmethod
@@ -83,13 +84,19 @@ class FreshnessConfig(_Part):
     """Way of the price since the signal's tick, as a share of the way to the stop."""
 
 
-class ExitsConfig(_Part):
-    """Exits beside stop, target and time; none unless asked for. Shares are of the way from entry to stop."""
+class OrdersConfig(_Part):
+    """How orders are sent, and exits beside stop, target and time."""
 
-    break_even_share: Share | None = None
-    """Profit at which the stop moves to the entry."""
-    trailing_share: Share | None = None
-    """Distance at which the stop follows the best price."""
+    deviation_points: int = Field(10, ge=0)
+    """How much worse a price may be than the one asked for, where the broker heeds it."""
+    entry_window_seconds: Seconds = 2.0
+    """After an order's earliest entry, until when it may still be sent."""
+    patience_seconds: Seconds = 60.0
+    """How long an order without an answer is asked after."""
+    break_even_at: Decimal | None = Field(None, gt=0, le=1)
+    """Share of the way to the target, from which on the stop lies at the entry; never without."""
+    trail_points: int | None = Field(None, gt=0)
+    """Distance in which the stop follows the price; it stays without."""
 
 
 class CostsConfig(_Part):
@@ -124,9 +131,11 @@ class BridgeConfig(_Part):
     limits: Path | None = None
     """Limits of the risk desk, TOML; its defaults without."""
     freshness: FreshnessConfig = FreshnessConfig()
-    exits: ExitsConfig = ExitsConfig()
+    orders: OrdersConfig = OrdersConfig()
     costs: CostsConfig = CostsConfig()
     metrics: MetricsConfig = MetricsConfig()
+    trade_shadow: bool = False
+    """Whether signals of models that did not pass are traded, too: on paper alone, to measure them."""
     notify: bool = True
     """Whether people are told by the addresses of TICKLAKE_NOTIFY."""
     simulated: SimulatedConfig | None = None

@@ -31,8 +31,6 @@ from mt5_bridge.wire.client import EndpointClient
 
 _RETRY_US = 1_000_000
 """Between two attempts to find a lost terminal."""
-_WATCH_US = 1_000_000
-"""Between two looks after what is open where no quote comes, and two reconciliations."""
 _SKEW_SECONDS = 60.0
 """Between two looks at the endpoint's clock."""
 
@@ -54,6 +52,8 @@ class RunningBridge:
     clock: Clock
     events: EventStream
     poll_seconds: float
+    watch_us: int
+    """Between two looks after what is open where no quote comes, and two reconciliations."""
     is_over: Callable[[], bool] | None = None
     heartbeat: Callable[[RunningBridge], None] = lambda _: None
     """Called each second of the machine's time, and at the end."""
@@ -62,7 +62,7 @@ class RunningBridge:
     """Why the terminal is waited for."""
     stopped: str | None = None
     _retry_us: int = 0
-    _watch_us: int = 0
+    _watched_us: int = 0
     _skew_at: float = field(default=-_SKEW_SECONDS)
     _beat_at: float = 0.0
 
@@ -106,7 +106,7 @@ class RunningBridge:
             self._hear()
             for run in self.runs:
                 await run.step()
-            if self.clock.now_us() >= self._watch_us:
+            if self.clock.now_us() >= self._watched_us + self.watch_us:
                 self._watch()
         except AccountChanged:
             raise
@@ -131,7 +131,7 @@ class RunningBridge:
             self.gate.clocks = replace(self.gate.clocks, endpoint=ahead)
 
     def _watch(self) -> None:
-        self._watch_us = self.clock.now_us() + _WATCH_US
+        self._watched_us = self.clock.now_us()
         self.gate.clocks = replace(self.gate.clocks, terminal=self.session.ahead_seconds())
         for run in self.runs:
             run.bridge.watch()

@@ -78,6 +78,11 @@ class TerminalSession:
             return None
         return (max(quote.ts_us for quote in quotes) - self._clock.now_us()) / 1e6
 
+    def broker_seconds(self) -> int:
+        """Now on the broker's clock, as its history wants it."""
+        now = _EPOCH + timedelta(microseconds=self._clock.now_us())
+        return int(self._broker_clock.wall(now).timestamp())
+
     def close(self) -> None:
         self.mt5.shutdown()
 
