@@ -135,7 +135,7 @@ class BridgeConfig(_Part):
     costs: CostsConfig = CostsConfig()
     metrics: MetricsConfig = MetricsConfig()
     trade_shadow: bool = False
-    """Whether signals of models that did not pass are traded, too: on paper alone, to measure them."""
+    """Whether signals of models that did not pass are traded, too: to measure them; never live."""
     notify: bool = True
     """Whether people are told by the addresses of TICKLAKE_NOTIFY."""
     simulated: SimulatedConfig | None = None

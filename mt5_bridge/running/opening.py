@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.clock import Clock
 from mt5_bridge.config import BridgeConfig
-from mt5_bridge.errors import ModeRefused
+from mt5_bridge.errors import ModeRefused, SetupError
 from mt5_bridge.paper.costs import trade_cost
 from mt5_bridge.paper.terminal import PaperTerminal
 from mt5_bridge.risk.desk import RiskDesk
@@ -24,7 +25,7 @@ from mt5_bridge.running.events import EventStream
 from mt5_bridge.running.feed import Feed
 from mt5_bridge.running.gate import Gate
 from mt5_bridge.running.link import Link
-from mt5_bridge.running.loop import RunningBridge
+from mt5_bridge.running.loop import RunningBridge, look
 from mt5_bridge.running.session import GuardedMt5, TerminalSession
 from mt5_bridge.running.symbol import SymbolRun
 from mt5_bridge.running.vendor import RunningMt5
@@ -33,7 +34,7 @@ from mt5_bridge.trading.account_costs import charged, misfits
 from mt5_bridge.trading.bridge import Bridge
 from mt5_bridge.trading.journal import Journal
 from mt5_bridge.trading.modes import Asked, Mode, assert_champion_trades, assert_mode_fits
-from mt5_bridge.trading.reconciliation import magic_of
+from mt5_bridge.trading.reconciliation import Reconciliation, magic_of
 from mt5_bridge.trading.risk import OneLot, Risk
 from mt5_bridge.trading.words import Terminal
 from mt5_bridge.wire.client import EndpointClient
@@ -79,10 +80,10 @@ def open_bridge(
         assert_mode_fits(asked, account)
         facts = {symbol: client.symbol_facts(symbol) for symbol in config.symbols}
         if asked.mode is Mode.LIVE:
+            if config.trade_shadow:
+                raise ModeRefused("Mode live: Expected no trade_shadow in the configuration, was true")
             assert_live_fits(config, session, client, facts)
-        folder = config.folder / DRY_RUN if show is not None else config.folder
-        session_of = {"mode": asked.mode, "login": account.login, "server": account.server}
-        journal = Journal(opened.enter_context(ChainedLog(folder / JOURNAL, session_of)))
+        journal = Journal(opened.enter_context(_journal_log(folder_of(config, show), asked.mode, account)))
         parts = _Parts(config, asked.mode, market, session, journal, facts)
         desk = None if asked.mode is Mode.PAPER else parts.desk()
         gate = Gate(desk or OneLot(), config.freshness, market.clock, session.standing, events)
@@ -113,6 +114,29 @@ def open_bridge(
         if asked.mode is not Mode.PAPER:
             bridge.reconcile()
         yield bridge
+
+
+def folder_of(config: BridgeConfig, show: object | None) -> Path:
+    """Where journal and status lie: those of a dry run apart, so that nothing takes them for what happened."""
+    return config.folder if show is None else config.folder / DRY_RUN
+
+
+def read_reconciliation(config: BridgeConfig, market: Market) -> Reconciliation:
+    """Hold the journal against the terminal, and change neither; SetupError without a journal."""
+    if config.mode is Mode.PAPER:
+        raise SetupError("Expected mode demo or live, was paper, whose positions no broker knows")
+    path = config.folder / JOURNAL
+    if not path.exists():
+        raise SetupError(f"{path}: Expected the journal of a bridge that ran, was none")
+    with closing(open_session(config, market)) as session:
+        account = session.connect()
+        with _journal_log(config.folder, config.mode, account) as log:
+            return look(session, Journal(log), {each: config.broker_name(each) for each in config.symbols})
+
+
+def _journal_log(folder: Path, mode: Mode, account: Account) -> ChainedLog:
+    """Of one account in one mode: another's journal is refused."""
+    return ChainedLog(folder / JOURNAL, {"mode": mode, "login": account.login, "server": account.server})
 
 
 def open_session(config: BridgeConfig, market: Market) -> TerminalSession:
@@ -218,12 +242,11 @@ def _symbol_run(
 ) -> SymbolRun:
     config, clock = parts.config, parts.market.clock
     window_us = round(config.orders.entry_window_seconds * 1e6)
-    is_paper = parts.mode is Mode.PAPER
     bridge = Bridge(
         symbol,
         parts.journal,
         terminal,
-        trade_shadow=config.trade_shadow and is_paper,
+        trade_shadow=config.trade_shadow,
         risk=gate,
         entry_window_us=window_us,
     )
