@@ -33,7 +33,7 @@ from mt5_bridge.terminal.mt5 import Mt5Terminal, OrderSettings, TradedSymbol
 from mt5_bridge.trading.account_costs import charged, misfits
 from mt5_bridge.trading.bridge import Bridge
 from mt5_bridge.trading.journal import Journal
-from mt5_bridge.trading.modes import Asked, Mode, assert_champion_trades, assert_mode_fits
+from mt5_bridge.trading.modes import Account, Asked, Mode, assert_champion_trades, assert_mode_fits
 from mt5_bridge.trading.reconciliation import Reconciliation, magic_of
 from mt5_bridge.trading.risk import OneLot, Risk
 from mt5_bridge.trading.words import Terminal
@@ -136,7 +136,8 @@ def read_reconciliation(config: BridgeConfig, market: Market) -> Reconciliation:
 
 def _journal_log(folder: Path, mode: Mode, account: Account) -> ChainedLog:
     """Of one account in one mode: another's journal is refused."""
-    return ChainedLog(folder / JOURNAL, {"mode": mode, "login": account.login, "server": account.server})
+    whose = {"login": account.login, "server": account.server, "kind": account.kind.name.lower()}
+    return ChainedLog(folder / JOURNAL, {"mode": mode, **whose})
 
 
 def open_session(config: BridgeConfig, market: Market) -> TerminalSession:

@@ -1,0 +1,375 @@
+"""A whole day on paper through a real endpoint: what is lost on the way comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mt5_bridge.config import BridgeConfig
+from mt5_bridge.errors import AccountChanged, JournalError
+from mt5_bridge.running.events import (
+    Answered,
+    Back,
+    Event,
+    EventStream,
+    Halted,
+    Lost,
+    Part,
+    Refused,
+    Released,
+)
+from mt5_bridge.running.kill_switch import switch_off, switch_on
+from mt5_bridge.running.opening import open_bridge
+from mt5_bridge.running.status import read_status
+from mt5_bridge.running.telling import Heartbeat
+from mt5_bridge.trading.modes import Asked, Mode
+from mt5_bridge.trading.words import Entry, OrderState, Position, Quote
+from mt5_bridge.wire.client import EndpointClient
+from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
+from ticklake_assets_tests.serving.deployments import make_deployment
+from ticklake_assets_tests.serving.endpoint_process import free_port
+from ticklake_assets_tests.serving.recorded_day import record_day
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint, scored_endpoint
+
+_PAPER = Asked(Mode.PAPER, False, None, None, None)
+
+
+@dataclass
+class Day:
+    """What became of a day, or of a part of it."""
+
+    folder: Path
+    events: list[Event] = field(default_factory=list)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    passed_over: Counter[str] = field(default_factory=Counter)
+    ticks: int = 0
+    stopped: str | None = None
+
+    def trades(self) -> dict[str, Position]:
+        return {name: entry.position for name, entry in self.entries.items() if entry.position is not None}
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture(scope="module")
+def quotes(tmp_path_factory: pytest.TempPathFactory) -> list[Quote]:
+    kept = record_day(tmp_path_factory.mktemp("landing"), ticks=700).quotes
+    rows = zip(kept.ts_us.tolist(), kept.bid.tolist(), kept.ask.tolist(), strict=True)
+    return [Quote(ts_us, n, bid, ask) for n, (ts_us, bid, ask) in enumerate(rows, start=1)]
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
+    with scored_endpoint(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def whole(quotes: list[Quote], endpoint: RunningEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """The day without trouble."""
+    return _trade(PlayedMarket(quotes), endpoint.client, tmp_path_factory.mktemp("whole"))
+
+
+def _config(folder: Path, **more: object) -> BridgeConfig:
+    fields = {"folder": folder, "endpoint": {"token_file": folder}, "symbols": {"SYNEUR": {}}}
+    return BridgeConfig.model_validate(fields | more)
+
+
+def _trade(
+    played: PlayedMarket, client: EndpointClient, folder: Path, day: Day | None = None, **more: object
+) -> Day:
+    day = day or Day(folder)
+    events = EventStream()
+    events.subscribe(day.events.append)
+    with open_bridge(_config(folder, **more), _PAPER, played.market, client, events) as bridge:
+        bridge.heartbeat = Heartbeat(folder, dry_run=False)
+        day.entries = bridge.journal.entries
+        try:
+            asyncio.run(bridge.run())
+        finally:
+            day.stopped = bridge.stopped
+            day.ticks = bridge.runs[0].ticks
+            day.passed_over = bridge.runs[0].bridge.passed_over
+    return day
+
+
+def _at(acts: dict[int, Callable[[], object]]) -> Callable[[int], None]:
+    """Do what is planned for a step of the market."""
+
+    def act(shown: int) -> None:
+        if shown in acts:
+            acts[shown]()
+
+    return act
+
+
+def test_a_day_is_traded_and_told(whole: Day, quotes: list[Quote]) -> None:
+    trades = whole.trades()
+    assert len(trades) > 20
+    assert all(position.exit is not None for position in trades.values())
+    assert (whole.ticks, whole.stopped) == (len(quotes), "the recorded market is over")
+    assert len(whole.of(Answered)) == len(quotes)
+    status = read_status(whole.folder)
+    assert (status.state, status.mode, status.account) == (
+        "stopped",
+        "paper",
+        "demo account 7 at Broker-Demo",
+    )
+    told = status.symbols["SYNEUR"]
+    assert told.feed.ticks == len(quotes)
+    assert sum(told.orders.values()) == len(whole.entries)
+    assert told.signals.passed_over["position_open"] > 0
+    assert 0 < told.feed.p50_ms <= told.feed.p99_ms
+
+
+def test_a_bridge_that_stops_goes_on_where_it_stood(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """The second process shows the day again from its begin, and acts on no tick twice."""
+    stopping = Day(tmp_path)
+    half = len(quotes) // 2
+
+    def end(shown: int) -> None:
+        if shown == half:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _trade(PlayedMarket(quotes, at=end), endpoint.client, tmp_path, stopping)
+    again = _trade(PlayedMarket(quotes, shown=half), endpoint.client, tmp_path)
+    assert 0 < len(stopping.trades()) < len(again.trades())
+    assert again.trades() == whole.trades()
+    assert again.ticks < len(quotes) - half + 10, "history is not acted on"
+
+
+class Restarted:
+    """An endpoint of one port that dies under its client, and comes back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self._served = ExitStack()
+        self._dying: threading.Thread | None = None
+
+    def start(self, home: str = "home") -> RunningEndpoint:
+        if self._dying is not None:
+            self._dying.join(30)
+            assert not self._dying.is_alive()
+        running = self._served.enter_context(running_endpoint(self._folder / home, self._port))
+        deployment = make_deployment(running.settings.keys_dir, "SYNEUR")
+        assert running.push(deployment).is_success
+        return running
+
+    def die(self) -> None:
+        """Not waited for: it waits for its client to hang up."""
+        self._dying = threading.Thread(target=self._served.close)
+        self._dying.start()
+
+    def forget(self) -> None:
+        """Come back with the keys alone."""
+        (self._folder / "other").mkdir()
+        shutil.copytree(self._folder / "home" / "keys", self._folder / "other" / "keys")
+        self.start("other")
+
+    def __enter__(self) -> Restarted:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.die()
+        assert self._dying is not None
+        self._dying.join(30)
+
+
+def test_an_endpoint_that_is_killed_and_restarted_in_mid_day(
+    whole: Day, quotes: list[Quote], tmp_path: Path
+) -> None:
+    """Away for 30 quotes: what it would have said then is lost, and counted; exits are made without it."""
+    with Restarted(tmp_path) as endpoint:
+        client = endpoint.start().client
+        played = PlayedMarket(quotes, at=_at({300: endpoint.die, 330: endpoint.start}))
+        day = _trade(played, client, tmp_path / "account")
+    (lost,), (back,) = day.of(Lost), day.of(Back)
+    assert isinstance(lost, Lost)
+    assert isinstance(back, Back)
+    assert lost.part is back.part is Part.ENDPOINT
+    assert day.passed_over["endpoint_away"] > 0
+    gone_us, back_us = lost.ts_us, back.ts_us
+    assert {name: each for name, each in day.trades().items() if each.entry.ts_us < gone_us} == {
+        name: each for name, each in whole.trades().items() if each.entry.ts_us < gone_us
+    }
+    assert not [each for each in day.trades().values() if gone_us < each.entry.ts_us < back_us]
+    assert [each for each in day.trades().values() if each.entry.ts_us > back_us]
+    assert all(each.exit is not None for each in day.trades().values())
+
+
+def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
+    quotes: list[Quote], tmp_path: Path
+) -> None:
+    day, died = Day(tmp_path / "account"), list[int]()
+    with Restarted(tmp_path) as endpoint:
+
+        def die_at_first_position(shown: int) -> None:
+            if not died and any(entry.fate is OrderState.OPEN for entry in day.entries.values()):
+                died.append(shown)
+                endpoint.die()
+
+        client = endpoint.start().client
+        _trade(PlayedMarket(quotes[:200], at=die_at_first_position), client, day.folder, day)
+    (entry,) = [entry for entry in day.entries.values() if entry.position is not None]
+    assert entry.order is not None
+    assert entry.position is not None
+    assert entry.position.exit is not None
+    due = next(quote.ts_us for quote in quotes if quote.ts_us >= entry.order.end_us)
+    assert entry.position.exit.ts_us <= due < quotes[199].ts_us, "not only at the market's end"
+
+
+def test_an_endpoint_that_forgot_the_day_is_shown_it_again(
+    whole: Day, quotes: list[Quote], tmp_path: Path
+) -> None:
+    with Restarted(tmp_path) as endpoint:
+        client = endpoint.start().client
+        played = PlayedMarket(quotes, at=_at({350: endpoint.die, 352: endpoint.forget}))
+        day = _trade(played, client, tmp_path / "account")
+    (lost,), (back,) = day.of(Lost), day.of(Back)
+    away = {name for name, each in whole.trades().items() if lost.ts_us <= each.entry.ts_us <= back.ts_us}
+    assert {**day.trades(), **dict.fromkeys(away)} == {**whole.trades(), **dict.fromkeys(away)}
+
+
+def test_a_terminal_that_is_killed_and_restarted_in_mid_day(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    played = PlayedMarket(quotes)
+
+    def die_and_come_back(shown: int) -> None:
+        if shown in (300, 306):
+            played.is_dead = shown == 300
+
+    played.at = die_and_come_back
+    day = _trade(played, endpoint.client, tmp_path)
+    (lost,), (back,) = day.of(Lost), day.of(Back)
+    assert isinstance(lost, Lost)
+    assert lost.part is Part.TERMINAL
+    assert lost.reason.endswith("Expected a terminal that is logged in, was error -10004 (No IPC connection)")
+    assert back.ts_us > lost.ts_us
+    assert played.initialized > 2, "it is asked again"
+    assert len(day.trades()) > len(whole.trades()) // 2
+    assert day.ticks == len(quotes), "what it did not show then it shows afterwards"
+
+
+def test_a_terminal_without_its_broker_is_waited_for(
+    quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    played = PlayedMarket(quotes[:100])
+
+    def go_offline(shown: int) -> None:
+        if shown in (30, 40):
+            played.info = played.info._replace(connected=shown == 40)
+
+    played.at = go_offline
+    day = _trade(played, endpoint.client, tmp_path)
+    (lost,) = day.of(Lost)
+    assert isinstance(lost, Lost)
+    assert lost.reason.endswith("connected to its broker, was offline")
+    assert len(day.of(Back)) == 1
+
+
+@pytest.mark.parametrize("change", [{"login": 8}, {"server": "Broker-Live"}, {"trade_mode": 2}])
+def test_a_terminal_that_was_switched_to_another_account_ends_the_run(
+    quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path, change: dict[str, object]
+) -> None:
+    played = PlayedMarket(quotes)
+
+    def switch() -> None:
+        played.info = played.info._replace(**change)
+
+    played.at = _at({50: switch})
+    day = Day(tmp_path)
+    with pytest.raises(AccountChanged, match=r"The terminal was switched. Expected the demo account 7"):
+        _trade(played, endpoint.client, tmp_path, day)
+    assert day.ticks == 50
+    status = read_status(tmp_path)
+    assert status.state == "stopped"
+    assert status.why is not None
+    assert "nothing is sent any more" in status.why
+    with pytest.raises(JournalError, match="Expected the file of"):
+        _trade(PlayedMarket(quotes, info=played.info), endpoint.client, tmp_path)
+
+
+def test_a_model_that_is_swapped_while_it_runs_trades_from_then_on(
+    quotes: list[Quote], tmp_path: Path
+) -> None:
+    with running_endpoint(tmp_path / "home") as endpoint:
+        keys = endpoint.settings.keys_dir
+        endpoint.push(make_deployment(keys, "SYNEUR", seed=1))
+        swap = _at({350: lambda: endpoint.push(make_deployment(keys, "SYNEUR", seed=2))})
+        day = _trade(PlayedMarket(quotes, at=swap), endpoint.client, tmp_path / "account")
+        digests = [each["digest"] for each in endpoint.get("/v1/models").json()]
+    bundles = list(dict.fromkeys(entry.intent.bundle for entry in day.entries.values()))
+    assert len(bundles) == 2
+    assert bundles[1] == digests[0]
+    assert not day.of(Lost)
+
+
+def test_the_kill_switch_stops_entries_and_not_exits(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    opened = sorted(whole.trades().values(), key=lambda each: each.entry.ts_us)[3]
+    at = next(n for n, quote in enumerate(quotes, start=1) if quote.ts_us > opened.entry.ts_us)
+    acts: dict[int, Callable[[], object]] = {
+        at: lambda: switch_on(tmp_path, "lunch"),
+        at + 200: lambda: switch_off(tmp_path),
+    }
+    played = PlayedMarket(quotes, at=_at(acts))
+    day = _trade(played, endpoint.client, tmp_path)
+    killed_us, released_us = quotes[at].ts_us, quotes[at + 200].ts_us
+    assert not [each for each in day.trades().values() if killed_us < each.entry.ts_us <= released_us]
+    assert [each for each in day.trades().values() if each.entry.ts_us > released_us]
+    assert opened in day.trades().values(), "it keeps its exit"
+    assert {(each.reason, each.detail) for each in day.of(Refused) if isinstance(each, Refused)} == {
+        ("killed", "lunch")
+    }
+    assert day.passed_over["killed"] == len(day.of(Refused))
+    assert len(day.of(Halted)) == len(day.of(Released)) == 1
+    declined = [entry for entry in day.entries.values() if entry.reason == "killed"]
+    assert {entry.detail for entry in declined} == {"lunch"}
+
+
+def test_a_signal_that_is_not_fresh_is_passed_over_with_its_reason(
+    quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """The terminal's own quote is 10 spreads wide whenever it is asked before sending."""
+    played = PlayedMarket(quotes[:300])
+    wide = played.symbol_info_tick
+
+    def widened(symbol: str) -> object:
+        tick = wide(symbol)
+        return None if tick is None else tick._replace(ask=tick.bid + 10 * (tick.ask - tick.bid))
+
+    played.symbol_info_tick = widened  # type: ignore[method-assign,assignment]
+    day = _trade(played, endpoint.client, tmp_path)
+    assert not day.trades()
+    assert day.passed_over["spread_wide"] > 5
+
+
+def test_a_listener_that_fails_changes_nothing(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    def fail(event: Event) -> None:
+        raise ValueError(event)
+
+    events = EventStream()
+    events.subscribe(fail)
+    with open_bridge(
+        _config(tmp_path), _PAPER, PlayedMarket(quotes).market, endpoint.client, events
+    ) as bridge:
+        asyncio.run(bridge.run())
+        trades = {name: entry.position for name, entry in bridge.journal.entries.items() if entry.position}
+    assert trades == whole.trades()
