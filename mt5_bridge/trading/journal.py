@@ -37,35 +37,35 @@ class Journal:
 
     def __init__(self, log: ChainedLog) -> None:
         self._log = log
-        self._witness: Witness | None = None
+        self._witnesses: tuple[Witness, ...] = ()
         self._named: dict[str, int] = {}
-        """Hashes of the terminal's log that were named, with the first line that did."""
+        """Hashes of the terminals' logs that were named, with the first line that did."""
         self.entries: dict[str, Entry] = {}
         self.facts: list[Record] = []
         """What the rules of risk remember, in their own words."""
         for number, record in enumerate(log.records, start=2):  # the first line is the session's
             self._read(record, number)
 
-    def hold_against(self, witness: Witness) -> None:
-        """See that journal and terminal's log belong together, and name the latter's head in each line from now on.
+    def hold_against(self, *witnesses: Witness) -> None:
+        """See that journal and terminals' logs belong together, and name the latter's heads in each line from now on.
 
-        Raises JournalError where the terminal has an order that was never sent from here, or lacks a line that is
+        Raises JournalError where a terminal has an order that was never sent from here, or none has a line that is
         named here: one of them is another's, or lost its end.
         """
         for head, number in self._named.items():
-            if not witness.holds(head):
+            if not any(witness.holds(head) for witness in witnesses):
                 raise JournalError(
                     f"{self._log.path}, line {number}: Expected the terminal's log to hold the line {head}, was "
                     "without it: that log is another's, or was shortened"
                 )
-        for intent_id in witness.order_ids():
+        for intent_id in [each for witness in witnesses for each in witness.order_ids()]:
             entry = self.entries.get(intent_id)
             if entry is None or not entry.is_sent:
                 raise JournalError(
                     f"{self._log.path}: Expected each order of the terminal's log to have been sent from here, was "
                     f"without a word of sending {intent_id}: this journal is another's, or was shortened"
                 )
-        self._witness = witness
+        self._witnesses = witnesses
 
     def intend(self, intent: Intent, order: Order) -> None:
         """Put an intent on disk. Only after this returns may it be acted on."""
@@ -108,15 +108,15 @@ class Journal:
         self._write({"kind": "note", "about": about, "detail": detail}, durable=False)
 
     def _write(self, record: Record, *, durable: bool) -> None:
-        if self._witness is not None:
-            record["terminal"] = self._witness.head
+        if self._witnesses:
+            record["terminal"] = [witness.head for witness in self._witnesses]
         self._log.append(record, durable=durable)
         self._apply(record)
 
     def _read(self, record: Record, number: int) -> None:
-        if "terminal" in record:
-            self._named.setdefault(record["terminal"], number)
         try:
+            for head in record.get("terminal", ()):
+                self._named.setdefault(head, number)
             self._apply(record)
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise JournalError(
