@@ -91,7 +91,7 @@ class OrdersConfig(_Part):
     """How much worse a price may be than the one asked for, where the broker heeds it."""
     entry_window_seconds: Seconds = 2.0
     """After an order's earliest entry, until when it may still be sent."""
-    patience_seconds: Seconds = 60.0
+    patience_seconds: Seconds = 180.0
     """How long an order without an answer is asked after."""
     break_even_at: Decimal | None = Field(None, gt=0, le=1)
     """Share of the way to the target, from which on the stop lies at the entry; never without."""

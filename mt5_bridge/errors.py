@@ -12,8 +12,8 @@ BridgeError
 ├── ModeRefused         the mode does not fit the account, the model or what a person said
 ├── SetupError          what the command line names cannot be used
 └── TerminalError       the terminal does not do what was asked
+    ├── AccountChanged  the terminal is logged in to another account than at the start
     ├── OrderRefused    a definite no: there is no order
-    │   └── AccountChanged  the terminal is logged in to another account than at the start
     └── OutcomeUnknown  no answer: there may be an order; ask the terminal, never send again
 """
 
@@ -68,19 +68,16 @@ class TerminalError(BridgeError):
     """The terminal does not do what was asked."""
 
 
+class AccountChanged(TerminalError):  # noqa: N818 - named by what happened
+    """The terminal is logged in to another account than at the start: nothing may be sent to it."""
+
+
 class OrderRefused(TerminalError):  # noqa: N818 - named by what happened
     """A definite no: the terminal has no order. `reason` is a word for tables."""
 
     def __init__(self, message: str, reason: str = "refused") -> None:
         super().__init__(message)
         self.reason = reason
-
-
-class AccountChanged(OrderRefused):
-    """The terminal is logged in to another account than at the start: nothing may be sent to it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, "account_changed")
 
 
 class OutcomeUnknown(TerminalError):  # noqa: N818 - named by what happened

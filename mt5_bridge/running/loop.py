@@ -19,13 +19,13 @@ from mt5_bridge.risk.kill_file import kill_reason
 from mt5_bridge.running.desk import AccountRisk
 from mt5_bridge.running.events import Back, EventStream, Halted, Lost, Part, Released, Started, Stopped
 from mt5_bridge.running.gate import Gate
+from mt5_bridge.running.reconciliation import Reconciliation, reconcile
 from mt5_bridge.running.session import TerminalSession
 from mt5_bridge.running.symbol import SymbolRun
 from mt5_bridge.terminal.package import failure
 from mt5_bridge.terminal.records import BrokerOrder, BrokerPosition, read
 from mt5_bridge.trading.journal import Journal
 from mt5_bridge.trading.modes import Account, Mode
-from mt5_bridge.trading.reconciliation import Reconciliation, reconcile
 from mt5_bridge.trading.words import OrderState
 from mt5_bridge.wire.client import EndpointClient
 

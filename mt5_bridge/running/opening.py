@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.clock import Clock
@@ -26,15 +26,18 @@ from mt5_bridge.running.feed import Feed
 from mt5_bridge.running.gate import Gate
 from mt5_bridge.running.link import Link
 from mt5_bridge.running.loop import RunningBridge, look
-from mt5_bridge.running.session import GuardedMt5, TerminalSession
+from mt5_bridge.running.reconciliation import Reconciliation
+from mt5_bridge.running.session import TerminalSession
 from mt5_bridge.running.symbol import SymbolRun
 from mt5_bridge.running.vendor import RunningMt5
+from mt5_bridge.terminal.dry_run import dry_run
 from mt5_bridge.terminal.mt5 import Mt5Terminal, OrderSettings, TradedSymbol
+from mt5_bridge.terminal.package import Mt5
+from mt5_bridge.terminal.request import magic_of
 from mt5_bridge.trading.account_costs import charged, misfits
 from mt5_bridge.trading.bridge import Bridge
 from mt5_bridge.trading.journal import Journal
 from mt5_bridge.trading.modes import Account, Asked, Mode, assert_champion_trades, assert_mode_fits
-from mt5_bridge.trading.reconciliation import Reconciliation, magic_of
 from mt5_bridge.trading.risk import OneLot, Risk
 from mt5_bridge.trading.words import Terminal
 from mt5_bridge.wire.client import EndpointClient
@@ -90,7 +93,8 @@ def open_bridge(
         if asked.mode is Mode.PAPER:
             terminals: Mapping[str, Terminal] = parts.paper_terminals(opened)
         else:
-            terminals = dict.fromkeys(config.symbols, parts.terminal(GuardedMt5(session, show)))
+            mt5 = market.mt5 if show is None else dry_run(market.mt5, show)
+            terminals = dict.fromkeys(config.symbols, parts.terminal(mt5))
         runs = [
             _symbol_run(parts, client, symbol, terminals[symbol], gate, events) for symbol in config.symbols
         ]
@@ -199,7 +203,7 @@ class _Parts:
             desk, self.market.mt5, self.market.clock, self._cost, pips, self.names, self._is_ours
         )
 
-    def terminal(self, mt5: GuardedMt5) -> Mt5Terminal:
+    def terminal(self, mt5: Mt5) -> Mt5Terminal:
         orders = self.config.orders
         settings = OrderSettings(
             deviation_points=orders.deviation_points,
@@ -210,9 +214,7 @@ class _Parts:
         )
         symbols = {symbol: TradedSymbol(name, self._cost(symbol)) for symbol, name in self.names.items()}
         clock, broker_clock = self.market.clock, self.config.terminal.clock
-        return Mt5Terminal(
-            cast("RunningMt5", mt5), clock, broker_clock, symbols, self.journal.request, settings
-        )
+        return Mt5Terminal(mt5, clock, broker_clock, symbols, self.journal.request, settings)
 
     def paper_terminals(self, opened: ExitStack) -> dict[str, Terminal]:
         """One a symbol, as each has its own costs."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mt5_bridge.clock import Clock
-from mt5_bridge.errors import OrderRefused, TerminalError
+from mt5_bridge.errors import TerminalError
 from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.terminal.package import failure
 from mt5_bridge.ticks.broker_clock import BrokerClock
@@ -57,11 +57,6 @@ class TerminalSession:
         if not info.connected:
             raise TerminalError("MetaTrader 5: Expected a terminal connected to its broker, was offline")
 
-    def guard(self) -> None:
-        """The same of the account alone, before something is sent."""
-        assert self._guard is not None
-        self._guard.check()
-
     def standing(self, symbol: str) -> Quote | None:
         """The terminal's own quote, UTC; None where it has none."""
         tick: Any = self.mt5.symbol_info_tick(self._names[symbol])
@@ -85,23 +80,3 @@ class TerminalSession:
 
     def close(self) -> None:
         self.mt5.shutdown()
-
-
-class GuardedMt5:
-    """The vendor's package, of which `order_send` looks at the account first, or, of a dry run, only shows."""
-
-    def __init__(
-        self, session: TerminalSession, show: Callable[[dict[str, Any]], None] | None = None
-    ) -> None:
-        self._session = session
-        self._show = show
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session.mt5, name)
-
-    def order_send(self, request: dict[str, Any], /) -> Any | None:
-        self._session.guard()
-        if self._show is not None:
-            self._show(request)
-            raise OrderRefused("A dry run sends nothing", "dry_run")
-        return self._session.mt5.order_send(request)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,8 +32,8 @@ from mt5_bridge.trading.modes import Asked, Mode
 from mt5_bridge.trading.words import Entry, OrderState, Position, Quote
 from mt5_bridge.wire.client import EndpointClient
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
+from ticklake_assets_tests.mt5_bridge.running.switchboard import Switchboard
 from ticklake_assets_tests.serving.deployments import make_deployment
-from ticklake_assets_tests.serving.endpoint_process import free_port
 from ticklake_assets_tests.serving.recorded_day import record_day
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint, scored_endpoint
 
@@ -62,7 +60,7 @@ class Day:
 
 @pytest.fixture(scope="module")
 def quotes(tmp_path_factory: pytest.TempPathFactory) -> list[Quote]:
-    kept = record_day(tmp_path_factory.mktemp("landing"), ticks=700).quotes
+    kept = record_day(tmp_path_factory.mktemp("landing"), ticks=400).quotes
     rows = zip(kept.ts_us.tolist(), kept.bid.tolist(), kept.ask.tolist(), strict=True)
     return [Quote(ts_us, n, bid, ask) for n, (ts_us, bid, ask) in enumerate(rows, start=1)]
 
@@ -114,7 +112,7 @@ def _at(acts: dict[int, Callable[[], object]]) -> Callable[[int], None]:
 
 def test_a_day_is_traded_and_told(whole: Day, quotes: list[Quote]) -> None:
     trades = whole.trades()
-    assert len(trades) > 20
+    assert len(trades) > 10
     assert all(position.exit is not None for position in trades.values())
     assert (whole.ticks, whole.stopped) == (len(quotes), "the recorded market is over")
     assert len(whole.of(Answered)) == len(quotes)
@@ -150,79 +148,37 @@ def test_a_bridge_that_stops_goes_on_where_it_stood(
     assert again.ticks < len(quotes) - half + 10, "history is not acted on"
 
 
-class Restarted:
-    """An endpoint of one port that dies under its client, and comes back."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._port = free_port()
-        self._served = ExitStack()
-        self._dying: threading.Thread | None = None
-
-    def start(self, home: str = "home") -> RunningEndpoint:
-        if self._dying is not None:
-            self._dying.join(30)
-            assert not self._dying.is_alive()
-        running = self._served.enter_context(running_endpoint(self._folder / home, self._port))
-        deployment = make_deployment(running.settings.keys_dir, "SYNEUR")
-        assert running.push(deployment).is_success
-        return running
-
-    def die(self) -> None:
-        """Not waited for: it waits for its client to hang up."""
-        self._dying = threading.Thread(target=self._served.close)
-        self._dying.start()
-
-    def forget(self) -> None:
-        """Come back with the keys alone."""
-        (self._folder / "other").mkdir()
-        shutil.copytree(self._folder / "home" / "keys", self._folder / "other" / "keys")
-        self.start("other")
-
-    def __enter__(self) -> Restarted:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.die()
-        assert self._dying is not None
-        self._dying.join(30)
-
-
-def test_an_endpoint_that_is_killed_and_restarted_in_mid_day(
-    whole: Day, quotes: list[Quote], tmp_path: Path
+def test_an_endpoint_that_is_away_for_a_while(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
-    """Away for 30 quotes: what it would have said then is lost, and counted; exits are made without it."""
-    with Restarted(tmp_path) as endpoint:
-        client = endpoint.start().client
-        played = PlayedMarket(quotes, at=_at({300: endpoint.die, 330: endpoint.start}))
-        day = _trade(played, client, tmp_path / "account")
+    """What it would have said then is lost, and counted; exits are made without it."""
+    with Switchboard(endpoint.url) as board:
+        played = PlayedMarket(quotes, at=_at({150: board.cut, 180: board.connect}))
+        day = _trade(played, EndpointClient(board.url, endpoint.token), tmp_path)
     (lost,), (back,) = day.of(Lost), day.of(Back)
     assert isinstance(lost, Lost)
     assert isinstance(back, Back)
     assert lost.part is back.part is Part.ENDPOINT
     assert day.passed_over["endpoint_away"] > 0
-    gone_us, back_us = lost.ts_us, back.ts_us
-    assert {name: each for name, each in day.trades().items() if each.entry.ts_us < gone_us} == {
-        name: each for name, each in whole.trades().items() if each.entry.ts_us < gone_us
-    }
-    assert not [each for each in day.trades().values() if gone_us < each.entry.ts_us < back_us]
-    assert [each for each in day.trades().values() if each.entry.ts_us > back_us]
+    before = {name: each for name, each in whole.trades().items() if each.entry.ts_us < lost.ts_us}
+    assert {name: each for name, each in day.trades().items() if each.entry.ts_us < lost.ts_us} == before
+    assert not [each for each in day.trades().values() if lost.ts_us < each.entry.ts_us < back.ts_us]
+    assert [each for each in day.trades().values() if each.entry.ts_us > back.ts_us]
     assert all(each.exit is not None for each in day.trades().values())
 
 
 def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
-    quotes: list[Quote], tmp_path: Path
+    quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
-    day, died = Day(tmp_path / "account"), list[int]()
-    with Restarted(tmp_path) as endpoint:
+    day = Day(tmp_path)
+    with Switchboard(endpoint.url) as board:
 
-        def die_at_first_position(shown: int) -> None:
-            if not died and any(entry.fate is OrderState.OPEN for entry in day.entries.values()):
-                died.append(shown)
-                endpoint.die()
+        def cut_at_first_position(_: int) -> None:
+            if any(entry.fate is OrderState.OPEN for entry in day.entries.values()):
+                board.cut()
 
-        client = endpoint.start().client
-        _trade(PlayedMarket(quotes[:200], at=die_at_first_position), client, day.folder, day)
+        played = PlayedMarket(quotes[:200], at=cut_at_first_position)
+        _trade(played, EndpointClient(board.url, endpoint.token), tmp_path, day)
     (entry,) = [entry for entry in day.entries.values() if entry.position is not None]
     assert entry.order is not None
     assert entry.position is not None
@@ -232,15 +188,18 @@ def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
 
 
 def test_an_endpoint_that_forgot_the_day_is_shown_it_again(
-    whole: Day, quotes: list[Quote], tmp_path: Path
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
-    with Restarted(tmp_path) as endpoint:
-        client = endpoint.start().client
-        played = PlayedMarket(quotes, at=_at({350: endpoint.die, 352: endpoint.forget}))
-        day = _trade(played, client, tmp_path / "account")
+    shutil.copytree(endpoint.settings.keys_dir, tmp_path / "home" / "keys")
+    with Switchboard(endpoint.url) as board, scored_endpoint(tmp_path / "home") as other:
+        played = PlayedMarket(quotes, at=_at({150: board.cut, 151: lambda: board.connect(other.url)}))
+        day = _trade(played, EndpointClient(board.url, endpoint.token), tmp_path / "account")
     (lost,), (back,) = day.of(Lost), day.of(Back)
-    away = {name for name, each in whole.trades().items() if lost.ts_us <= each.entry.ts_us <= back.ts_us}
-    assert {**day.trades(), **dict.fromkeys(away)} == {**whole.trades(), **dict.fromkeys(away)}
+    before = {name: each for name, each in whole.trades().items() if each.entry.ts_us < lost.ts_us}
+    assert before.items() <= day.trades().items()
+    later = [each for each in day.trades().values() if each.entry.ts_us > back.ts_us]
+    assert later
+    assert later[-1] in whole.trades().values(), "the same features, as of a day that was never left"
 
 
 def test_a_terminal_that_is_killed_and_restarted_in_mid_day(
@@ -249,8 +208,8 @@ def test_a_terminal_that_is_killed_and_restarted_in_mid_day(
     played = PlayedMarket(quotes)
 
     def die_and_come_back(shown: int) -> None:
-        if shown in (300, 306):
-            played.is_dead = shown == 300
+        if shown in (150, 156):
+            played.is_dead = shown == 150
 
     played.at = die_and_come_back
     day = _trade(played, endpoint.client, tmp_path)
@@ -309,7 +268,7 @@ def test_a_model_that_is_swapped_while_it_runs_trades_from_then_on(
     with running_endpoint(tmp_path / "home") as endpoint:
         keys = endpoint.settings.keys_dir
         endpoint.push(make_deployment(keys, "SYNEUR", seed=1))
-        swap = _at({350: lambda: endpoint.push(make_deployment(keys, "SYNEUR", seed=2))})
+        swap = _at({200: lambda: endpoint.push(make_deployment(keys, "SYNEUR", seed=2))})
         day = _trade(PlayedMarket(quotes, at=swap), endpoint.client, tmp_path / "account")
         digests = [each["digest"] for each in endpoint.get("/v1/models").json()]
     bundles = list(dict.fromkeys(entry.intent.bundle for entry in day.entries.values()))
@@ -325,11 +284,11 @@ def test_the_kill_switch_stops_entries_and_not_exits(
     at = next(n for n, quote in enumerate(quotes, start=1) if quote.ts_us > opened.entry.ts_us)
     acts: dict[int, Callable[[], object]] = {
         at: lambda: switch_on(tmp_path, "lunch"),
-        at + 200: lambda: switch_off(tmp_path),
+        at + 100: lambda: switch_off(tmp_path),
     }
     played = PlayedMarket(quotes, at=_at(acts))
     day = _trade(played, endpoint.client, tmp_path)
-    killed_us, released_us = quotes[at].ts_us, quotes[at + 200].ts_us
+    killed_us, released_us = quotes[at].ts_us, quotes[at + 100].ts_us
     assert not [each for each in day.trades().values() if killed_us < each.entry.ts_us <= released_us]
     assert [each for each in day.trades().values() if each.entry.ts_us > released_us]
     assert opened in day.trades().values(), "it keeps its exit"

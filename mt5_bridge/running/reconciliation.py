@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 
 from mt5_bridge.terminal.records import BrokerOrder, BrokerPosition
-from mt5_bridge.trading.words import Entry, OrderState
-
-COMMENT_PREFIX = "tl-"
+from mt5_bridge.terminal.request import PREFIX, comment_of, exact, magic_of
+from mt5_bridge.trading.words import Entry, Fate, OrderState
 
 
 class Kind(StrEnum):
@@ -66,11 +64,6 @@ class Reconciliation:
         return not self.halts
 
 
-def magic_of(intent_id: str) -> int:
-    """An intent's number at the broker: 63 bits, as the vendor's package wants it."""
-    return int(intent_id, 16) >> 1
-
-
 def reconcile(
     entries: Iterable[Entry],
     positions: Iterable[BrokerPosition],
@@ -80,31 +73,43 @@ def reconcile(
     is_netting: bool,
 ) -> Reconciliation:
     """`entries` are the journal's, `names` the broker's by ours; the terminal was asked for both lists just now."""
-    known = {magic_of(each.intent.intent_id): each for each in entries if each.is_sent}
+    sent = [entry for entry in entries if entry.is_sent]
+    book = _Book(sent)
     ours = {name: symbol for symbol, name in names.items()}
     found: list[Difference] = []
-    seen: set[int] = set()
+    seen: set[str] = set()
     agreed = 0
     for position in positions:
-        entry = known.get(position.magic)
+        entry = book.entry_of(position)
         symbol = ours.get(position.symbol, position.symbol)
         if entry is None:
             found.append(_strange(position, symbol, is_netting=is_netting and position.symbol in ours))
             continue
-        seen.add(position.magic)
+        seen.add(entry.intent.intent_id)
         differences = list(_compared(entry, position, symbol))
         agreed += not differences
         found += differences
-    found += _missing(known, seen)
-    waiting = [order for order in orders if order.magic in known]
-    unresolved = (entry.intent.intent_id for entry in known.values() if entry.is_unresolved)
-    in_doubt = tuple(each for each in unresolved if known[magic_of(each)].fate not in set(OrderState))
-    return Reconciliation(tuple(found), agreed, in_doubt, len(waiting))
+    found += _missing(sent, seen)
+    waiting = [order for order in orders if book.entry_of(order) is not None]
+    unresolved = tuple(entry.intent.intent_id for entry in sent if entry.fate in (Fate.SENDING, Fate.UNKNOWN))
+    return Reconciliation(tuple(found), agreed, unresolved, len(waiting))
+
+
+class _Book:
+    """Entries by what an order of theirs bears; a broker may cut or replace a comment."""
+
+    def __init__(self, sent: Iterable[Entry]) -> None:
+        self._by_magic = {magic_of(entry.intent.intent_id): entry for entry in sent}
+        self._by_comment = {comment_of(entry.intent.intent_id): entry for entry in sent}
+
+    def entry_of(self, row: BrokerPosition | BrokerOrder) -> Entry | None:
+        length = len(PREFIX) + 16
+        return self._by_magic.get(row.magic) or self._by_comment.get(row.comment[:length])
 
 
 def _strange(position: BrokerPosition, symbol: str, *, is_netting: bool) -> Difference:
     told = f"position {position.ticket} of {position.volume:g} lots of {position.symbol} is not the bridge's"
-    if position.comment.startswith(COMMENT_PREFIX):
+    if position.comment.startswith(PREFIX):
         detail = f"{told}, though it bears the mark {position.comment!r}"
         return Difference(Kind.UNJOURNALED, symbol, position.ticket, None, detail, halts=True)
     detail = f"{told}; on a netting account an order would change it" if is_netting else told
@@ -124,15 +129,15 @@ def _compared(entry: Entry, position: BrokerPosition, symbol: str) -> Iterator[D
     side = "long" if position.type == 0 else "short"
     if side != intent.side:
         yield difference(Kind.SIDE, f"{told} is {side}, and {intent.side} by the journal")
-    volume = Decimal(repr(position.volume))
+    volume = exact(position.volume)
     if entry.position is not None and volume != entry.position.left:
         yield difference(Kind.VOLUME, f"{told} has {volume} lots, and {entry.position.left} by the journal")
 
 
-def _missing(known: Mapping[int, Entry], seen: set[int]) -> Iterator[Difference]:
-    for magic, entry in known.items():
-        if entry.fate is OrderState.OPEN and magic not in seen:
-            intent = entry.intent
+def _missing(sent: Iterable[Entry], seen: set[str]) -> Iterator[Difference]:
+    for entry in sent:
+        intent = entry.intent
+        if entry.fate is OrderState.OPEN and intent.intent_id not in seen:
             ticket = None if entry.position is None else entry.position.ticket
             detail = (
                 f"the position of intent {intent.intent_id} is open by the journal, and the terminal has none"
