@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,25 @@ def test_what_misfits_is_one_line_with_its_place(tmp_path: Path, text: str, comp
     assert str(refused.value).startswith(f"{path}")
     assert complaint in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_the_documented_file_says_the_defaults(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "bridge-running.md").read_text()
+    least, every = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    path = tmp_path / "bridge.toml"
+    path.write_text(least)
+    shortest = read_config(path).model_dump()
+    path.write_text(every)
+    longest = read_config(path).model_dump()
+    chosen = {"account", "limits", "symbols"}
+    assert {name: value for name, value in longest.items() if name not in chosen} == {
+        name: value for name, value in shortest.items() if name not in chosen
+    }
+    path.write_text(re.sub(r"^# (?=\[|\w+(\.\w+)? = )", "", every, flags=re.MULTILINE))
+    uncommented = read_config(path)
+    assert uncommented.simulated is not None
+    assert uncommented.orders.trail_points == 100
+    assert uncommented.metrics.port == 8770
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
