@@ -35,7 +35,7 @@ def _ticks(quotes: list[Quote]) -> list[Tick]:
 @pytest.mark.parametrize("step", [1, 2, 3, 8])
 def test_each_tick_comes_once_in_utc_however_often_the_terminal_is_asked(step: int) -> None:
     quotes = _quotes(0, 0, 999, 1000, 1000, 1000, 1001, 61_000)
-    market = PlayedMarket(quotes, shown=0)
+    market = PlayedMarket(quotes=quotes, shown=0)
     feed, found = _feed(market), []
     while market.shown < len(quotes):
         market.shown = min(market.shown + step, len(quotes))
@@ -45,16 +45,16 @@ def test_each_tick_comes_once_in_utc_however_often_the_terminal_is_asked(step: i
 
 def test_a_feed_begins_with_its_day() -> None:
     quotes = _quotes(-7_200_000, -1, 0, 5)
-    assert _feed(PlayedMarket(quotes, shown=4)).poll() == _ticks(quotes[2:])
+    assert _feed(PlayedMarket(quotes=quotes, shown=4)).poll() == _ticks(quotes[2:])
 
 
 def test_a_side_that_did_not_change_is_that_of_the_tick_before() -> None:
     quotes = _quotes(-10, 5, 6)
-    market = PlayedMarket(quotes, shown=3)
-    market._rows["bid"][1] = 0.0
-    market._rows["flags"][1] = market.TICK_FLAG_ASK
-    market._rows["ask"][2] = 0.0
-    market._rows["flags"][2] = market.TICK_FLAG_BID
+    market = PlayedMarket(quotes=quotes, shown=3)
+    market.ticks["bid"][1] = 0.0
+    market.ticks["flags"][1] = market.TICK_FLAG_ASK
+    market.ticks["ask"][2] = 0.0
+    market.ticks["flags"][2] = market.TICK_FLAG_BID
     first, second = _feed(market).poll()
     assert (first.bid, first.ask) == (quotes[0].bid, quotes[1].ask), (
         "from before the day, where none was of it"
@@ -63,6 +63,6 @@ def test_a_side_that_did_not_change_is_that_of_the_tick_before() -> None:
 
 
 def test_a_terminal_without_an_answer_is_said() -> None:
-    market = PlayedMarket(_quotes(1), is_dead=True)
+    market = PlayedMarket(quotes=_quotes(1), is_dead=True)
     with pytest.raises(TerminalError, match=r"Expected ticks of EURUSD since .* was error -10004"):
         _feed(market).poll()

@@ -74,7 +74,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoi
 @pytest.fixture(scope="module")
 def whole(quotes: list[Quote], endpoint: RunningEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Day:
     """The day without trouble."""
-    return _trade(PlayedMarket(quotes), endpoint.client, tmp_path_factory.mktemp("whole"))
+    return _trade(PlayedMarket(quotes=quotes), endpoint.client, tmp_path_factory.mktemp("whole"))
 
 
 def _config(folder: Path, **more: object) -> BridgeConfig:
@@ -120,7 +120,7 @@ def test_a_day_is_traded_and_told(whole: Day, quotes: list[Quote]) -> None:
     assert (status.state, status.mode, status.account) == (
         "stopped",
         "paper",
-        "demo account 7 at Broker-Demo",
+        "demo account 7 at Demo",
     )
     told = status.symbols["SYNEUR"]
     assert told.feed.ticks == len(quotes)
@@ -141,8 +141,8 @@ def test_a_bridge_that_stops_goes_on_where_it_stood(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _trade(PlayedMarket(quotes, at=end), endpoint.client, tmp_path, stopping)
-    again = _trade(PlayedMarket(quotes, shown=half), endpoint.client, tmp_path)
+        _trade(PlayedMarket(quotes=quotes, at=end), endpoint.client, tmp_path, stopping)
+    again = _trade(PlayedMarket(quotes=quotes, shown=half), endpoint.client, tmp_path)
     assert 0 < len(stopping.trades()) < len(again.trades())
     assert again.trades() == whole.trades()
     assert again.ticks < len(quotes) - half + 10, "history is not acted on"
@@ -153,7 +153,7 @@ def test_an_endpoint_that_is_away_for_a_while(
 ) -> None:
     """What it would have said then is lost, and counted; exits are made without it."""
     with Switchboard(endpoint.url) as board:
-        played = PlayedMarket(quotes, at=_at({150: board.cut, 180: board.connect}))
+        played = PlayedMarket(quotes=quotes, at=_at({150: board.cut, 180: board.connect}))
         day = _trade(played, EndpointClient(board.url, endpoint.token), tmp_path)
     (lost,), (back,) = day.of(Lost), day.of(Back)
     assert isinstance(lost, Lost)
@@ -177,7 +177,7 @@ def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
             if any(entry.fate is OrderState.OPEN for entry in day.entries.values()):
                 board.cut()
 
-        played = PlayedMarket(quotes[:200], at=cut_at_first_position)
+        played = PlayedMarket(quotes=quotes[:200], at=cut_at_first_position)
         _trade(played, EndpointClient(board.url, endpoint.token), tmp_path, day)
     (entry,) = [entry for entry in day.entries.values() if entry.position is not None]
     assert entry.order is not None
@@ -192,7 +192,7 @@ def test_an_endpoint_that_forgot_the_day_is_shown_it_again(
 ) -> None:
     shutil.copytree(endpoint.settings.keys_dir, tmp_path / "home" / "keys")
     with Switchboard(endpoint.url) as board, scored_endpoint(tmp_path / "home") as other:
-        played = PlayedMarket(quotes, at=_at({150: board.cut, 151: lambda: board.connect(other.url)}))
+        played = PlayedMarket(quotes=quotes, at=_at({150: board.cut, 151: lambda: board.connect(other.url)}))
         day = _trade(played, EndpointClient(board.url, endpoint.token), tmp_path / "account")
     (lost,), (back,) = day.of(Lost), day.of(Back)
     before = {name: each for name, each in whole.trades().items() if each.entry.ts_us < lost.ts_us}
@@ -205,7 +205,7 @@ def test_an_endpoint_that_forgot_the_day_is_shown_it_again(
 def test_a_terminal_that_is_killed_and_restarted_in_mid_day(
     whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
-    played = PlayedMarket(quotes)
+    played = PlayedMarket(quotes=quotes)
 
     def die_and_come_back(shown: int) -> None:
         if shown in (150, 156):
@@ -226,11 +226,11 @@ def test_a_terminal_that_is_killed_and_restarted_in_mid_day(
 def test_a_terminal_without_its_broker_is_waited_for(
     quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
-    played = PlayedMarket(quotes[:100])
+    played = PlayedMarket(quotes=quotes[:100])
 
     def go_offline(shown: int) -> None:
         if shown in (30, 40):
-            played.info = played.info._replace(connected=shown == 40)
+            played.connected = shown == 40
 
     played.at = go_offline
     day = _trade(played, endpoint.client, tmp_path)
@@ -240,14 +240,14 @@ def test_a_terminal_without_its_broker_is_waited_for(
     assert len(day.of(Back)) == 1
 
 
-@pytest.mark.parametrize("change", [{"login": 8}, {"server": "Broker-Live"}, {"trade_mode": 2}])
+@pytest.mark.parametrize("change", [{"login": 8}, {"server": "Live"}, {"trade_mode": 2}])
 def test_a_terminal_that_was_switched_to_another_account_ends_the_run(
     quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path, change: dict[str, object]
 ) -> None:
-    played = PlayedMarket(quotes)
+    played = PlayedMarket(quotes=quotes)
 
     def switch() -> None:
-        played.info = played.info._replace(**change)
+        played.identity = change
 
     played.at = _at({50: switch})
     day = Day(tmp_path)
@@ -259,7 +259,7 @@ def test_a_terminal_that_was_switched_to_another_account_ends_the_run(
     assert status.why is not None
     assert "nothing is sent any more" in status.why
     with pytest.raises(JournalError, match="Expected the file of"):
-        _trade(PlayedMarket(quotes, info=played.info), endpoint.client, tmp_path)
+        _trade(PlayedMarket(quotes=quotes, identity=change), endpoint.client, tmp_path)
 
 
 def test_a_model_that_is_swapped_while_it_runs_trades_from_then_on(
@@ -269,7 +269,7 @@ def test_a_model_that_is_swapped_while_it_runs_trades_from_then_on(
         keys = endpoint.settings.keys_dir
         endpoint.push(make_deployment(keys, "SYNEUR", seed=1))
         swap = _at({200: lambda: endpoint.push(make_deployment(keys, "SYNEUR", seed=2))})
-        day = _trade(PlayedMarket(quotes, at=swap), endpoint.client, tmp_path / "account")
+        day = _trade(PlayedMarket(quotes=quotes, at=swap), endpoint.client, tmp_path / "account")
         digests = [each["digest"] for each in endpoint.get("/v1/models").json()]
     bundles = list(dict.fromkeys(entry.intent.bundle for entry in day.entries.values()))
     assert len(bundles) == 2
@@ -286,7 +286,7 @@ def test_the_kill_switch_stops_entries_and_not_exits(
         at: lambda: switch_on(tmp_path, "lunch"),
         at + 100: lambda: switch_off(tmp_path),
     }
-    played = PlayedMarket(quotes, at=_at(acts))
+    played = PlayedMarket(quotes=quotes, at=_at(acts))
     day = _trade(played, endpoint.client, tmp_path)
     killed_us, released_us = quotes[at].ts_us, quotes[at + 100].ts_us
     assert not [each for each in day.trades().values() if killed_us < each.entry.ts_us <= released_us]
@@ -305,14 +305,15 @@ def test_a_signal_that_is_not_fresh_is_passed_over_with_its_reason(
     quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
     """The terminal's own quote is 10 spreads wide whenever it is asked before sending."""
-    played = PlayedMarket(quotes[:300])
+    played = PlayedMarket(quotes=quotes[:300])
     wide = played.symbol_info_tick
 
     def widened(symbol: str) -> object:
         tick = wide(symbol)
-        return None if tick is None else tick._replace(ask=tick.bid + 10 * (tick.ask - tick.bid))
+        tick.ask = tick.bid + 10 * (tick.ask - tick.bid)
+        return tick
 
-    played.symbol_info_tick = widened  # type: ignore[method-assign,assignment]
+    played.symbol_info_tick = widened  # type: ignore[method-assign]
     day = _trade(played, endpoint.client, tmp_path)
     assert not day.trades()
     assert day.passed_over["spread_wide"] > 5
@@ -327,7 +328,7 @@ def test_a_listener_that_fails_changes_nothing(
     events = EventStream()
     events.subscribe(fail)
     with open_bridge(
-        _config(tmp_path), _PAPER, PlayedMarket(quotes).market, endpoint.client, events
+        _config(tmp_path), _PAPER, PlayedMarket(quotes=quotes).market, endpoint.client, events
     ) as bridge:
         asyncio.run(bridge.run())
         trades = {name: entry.position for name, entry in bridge.journal.entries.items() if entry.position}
