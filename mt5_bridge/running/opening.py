@@ -154,8 +154,9 @@ def assert_live_fits(
 ) -> None:
     """Each symbol has a champion whose gate record holds, at costs that the account keeps to; else ModeRefused."""
     models = client.models()
+    now = _EPOCH + timedelta(microseconds=session.clock.now_us())
     for symbol, told in facts.items():
-        champion = assert_champion_trades(models, symbol)
+        champion = assert_champion_trades(models, symbol, now)
         wrong = cost_misfits(config, session, told, champion.costs)
         if wrong:
             raise ModeRefused(f"Mode live, {symbol}: {wrong[0]}")

@@ -24,7 +24,7 @@ class TerminalSession:
         self, mt5: RunningMt5, clock: Clock, broker_clock: BrokerClock, names: Mapping[str, str]
     ) -> None:
         self.mt5 = mt5
-        self._clock = clock
+        self.clock = clock
         self._broker_clock = broker_clock
         self._names = names
         self._guard: AccountGuard | None = None
@@ -71,11 +71,11 @@ class TerminalSession:
         quotes = [quote for symbol in self._names if (quote := self.standing(symbol)) is not None]
         if not quotes:
             return None
-        return (max(quote.ts_us for quote in quotes) - self._clock.now_us()) / 1e6
+        return (max(quote.ts_us for quote in quotes) - self.clock.now_us()) / 1e6
 
     def broker_seconds(self) -> int:
         """Now on the broker's clock, as its history wants it."""
-        now = _EPOCH + timedelta(microseconds=self._clock.now_us())
+        now = _EPOCH + timedelta(microseconds=self.clock.now_us())
         return int(self._broker_clock.wall(now).timestamp())
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
@@ -119,9 +119,7 @@ def assert_mode_fits(asked: Asked, account: Account) -> None:
         )
 
 
-def assert_champion_trades(
-    models: Iterable[ServedModel], symbol: str, now: datetime | None = None
-) -> ServedModel:
+def assert_champion_trades(models: Iterable[ServedModel], symbol: str, now: datetime) -> ServedModel:
     """The live model of a symbol with a gate record that passed and has not expired; else ModeRefused."""
     model = next((each for each in models if each.symbol == symbol), None)
     if model is None or model.mode != "live":
@@ -131,7 +129,7 @@ def assert_champion_trades(
         raise ModeRefused(
             f"Mode live, {symbol}: Expected a gate record that passed, was {model.verdict!r} of {model.digest[:12]}"
         )
-    if model.expires <= (now or datetime.now(UTC)):
+    if model.expires <= now:
         raise ModeRefused(
             f"Mode live, {symbol}: Expected a gate record that has not expired, was {model.digest[:12]}, "
             f"which expired at {model.expires:%Y-%m-%d %H:%M} UTC"

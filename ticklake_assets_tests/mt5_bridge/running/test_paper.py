@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mt5_bridge.config import BridgeConfig
 from mt5_bridge.errors import AccountChanged, JournalError
 from mt5_bridge.running.events import (
     Answered,
@@ -27,87 +24,19 @@ from mt5_bridge.running.events import (
 from mt5_bridge.running.kill_switch import switch_off, switch_on
 from mt5_bridge.running.opening import open_bridge
 from mt5_bridge.running.status import read_status
-from mt5_bridge.running.telling import Heartbeat
-from mt5_bridge.trading.modes import Asked, Mode
-from mt5_bridge.trading.words import Entry, OrderState, Position, Quote
+from mt5_bridge.trading.words import OrderState, Quote
 from mt5_bridge.wire.client import EndpointClient
+from ticklake_assets_tests.mt5_bridge.running.days import PAPER, Day, acting, config_of, trade
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
 from ticklake_assets_tests.mt5_bridge.running.switchboard import Switchboard
 from ticklake_assets_tests.serving.deployments import make_deployment
-from ticklake_assets_tests.serving.recorded_day import record_day
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint, scored_endpoint
-
-_PAPER = Asked(Mode.PAPER, False, None, None, None)
-
-
-@dataclass
-class Day:
-    """What became of a day, or of a part of it."""
-
-    folder: Path
-    events: list[Event] = field(default_factory=list)
-    entries: dict[str, Entry] = field(default_factory=dict)
-    passed_over: Counter[str] = field(default_factory=Counter)
-    ticks: int = 0
-    stopped: str | None = None
-
-    def trades(self) -> dict[str, Position]:
-        return {name: entry.position for name, entry in self.entries.items() if entry.position is not None}
-
-    def of(self, kind: type[Event]) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-@pytest.fixture(scope="module")
-def quotes(tmp_path_factory: pytest.TempPathFactory) -> list[Quote]:
-    kept = record_day(tmp_path_factory.mktemp("landing"), ticks=400).quotes
-    rows = zip(kept.ts_us.tolist(), kept.bid.tolist(), kept.ask.tolist(), strict=True)
-    return [Quote(ts_us, n, bid, ask) for n, (ts_us, bid, ask) in enumerate(rows, start=1)]
-
-
-@pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
-    with scored_endpoint(tmp_path_factory.mktemp("home")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
 def whole(quotes: list[Quote], endpoint: RunningEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Day:
     """The day without trouble."""
-    return _trade(PlayedMarket(quotes=quotes), endpoint.client, tmp_path_factory.mktemp("whole"))
-
-
-def _config(folder: Path, **more: object) -> BridgeConfig:
-    fields = {"folder": folder, "endpoint": {"token_file": folder}, "symbols": {"SYNEUR": {}}}
-    return BridgeConfig.model_validate(fields | more)
-
-
-def _trade(
-    played: PlayedMarket, client: EndpointClient, folder: Path, day: Day | None = None, **more: object
-) -> Day:
-    day = day or Day(folder)
-    events = EventStream()
-    events.subscribe(day.events.append)
-    with open_bridge(_config(folder, **more), _PAPER, played.market, client, events) as bridge:
-        bridge.heartbeat = Heartbeat(folder, dry_run=False)
-        day.entries = bridge.journal.entries
-        try:
-            asyncio.run(bridge.run())
-        finally:
-            day.stopped = bridge.stopped
-            day.ticks = bridge.runs[0].ticks
-            day.passed_over = bridge.runs[0].bridge.passed_over
-    return day
-
-
-def _at(acts: dict[int, Callable[[], object]]) -> Callable[[int], None]:
-    """Do what is planned for a step of the market."""
-
-    def act(shown: int) -> None:
-        if shown in acts:
-            acts[shown]()
-
-    return act
+    return trade(PlayedMarket(quotes=quotes), endpoint.client, tmp_path_factory.mktemp("whole"))
 
 
 def test_a_day_is_traded_and_told(whole: Day, quotes: list[Quote]) -> None:
@@ -141,8 +70,8 @@ def test_a_bridge_that_stops_goes_on_where_it_stood(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _trade(PlayedMarket(quotes=quotes, at=end), endpoint.client, tmp_path, stopping)
-    again = _trade(PlayedMarket(quotes=quotes, shown=half), endpoint.client, tmp_path)
+        trade(PlayedMarket(quotes=quotes, at=end), endpoint.client, tmp_path, stopping)
+    again = trade(PlayedMarket(quotes=quotes, shown=half), endpoint.client, tmp_path)
     assert 0 < len(stopping.trades()) < len(again.trades())
     assert again.trades() == whole.trades()
     assert again.ticks < len(quotes) - half + 10, "history is not acted on"
@@ -153,11 +82,9 @@ def test_an_endpoint_that_is_away_for_a_while(
 ) -> None:
     """What it would have said then is lost, and counted; exits are made without it."""
     with Switchboard(endpoint.url) as board:
-        played = PlayedMarket(quotes=quotes, at=_at({150: board.cut, 180: board.connect}))
-        day = _trade(played, EndpointClient(board.url, endpoint.token), tmp_path)
+        played = PlayedMarket(quotes=quotes, at=acting({150: board.cut, 180: board.connect}))
+        day = trade(played, EndpointClient(board.url, endpoint.token), tmp_path)
     (lost,), (back,) = day.of(Lost), day.of(Back)
-    assert isinstance(lost, Lost)
-    assert isinstance(back, Back)
     assert lost.part is back.part is Part.ENDPOINT
     assert day.passed_over["endpoint_away"] > 0
     before = {name: each for name, each in whole.trades().items() if each.entry.ts_us < lost.ts_us}
@@ -178,7 +105,7 @@ def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
                 board.cut()
 
         played = PlayedMarket(quotes=quotes[:200], at=cut_at_first_position)
-        _trade(played, EndpointClient(board.url, endpoint.token), tmp_path, day)
+        trade(played, EndpointClient(board.url, endpoint.token), tmp_path, day)
     (entry,) = [entry for entry in day.entries.values() if entry.position is not None]
     assert entry.order is not None
     assert entry.position is not None
@@ -192,8 +119,10 @@ def test_an_endpoint_that_forgot_the_day_is_shown_it_again(
 ) -> None:
     shutil.copytree(endpoint.settings.keys_dir, tmp_path / "home" / "keys")
     with Switchboard(endpoint.url) as board, scored_endpoint(tmp_path / "home") as other:
-        played = PlayedMarket(quotes=quotes, at=_at({150: board.cut, 151: lambda: board.connect(other.url)}))
-        day = _trade(played, EndpointClient(board.url, endpoint.token), tmp_path / "account")
+        played = PlayedMarket(
+            quotes=quotes, at=acting({150: board.cut, 151: lambda: board.connect(other.url)})
+        )
+        day = trade(played, EndpointClient(board.url, endpoint.token), tmp_path / "account")
     (lost,), (back,) = day.of(Lost), day.of(Back)
     before = {name: each for name, each in whole.trades().items() if each.entry.ts_us < lost.ts_us}
     assert before.items() <= day.trades().items()
@@ -212,9 +141,8 @@ def test_a_terminal_that_is_killed_and_restarted_in_mid_day(
             played.is_dead = shown == 150
 
     played.at = die_and_come_back
-    day = _trade(played, endpoint.client, tmp_path)
+    day = trade(played, endpoint.client, tmp_path)
     (lost,), (back,) = day.of(Lost), day.of(Back)
-    assert isinstance(lost, Lost)
     assert lost.part is Part.TERMINAL
     assert lost.reason.endswith("Expected a terminal that is logged in, was error -10004 (No IPC connection)")
     assert back.ts_us > lost.ts_us
@@ -233,9 +161,8 @@ def test_a_terminal_without_its_broker_is_waited_for(
             played.connected = shown == 40
 
     played.at = go_offline
-    day = _trade(played, endpoint.client, tmp_path)
+    day = trade(played, endpoint.client, tmp_path)
     (lost,) = day.of(Lost)
-    assert isinstance(lost, Lost)
     assert lost.reason.endswith("connected to its broker, was offline")
     assert len(day.of(Back)) == 1
 
@@ -249,17 +176,17 @@ def test_a_terminal_that_was_switched_to_another_account_ends_the_run(
     def switch() -> None:
         played.identity = change
 
-    played.at = _at({50: switch})
+    played.at = acting({50: switch})
     day = Day(tmp_path)
     with pytest.raises(AccountChanged, match=r"The terminal was switched. Expected the demo account 7"):
-        _trade(played, endpoint.client, tmp_path, day)
+        trade(played, endpoint.client, tmp_path, day)
     assert day.ticks == 50
     status = read_status(tmp_path)
     assert status.state == "stopped"
     assert status.why is not None
     assert "nothing is sent any more" in status.why
     with pytest.raises(JournalError, match="Expected the file of"):
-        _trade(PlayedMarket(quotes=quotes, identity=change), endpoint.client, tmp_path)
+        trade(PlayedMarket(quotes=quotes, identity=change), endpoint.client, tmp_path)
 
 
 def test_a_model_that_is_swapped_while_it_runs_trades_from_then_on(
@@ -268,8 +195,8 @@ def test_a_model_that_is_swapped_while_it_runs_trades_from_then_on(
     with running_endpoint(tmp_path / "home") as endpoint:
         keys = endpoint.settings.keys_dir
         endpoint.push(make_deployment(keys, "SYNEUR", seed=1))
-        swap = _at({200: lambda: endpoint.push(make_deployment(keys, "SYNEUR", seed=2))})
-        day = _trade(PlayedMarket(quotes=quotes, at=swap), endpoint.client, tmp_path / "account")
+        swap = acting({200: lambda: endpoint.push(make_deployment(keys, "SYNEUR", seed=2))})
+        day = trade(PlayedMarket(quotes=quotes, at=swap), endpoint.client, tmp_path / "account")
         digests = [each["digest"] for each in endpoint.get("/v1/models").json()]
     bundles = list(dict.fromkeys(entry.intent.bundle for entry in day.entries.values()))
     assert len(bundles) == 2
@@ -286,15 +213,13 @@ def test_the_kill_switch_stops_entries_and_not_exits(
         at: lambda: switch_on(tmp_path, "lunch"),
         at + 100: lambda: switch_off(tmp_path),
     }
-    played = PlayedMarket(quotes=quotes, at=_at(acts))
-    day = _trade(played, endpoint.client, tmp_path)
+    played = PlayedMarket(quotes=quotes, at=acting(acts))
+    day = trade(played, endpoint.client, tmp_path)
     killed_us, released_us = quotes[at].ts_us, quotes[at + 100].ts_us
     assert not [each for each in day.trades().values() if killed_us < each.entry.ts_us <= released_us]
     assert [each for each in day.trades().values() if each.entry.ts_us > released_us]
     assert opened in day.trades().values(), "it keeps its exit"
-    assert {(each.reason, each.detail) for each in day.of(Refused) if isinstance(each, Refused)} == {
-        ("killed", "lunch")
-    }
+    assert {(each.reason, each.detail) for each in day.of(Refused)} == {("killed", "lunch")}
     assert day.passed_over["killed"] == len(day.of(Refused))
     assert len(day.of(Halted)) == len(day.of(Released)) == 1
     declined = [entry for entry in day.entries.values() if entry.reason == "killed"]
@@ -314,7 +239,7 @@ def test_a_signal_that_is_not_fresh_is_passed_over_with_its_reason(
         return tick
 
     played.symbol_info_tick = widened  # type: ignore[method-assign]
-    day = _trade(played, endpoint.client, tmp_path)
+    day = trade(played, endpoint.client, tmp_path)
     assert not day.trades()
     assert day.passed_over["spread_wide"] > 5
 
@@ -328,7 +253,7 @@ def test_a_listener_that_fails_changes_nothing(
     events = EventStream()
     events.subscribe(fail)
     with open_bridge(
-        _config(tmp_path), _PAPER, PlayedMarket(quotes=quotes).market, endpoint.client, events
+        config_of(tmp_path), PAPER, PlayedMarket(quotes=quotes).market, endpoint.client, events
     ) as bridge:
         asyncio.run(bridge.run())
         trades = {name: entry.position for name, entry in bridge.journal.entries.items() if entry.position}
