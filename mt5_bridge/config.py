@@ -137,7 +137,7 @@ class BridgeConfig(_Part):
     trade_shadow: bool = False
     """Whether signals of models that did not pass are traded, too: to measure them; never live."""
     notify: bool = True
-    """Whether people are told by the addresses of TICKLAKE_NOTIFY."""
+    """Whether people are told of what is lost or stops entries, by the addresses of TICKLAKE_NOTIFY."""
     simulated: SimulatedConfig | None = None
 
     def broker_name(self, symbol: str) -> str:

@@ -101,11 +101,14 @@ def _run(settings: BridgeConfig, asked: Asked, show: Callable[[dict[str, Any]], 
     from mt5_bridge.running.markets import open_market
     from mt5_bridge.running.opening import folder_of, open_bridge
     from mt5_bridge.running.telling import Heartbeat
+    from mt5_bridge.running.telling_people import PeopleListener
     from mt5_bridge.wire.client import EndpointClient
 
     endpoint = settings.endpoint
     client = EndpointClient(endpoint.url, read_token(endpoint.token_file), endpoint.timeout_seconds)
     events = EventStream()
+    if settings.notify:
+        events.subscribe(PeopleListener())
     with (
         open_market(settings) as market,
         open_bridge(settings, asked, market, client, events, show) as bridge,

@@ -244,6 +244,32 @@ def test_a_signal_that_is_not_fresh_is_passed_over_with_its_reason(
     assert day.passed_over["spread_wide"] > 5
 
 
+def test_several_symbols_share_the_account(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """The other one has no model, so no signals."""
+    both = {name: {"broker_name": "EURUSD.m"} for name in ("EURUSD", "SYNEUR")}
+    day = trade(PlayedMarket(quotes=quotes), endpoint.client, tmp_path, symbols=both)
+    assert day.trades() == whole.trades()
+    told = read_status(tmp_path).symbols
+    assert [told[name].feed.ticks for name in both] == [len(quotes)] * 2
+    assert [told[name].signals.signals > 0 for name in both] == [False, True]
+
+
+def test_each_day_of_a_recorded_market_is_a_stream(
+    quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    day_us = 86_400_000_000
+    two = [*quotes[:150], *(quote._replace(ts_us=quote.ts_us + day_us) for quote in quotes[:150])]
+    day = trade(PlayedMarket(quotes=two), endpoint.client, tmp_path)
+    assert not day.of(Lost)
+    assert {each.answer.status for each in day.of(Answered)} == {"clean"}
+    times = [each.entry.ts_us for each in day.trades().values()]
+    second = [ts_us - day_us for ts_us in times if ts_us > quotes[149].ts_us]
+    assert times == [*second, *(ts_us + day_us for ts_us in second)]
+    assert len(second) > 3
+
+
 def test_a_listener_that_fails_changes_nothing(
     whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
