@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mt5_bridge.errors import AccountChanged, JournalError, ModeRefused
-from mt5_bridge.running.events import Halted, Released
+from mt5_bridge.running.events import Back, Halted, Lost, Released
 from mt5_bridge.running.opening import read_reconciliation
 from mt5_bridge.running.reconciliation import Kind
 from mt5_bridge.running.status import read_status
@@ -94,6 +94,30 @@ def test_a_bridge_that_dies_takes_up_what_was_open(
     numbers = [request.get("magic") for request in played.requests[before:] if "position" not in request]
     assert played.requests[before - 1]["magic"] not in numbers, "never sent again"
     assert len(again.trades()) > 5
+
+
+def test_a_terminal_that_dies_with_a_position_open_tells_its_end_afterwards(
+    quotes: list[Quote], endpoint: RunningEndpoint, folder: Path
+) -> None:
+    played, day = PlayedMarket(quotes=quotes), Day(folder)
+    until: list[int] = []
+
+    def die_till_the_broker_closed(shown: int) -> None:
+        if played.is_dead:
+            played.is_dead = bool(played.rows["positions"])
+        elif not until and any(entry.fate is OrderState.OPEN for entry in day.entries.values()):
+            until.append(shown)
+            played.is_dead = True
+
+    played.at = die_till_the_broker_closed
+    _trade(played, endpoint, folder, day)
+    (lost,), (back,) = day.of(Lost), day.of(Back)
+    first = min(day.trades().values(), key=lambda each: each.entry.ts_us)
+    assert first.exit is not None
+    assert first.outcome in {Outcome.STOP, Outcome.TARGET}
+    assert lost.ts_us <= first.exit.ts_us <= back.ts_us
+    assert not day.of(Halted)
+    assert len(day.trades()) > 5
 
 
 def test_a_close_by_hand_is_journaled_and_respected(

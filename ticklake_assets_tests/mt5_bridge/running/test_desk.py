@@ -57,6 +57,7 @@ def test_what_the_rules_refuse_has_their_word_and_sentence() -> None:
     verdict = _risk(account).judge(_order(stop=1.2), _SIGNAL, _QUOTE)
     assert (verdict.volume, verdict.reason) == (0, Reason.NO_STOP)
     assert "Expected a stop on the losing side" in verdict.detail
+    held_back = _SIGNAL.model_copy(update={"abstain": ("breaker",)})
     assert _risk(account).judge(_order(), held_back, _QUOTE).reason == Reason.ENDPOINT_ABSTAINS
 
 
