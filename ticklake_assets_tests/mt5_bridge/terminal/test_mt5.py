@@ -364,6 +364,11 @@ def test_another_account_says_nothing_and_gets_nothing(trader: Trader) -> None:
     assert len(trader.account.requests) == 1
 
 
+def test_another_account_is_not_taken_for_a_free_one(trader: Trader) -> None:
+    trader.account.login = 8
+    assert trader.terminal.busy("SYNEUR") == "terminal_silent"
+
+
 def test_another_account_gets_no_close(trader: Trader) -> None:
     trader.place()
     trader.account.login = 8
@@ -412,6 +417,47 @@ def test_rows_that_show_late_are_waited_for(trader: Trader, late: str) -> None:
     assert len(trader.account.requests) == 1
 
 
+def test_a_position_is_closed_once_the_deals_account_for_all_of_it(trader: Trader) -> None:
+    """Its entry's deal, with half of the commission, shows after its exit's."""
+    trader.account.late_s = {"deals": 5.0}
+    trader.place()
+    trader.account.late_s = {}
+    assert trader.quote(2, 1.1) == []
+    assert [report.state for report in trader.quote(1, 1.10012)] == [OrderState.OPEN]
+    [report] = trader.quote(3, 1.1)
+    assert report.state is OrderState.CLOSED
+    assert report.position is not None
+    assert report.position.money == Decimal("4.30")
+
+
+def test_of_an_exit_in_parts_all_are_waited_for(trader: Trader) -> None:
+    trader.place()
+    [row] = trader.account.rows["positions"]
+    trader.account.close(row, 0.2, ScriptedAccount.DEAL_REASON_CLIENT)
+    trader.account.late_s = {"deals": 5.0}
+    trader.account.close(row, 0.3, ScriptedAccount.DEAL_REASON_CLIENT)
+    assert [report.state for report in trader.quote(1, 1.1)] == [OrderState.OPEN]
+    assert [report.state for report in trader.quote(5, 1.1)] == [OrderState.CLOSED]
+
+
+def test_a_position_that_a_person_turned_round_is_closed_and_the_rest_theirs() -> None:
+    trader = Trader(ScriptedAccount(hedging=False))
+    trader.place()
+    [row] = trader.account.rows["positions"]
+    trader.account.close(row, 0.5, ScriptedAccount.DEAL_REASON_CLIENT, magic=0)
+    turned = trader.account.rows["deals"][-1]
+    turned.entry, turned.volume = ScriptedAccount.DEAL_ENTRY_INOUT, 1.5
+    rest = trader.account.open(1, 1.0)
+    rest.identifier = row.identifier
+    trader.account.rows["deals"].pop()
+    [report] = trader.quote(1, 1.1)
+    assert report.position is not None
+    assert report.position.outcome is Outcome.MANUAL
+    trader.quote(10, 1.1)
+    assert rest.volume == 1.0
+    assert len(trader.account.requests) == 1
+
+
 def test_a_close_is_not_sent_twice_while_its_deals_are_late(trader: Trader) -> None:
     trader.place()
     trader.account.late_s = {"deals": 5.0}
@@ -435,6 +481,14 @@ def test_partly_filled_is_of_what_was_filled_and_the_rest_taken_back(trader: Tra
     [report] = trader.quote(10, 1.1)
     assert report.position is not None
     assert (report.position.volume, report.position.outcome) == (Decimal("0.2"), Outcome.TIME)
+
+
+def test_a_rest_outlives_no_position(trader: Trader) -> None:
+    trader.account.answers = [Answer(PARTIAL, 0.4, waits=True)]
+    trader.place()
+    reports = trader.quote(1, 1.10012)
+    assert trader.account.rows["orders"] == []
+    assert reports[-1].state is OrderState.CLOSED
 
 
 def test_placed_and_never_filled_is_no_entry(trader: Trader) -> None:
