@@ -77,7 +77,7 @@ class AppendLog:
         try:
             self._write(line + b"\n")
             if durable:
-                os.fsync(self._file.fileno())
+                self._sync()
         except OSError as error:
             raise self._refused(error) from error
 
@@ -85,6 +85,9 @@ class AppendLog:
         written = self._file.write(line)
         if written != len(line):
             raise JournalError(f"{self.path}: short write. Expected {len(line)} bytes, was {written}")
+
+    def _sync(self) -> None:
+        os.fsync(self._file.fileno())
 
     def _refused(self, error: OSError) -> JournalError:
         return JournalError(

@@ -44,7 +44,7 @@ class OrderSettings:
         return Patience(self.patience_s, self.askings)
 
 
-@dataclass
+@dataclass(eq=False)
 class Live:
     """An order that may have reached the terminal."""
 

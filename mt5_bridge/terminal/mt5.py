@@ -143,9 +143,10 @@ class Mt5Terminal:
         leaving = [(live, why) for live in lives if live.is_open and (why := due(live.order, quote.ts_us))]
         sent = self._close(leaving)
         for live in lives:
-            if live.is_alive and quote.ts_us > min(
-                live.order.earliest_entry_us + window_us, live.order.end_us
-            ):
+            is_late = quote.ts_us > min(live.order.earliest_entry_us + window_us, live.order.end_us)
+            if live.is_alive and (
+                is_late or (live.is_open and live.row is None)
+            ):  # no rest outlives its position
                 sent |= self._closer.remove(live)
             if live.is_open and live not in [each for each, _ in leaving]:
                 sent |= self._closer.follow(live)
@@ -260,7 +261,7 @@ class Mt5Terminal:
             live.next_look_us = now_us + self._settings.pause_us * 60 if is_due else live.next_look_us
             return is_due or any(is_ours(live.order.intent_id, row) for row in rows)
         assert live.row is not None
-        row = self._tracer.row(live.order, live.row.identifier, rows)
+        row = self._tracer.row(live.order, {live.row.identifier}, rows)
         return row is None or (row.volume, row.sl, row.tp) != (live.row.volume, live.row.sl, live.row.tp)
 
     def _take_in(self, live: Live, look: Look) -> None:
@@ -276,7 +277,7 @@ class Mt5Terminal:
         position = report.position
         live.row = None
         if position is not None and position.ticket is not None:
-            live.row = self._tracer.row(live.order, position.ticket, look.positions)
+            live.row = self._tracer.row(live.order, {position.ticket}, look.positions)
         if position is not None and live.closing_inquiry is not None:
             live.closing_inquiry.without_trace(now_us)
             if position.left < live.closing_volume:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -36,18 +36,19 @@ class Tracer:
         a position that is gone counts as open until the deals say all of how it closed.
         """
         entries = [deal for deal in look.deals if self._is_entry(order, deal)]
-        ticket = self._ticket(order, look, entries, known)
-        if ticket is None:
+        tickets = self._tickets(order, look, entries, known)
+        if not tickets:
             return self._without_position(order, look)
-        row = self.row(order, ticket, look.positions)
-        deals = [deal for deal in look.deals if deal.position_id == ticket]
+        row = self.row(order, tickets, look.positions)
+        deals = [deal for deal in look.deals if deal.position_id in tickets]
         exits = [deal for deal in deals if deal.entry != self.mt5.DEAL_ENTRY_IN]
-        position = self._open(row, [deal for deal in entries if deal.position_id == ticket], exits, known)
+        position = self._open(row, entries, exits, known)
         money = sum((_booked(deal) for deal in deals), _NOTHING)
-        position = replace(
-            position, ticket=ticket, money=money.quantize(Decimal(1).scaleb(-self.currency_digits))
-        )
-        if row is not None or not self._is_told(deals, exits, position):
+        money = money.quantize(Decimal(1).scaleb(-self.currency_digits))
+        position = replace(position, ticket=row.identifier if row else min(tickets), money=money)
+        if self.waiting(order, look):
+            return OrderReport(order.intent_id, OrderState.OPEN, position)  # more may be filled
+        if row is not None or not self._is_told(deals, exits):
             return OrderReport(order.intent_id, OrderState.OPEN, position)
         leave = self._fill(exits)
         move = leave.price - position.entry.price
@@ -56,10 +57,10 @@ class Tracer:
         closed = replace(position, exit=leave, left=_NOTHING, outcome=outcome, net=net)
         return OrderReport(order.intent_id, OrderState.CLOSED, closed)
 
-    def row(self, order: Order, ticket: int, rows: list[BrokerPosition]) -> BrokerPosition | None:
+    def row(self, order: Order, tickets: Container[int], rows: list[BrokerPosition]) -> BrokerPosition | None:
         """The position itself. One that was turned round is another's, though it keeps its number."""
         side = self.mt5.POSITION_TYPE_BUY if order.side == "long" else self.mt5.POSITION_TYPE_SELL
-        return next((row for row in rows if row.identifier == ticket and row.type == side), None)
+        return next((row for row in rows if row.identifier in tickets and row.type == side), None)
 
     def waiting(self, order: Order, look: Look) -> list[BrokerOrder]:
         """Its orders, or what is left of them, that are not filled."""
@@ -70,11 +71,11 @@ class Tracer:
         side = self.mt5.DEAL_TYPE_BUY if order.side == "long" else self.mt5.DEAL_TYPE_SELL
         return deal.entry == self.mt5.DEAL_ENTRY_IN and deal.type == side and is_ours(order.intent_id, deal)
 
-    def _ticket(self, order: Order, look: Look, entries: list[Deal], known: Position | None) -> int | None:
-        if known is not None:
-            return known.ticket
-        rows = [row.identifier for row in look.positions if is_ours(order.intent_id, row)]
-        return next(iter([*(deal.position_id for deal in entries), *rows]), None)
+    def _tickets(self, order: Order, look: Look, entries: list[Deal], known: Position | None) -> set[int]:
+        """Numbers of its position: one, or none."""
+        rows = {row.identifier for row in look.positions if is_ours(order.intent_id, row)}
+        before = set() if known is None or known.ticket is None else {known.ticket}
+        return rows | {deal.position_id for deal in entries} | before
 
     def _without_position(self, order: Order, look: Look) -> OrderReport | None:
         if self.waiting(order, look):
@@ -107,11 +108,11 @@ class Tracer:
         left = min(left, exact(row.volume))  # a stranger's addition on a netting account stays a stranger's
         return replace(position, left=left, stop=row.sl or None, target=row.tp or None)
 
-    def _is_told(self, deals: list[Deal], exits: list[Deal], position: Position) -> bool:
+    def _is_told(self, deals: list[Deal], exits: list[Deal]) -> bool:
         """Whether the deals account for all of it; one that turns a position round closes it, and opens another."""
         entered = _volume([deal for deal in deals if deal.entry == self.mt5.DEAL_ENTRY_IN])
         is_turned = any(deal.entry == self.mt5.DEAL_ENTRY_INOUT for deal in exits)
-        return entered >= position.volume and (is_turned or _volume(exits) == entered)
+        return is_turned or _volume(exits) == entered
 
     def _fill(self, deals: list[Deal]) -> Fill:
         last = self.utc_us(deals[-1].time_msc)

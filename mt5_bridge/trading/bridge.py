@@ -59,6 +59,7 @@ class Bridge:
         assert tick.ask is not None
         quote = Quote(tick.ts_us, tick.seq, tick.bid, tick.ask)
         self._record(self._terminal.advance(self._symbol, quote))
+        self._ask_again()
         self._send_unsent(quote)
         if answer.signal is not None:
             self._consider(answer.signal, quote)
@@ -122,7 +123,6 @@ class Bridge:
 
     def _reason_to_decline(self) -> str | None:
         """An order whose fate is unknown counts as alive until the terminal has said what became of it."""
-        self._ask_again()
         unknown = "position_open" if self._unknown else None
         return self.blocked or unknown or self._terminal.busy(self._symbol)
 
