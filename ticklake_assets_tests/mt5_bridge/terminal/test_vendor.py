@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
+from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.terminal.package import Mt5, SymbolInfo, TerminalInfo
 from mt5_bridge.terminal.records import (
     Account,
@@ -28,6 +29,8 @@ from mt5_bridge.terminal.records import (
 )
 from mt5_bridge.terminal.retcodes import INVALID_PARAMS, RETCODES
 from mt5_bridge.ticks.history import TickRow
+from mt5_bridge.trading.account_costs import DealTerms, SymbolTerms
+from mt5_bridge.trading.modes import AccountInfo
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ASK, BID, TICK_DTYPE, Constants
 
 pytestmark = pytest.mark.slow
@@ -107,8 +110,8 @@ def test_each_answer_of_the_vendors_is_in_the_table(package: Package) -> None:
 
 
 def test_functions_are_the_vendors(package: Package) -> None:
-    functions = _members(Mt5)
-    assert len(functions) == 15
+    functions = _members(Mt5) | _members(RunningMt5)
+    assert len(functions) == 17
     assert [name for name in sorted(functions) if not package.has(name)] == []
 
 
@@ -116,7 +119,8 @@ def test_fields_are_the_vendors(package: Package) -> None:
     assert TICK_DTYPE.names is not None
     assert set(TickRow._fields) <= set(TICK_DTYPE.names)
     records = (Account, Symbol, SymbolTick, BrokerOrder, BrokerPosition, Deal, Sent, Checked)
-    fields = {*TICK_DTYPE.names, *_members(TerminalInfo), *_members(SymbolInfo)}
+    protocols = (TerminalInfo, SymbolInfo, AccountInfo, SymbolTerms, DealTerms)
+    fields = {*TICK_DTYPE.names}.union(*(_members(protocol) for protocol in protocols))
     fields = fields.union(*(record._fields for record in records))
     assert [name for name in sorted(fields) if not package.has(name)] == []
 
