@@ -8,6 +8,7 @@ import typer
 
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.replay import replay
+from mt5_bridge.commands.run import kill, reconcile, resume, run
 from mt5_bridge.commands.service import service
 from mt5_bridge.commands.ticks import ticks
 
@@ -20,7 +21,7 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-for command in (replay, ticks, service):
+for command in (run, reconcile, kill, resume, service, replay, ticks):
     app.command(cls=Command)(command)
 
 if __name__ == "__main__":

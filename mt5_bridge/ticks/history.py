@@ -75,7 +75,7 @@ def fetch_day(mt5: Mt5, symbol: str, trading_day: date, clock: BrokerClock, now:
     day = DayTicks(info.digits, _newest_quote(info, clock, now))
     rows = _copy_rows(mt5, symbol, clock.wall(start - _MARGIN), clock.wall(end + _MARGIN))
     times = clock.utc_times(_EPOCH + timedelta(milliseconds=row.time_msc) for row in rows)
-    for (moment, is_settled), quote in zip(times, _carry(mt5, rows), strict=True):
+    for (moment, is_settled), quote in zip(times, carry(mt5, rows), strict=True):
         if not start <= moment < end:
             day.left_out += 1
             continue
@@ -127,7 +127,7 @@ def _copy_rows(mt5: Mt5, symbol: str, first: datetime, last: datetime) -> list[T
     return [TickRow(*values) for values in zip(*columns, strict=True)]
 
 
-def _carry(mt5: Mt5, rows: Iterable[TickRow]) -> Iterator[_Quote]:
+def carry(mt5: Mt5, rows: Iterable[TickRow]) -> Iterator[_Quote]:
     """Fill in sides that did not change. A side is 0 where it did not, or where its flag says that it left."""
     bid: float | None = None
     ask: float | None = None

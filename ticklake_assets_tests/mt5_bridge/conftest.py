@@ -18,6 +18,9 @@ NEEDS = {
     "paper/test_terminal.py": "numba",
     "replay/test_replay.py": "fastapi",
     "paper/test_same_trades.py": "numba",
+    "test_run_command.py": "fastapi",
+    "running/test_demo.py": "fastapi",
+    "running/test_paper.py": "fastapi",
 }
 
 
