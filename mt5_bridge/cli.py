@@ -6,6 +6,8 @@ import os
 
 import typer
 
+from mt5_bridge.commands.doctor import doctor
+from mt5_bridge.commands.looking import orders, positions, status, why
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.replay import replay
 from mt5_bridge.commands.run import kill, reconcile, resume, run
@@ -21,7 +23,20 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-for command in (run, reconcile, kill, resume, service, replay, ticks):
+for command in (
+    run,
+    status,
+    positions,
+    orders,
+    why,
+    reconcile,
+    kill,
+    resume,
+    doctor,
+    service,
+    replay,
+    ticks,
+):
     app.command(cls=Command)(command)
 
 if __name__ == "__main__":
