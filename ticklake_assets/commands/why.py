@@ -118,8 +118,8 @@ def _node(settings: Settings, provenance: Provenance, name: str, journals: Seque
             facts = {"scored": "on a stream of this day's quotes; the lake's file of the day is below"}
             signal.made_from.append(Node("live", str(served.day), facts, [raw]))
         signal.made_from.append(provenance.bundle(served.signal["symbol"], served.signal["bundle"]))
-        is_order = name == served.comment
-        return Node("order", name, _order(journals, name), [signal]) if is_order else signal
+        is_order = name != served.signal_id
+        return Node("order", name, _order(journals, served.intent_id), [signal]) if is_order else signal
     bundles = provenance.bundles(name) if len(name) >= _LEAST_PREFIX else []
     if len(bundles) == 1:
         return provenance.bundle(*bundles[0])
@@ -163,7 +163,7 @@ def _signal_node(served: ServedSignal) -> Node:
     )
 
 
-def _order(journals: Sequence[Path], comment: str) -> dict[str, Any]:
+def _order(journals: Sequence[Path], intent_id: str) -> dict[str, Any]:
     """What a bridge's journal says of the order: the newest word. A bridge elsewhere has its journal elsewhere."""
     told: dict[str, Any] = {}
     for path in (path for folder in journals for path in sorted(folder.glob("*.jsonl"))):
@@ -171,15 +171,23 @@ def _order(journals: Sequence[Path], comment: str) -> dict[str, Any]:
             continue
         content = path.read_bytes()
         for line in content[: content.rfind(b"\n") + 1].splitlines():
-            if comment.encode() in line:
-                record = json.loads(line)
-                told |= {
-                    "journal": str(path),
-                    "state": record.get("state") or record.get("fate") or "intended",
-                }
-                if record["kind"] == "report" and record["position"]:
-                    told["position"] = record["position"]
+            if intent_id.encode() in line:
+                told |= _said(path, json.loads(line))
     return told or {"state": "in no bridge's journal here; --journal says where to look"}
+
+
+def _said(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record of the journal says of where its order stands; many say something else of it."""
+    kind = record["kind"]
+    state = {"intent": record.get("fate", "intended"), "sending": "sending"}.get(
+        kind, record.get("state") or record.get("fate")
+    )
+    told: dict[str, Any] = {"journal": str(path)}
+    if state is not None:
+        told["state"] = state
+    if kind == "report" and record["position"]:
+        told["position"] = record["position"]
+    return told
 
 
 def _print(node: Node, console: Console, lines: Sequence[str]) -> None:

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from mt5_bridge.append_log import AppendLog
+from mt5_bridge.append_log import ChainedLog
+from mt5_bridge.terminal.request import comment_of
 from mt5_bridge.trading.journal import Journal
 from mt5_bridge.trading.words import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position
 from mt5_bridge.wire.contract import Signal
@@ -130,12 +131,13 @@ def trade(settings: Settings, signal: dict[str, Any]) -> str:
     """The bridge's journal of the order that answers the signal; returns its comment."""
     intent = Intent.of(Signal.model_validate(signal))
     order = Order(intent.intent_id, SYMBOL, "long", 1, 1.0, 1.2, 2, 3)
-    with AppendLog(settings.home / "journal" / "session.jsonl") as log:
+    with ChainedLog(settings.home / "journal" / "session.jsonl", {"account": "tests"}) as log:
         journal = Journal(log)
         journal.intend(intent, order)
         position = Position(Fill(1, 1, 1.1), Fill(2, 2, 1.2), Outcome.TARGET, 0.1)
         journal.report(OrderReport(intent.intent_id, OrderState.CLOSED, position))
-    return intent.intent_id
+        journal.note("watched", {"intent_id": intent.intent_id})  # says nothing of where the order stands
+    return comment_of(intent.intent_id)
 
 
 def chain(node: dict[str, Any]) -> list[str]:
