@@ -120,6 +120,25 @@ def test_a_terminal_that_dies_with_a_position_open_tells_its_end_afterwards(
     assert len(day.trades()) > 5
 
 
+def test_a_terminal_that_is_back_is_reconciled_before_anything_is_entered(
+    quotes: list[Quote], endpoint: RunningEndpoint, folder: Path
+) -> None:
+    """Meanwhile somebody used our mark."""
+    played = PlayedMarket(quotes=quotes[:120])
+
+    def die_for_a_while(shown: int) -> None:
+        played.is_dead = 30 <= shown < 40
+        if shown == 35:
+            played.open(played.POSITION_TYPE_BUY, 0.01, comment="tl-0123456789abcdef")
+
+    played.at = die_for_a_while
+    day = _trade(played, endpoint, folder)
+    (halted,) = day.of(Halted)
+    assert halted.reason.startswith("unjournaled: ")
+    assert day.events.index(halted) < day.events.index(day.of(Back)[0])
+    assert max(each.entry.ts_us for each in day.trades().values()) < halted.ts_us
+
+
 def test_a_close_by_hand_is_journaled_and_respected(
     quotes: list[Quote], endpoint: RunningEndpoint, folder: Path
 ) -> None:

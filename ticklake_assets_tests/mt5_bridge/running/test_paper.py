@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mt5_bridge.errors import AccountChanged, JournalError
@@ -24,13 +25,18 @@ from mt5_bridge.running.events import (
 from mt5_bridge.running.kill_switch import switch_off, switch_on
 from mt5_bridge.running.opening import open_bridge
 from mt5_bridge.running.status import read_status
-from mt5_bridge.trading.words import OrderState, Quote
+from mt5_bridge.trading.words import OrderState, Outcome, Quote
 from mt5_bridge.wire.client import EndpointClient
 from ticklake_assets_tests.mt5_bridge.running.days import PAPER, Day, acting, config_of, trade
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
 from ticklake_assets_tests.mt5_bridge.running.switchboard import Switchboard
 from ticklake_assets_tests.serving.deployments import make_deployment
-from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint, scored_endpoint
+from ticklake_assets_tests.serving.running_endpoint import (
+    RunningEndpoint,
+    bearer,
+    running_endpoint,
+    scored_endpoint,
+)
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +116,29 @@ def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
     assert entry.order is not None
     assert entry.position is not None
     assert entry.position.exit is not None
+    (lost,) = day.of(Lost)
     due = next(quote.ts_us for quote in quotes if quote.ts_us >= entry.order.end_us)
-    assert entry.position.exit.ts_us <= due < quotes[199].ts_us, "not only at the market's end"
+    assert lost.ts_us <= entry.position.exit.ts_us <= due < quotes[199].ts_us
+    assert entry.position.outcome is not Outcome.DAY_END, "not only at the market's end"
+
+
+def test_a_day_that_was_sealed_meanwhile_is_shown_again(
+    quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """The endpoint refuses to go on with it, which coming back alone would not mend."""
+    later = [quote._replace(ts_us=quote.ts_us + 7 * 86_400_000_000) for quote in quotes[:220]]
+    seal = f"{endpoint.url}/v1/journal/SYNEUR/2024-01-24/seal"
+
+    def seal_and_connect(board: Switchboard) -> None:
+        assert httpx.post(seal, headers=bearer(endpoint.token)).json() == {"sealed": True}
+        board.connect()
+
+    with Switchboard(endpoint.url) as board:
+        acts = {150: board.cut, 155: lambda: seal_and_connect(board)}
+        played = PlayedMarket(quotes=later, at=acting(acts))
+        day = trade(played, EndpointClient(board.url, endpoint.token), tmp_path)
+    assert len(day.of(Lost)) == len(day.of(Back)) == 1
+    assert max(each.entry.ts_us for each in day.trades().values()) > day.of(Back)[0].ts_us
 
 
 def test_an_endpoint_that_forgot_the_day_is_shown_it_again(
