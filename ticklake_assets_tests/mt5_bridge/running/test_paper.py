@@ -47,7 +47,7 @@ def whole(quotes: list[Quote], endpoint: RunningEndpoint, tmp_path_factory: pyte
 
 def test_a_day_is_traded_and_told(whole: Day, quotes: list[Quote]) -> None:
     trades = whole.trades()
-    assert len(trades) > 10
+    assert len(trades) > 5
     assert all(position.exit is not None for position in trades.values())
     assert (whole.ticks, whole.stopped) == (len(quotes), "the recorded market is over")
     assert len(whole.of(Answered)) == len(quotes)
@@ -88,7 +88,7 @@ def test_an_endpoint_that_is_away_for_a_while(
 ) -> None:
     """What it would have said then is lost, and counted; exits are made without it."""
     with Switchboard(endpoint.url) as board:
-        played = PlayedMarket(quotes=quotes, at=acting({150: board.cut, 180: board.connect}))
+        played = PlayedMarket(quotes=quotes, at=acting({80: board.cut, 110: board.connect}))
         day = trade(played, EndpointClient(board.url, endpoint.token), tmp_path)
     (lost,), (back,) = day.of(Lost), day.of(Back)
     assert lost.part is back.part is Part.ENDPOINT
@@ -110,7 +110,7 @@ def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
             if any(entry.fate is OrderState.OPEN for entry in day.entries.values()):
                 board.cut()
 
-        played = PlayedMarket(quotes=quotes[:200], at=cut_at_first_position)
+        played = PlayedMarket(quotes=quotes[:120], at=cut_at_first_position)
         trade(played, EndpointClient(board.url, endpoint.token), tmp_path, day)
     (entry,) = [entry for entry in day.entries.values() if entry.position is not None]
     assert entry.order is not None
@@ -118,7 +118,7 @@ def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
     assert entry.position.exit is not None
     (lost,) = day.of(Lost)
     due = next(quote.ts_us for quote in quotes if quote.ts_us >= entry.order.end_us)
-    assert lost.ts_us <= entry.position.exit.ts_us <= due < quotes[199].ts_us
+    assert lost.ts_us <= entry.position.exit.ts_us <= due < quotes[119].ts_us
     assert entry.position.outcome is not Outcome.DAY_END, "not only at the market's end"
 
 
@@ -126,7 +126,7 @@ def test_a_day_that_was_sealed_meanwhile_is_shown_again(
     quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
     """The endpoint refuses to go on with it, which coming back alone would not mend."""
-    later = [quote._replace(ts_us=quote.ts_us + 7 * 86_400_000_000) for quote in quotes[:220]]
+    later = [quote._replace(ts_us=quote.ts_us + 7 * 86_400_000_000) for quote in quotes[:140]]
     seal = f"{endpoint.url}/v1/journal/SYNEUR/2024-01-24/seal"
 
     def seal_and_connect(board: Switchboard) -> None:
@@ -134,7 +134,7 @@ def test_a_day_that_was_sealed_meanwhile_is_shown_again(
         board.connect()
 
     with Switchboard(endpoint.url) as board:
-        acts = {150: board.cut, 155: lambda: seal_and_connect(board)}
+        acts = {80: board.cut, 85: lambda: seal_and_connect(board)}
         played = PlayedMarket(quotes=later, at=acting(acts))
         day = trade(played, EndpointClient(board.url, endpoint.token), tmp_path)
     assert len(day.of(Lost)) == len(day.of(Back)) == 1
@@ -147,7 +147,7 @@ def test_an_endpoint_that_forgot_the_day_is_shown_it_again(
     shutil.copytree(endpoint.settings.keys_dir, tmp_path / "home" / "keys")
     with Switchboard(endpoint.url) as board, scored_endpoint(tmp_path / "home") as other:
         played = PlayedMarket(
-            quotes=quotes, at=acting({150: board.cut, 151: lambda: board.connect(other.url)})
+            quotes=quotes, at=acting({80: board.cut, 81: lambda: board.connect(other.url)})
         )
         day = trade(played, EndpointClient(board.url, endpoint.token), tmp_path / "account")
     (lost,), (back,) = day.of(Lost), day.of(Back)
@@ -164,8 +164,8 @@ def test_a_terminal_that_is_killed_and_restarted_in_mid_day(
     played = PlayedMarket(quotes=quotes)
 
     def die_and_come_back(shown: int) -> None:
-        if shown in (150, 156):
-            played.is_dead = shown == 150
+        if shown in (80, 86):
+            played.is_dead = shown == 80
 
     played.at = die_and_come_back
     day = trade(played, endpoint.client, tmp_path)
@@ -222,7 +222,7 @@ def test_a_model_that_is_swapped_while_it_runs_trades_from_then_on(
     with running_endpoint(tmp_path / "home") as endpoint:
         keys = endpoint.settings.keys_dir
         endpoint.push(make_deployment(keys, "SYNEUR", seed=1))
-        swap = acting({200: lambda: endpoint.push(make_deployment(keys, "SYNEUR", seed=2))})
+        swap = acting({100: lambda: endpoint.push(make_deployment(keys, "SYNEUR", seed=2))})
         day = trade(PlayedMarket(quotes=quotes, at=swap), endpoint.client, tmp_path / "account")
         digests = [each["digest"] for each in endpoint.get("/v1/models").json()]
     bundles = list(dict.fromkeys(entry.intent.bundle for entry in day.entries.values()))
@@ -238,11 +238,11 @@ def test_the_kill_switch_stops_entries_and_not_exits(
     at = next(n for n, quote in enumerate(quotes, start=1) if quote.ts_us > opened.entry.ts_us)
     acts: dict[int, Callable[[], object]] = {
         at: lambda: switch_on(tmp_path, "lunch"),
-        at + 100: lambda: switch_off(tmp_path),
+        at + 60: lambda: switch_off(tmp_path),
     }
     played = PlayedMarket(quotes=quotes, at=acting(acts))
     day = trade(played, endpoint.client, tmp_path)
-    killed_us, released_us = quotes[at].ts_us, quotes[at + 100].ts_us
+    killed_us, released_us = quotes[at].ts_us, quotes[at + 60].ts_us
     assert not [each for each in day.trades().values() if killed_us < each.entry.ts_us <= released_us]
     assert [each for each in day.trades().values() if each.entry.ts_us > released_us]
     assert opened in day.trades().values(), "it keeps its exit"
@@ -257,7 +257,7 @@ def test_a_signal_that_is_not_fresh_is_passed_over_with_its_reason(
     quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
     """The terminal's own quote is 10 spreads wide whenever it is asked before sending."""
-    played = PlayedMarket(quotes=quotes[:300])
+    played = PlayedMarket(quotes=quotes)
     wide = played.symbol_info_tick
 
     def widened(symbol: str) -> object:
@@ -287,12 +287,12 @@ def test_each_day_of_a_recorded_market_is_a_stream(
     quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
     day_us = 86_400_000_000
-    two = [*quotes[:150], *(quote._replace(ts_us=quote.ts_us + day_us) for quote in quotes[:150])]
+    two = [*quotes[:100], *(quote._replace(ts_us=quote.ts_us + day_us) for quote in quotes[:100])]
     day = trade(PlayedMarket(quotes=two), endpoint.client, tmp_path)
     assert not day.of(Lost)
     assert {each.answer.status for each in day.of(Answered)} == {"clean"}
     times = [each.entry.ts_us for each in day.trades().values()]
-    second = [ts_us - day_us for ts_us in times if ts_us > quotes[149].ts_us]
+    second = [ts_us - day_us for ts_us in times if ts_us > quotes[99].ts_us]
     assert times == [*second, *(ts_us + day_us for ts_us in second)]
     assert len(second) > 3
 
