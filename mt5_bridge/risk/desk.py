@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from mt5_bridge.risk.facts import DayBegan, EquitySeen, Fact, Killed, LimitsChanged, Reserved, Resumed
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.rules import decide
-from mt5_bridge.risk.state import RiskState, day_of
+from mt5_bridge.risk.state import RiskState
 from mt5_bridge.risk.words import Account, Allowed, Proposal, Verdict
 
 
@@ -55,8 +55,8 @@ class RiskDesk:
 
     def see(self, ts_us: int, account: Account) -> None:
         """Note the equity where it tells something new."""
-        state = self.state
-        if state.day_start is None or day_of(ts_us, state.clock) > state.day:
+        state = self.state.on(ts_us)
+        if state.day_start is None:
             self.take(DayBegan(ts_us=ts_us, equity=account.equity))
         elif account.equity != state.equity:
             self.take(EquitySeen(ts_us=ts_us, equity=account.equity))

@@ -57,7 +57,7 @@ class RiskState:
     day: date = date.min
     """By the clock, of the newest fact."""
     day_start: Decimal | None = None
-    """Equity that the daily loss counts from; None before any was seen."""
+    """Equity that the daily loss counts from: the first that was seen today; None before."""
     equity: Decimal | None = None
     """As last seen."""
     peak: Decimal | None = None
@@ -82,7 +82,7 @@ class RiskState:
     def on(self, ts_us: int) -> RiskState:
         """The state at a moment: a new day counts anew. Days never go back, whatever clock a fact is by."""
         day = day_of(ts_us, self.clock)
-        return self if day <= self.day else replace(self, day=day, trades=0, day_start=self.equity)
+        return self if day <= self.day else replace(self, day=day, trades=0, day_start=None)
 
     def after(self, fact: Fact) -> RiskState:
         """The state once this happened, too."""
