@@ -10,6 +10,7 @@ from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.instance.history import RunHistory
+from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.day_provenance import DayProvenance, Node
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.document import read_document
@@ -20,6 +21,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.snapshots import pins
 from ticklake_assets.storage.models.bundles import bundle_key, bundle_manifest, stored_bundles
 from ticklake_assets.storage.models.registry import ModelVersion, model_name
+from ticklake_assets.storage.models.stage_files import ModelFiles
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Provenance:
         key = SymbolDay(symbol, manifest.as_of).key
         for asset in ("model/validated", "model/tested", "deploy/endpoint"):
             facts |= self._run(asset, key, "bundle", digest)
+        facts |= self._risk(SymbolDay(symbol, manifest.as_of), digest)
         return Node("bundle", digest, facts, [self.dataset(symbol, manifest.dataset)])
 
     def dataset(self, symbol: str, identity: Mapping[str, str]) -> Node:
@@ -144,6 +147,15 @@ class Provenance:
             "verdict": gates.verdict if gates else "not judged",
             "mlflow_run": version.run_id,
         }
+
+    def _risk(self, as_of: SymbolDay, digest: str) -> dict[str, str]:
+        """The limits that the bundle's test was held against; nothing without any."""
+        try:
+            fold = read_fold(ModelFiles(self.promotion.lake.store), as_of, self.promotion.signing.public)
+        except TicklakeError:
+            return {}
+        risk = fold.test.risk if fold.test.bundle == digest else None
+        return {"risk_limits of model/tested": risk.limits} if risk else {}
 
     def _run(self, asset: str, partition: str, name: str, value: str) -> dict[str, str]:
         """The newest Dagster run that left this value in a partition's metadata; nothing where history has none."""
