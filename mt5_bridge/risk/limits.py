@@ -153,6 +153,14 @@ class SymbolLimits(_Table):
     times: Times | Literal["as all"] = "as all"
     weekend: OffSpan | Literal["as all"] = "as all"
 
+    @property
+    def stated(self) -> list[tuple[str, str]]:
+        """What differs from all, in words."""
+        words = [(name, getattr(self, name)) for name in type(self).model_fields]
+        return [
+            (name, UNLIMITED if value is None else str(value)) for name, value in words if value != "as all"
+        ]
+
 
 class GroupLimits(_Table):
     """Symbols that move together; those that move against the rest have a - before them."""

@@ -69,14 +69,14 @@ def _closed_times(limits: Limits, proposal: Proposal) -> Iterator[Refused]:
     ts_us, terms = proposal.ts_us, proposal.terms
     weekend = limits.of_symbol(terms.symbol).weekend
     if weekend is not None and weekend.covers(ts_us):
-        yield Refused(Reason.WEEKEND, f"{_at(ts_us)} is in the weekend, {weekend.told}")
+        yield Refused(Reason.WEEKEND, f"{_at(ts_us)} is in the weekend, {weekend}")
     if limits.rollover is not None and limits.rollover.covers(ts_us):
-        yield Refused(Reason.ROLLOVER, f"{_at(ts_us)} is in the rollover, {limits.rollover.told}")
+        yield Refused(Reason.ROLLOVER, f"{_at(ts_us)} is in the rollover, {limits.rollover}")
     for window in limits.windows:
         if window.concerns(terms) and window.covers(ts_us):
             note = f" ({window.note})" if window.note else ""
             yield Refused(
-                Reason(window.kind), f"{_at(ts_us)} is in a window of {window.kind}, {window.told}{note}"
+                Reason(window.kind), f"{_at(ts_us)} is in a window of {window.kind}, {window}{note}"
             )
 
 
