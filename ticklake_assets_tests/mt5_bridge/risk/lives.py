@@ -72,7 +72,7 @@ def limits_tables(draw: st.DrawFn) -> dict[str, Any]:
         "trade": {
             "risk_percent": draw(_decimals("0.05", "2")),
             "max_lots": draw(_or_unlimited(_decimals("0.01", "3"))),
-            "spread_pips": draw(_or_unlimited(_decimals("0.1", "3"))),
+            "spread_pips": draw(_or_unlimited(_decimals("0.8", "3"))),
         },
         "exposure": {
             "symbol_times": draw(times),
@@ -84,11 +84,11 @@ def limits_tables(draw: st.DrawFn) -> dict[str, Any]:
         "day": {
             "clock": draw(st.sampled_from(["utc", "America/New_York+7"])),
             "loss_percent": draw(percent),
-            "trades": draw(_or_unlimited(st.integers(1, 6))),
+            "trades": draw(_or_unlimited(st.integers(2, 6))),
         },
         "drawdown": {"percent": draw(_or_unlimited(_decimals("0.1", "8")))},
         "streak": {
-            "losses": draw(_or_unlimited(st.integers(1, 4))),
+            "losses": draw(st.sampled_from([1, 1, 2, "unlimited"])),
             "pause_minutes": draw(st.integers(1, 600)),
         },
         "slippage": {"pips": draw(_or_unlimited(_decimals("0.1", "2"))), "fills": draw(st.integers(1, 4))},
@@ -108,7 +108,7 @@ def proposals(draw: st.DrawFn, ts_us: int) -> Proposal:
         symbol,
         draw(st.sampled_from(["long", "short"])),
         stop_pips=draw(st.integers(1, 400)) / 10,
-        spread_pips=draw(st.integers(0, 20)) / 10,
+        spread_pips=draw(st.integers(0, 12)) / 10,
         cost=draw(st.sampled_from([0.0, 0.00007])),
         terms=terms_of(
             symbol, volume_limit=limit, volume_step=draw(st.sampled_from(list(map(Decimal, ("0.01", "0.1")))))
@@ -133,8 +133,8 @@ def lives(draw: st.DrawFn, most: int = 14) -> Life:
     desk = RiskDesk(life.limits, START_US, record=life.facts.append)
     ts_us, equity = START_US, Decimal(10_000)
     for _ in range(draw(st.integers(1, most))):
-        ts_us += draw(st.sampled_from([0, 1_000_000, HOUR_US // 4, 3 * HOUR_US, 13 * HOUR_US]))
-        equity += draw(st.sampled_from([0, 0, 0, 35, -35, -150]))
+        ts_us += draw(st.sampled_from([0, 1_000_000, HOUR_US // 4, 3 * HOUR_US, 10 * HOUR_US]))
+        equity += draw(st.sampled_from([0, 0, 0, 0, 35, -35, -90]))
         waiting = [name for name, held in desk.state.held.items() if not held.is_filled]
         filled = [name for name, held in desk.state.held.items() if held.is_filled]
         step = draw(
@@ -150,7 +150,7 @@ def lives(draw: st.DrawFn, most: int = 14) -> Life:
             )
             desk.take(fact)
         elif step == "close" and filled:
-            name, net = draw(st.sampled_from(filled)), Decimal(draw(st.integers(-80, 60)))
+            name, net = draw(st.sampled_from(filled)), Decimal(draw(st.integers(-40, 20)))
             volume = desk.state.held[name].exposure.volume
             equity += net
             desk.take(
