@@ -124,10 +124,9 @@ class Exposure(BaseModel):
 
     def of(self, volume: Decimal) -> Exposure:
         """The same with another volume."""
-        with localcontext(ARITHMETIC):
-            amounts = {
-                name: getattr(self, name) * volume / self.volume for name in ("notional", "margin", "risk")
-            }
+        amounts = {
+            name: getattr(self, name) * volume / self.volume for name in ("notional", "margin", "risk")
+        }
         return self.model_copy(update={"volume": volume, **amounts})
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from decimal import Decimal
+from dataclasses import replace
+from decimal import Context, Decimal, localcontext
 
 import pytest
 
 from mt5_bridge.errors import JournalError
 from mt5_bridge.risk.desk import RiskDesk
-from mt5_bridge.risk.facts import Fact, LimitsChanged, Released, fact_record, read_fact
+from mt5_bridge.risk.facts import Fact, Filled, LimitsChanged, Released, fact_record, read_fact
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.words import Allowed, Refused
 from ticklake_assets_tests.mt5_bridge.risk.lives import HOUR_US, START_US, account_of, propose
@@ -76,6 +77,19 @@ def test_the_kill_switch_is_a_fact_once() -> None:
 def test_a_record_that_is_no_fact_is_refused(record: object) -> None:
     with pytest.raises(JournalError, match="A fact of risk misfits at"):
         read_fact(record)
+
+
+def test_the_callers_decimal_context_changes_nothing() -> None:
+    proposal, fill = propose(stop_pips=7.3), Filled(ts_us=START_US, intent_id="i", volume=Decimal("0.37"))
+    states = []
+    for digits in (3, 28):
+        with localcontext(Context(prec=digits)):
+            desk = RiskDesk(Limits(), START_US)
+            assert isinstance(desk.ask(replace(proposal, intent_id="i"), account_of()), Allowed)
+            desk.take(fill)
+            assert proposal.slippage_pips(1.09123) == Decimal("12.1")
+            states.append(desk.state)
+    assert states[0] == states[1]
 
 
 def test_amounts_are_kept_as_they_were_written() -> None:

@@ -240,8 +240,8 @@ def test_parts_of_a_position_are_one_trade() -> None:
     state = state_of(held("EURUSD", "long"))
     state = state.after(Closed(ts_us=START_US, intent_id="0", net=Decimal(-10), volume_left=Decimal("0.5")))
     assert (state.losses, state.held["0"].exposure.risk) == (0, Decimal(25))
-    state = state.after(Closed(ts_us=START_US, intent_id="0", net=Decimal(12)))
-    assert (state.losses, state.held) == (0, {})
+    state = state.after(Closed(ts_us=START_US, intent_id="0", net=Decimal(8)))
+    assert (state.losses, state.held) == (1, {})
 
 
 def test_slippage_is_the_mean_of_the_newest_fills_that_are_not_too_old() -> None:
