@@ -29,7 +29,7 @@ from ticklake_assets_tests.mt5_bridge.risk.lives import START_US, Life, allowed,
 from ticklake_assets_tests.mt5_bridge.risk.naive_rules import naive_volume
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(lives())
 def test_the_naive_rules_decide_the_same(life: Life) -> None:
     for before, proposal, account, verdict in life.asked:
@@ -39,7 +39,7 @@ def test_the_naive_rules_decide_the_same(life: Life) -> None:
         assert word == (verdict.reason if isinstance(verdict, Refused) else "")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(lives(), st.data())
 def test_a_tighter_limit_never_allows_more(life: Life, data: st.DataObject) -> None:
     names = ["trade.risk_percent", "trade.max_lots", "trade.spread_pips", "exposure.symbol_times",
@@ -61,7 +61,7 @@ def test_a_tighter_limit_never_allows_more(life: Life, data: st.DataObject) -> N
         assert allowed(tight) <= allowed(wide)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(lives(), st.data())
 def test_a_fold_in_pieces_is_the_fold_in_one_and_a_restart_changes_nothing(
     life: Life, data: st.DataObject
@@ -80,7 +80,7 @@ def test_a_fold_in_pieces_is_the_fold_in_one_and_a_restart_changes_nothing(
     assert state == whole
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(lives(), st.sampled_from(["0.01", "0.5", "3", "160"]))
 def test_another_account_currency_decides_the_same(life: Life, factor: str) -> None:
     by = Decimal(factor)
@@ -96,7 +96,7 @@ def test_another_account_currency_decides_the_same(life: Life, factor: str) -> N
         assert type(one) is type(same)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(lives(), st.data())
 def test_no_limit_is_passed_whatever_the_order_of_facts(life: Life, data: st.DataObject) -> None:
     for before, proposal, account, _ in life.asked:
