@@ -10,6 +10,7 @@ from mt5_bridge.risk.limits import REASONS, Limits, numbers
 from mt5_bridge.risk.limits_file import default_file, read_limits
 from mt5_bridge.risk.words import Reason
 
+PAGE = Path(__file__).parents[3] / "docs" / "risk.md"
 HEADER = ",".join(COLUMNS)
 
 
@@ -143,3 +144,15 @@ def test_every_word_of_a_limit_is_one_of_the_rules_words() -> None:
     }
     of_tables = {Reason.NEWS, Reason.GROUP_EXPOSURE, Reason.BROKER_VOLUME}
     assert set(Reason) == set(REASONS.values()) | others | of_tables
+
+
+def test_the_page_has_every_limit_with_its_default_and_its_word() -> None:
+    told = {
+        cells[1].strip(" `"): (cells[4].strip(" `"), cells[5].strip(" `"))
+        for cells in (line.split("|") for line in PAGE.read_text(encoding="utf-8").splitlines())
+        if len(cells) == 7
+    }
+    held = {name: (str(value), str(REASONS.get(name, ""))) for name, value, _ in numbers(Limits())}
+    held |= {name: (str(getattr(Limits(), name)), name) for name in ("weekend", "rollover")}
+    assert held.items() <= told.items()
+    assert all(f"`{reason}`" in PAGE.read_text(encoding="utf-8") for reason in Reason)
