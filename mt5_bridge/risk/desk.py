@@ -4,6 +4,9 @@
     verdict = desk.ask(proposal, account)        # Allowed(volume, ...) | Refused(reason, detail)
     desk.take(Filled(ts_us=..., intent_id=..., volume=...))
 
+Give the equity in whole cents: each other one is a fact. After `Allowed` comes `Released` where no position comes of
+it (refused, lapsed, no entry), else `Filled` and, for each part that is closed, `Closed`.
+
 Every fact goes to `record` before it counts. What `ask` learns, and the reservation of what it allows, are facts, too:
 a desk that is rebuilt from the recorded ones goes on as if it had never stopped.
 """

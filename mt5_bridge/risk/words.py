@@ -189,4 +189,4 @@ def exact(price: float) -> Decimal:
     >>> exact(1.1)
     Decimal('1.1')
     """
-    return Decimal(repr(price))
+    return Decimal(repr(float(price)))  # a numpy number spells itself otherwise
