@@ -8,6 +8,7 @@ import typer
 
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.replay import replay
+from mt5_bridge.commands.risk import risk
 from mt5_bridge.commands.run import kill, reconcile, resume, run
 from mt5_bridge.commands.ticks import ticks
 
@@ -20,7 +21,7 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-for command in (run, reconcile, kill, resume, replay, ticks):
+for command in (run, reconcile, kill, resume, risk, replay, ticks):
     app.command(cls=Command)(command)
 
 if __name__ == "__main__":
