@@ -146,9 +146,7 @@ def test_an_endpoint_that_forgot_the_day_is_shown_it_again(
 ) -> None:
     shutil.copytree(endpoint.settings.keys_dir, tmp_path / "home" / "keys")
     with Switchboard(endpoint.url) as board, scored_endpoint(tmp_path / "home") as other:
-        played = PlayedMarket(
-            quotes=quotes, at=acting({80: board.cut, 81: lambda: board.connect(other.url)})
-        )
+        played = PlayedMarket(quotes=quotes, at=acting({80: board.cut, 81: lambda: board.connect(other.url)}))
         day = trade(played, EndpointClient(board.url, endpoint.token), tmp_path / "account")
     (lost,), (back,) = day.of(Lost), day.of(Back)
     before = {name: each for name, each in whole.trades().items() if each.entry.ts_us < lost.ts_us}
