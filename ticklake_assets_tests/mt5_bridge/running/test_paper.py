@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -31,6 +32,7 @@ from ticklake_assets_tests.mt5_bridge.running.days import PAPER, Day, acting, co
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
 from ticklake_assets_tests.mt5_bridge.running.switchboard import Switchboard
 from ticklake_assets_tests.serving.deployments import make_deployment
+from ticklake_assets_tests.serving.endpoint_process import endpoint_process, free_port
 from ticklake_assets_tests.serving.running_endpoint import (
     RunningEndpoint,
     bearer,
@@ -98,6 +100,39 @@ def test_an_endpoint_that_is_away_for_a_while(
     assert not [each for each in day.trades().values() if lost.ts_us < each.entry.ts_us < back.ts_us]
     assert [each for each in day.trades().values() if each.entry.ts_us > back.ts_us]
     assert all(each.exit is not None for each in day.trades().values())
+
+
+def test_an_endpoint_that_is_killed_and_started_again(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """With kill -9: it makes the day again from its journal, and its signals are those of a day without trouble."""
+    shutil.copytree(endpoint.settings.keys_dir, tmp_path / "home" / "keys")
+    port = free_port()
+    with ExitStack() as running:
+        process, url = running.enter_context(endpoint_process(tmp_path / "home", port=port))
+        deployment = make_deployment(endpoint.settings.keys_dir, "SYNEUR")
+        pushed = httpx.post(
+            url + "/v1/bundles", content=deployment, headers=bearer(endpoint.token), timeout=60
+        )
+        assert pushed.is_success
+
+        def kill() -> None:
+            process.kill()
+            process.wait()
+
+        acts = {80: kill, 81: lambda: running.enter_context(endpoint_process(tmp_path / "home", port=port))}
+        played = PlayedMarket(quotes=quotes, at=acting(acts))
+        day = trade(played, EndpointClient(url, endpoint.token), tmp_path / "account")
+    (lost,), (back,) = day.of(Lost), day.of(Back)
+    assert lost.ts_us <= quotes[80].ts_us < back.ts_us <= quotes[83].ts_us
+    signals = {
+        each.answer.signal.ts_us: each.answer.signal for each in whole.of(Answered) if each.answer.signal
+    }
+    later = [
+        each.answer.signal for each in day.of(Answered) if each.answer.signal and each.ts_us > back.ts_us
+    ]
+    assert len(later) > 5
+    assert all(signal == signals[signal.ts_us] for signal in later)
 
 
 def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(
