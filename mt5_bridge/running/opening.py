@@ -17,7 +17,7 @@ from mt5_bridge.errors import ModeRefused, SetupError
 from mt5_bridge.paper.costs import trade_cost
 from mt5_bridge.paper.terminal import PaperTerminal
 from mt5_bridge.risk.desk import RiskDesk
-from mt5_bridge.risk.facts import Fact, Reserved, fact_record, read_fact
+from mt5_bridge.risk.facts import BalanceMoved, Fact, Reserved, fact_record, read_fact
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.limits_file import read_limits
 from mt5_bridge.running.desk import AccountRisk
@@ -47,10 +47,8 @@ JOURNAL = "journal.jsonl"
 DRY_RUN = "dry-run"
 """Folder, in the bridge's own, of what a dry run would have done."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DEALS_DAYS = 90
-"""Days of the account's history in which its commission is looked for."""
-_SETTLING_S = 86_400
-"""Beyond now, as the broker's clock may be ahead."""
+_DEALS_US = 90 * 86_400_000_000
+"""Of the account's history, in which its commission is looked for."""
 
 
 @dataclass(frozen=True)
@@ -168,9 +166,8 @@ def cost_misfits(
     """In what the account is dearer than the costs that a model was judged at."""
     name = config.broker_name(facts.symbol)
     terms: Any = session.mt5.symbol_info(name)
-    now_s = session.broker_seconds()
-    deals = session.mt5.history_deals_get(now_s - _DEALS_DAYS * 86_400, now_s + _SETTLING_S) or ()
-    own = [deal for deal in deals if deal.symbol == name]
+    deals = session.deals_since(session.clock.now_us() - _DEALS_US)
+    own = [deal for _, deal in deals if deal.symbol == name]
     account = charged(terms, own, config.symbols[facts.symbol].commission_per_lot)
     return misfits(judged, account, terms.bid, facts.pip, config.costs.tolerance_pips)
 
@@ -198,10 +195,22 @@ class _Parts:
     def desk(self) -> AccountRisk:
         limits = Limits() if self.config.limits is None else read_limits(self.config.limits)
         facts = [read_fact(record) for record in self.journal.facts]
-        desk = RiskDesk(limits, self.market.clock.now_us(), facts, self._record)
+        known = [fact.ts_us for fact in facts[:1]] + [
+            fact.ts_us for fact in facts if isinstance(fact, BalanceMoved)
+        ]
+        now_us = self.market.clock.now_us()
+        desk = RiskDesk(limits, now_us, facts, self._record)
         pips = {symbol: facts.pip for symbol, facts in self.facts.items()}
+        transferred_us = max(known, default=now_us)
         return AccountRisk(
-            desk, self.market.mt5, self.market.clock, self._cost, pips, self.names, self._is_ours
+            desk,
+            self.market.mt5,
+            self.market.clock,
+            self._cost,
+            pips,
+            self.names,
+            self._is_ours,
+            transferred_us,
         )
 
     def terminal(self, mt5: Mt5) -> Mt5Terminal:
