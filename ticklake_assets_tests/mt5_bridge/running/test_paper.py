@@ -85,6 +85,16 @@ def test_a_bridge_that_stops_goes_on_where_it_stood(
     assert again.ticks < len(quotes) - half + 10, "history is not acted on"
 
 
+def test_a_paper_account_whose_logs_do_not_belong_together_is_refused(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    shutil.copytree(whole.folder, tmp_path / "account")
+    log = tmp_path / "account" / "paper_SYNEUR.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(JournalError, match="Expected the terminal's log to hold the line"):
+        trade(PlayedMarket(quotes=quotes), endpoint.client, tmp_path / "account")
+
+
 def test_an_endpoint_that_is_away_for_a_while(
     whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
