@@ -83,15 +83,18 @@ class LiveSession:
             case Start():
                 self._start(message)
                 said = self._stands("started")
+                await self._durable()
             case Resume():
                 self.is_pipelined = message.is_pipelined
                 said = self._stands("resumed", message.acknowledged)
+                await self._durable()  # a killed endpoint may have written what nobody has synced
             case BackFill():
                 self._back_fill(message)
                 said = Said(orjson.dumps({"type": "backfilling", "ticks": len(message.columns.ts_us)}))
             case BackFilled():
                 self._back_filled()
                 said = self._stands("backfilled")
+                await self._durable()
         stages.finish()
         tracer = self._desk.tracer
         if tracer is not None and stages.spans and stages.passed(Stage.SCORE):
