@@ -24,7 +24,7 @@ router = APIRouter()
 class JournalOfDay(BaseModel):
     """What the endpoint holds of a symbol-day."""
 
-    symbol: str = Field(examples=["EURUSD"])
+    symbol: str = Field(description="code of the symbol", examples=["EURUSD"])
     day: date = Field(description="UTC", examples=["2024-01-17"])
     sealed: bool = Field(description="whether the day is closed: its newest stream never changes then")
     streams: int = Field(
