@@ -66,7 +66,7 @@ class LiveSession:
             message = read_message(text)
             stages.done(Stage.READ)
             said = await self._handle(message, stages)
-        except DataError:
+        except (DataError, TransientError):
             last_seq = self._stream.last_seq if self._stream is not None else None
             self._refused_seq = seq_of(text) if last_seq is None else last_seq + 1
             raise
