@@ -24,7 +24,7 @@ class JournalAtEndpoint(NamedTuple):
     """Of the newest stream, bytes."""
 
 
-class SealedJournal(NamedTuple):
+class FetchedJournal(NamedTuple):
     content: bytes
     older_streams: int
     """Streams of the day that were begun before this one: they stay at the endpoint."""
@@ -70,7 +70,7 @@ class EndpointCalls(NamedTuple):
             for told in self._ask("GET", "/v1/journal").raise_for_status().json()
         ]
 
-    def journal(self, day: SymbolDay) -> SealedJournal:
+    def journal(self, day: SymbolDay) -> FetchedJournal:
         """A sealed day's journal, as it lies at the endpoint.
 
         Raises:
@@ -93,7 +93,7 @@ class EndpointCalls(NamedTuple):
                 f"its feed turns to a later day; else an hour after its last tick once the day is over (UTC); "
                 f"or when `POST /v1/journal/{day.symbol}/{day.trading_day}/seal` asks for it"
             )
-        return SealedJournal(answer.content, int(answer.headers["x-ticklake-streams"]) - 1)
+        return FetchedJournal(answer.content, int(answer.headers["x-ticklake-streams"]) - 1)
 
     def _ask(self, method: str, address: str, content: bytes | None = None) -> httpx.Response:
         token_file = self.keys_dir / "endpoint.token"
