@@ -46,9 +46,8 @@ class Tracer:
         money = sum((_booked(deal) for deal in deals), _NOTHING)
         money = money.quantize(Decimal(1).scaleb(-self.currency_digits))
         position = replace(position, ticket=row.identifier if row else min(tickets), money=money)
-        if self._may_grow(order, look, position):
-            return OrderReport(order.intent_id, OrderState.OPEN, position)
-        if row is not None or not self._is_told(deals, exits, position):
+        is_over = row is None and not self._may_grow(order, look, position)
+        if not (is_over and self._is_told(deals, exits, position)):
             return OrderReport(order.intent_id, OrderState.OPEN, position)
         leave = self._fill(exits)
         move = leave.price - position.entry.price
@@ -97,7 +96,8 @@ class Tracer:
         self, row: BrokerPosition | None, entries: list[Deal], exits: list[Deal], known: Position | None
     ) -> Position:
         if entries:
-            position = Position(self._fill(entries), volume=_volume(entries))
+            by_hand = known is not None and known.by_hand
+            position = Position(self._fill(entries), volume=_volume(entries), by_hand=by_hand)
         elif known is not None:
             position = known
         else:
