@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.limits_file import read_limits
 from mt5_bridge.running.desk import AccountRisk
 from mt5_bridge.running.events import EventStream
-from mt5_bridge.running.feed import Feed
+from mt5_bridge.running.feed import Feed, Sized, Sizes
 from mt5_bridge.running.link import Link
 from mt5_bridge.running.symbol import SymbolRun
 from mt5_bridge.running.vendor import RunningMt5
@@ -46,6 +46,8 @@ class Market:
     clock: Clock
     is_over: Callable[[], bool] | None = None
     """Of a recorded market alone."""
+    sizes: Mapping[str, Mapping[Sized, Sizes]] = field(default_factory=dict)
+    """By symbol, what a recorded market knows beside its terminal: models learnt from quotes with sizes."""
 
 
 class Parts:
@@ -125,7 +127,8 @@ class Parts:
         )
 
         def open_feed(day: date) -> Feed:
-            return Feed(self._market.mt5, self.names[symbol], config.terminal.clock, day)
+            sizes = self._market.sizes.get(symbol)
+            return Feed(self._market.mt5, self.names[symbol], config.terminal.clock, day, sizes)
 
         rolls = self._market.is_over is None
         link = Link(client, symbol, rolls=rolls, patience_seconds=config.endpoint.timeout_seconds)
