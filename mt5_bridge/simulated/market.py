@@ -18,7 +18,7 @@ class Place(NamedTuple):
     """A moment between two quotes of the stream: so many with the time `quote_us` have passed."""
 
     quote_us: int
-    count: int
+    passed: int
 
 
 class Market:
@@ -52,7 +52,7 @@ class Market:
 
     def resume(self, place: Place, now_us: int) -> None:
         """Be where a market stood, without anything happening on the way."""
-        end = bisect_left(self._times, place.quote_us) + place.count
+        end = bisect_left(self._times, place.quote_us) + place.passed
         for symbol, quote in self._stream[self._cursor : end]:
             self.passed[symbol] += 1
             self.standing[symbol] = quote

@@ -67,7 +67,9 @@ class Money:
             return False
         return True
 
-    def profit(self, symbol: Specification, sign: int, volume: Decimal, opened: Decimal, closed: Decimal) -> Decimal:
+    def profit(
+        self, symbol: Specification, sign: int, volume: Decimal, opened: Decimal, closed: Decimal
+    ) -> Decimal:
         """(close - open) x volume x contract size, to the cent (MQL5 reference, profit by SYMBOL_CALC_MODE_FOREX)."""
         amount = sign * (closed - opened) * volume * symbol.contract_size
         return self.to_cents(amount * self.rate(symbol.currency_profit, gains=amount > 0))
