@@ -1,7 +1,7 @@
 """Money of an account: profit, commission, swap and margin, exact to the currency's last digit.
 
-A foreign amount is converted at the standing quotes, at the side that the account would trade at: what it gains is sold,
-what it owes is bought.
+A foreign amount is converted at the standing quotes, at the side that the account would trade at: what it gains is
+sold, what it owes is bought.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The broker's server: market, accounts and desk, and the log from which all of it is rebuilt.
 
-Whatever one quote or one request changes is one line of the log, on the disk before anybody is told of it: a kill at any
-moment leaves the broker before that line or after it.
+Whatever one quote or one request changes is one line of the log, on the disk before anybody is told of it: a kill
+at any moment leaves the broker before that line or after it.
 """
 
 from __future__ import annotations
