@@ -20,7 +20,7 @@ from mt5_bridge.risk.facts import BalanceMoved, Fact, Reserved, fact_record, rea
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.limits_file import read_limits
 from mt5_bridge.running.desk import AccountRisk
-from mt5_bridge.running.events import EventStream
+from mt5_bridge.running.events import EventStream, Listener
 from mt5_bridge.running.feed import Feed, Sized, Sizes
 from mt5_bridge.running.link import Link
 from mt5_bridge.running.symbol import SymbolRun
@@ -48,6 +48,10 @@ class Market:
     """Of a recorded market alone."""
     sizes: Mapping[str, Mapping[Sized, Sizes]] = field(default_factory=dict)
     """By symbol, what a recorded market knows beside its terminal: models learnt from quotes with sizes."""
+    witness: Witness | None = None
+    """Of a simulated broker, its log, which is held against the journal."""
+    listener: Listener | None = None
+    """Of a simulated broker, by which it hears how late each order is to arrive."""
 
 
 class Parts:
