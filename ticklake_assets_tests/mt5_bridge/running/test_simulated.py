@@ -1,0 +1,114 @@
+"""A whole day in mode demo on the simulated terminal: its trades are those of the order table, to the bit."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mt5_bridge.config import BridgeConfig, read_config
+from mt5_bridge.replay.replay import Replay, run_replay
+from mt5_bridge.replay.session import Session
+from mt5_bridge.running.events import EventStream
+from mt5_bridge.running.markets import open_market
+from mt5_bridge.running.opening import open_bridge, read_reconciliation
+from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.words import Entry
+from mt5_bridge.wire.client import EndpointClient
+from ticklake_assets.sources.landing_csv import publish_day
+from ticklake_assets.sources.synthetic import Market, synthetic_day
+from ticklake_assets_tests.mt5_bridge.running.days import DEMO
+from ticklake_assets_tests.serving.recorded_day import DAY
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint
+
+_BROKER = """
+[[symbols]]
+name = "SYNEUR.x"
+recorded_as = "SYNEUR"
+currency_base = "EUR"
+currency_profit = "USD"
+"""
+_BRIDGE = """
+mode = "demo"
+folder = "account"
+limits = "limits.toml"
+[endpoint]
+token_file = "token"
+[symbols.SYNEUR]
+broker_name = "SYNEUR.x"
+[simulated]
+broker = "broker.toml"
+ticks.SYNEUR = ["{csv}"]
+"""
+_ANY_HOUR = """
+weekend = "unlimited"
+rollover = "unlimited"
+[streak]
+losses = "unlimited"
+[day]
+loss_percent = "unlimited"
+trades = "unlimited"
+[drawdown]
+percent = "unlimited"
+"""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    csv: Path
+    config: BridgeConfig
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Recorded:
+    csv = publish_day(tmp_path / "landing", DAY, synthetic_day(DAY, 3, 1.0, Market(ticks_a_day=300))).path
+    (tmp_path / "broker.toml").write_text(_BROKER)
+    (tmp_path / "limits.toml").write_text(_ANY_HOUR)
+    (tmp_path / "bridge.toml").write_text(_BRIDGE.format(csv=csv.as_posix()))
+    return Recorded(csv, read_config(tmp_path / "bridge.toml"))
+
+
+def _trade(recorded: Recorded, client: EndpointClient) -> dict[str, Entry]:
+    with (
+        open_market(recorded.config) as market,
+        open_bridge(recorded.config, DEMO, market, client, EventStream()) as bridge,
+    ):
+        asyncio.run(bridge.run())
+        assert bridge.reconciliation is not None
+        assert bridge.reconciliation.is_clean
+        return dict(bridge.journal.entries)
+
+
+def _plain(entries: dict[str, Entry]) -> dict[str, object]:
+    """Without the numbers of quotes, which no broker tells."""
+    return {
+        name: (
+            [fill and (fill.ts_us, fill.price) for fill in (entry.position.entry, entry.position.exit)],
+            entry.position.outcome,
+            entry.position.net,
+        )
+        for name, entry in entries.items()
+        if entry.position is not None
+    }
+
+
+def test_a_whole_day_is_the_order_tables(
+    recorded: Recorded, endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    traded = _trade(recorded, endpoint.client)
+    run_replay(
+        Replay(recorded.csv, "SYNEUR", DAY.trading_day, tmp_path / "replay"), endpoint.client, lambda *_: None
+    )
+    bundle = endpoint.client.bundle_in_service("SYNEUR")
+    with Session.of("SYNEUR", DAY.trading_day, recorded.csv, bundle).journal_log(tmp_path / "replay") as log:
+        replayed = Journal(log).entries
+    assert _plain(traded) == _plain(replayed)
+    assert len(_plain(replayed)) > 10
+    assert {name: entry.fate for name, entry in traded.items()} == {
+        name: entry.fate for name, entry in replayed.items()
+    }
+    with open_market(recorded.config) as market:
+        found = read_reconciliation(recorded.config, market)
+    assert (found.differences, found.unresolved) == ((), ())
