@@ -44,7 +44,7 @@ class Life:
         self.left -= 1
 
 
-class _DyingLog(ChainedLog):
+class DyingLog(ChainedLog):
     """Dies before a line is written; a line half written is as good as none (`test_bridge`)."""
 
     def __init__(self, path: Path, life: Life) -> None:
@@ -63,7 +63,7 @@ def live(folder: Path, account: ScriptedAccount, quotes: Iterator[int], life: Li
     """A bridge from start to end, or to its death; the market and the account live on."""
     account.at_each_call = life.step
     with ExitStack() as opened:
-        journal = Journal(opened.enter_context(_DyingLog(folder / "b.jsonl", life)))
+        journal = Journal(opened.enter_context(DyingLog(folder / "b.jsonl", life)))
         terminal = Mt5Terminal(account, account, CLOCK, SYMBOLS, journal.request, SETTINGS)
         bridge = Bridge("SYNEUR", journal, terminal, trade_shadow=False)
         for step in quotes:
