@@ -10,6 +10,7 @@ from mt5_bridge.commands.doctor import doctor
 from mt5_bridge.commands.looking import orders, positions, status, why
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.replay import replay
+from mt5_bridge.commands.risk import risk
 from mt5_bridge.commands.run import kill, reconcile, resume, run
 from mt5_bridge.commands.service import service
 from mt5_bridge.commands.ticks import ticks
@@ -32,6 +33,7 @@ for command in (
     reconcile,
     kill,
     resume,
+    risk,
     doctor,
     service,
     replay,

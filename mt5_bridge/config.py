@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from mt5_bridge.errors import ClockError, SetupError
 from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
+from mt5_bridge.trading.freshness import FreshnessLimits
 from mt5_bridge.trading.modes import Mode
 
 Seconds = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(gt=0)]
 
 
 class _Part(BaseModel):
@@ -43,6 +43,8 @@ class AccountConfig(_Part):
 class TerminalConfig(_Part):
     zone: str = MOST_BROKERS
     """The clock of the broker's server: a zone, one plus hours, or utc."""
+    remote: str | None = Field(None, pattern=r"^[^:\s]+:\d{1,5}$")
+    """HOST:PORT of a terminal on another machine, through a tunnel (`docs/bridge.md`); one here without."""
     poll_seconds: Seconds = 0.05
     """Pause between two looks at the terminal."""
     watch_seconds: Seconds = 1.0
@@ -67,21 +69,6 @@ class SymbolConfig(_Part):
     """The broker's own name, like EURUSD.m; otherwise the symbol's."""
     commission_per_lot: float | None = Field(None, ge=0)
     """Of one side, in account currency, as the broker's contract says; deals in the history are believed first."""
-
-
-class FreshnessConfig(_Part):
-    """How far a signal is trusted; beyond any of these it is passed over."""
-
-    signal_age_seconds: Seconds = 5.0
-    """Between a signal's event and now."""
-    clock_skew_seconds: Seconds = 5.0
-    """Between this machine's clock and the terminal's quotes or the endpoint's clock."""
-    quote_age_seconds: Seconds = 30.0
-    """Of the terminal's own quote at the time of sending."""
-    spread_times: Share = 3.0
-    """The terminal's spread now, times that of the signal's tick."""
-    distance_share: Share = 0.5
-    """Way of the price since the signal's tick, as a share of the way to the stop."""
 
 
 class OrdersConfig(_Part):
@@ -130,7 +117,7 @@ class BridgeConfig(_Part):
     terminal: TerminalConfig = TerminalConfig()
     limits: Path | None = None
     """Limits of the risk desk, TOML; its defaults without."""
-    freshness: FreshnessConfig = FreshnessConfig()
+    freshness: FreshnessLimits = FreshnessLimits()
     orders: OrdersConfig = OrdersConfig()
     costs: CostsConfig = CostsConfig()
     metrics: MetricsConfig = MetricsConfig()

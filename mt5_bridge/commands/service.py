@@ -35,11 +35,15 @@ def service(
     name: Annotated[
         str, typer.Option(help="name of the entry: small letters, digits, -")
     ] = "ticklake-bridge",
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="allow real money; the configuration says mode live and is confirmed"),
+    ] = False,
     show: Annotated[bool, typer.Option("--show", help="say what would be done, and do nothing")] = False,
 ) -> None:
     """Start the bridge with this machine: a task of Windows, a Windows service or a systemd unit of yours."""
     with told(Console(stderr=True)):
-        entry = Autostart(kind, name, config.absolute())
+        entry = Autostart(kind, name, config.absolute(), live)
         if act is Act.STATUS:
             plan = Plan(None, b"", (entry.state(),))
         else:

@@ -43,6 +43,8 @@ class Autostart:
     name: str
     config: Path
     """Absolute: it is read from another working folder."""
+    live: bool = False
+    """Whether it may trade real money."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", self.name):
@@ -53,7 +55,7 @@ class Autostart:
             create = ("schtasks", "/Create", "/TN", self.name, "/XML", str(self._file), "/F")
             return Plan(self._file, self._task(), (create,))
         if self.kind is Kind.SERVICE:
-            host = (sys.executable, "-m", "mt5_bridge.people.windows_service", self.name, str(self.config))
+            host = (sys.executable, "-m", "mt5_bridge.commands.windows_service", self.name, *self._given)
             create = ("sc", "create", self.name, "binPath=", list2cmdline(host), "start=", "auto")
             again = ("sc", "failure", self.name, "reset=", "86400", "actions=", "restart/60000")
             return Plan(None, b"", (create, again, ("sc", "start", self.name)))
@@ -116,7 +118,11 @@ class Autostart:
 
     @property
     def _run(self) -> tuple[str, ...]:
-        return (sys.executable, "-m", "mt5_bridge.cli", "run", "--config", str(self.config))
+        return (sys.executable, "-m", "mt5_bridge.cli", "run", *self._given)
+
+    @property
+    def _given(self) -> tuple[str, ...]:
+        return ("--config", str(self.config), *(["--live"] if self.live else []))
 
 
 def _unit_word(word: str) -> str:

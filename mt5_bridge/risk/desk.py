@@ -4,6 +4,9 @@
     verdict = desk.ask(proposal, account)        # Allowed(volume, ...) | Refused(reason, detail)
     desk.take(Filled(ts_us=..., intent_id=..., volume=...))
 
+Give the equity in whole cents: each other one is a fact. After `Allowed` comes `Released` where no position comes of
+it (refused, lapsed, no entry), else `Filled` and, for each part that is closed, `Closed`.
+
 Every fact goes to `record` before it counts. What `ask` learns, and the reservation of what it allows, are facts, too:
 a desk that is rebuilt from the recorded ones goes on as if it had never stopped.
 """
@@ -15,7 +18,7 @@ from collections.abc import Callable, Iterable
 from mt5_bridge.risk.facts import DayBegan, EquitySeen, Fact, Killed, LimitsChanged, Reserved, Resumed
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.rules import decide
-from mt5_bridge.risk.state import RiskState, day_of
+from mt5_bridge.risk.state import RiskState
 from mt5_bridge.risk.words import Account, Allowed, Proposal, Verdict
 
 
@@ -55,8 +58,8 @@ class RiskDesk:
 
     def see(self, ts_us: int, account: Account) -> None:
         """Note the equity where it tells something new."""
-        state = self.state
-        if state.day_start is None or day_of(ts_us, state.clock) > state.day:
+        state = self.state.on(ts_us)
+        if state.day_start is None:
             self.take(DayBegan(ts_us=ts_us, equity=account.equity))
         elif account.equity != state.equity:
             self.take(EquitySeen(ts_us=ts_us, equity=account.equity))

@@ -22,14 +22,17 @@ UNLIMITED = "unlimited"
 _NEW_YORK = "America/New_York"
 
 
-def _number(unit: str, least: str, most: str) -> Callable[[Any], Decimal]:
+def _number(unit: str, least: str, most: str, *, whole: bool = False) -> Callable[[Any], Decimal]:
     low, high = Decimal(least), Decimal(most)
 
     def read(value: Any) -> Decimal:
         is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        if not is_number or not Decimal(value).is_finite() or not low <= value <= high:
+        is_odd = is_number and (not Decimal(value).is_finite() or (whole and value % 1 != 0))
+        if not is_number or is_odd or not low <= value <= high:
             shown = f'"{value}"' if isinstance(value, str) else value
-            raise ValueError(f"Expected a number of {unit} from {least} to {most}, was {shown}")
+            raise ValueError(
+                f"Expected a {'whole ' if whole else ''}number of {unit} from {least} to {most}, was {shown}"
+            )
         return plain(Decimal(value))
 
     return read
@@ -45,9 +48,9 @@ def plain(value: Decimal) -> Decimal:
     return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
 
 
-def _limit(unit: str, least: str, most: str) -> BeforeValidator:
+def _limit(unit: str, least: str, most: str, *, whole: bool = False) -> BeforeValidator:
     """A number, or None for the word that says that there is no limit."""
-    number = _number(unit, least, most)
+    number = _number(unit, least, most, whole=whole)
 
     def read(value: Any) -> Decimal | None:
         try:
@@ -73,8 +76,8 @@ Percent = Annotated[Decimal | None, _limit("percent", "0.01", "100")]
 Times = Annotated[Decimal | None, _limit("times the equity", "0.01", "1000")]
 Pips = Annotated[Decimal | None, _limit("pips", "0.01", "100000")]
 Lots = Annotated[Decimal | None, _limit("lots", "0.00000001", "100000")]
-Count = Annotated[Decimal | None, _limit("trades", "1", "100000")]
-Whole = Annotated[Decimal, BeforeValidator(_number("fills", "1", str(FILLS_KEPT)))]
+Count = Annotated[Decimal | None, _limit("trades", "1", "100000", whole=True)]
+Whole = Annotated[Decimal, BeforeValidator(_number("fills", "1", str(FILLS_KEPT), whole=True))]
 Minutes = Annotated[Decimal, BeforeValidator(_number("minutes", "1", "10080"))]
 Hours = Annotated[Decimal, BeforeValidator(_number("hours", "1", "720"))]
 OffSpan = Annotated[Span | None, BeforeValidator(_span)]
@@ -152,6 +155,14 @@ class SymbolLimits(_Table):
     max_lots: Lots | Literal["as all"] = "as all"
     times: Times | Literal["as all"] = "as all"
     weekend: OffSpan | Literal["as all"] = "as all"
+
+    @property
+    def stated(self) -> list[tuple[str, str]]:
+        """What differs from all, in words."""
+        words = [(name, getattr(self, name)) for name in type(self).model_fields]
+        return [
+            (name, UNLIMITED if value is None else str(value)) for name, value in words if value != "as all"
+        ]
 
 
 class GroupLimits(_Table):

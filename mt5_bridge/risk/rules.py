@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from math import isfinite
 
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.sizing import size
 from mt5_bridge.risk.state import RiskState
-from mt5_bridge.risk.words import Account, Proposal, Reason, Refused, Verdict, exact
+from mt5_bridge.risk.words import ARITHMETIC, Account, Proposal, Reason, Refused, Verdict, exact
 
 _SECOND_US = 1_000_000
 _MINUTE_US = 60 * _SECOND_US
@@ -20,9 +20,9 @@ _HOUR_US = 60 * _MINUTE_US
 def decide(limits: Limits, state: RiskState, proposal: Proposal, account: Account) -> Verdict:
     """The first rule that refuses, else the largest volume that every limit has room for."""
     state = state.on(proposal.ts_us)
-    for refusal in _refusals(limits, state, proposal, account):
-        return refusal
-    return size(limits, state, proposal, account)
+    with localcontext(ARITHMETIC):
+        refusal = next(_refusals(limits, state, proposal, account), None)
+        return refusal or size(limits, state, proposal, account)
 
 
 def _refusals(limits: Limits, state: RiskState, proposal: Proposal, account: Account) -> Iterator[Refused]:
@@ -69,14 +69,14 @@ def _closed_times(limits: Limits, proposal: Proposal) -> Iterator[Refused]:
     ts_us, terms = proposal.ts_us, proposal.terms
     weekend = limits.of_symbol(terms.symbol).weekend
     if weekend is not None and weekend.covers(ts_us):
-        yield Refused(Reason.WEEKEND, f"{_at(ts_us)} is in the weekend, {weekend.told}")
+        yield Refused(Reason.WEEKEND, f"{_at(ts_us)} is in the weekend, {weekend}")
     if limits.rollover is not None and limits.rollover.covers(ts_us):
-        yield Refused(Reason.ROLLOVER, f"{_at(ts_us)} is in the rollover, {limits.rollover.told}")
+        yield Refused(Reason.ROLLOVER, f"{_at(ts_us)} is in the rollover, {limits.rollover}")
     for window in limits.windows:
         if window.concerns(terms) and window.covers(ts_us):
             note = f" ({window.note})" if window.note else ""
             yield Refused(
-                Reason(window.kind), f"{_at(ts_us)} is in a window of {window.kind}, {window.told}{note}"
+                Reason(window.kind), f"{_at(ts_us)} is in a window of {window.kind}, {window}{note}"
             )
 
 

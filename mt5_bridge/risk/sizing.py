@@ -7,13 +7,12 @@ is rounded down; what comes out below the broker's least volume is a refusal, ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import NamedTuple
 
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.state import RiskState
 from mt5_bridge.risk.words import (
-    ARITHMETIC,
     Account,
     Allowed,
     Exposure,
@@ -43,24 +42,24 @@ class Room(NamedTuple):
 def size(limits: Limits, state: RiskState, proposal: Proposal, account: Account) -> Verdict:
     """The largest volume that fits, or the limit that leaves no room for the least one.
 
-    The account must have equity and the quote currency's rate, the proposal prices and a stop beyond its entry.
+    For `rules.decide`, which sets the arithmetic and has seen that the account has equity and the quote currency's
+    rate, and the proposal prices and a stop beyond its entry.
     """
     terms = proposal.terms
-    with localcontext(ARITHMETIC):
-        one = one_lot(proposal, account)
-        held = exposures(state, account, proposal.intent_id)
-        rooms = list(rooms_for(limits, state, one, held, account, proposal))
-        rooms += _of_broker(terms, one, held)
-        tightest = min(rooms, key=lambda room: room.volume(terms.volume_step))  # the first of equal ones
-        volume = tightest.volume(terms.volume_step)
-        if volume < terms.volume_min:
-            fits = tightest.left / tightest.a_lot if tightest.left > 0 else Decimal(0)
-            return Refused(
-                tightest.reason,
-                f"{tightest.reason.replace('_', ' ')} leaves room for {fits:.6f} lots of {terms.symbol}. "
-                f"Expected at least {terms.volume_min}, the broker's least",
-            )
-        return Allowed(one.of(volume), tightest.reason)
+    one = one_lot(proposal, account)
+    held = exposures(state, account, proposal.intent_id)
+    rooms = list(rooms_for(limits, state, one, held, account, proposal))
+    rooms += _of_broker(terms, one, held)
+    tightest = min(rooms, key=lambda room: room.volume(terms.volume_step))  # the first of equal ones
+    volume = tightest.volume(terms.volume_step)
+    if volume < terms.volume_min:
+        fits = tightest.left / tightest.a_lot if tightest.left > 0 else Decimal(0)
+        return Refused(
+            tightest.reason,
+            f"{tightest.reason.replace('_', ' ')} leaves room for {fits:.6f} lots of {terms.symbol}. "
+            f"Expected at least {terms.volume_min}, the broker's least",
+        )
+    return Allowed(one.of(volume), tightest.reason)
 
 
 def one_lot(proposal: Proposal, account: Account) -> Exposure:

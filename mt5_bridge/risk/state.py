@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ from mt5_bridge.risk.facts import (
     Reserved,
     Resumed,
 )
-from mt5_bridge.risk.words import Exposure
+from mt5_bridge.risk.words import ARITHMETIC, Exposure
 from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
 
 FILLS_KEPT = 200
@@ -57,7 +57,7 @@ class RiskState:
     day: date = date.min
     """By the clock, of the newest fact."""
     day_start: Decimal | None = None
-    """Equity that the daily loss counts from; None before any was seen."""
+    """Equity that the daily loss counts from: the first that was seen today; None before."""
     equity: Decimal | None = None
     """As last seen."""
     peak: Decimal | None = None
@@ -82,33 +82,39 @@ class RiskState:
     def on(self, ts_us: int) -> RiskState:
         """The state at a moment: a new day counts anew. Days never go back, whatever clock a fact is by."""
         day = day_of(ts_us, self.clock)
-        return self if day <= self.day else replace(self, day=day, trades=0, day_start=self.equity)
+        return self if day <= self.day else replace(self, day=day, trades=0, day_start=None)
 
     def after(self, fact: Fact) -> RiskState:
         """The state once this happened, too."""
+        ruled = self
         if isinstance(fact, LimitsChanged):  # its clock says which day it is
-            return replace(self, limits=fact.digest, clock=fact.clock).on(fact.ts_us)
-        state = self.on(fact.ts_us)
+            ruled = replace(self, limits=fact.digest, clock=fact.clock)
+        with localcontext(ARITHMETIC):
+            return ruled.on(fact.ts_us)._after(fact)
+
+    def _after(self, fact: Fact) -> RiskState:
         match fact:
+            case LimitsChanged():
+                return self
             case DayBegan():
-                return replace(state._seen(fact.equity), day_start=fact.equity)
+                return replace(self._seen(fact.equity), day_start=fact.equity)
             case EquitySeen():
-                return state._seen(fact.equity)
+                return self._seen(fact.equity)
             case BalanceMoved():
-                return state._moved(fact.amount)
+                return self._moved(fact.amount)
             case Reserved():
-                return state._with(fact.intent_id, Held(fact.exposure))
+                return self._with(fact.intent_id, Held(fact.exposure))
             case Filled():
-                return state._filled(fact)
+                return self._filled(fact)
             case Closed():
-                return state._closed(fact)
+                return self._closed(fact)
             case Released():
-                return state._with(fact.intent_id, None)
+                return self._with(fact.intent_id, None)
             case Killed():
-                return replace(state, killed=fact.reason)
+                return replace(self, killed=fact.reason)
             case Resumed():
-                resumed = replace(state, killed=None)
-                return replace(resumed, peak=state.equity, losses=0) if fact.anew else resumed
+                resumed = replace(self, killed=None)
+                return replace(resumed, peak=self.equity, losses=0) if fact.anew else resumed
 
     def _seen(self, equity: Decimal) -> RiskState:
         peak = equity if self.peak is None else max(self.peak, equity)

@@ -65,8 +65,7 @@ class Span(BaseModel):
             return first.minute <= minute < last.minute
         return minute >= first.minute or minute < last.minute  # over midnight, or over Sunday's
 
-    @property
-    def told(self) -> str:
+    def __str__(self) -> str:
         return f"{self.start} to {self.end} {self.zone}"
 
     @property

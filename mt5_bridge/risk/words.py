@@ -98,6 +98,12 @@ class Proposal:
     def entry(self) -> float:
         return self.ask if self.side == "long" else self.bid
 
+    def slippage_pips(self, price: float) -> Decimal:
+        """By how much a fill was worse than the signal's quote; negative where it was better."""
+        worse = exact(price) - exact(self.entry) if self.side == "long" else exact(self.entry) - exact(price)
+        with localcontext(ARITHMETIC):
+            return worse / self.terms.pip
+
 
 class Exposure(BaseModel):
     """What an order or position puts at stake, money in account currency."""
@@ -118,10 +124,9 @@ class Exposure(BaseModel):
 
     def of(self, volume: Decimal) -> Exposure:
         """The same with another volume."""
-        with localcontext(ARITHMETIC):
-            amounts = {
-                name: getattr(self, name) * volume / self.volume for name in ("notional", "margin", "risk")
-            }
+        amounts = {
+            name: getattr(self, name) * volume / self.volume for name in ("notional", "margin", "risk")
+        }
         return self.model_copy(update={"volume": volume, **amounts})
 
 
@@ -168,9 +173,20 @@ class Refused:
 Verdict = Allowed | Refused
 
 
+def money(net: float, volume: Decimal, terms: SymbolTerms, rate: Decimal) -> Decimal:
+    """A result in price units as account money, to the cent; `rate` is the quote currency's.
+
+    >>> terms = SymbolTerms("EURUSD", "EUR", "USD", *map(Decimal, ("0.0001", "100000", "0", "0.01", "0.01", "50")))
+    >>> money(-0.00123, Decimal("0.07"), terms, Decimal("0.9"))
+    Decimal('-7.75')
+    """
+    with localcontext(ARITHMETIC):
+        return (exact(net) * volume * terms.units * rate).quantize(Decimal("0.01"))
+
+
 def exact(price: float) -> Decimal:
     """
     >>> exact(1.1)
     Decimal('1.1')
     """
-    return Decimal(repr(price))
+    return Decimal(repr(float(price)))  # a numpy number spells itself otherwise

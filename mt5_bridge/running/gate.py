@@ -6,9 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from mt5_bridge.clock import Clock
-from mt5_bridge.config import FreshnessConfig
 from mt5_bridge.running.events import Became, EventStream, Refused
-from mt5_bridge.trading.freshness import Clocks, doubt
+from mt5_bridge.trading.freshness import Clocks, FreshnessLimits, doubt
 from mt5_bridge.trading.risk import Risk, Verdict
 from mt5_bridge.trading.words import Entry, Order, Quote
 from mt5_bridge.wire.contract import Signal
@@ -24,7 +23,7 @@ class Gate:
     def __init__(
         self,
         rules: Risk,
-        limits: FreshnessConfig,
+        limits: FreshnessLimits,
         clock: Clock,
         standing: Callable[[str], Quote | None],
         events: EventStream,

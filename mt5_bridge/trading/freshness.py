@@ -8,12 +8,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
-from mt5_bridge.config import FreshnessConfig
+from pydantic import BaseModel, ConfigDict, Field
+
 from mt5_bridge.trading.words import Quote
 from mt5_bridge.wire.contract import Signal
 
 _MICROS = 1_000_000
+
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class FreshnessLimits(BaseModel):
+    """Beyond any of these a signal is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    signal_age_seconds: Positive = 5.0
+    """Between a signal's event and now."""
+    clock_skew_seconds: Positive = 5.0
+    """Between this machine's clock and the terminal's quotes or the endpoint's clock."""
+    quote_age_seconds: Positive = 30.0
+    """Of the terminal's own quote at the time of sending."""
+    spread_times: Positive = 3.0
+    """The terminal's spread now, times that of the signal's tick."""
+    distance_share: Positive = 0.5
+    """Way of the price since the signal's tick, as a share of the way to the stop."""
 
 
 class Doubt(StrEnum):
@@ -39,7 +61,7 @@ class Clocks:
 
 
 def doubt(
-    limits: FreshnessConfig, signal: Signal, seen: Quote, standing: Quote | None, now_us: int, clocks: Clocks
+    limits: FreshnessLimits, signal: Signal, seen: Quote, standing: Quote | None, now_us: int, clocks: Clocks
 ) -> Doubt | None:
     """The first reason not to trust a signal, None where it is fresh.
 

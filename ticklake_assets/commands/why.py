@@ -28,6 +28,10 @@ _RUN = 8
 """Digits of a run's id, as Dagster's UI shows them."""
 _FILE_WIDTH = 500
 """Columns of a tree that goes into a file or a pipe: there a node is one line."""
+_STEPS = {"intent": "intended", "sending": "sending", "fate": "", "report": ""}
+"""Lines of a bridge's journal that say where an order stands, and the word of those that name none."""
+_MARK = "tl-"
+"""Before an order's id in the comment that a terminal shows."""
 _SIGNAL_FACTS = (
     "symbol",
     "ts_us",
@@ -111,6 +115,7 @@ def _print_upwards(raw: Node, day: SymbolDay, console: Console, *, as_json: bool
 
 
 def _node(settings: Settings, provenance: Provenance, name: str, journals: Sequence[Path]) -> Node:
+    name = name.removeprefix(_MARK)
     served = next((found for root in _served(settings) if (found := find_signal(root, name))), None)
     if served is not None:
         signal = _signal_node(served)
@@ -171,23 +176,15 @@ def _order(journals: Sequence[Path], intent_id: str) -> dict[str, Any]:
             continue
         content = path.read_bytes()
         for line in content[: content.rfind(b"\n") + 1].splitlines():
-            if intent_id.encode() in line:
-                told |= _said(path, json.loads(line))
+            if intent_id.encode() not in line:
+                continue
+            record = json.loads(line)
+            if record.get("intent_id") == intent_id and record["kind"] in _STEPS:
+                state = record.get("state") or record.get("fate") or _STEPS[record["kind"]]
+                told |= {"journal": str(path), "state": state}
+                if record.get("position"):
+                    told["position"] = record["position"]
     return told or {"state": "in no bridge's journal here; --journal says where to look"}
-
-
-def _said(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-    """What a record of the journal says of where its order stands; many say something else of it."""
-    kind = record["kind"]
-    state = {"intent": record.get("fate", "intended"), "sending": "sending"}.get(
-        kind, record.get("state") or record.get("fate")
-    )
-    told: dict[str, Any] = {"journal": str(path)}
-    if state is not None:
-        told["state"] = state
-    if kind == "report" and record["position"]:
-        told["position"] = record["position"]
-    return told
 
 
 def _print(node: Node, console: Console, lines: Sequence[str]) -> None:

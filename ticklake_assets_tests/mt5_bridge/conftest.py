@@ -21,6 +21,8 @@ NEEDS = {
     "test_run_command.py": "fastapi",
     "running/test_demo.py": "fastapi",
     "running/test_paper.py": "fastapi",
+    "running/test_simulated.py": "fastapi",
+    "paper/test_same_risk.py": "numba",
 }
 
 

@@ -37,10 +37,21 @@ def test_a_task_runs_the_bridge_with_its_configuration() -> None:
 def test_a_service_is_hosted_by_this_python() -> None:
     create, again, start = Autostart(Kind.SERVICE, "eur", AWKWARD).install().commands
     assert create[:4] == ("sc", "create", "eur", "binPath=")
-    host = [sys.executable, "-m", "mt5_bridge.people.windows_service", "eur", str(AWKWARD)]
+    host = [sys.executable, "-m", "mt5_bridge.commands.windows_service", "eur", "--config", str(AWKWARD)]
     assert create[4] == list2cmdline(host)
     assert "restart/60000" in again
     assert start == ("sc", "start", "eur")
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_real_money_is_allowed_by_word(kind: Kind) -> None:
+    def said(*, live: bool) -> bool:
+        plan = Autostart(kind, "eur", AWKWARD, live).install()
+        text = plan.content.decode("utf-16" if kind is Kind.TASK else "utf-8")
+        return "--live" in text + str(plan.commands)
+
+    assert said(live=True)
+    assert not said(live=False)
 
 
 def test_a_unit_keeps_what_systemd_would_expand() -> None:

@@ -1,4 +1,4 @@
-"""What the tests of a running bridge share: a short day, and an endpoint with a live model. They only read both.
+"""What the tests of a running bridge share: half a short day, and an endpoint with a live model. They only read both.
 
 Both need more than the bridge, which is imported where a test asks for them.
 """
@@ -22,7 +22,7 @@ def quotes(tmp_path_factory: pytest.TempPathFactory) -> list[Quote]:
 
     kept = record_day(tmp_path_factory.mktemp("landing"), ticks=400).quotes
     rows = zip(kept.ts_us.tolist(), kept.bid.tolist(), kept.ask.tolist(), strict=True)
-    return [Quote(ts_us, n, bid, ask) for n, (ts_us, bid, ask) in enumerate(rows, start=1)]
+    return [Quote(ts_us, n, bid, ask) for n, (ts_us, bid, ask) in enumerate(rows, start=1)][:200]
 
 
 @pytest.fixture(scope="package")

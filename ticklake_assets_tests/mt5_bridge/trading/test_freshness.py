@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from mt5_bridge.config import FreshnessConfig
-from mt5_bridge.trading.freshness import Clocks, Doubt, doubt
+from mt5_bridge.trading.freshness import Clocks, Doubt, FreshnessLimits, doubt
 from mt5_bridge.trading.words import Quote
 from ticklake_assets_tests.mt5_bridge.orders import make_signal
 
-_LIMITS = FreshnessConfig(
+_LIMITS = FreshnessLimits(
     signal_age_seconds=2, clock_skew_seconds=1, quote_age_seconds=3, spread_times=2, distance_share=0.5
 )
 _TS = 1_000_000_000
