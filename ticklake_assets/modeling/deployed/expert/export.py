@@ -44,12 +44,8 @@ def expert_files(bundle: Bundle, *, tradable: bool, expires_us: int) -> dict[str
         )
     outputs = OnnxModel(bundle.parts.pattern_onnx).outputs
     if outputs not in ((PROBABILITIES,), ("label", PROBABILITIES)):
-        raise BundleError(
-            f"The ONNX file can't be run by MQL5. Expected {PROBABILITIES}, was {outputs}"
-        )
-    numbers = model_source(
-        bundle, tradable=tradable, expires_us=expires_us, has_label=len(outputs) > 1
-    )
+        raise BundleError(f"The ONNX file can't be run by MQL5. Expected {PROBABILITIES}, was {outputs}")
+    numbers = model_source(bundle, tradable=tradable, expires_us=expires_us, has_label=len(outputs) > 1)
     texts = {name: _source(name) for name in _SOURCES}
     texts["model.mqh"], texts["golden.mqh"] = numbers, golden_source(bundle)
     texts[f"ticklake_{bundle.instrument.symbol}.mq5"] = _source("expert.mq5")

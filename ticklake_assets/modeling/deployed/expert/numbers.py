@@ -19,7 +19,15 @@ from ticklake_assets.modeling.deployed.expert.digests import digest_of
 from ticklake_assets.modeling.deployed.expert.literals import constant, grid, table
 
 _RULES = (
-    *("LEAST_PRECEDING", "SPIKE_SHARE", "SPIKE_SPREADS", "SPIKE_RANGES", "LEAP_SHARE", "KEPT", "MISSING_FIELD"),
+    *(
+        "LEAST_PRECEDING",
+        "SPIKE_SHARE",
+        "SPIKE_SPREADS",
+        "SPIKE_RANGES",
+        "LEAP_SHARE",
+        "KEPT",
+        "MISSING_FIELD",
+    ),
     *("NON_FINITE", "WRONG_DAY", "NON_POSITIVE", "CROSSED", "DUPLICATE", "SPIKE", "STALE_RUN", "LATE"),
     *("NO_TIME", "NO_BID", "NO_ASK", "NO_BID_SIZE", "NO_ASK_SIZE", "_NOT_DELIVERED"),
 )
@@ -82,7 +90,9 @@ def _orders(bundle: Bundle) -> Iterator[str]:
     told = [name.removeprefix("BY_").replace("_", " ").lower() for name in _OUTCOMES]
     yield table("string", "OUTCOME_NAMES", str(len(told)), told)
     yield constant("double", "DECIMAL_FACTOR", float(instrument.decimal_factor), "points of one price unit")
-    yield constant("double", "TICK_POINTS", float(instrument.tick_points), "points of the smallest price step")
+    yield constant(
+        "double", "TICK_POINTS", float(instrument.tick_points), "points of the smallest price step"
+    )
     yield constant("double", "LEAST_POINTS", least, "least distance of stop and target")
     yield constant("double", "FLOAT_NOISE_POINTS", orders._FLOAT_NOISE_POINTS)
     yield constant("long", "MINUTE_US", labels._MINUTE_US)
@@ -118,7 +128,9 @@ def _anomaly(model: AnomalyModel, bundle: Bundle) -> Iterator[str]:
     yield table("double", "MEAN", "FEATURES", model.mean.tolist())
     yield grid("double", "QUANTILES", "FEATURES][POINTS", model.quantiles.tolist())
     yield grid("double", "PRECISION", "FEATURES][FEATURES", model.precision.tolist())
-    yield constant("ulong", "TABLES_DIGEST", digest_of(_checked(model, bundle)), "over the bits of all of these")
+    yield constant(
+        "ulong", "TABLES_DIGEST", digest_of(_checked(model, bundle)), "over the bits of all of these"
+    )
 
 
 def _checked(model: AnomalyModel, bundle: Bundle) -> Iterator[float | Floats]:
@@ -141,7 +153,9 @@ def _times(bundle: Bundle, expires_us: int) -> Iterator[str]:
     changes = clock_changes()
     yield constant("long", "DAY_US", MICROS_PER_DAY)
     yield constant("long", "HOUR_MS", 3_600_000)
-    yield constant("int", "FIRST_OFFSET_HOURS", first_offset_hours(), "New York + 7 h before the first change")
+    yield constant(
+        "int", "FIRST_OFFSET_HOURS", first_offset_hours(), "New York + 7 h before the first change"
+    )
     yield f"#define CLOCK_CHANGES {len(changes)}"
     yield table("long", "CLOCK_CHANGE_WALL_S", "CLOCK_CHANGES", [each.wall_s for each in changes])
     yield table("int", "CLOCK_OFFSET_HOURS", "CLOCK_CHANGES", [each.offset_hours for each in changes])
