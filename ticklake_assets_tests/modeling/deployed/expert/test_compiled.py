@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 from math import nan
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,33 +15,15 @@ from ticklake_assets.core.features import advance, empty_events, new_state
 from ticklake_assets.core.labels import label_day
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures, Floats, OrderOutcomes, Quotes
-from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
-from ticklake_assets.modeling.deployed.decision import MarketEvent, Thresholds, decide
+from ticklake_assets.modeling.deployed.bundle import Bundle
+from ticklake_assets.modeling.deployed.decision import MarketEvent, decide
 from ticklake_assets.modeling.deployed.expert.export import expert_files
-from ticklake_assets.modeling.deployed.feed_rules import FeedLimit
-from ticklake_assets.modeling.deployed.manifest import (
-    CalibrationNumbers,
-    DayRange,
-    ThresholdNumbers,
-    WindowDays,
-)
 from ticklake_assets.modeling.deployed.scorer import Scorer
-from ticklake_assets.modeling.deployed.signing import signing_key
+from ticklake_assets_tests.modeling.deployed.expert.bundles import Answered, bundle_of, expires_us
 from ticklake_assets_tests.modeling.deployed.expert.compiling import compiled, needs_compiler, write_sources
-from ticklake_assets_tests.serving.deployments import make_bundle
 from ticklake_assets_tests.serving.recorded_day import RecordedDay, real_day, record_day
 
 pytestmark = needs_compiler
-
-
-class Answered:
-    """An ONNX model whose answers are given."""
-
-    def __init__(self, answers: Floats, features: int) -> None:
-        self.feature_count, self._answers = features, iter(answers.tolist())
-
-    def probabilities_of(self, row: Floats) -> list[float]:
-        return next(self._answers)
 
 
 class Ours(NamedTuple):
@@ -70,25 +51,8 @@ def _ours(day: SymbolDay, ticks: RawColumns) -> Ours:
     return Ours(codes, found.head(advance(kernel, day.start_us, *quotes, *found)), quotes)
 
 
-def _bundle(folder: Path, day: SymbolDay) -> Bundle:
-    """Of a model that learnt in the day's year, with limits of the feed that some events break."""
-    bundle = open_bundle(make_bundle(folder, day.symbol), signing_key(folder).public_key())
-    manifest = bundle.manifest
-    days = DayRange.of([day.trading_day])
-    windows = WindowDays(train=days, validation=days, test=days)
-    feed = (
-        FeedLimit("feed_stale", "gap", True, 1.0),
-        FeedLimit("feed_rate_low", "tick_rate_ratio_30s", False, 0.9),
-    )
-    thresholds = ThresholdNumbers.of(Thresholds(0.45, 3.0, feed))
-    calibration = CalibrationNumbers(temperature=1.3, bias_short=0.1, bias_long=-0.05)
-    change = {"windows": windows, "thresholds": thresholds, "calibration": calibration}
-    return replace(bundle, manifest=manifest.model_copy(update=change))
-
-
 def _program(bundle: Bundle, folder: Path) -> Path:
-    expires_us = SymbolDay("EURUSD", bundle.manifest.windows.test.last).shifted(46).start_us
-    write_sources(expert_files(bundle, tradable=True, expires_us=expires_us), folder)
+    write_sources(expert_files(bundle, tradable=True, expires_us=expires_us(bundle)), folder)
     made = compiled('#include "mql5.h"\n#include "kernel.h"\n', folder)
     assert made.returncode == 0, made.stderr
     return folder / "program"
@@ -122,7 +86,7 @@ def _bits(values: Any) -> list[int]:
 
 def _expect_same(recorded: RecordedDay, folder: Path, *, least_events: int) -> None:
     day, ticks = recorded.day, recorded.columns()
-    bundle = _bundle(folder, day)
+    bundle = bundle_of(folder, day, anomaly=3.0, gap=1.0)
     ours = _ours(day, ticks)
     count = len(ours.events.ts_us)
     assert count >= least_events
@@ -137,7 +101,7 @@ def _expect_same(recorded: RecordedDay, folder: Path, *, least_events: int) -> N
 
     scorer = bundle.scorer()
     scorer = Scorer(
-        Answered(answers, 39),  # type: ignore[arg-type]
+        Answered(answers),  # type: ignore[arg-type]
         scorer.calibration,
         scorer.anomaly,
         scorer.feed,

@@ -37,6 +37,7 @@ FeatureState Averages;
 BrokerClock  Wall;
 long         DayUs = -1;                         // start of the UTC day that is taken in
 bool         Complete = false;                   // whether all of its ticks were seen
+bool         IsWhole = false;                    // whether the history of ticks answered the last time
 long         TakenMs = 0;                        // wall clock of the last tick taken in
 int          TakenThere = 0;                     // how many ticks of that time were
 bool         IsBusy = false;                     // an order waits or is open
@@ -142,16 +143,15 @@ void OnTick()
    long from_ms = is_first ? now.time_msc - 2 * DAY_US / 1000 : TakenMs;
    ResetLastError();
    int count = CopyTicksRange(_Symbol, ticks, COPY_TICKS_INFO, (ulong)from_ms, (ulong)now.time_msc);
-   bool is_whole = count > 0 && GetLastError() == 0;
+   // Where the history does not answer, ticks may be missing: the day is not acted on.
+   IsWhole = count > 0 && GetLastError() == 0;
+   if(!IsWhole)
+      Complete = false;
    if(count <= 0)
      {
-      // The history does not answer. Without it ticks may be missing: the day is not acted on.
-      Complete = false;
       TakeTick(now);
       return;
      }
-   if(!is_whole)
-      Complete = false;
    long known_ms = TakenMs;
    int known = TakenThere;
    for(int i = 0; i < count; i++)
@@ -162,8 +162,6 @@ void OnTick()
          continue;
         }
       TakeTick(ticks[i]);
-      if(is_first && !is_whole)
-         Complete = false;
      }
   }
 
@@ -202,7 +200,7 @@ void StartDay(long day_start_us)
       EndOrderDay(Current, Life, LastUs, LastBid, LastAsk);
       Leave("the day ended");
      }
-   Complete = DayUs >= 0;
+   Complete = DayUs >= 0 && IsWhole;
    DayUs = day_start_us;
    ResetRules(Rules);
    ResetFeatures(Averages);

@@ -108,7 +108,7 @@ void StepOrder(const Order &order, OrderLife &life, long ts_us, double bid, doub
    bool at_stop = order.side * leaving <= order.side * order.stop;
    if(life.stands == WAITING)
      {
-      if(ts_us < order.earliest_entry_us)
+      if(ts_us < order.earliest_entry_us && ts_us < end_us)
          return;
       if(ts_us >= end_us || at_target || at_stop)
         {
