@@ -6,6 +6,7 @@ import os
 
 import typer
 
+from mt5_bridge.commands.export_ea import export_ea
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.replay import replay
 from mt5_bridge.commands.risk import risk
@@ -20,7 +21,7 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-for command in (replay, ticks, risk):
+for command in (replay, ticks, risk, export_ea):
     app.command(cls=Command)(command)
 
 if __name__ == "__main__":

@@ -111,7 +111,18 @@ class EndpointClient:
         finally:
             await connection.close()
 
+    def expert(self, symbol: str, digest: str | None = None) -> bytes:
+        """Zip of the symbol's model as an Expert Advisor: of the first model in service, or the one named."""
+        return self._fetch(f"/v1/models/{symbol}/expert" + (f"?digest={digest}" if digest else "")).content
+
     def _get(self, path: str) -> Any:
+        response = self._fetch(path)
+        try:
+            return response.json()
+        except ValueError as error:
+            raise EndpointError(f"{path}: Expected JSON, was {response.text[:80]!r}") from error
+
+    def _fetch(self, path: str) -> httpx.Response:
         try:
             # The endpoint is local: a proxy of the environment must not see the token.
             response = httpx.get(
@@ -127,10 +138,7 @@ class EndpointClient:
             ) from error
         if response.status_code != httpx.codes.OK:
             raise EndpointError(f"{path} answered {response.status_code}: {response.text[:500]}")
-        try:
-            return response.json()
-        except ValueError as error:
-            raise EndpointError(f"{path}: Expected JSON, was {response.text[:80]!r}") from error
+        return response
 
 
 def _contract(kind: type[_T], body: Any) -> _T:
