@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from math import nan
+from datetime import date
+from math import inf, nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from ticklake_assets.core import rule_kernel
 from ticklake_assets.core.cleaning import RawColumns
 from ticklake_assets.core.features import advance, empty_events, new_state
 from ticklake_assets.core.labels import label_day
-from ticklake_assets.core.symbol_day import SymbolDay
+from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import DayFeatures, Floats, OrderOutcomes, Quotes
 from ticklake_assets.modeling.deployed.bundle import Bundle
 from ticklake_assets.modeling.deployed.decision import MarketEvent, decide
@@ -77,7 +78,7 @@ def _run(program: Path, day: SymbolDay, ticks: RawColumns, answers: Floats) -> T
     count, values = int(values[0]), values[1:]
     width = 6 + 39
     events, values = values[: count * width].reshape(count, width), values[count * width :]
-    return Theirs(codes, events, values.reshape(count, 20), done.stderr.decode().splitlines())
+    return Theirs(codes, events, values.reshape(-1, 20), done.stderr.decode().splitlines())
 
 
 def _bits(values: Any) -> list[int]:
@@ -141,3 +142,34 @@ def test_a_dirty_synthetic_day_gives_the_same_bits(tmp_path: Path) -> None:
 
 def test_a_real_day_gives_the_same_bits(tmp_path: Path, shared_data: Path) -> None:
     _expect_same(real_day(tmp_path, shared_data), tmp_path, least_events=50)
+
+
+def test_any_stream_is_judged_the_same(tmp_path: Path) -> None:
+    """Few prices, sizes and times, so that every rule meets its bounds; values of every kind among them."""
+    day = SymbolDay("EURUSD", date(2024, 1, 17))
+    program = _program(bundle_of(tmp_path, day, anomaly=3.0, gap=1.0), tmp_path)
+    met: set[int] = set()
+    for seed in range(8):
+        rng, count = np.random.default_rng(seed), 4000
+        steps = rng.choice([-1000, 0, 0, 0, 1000, 60_000_000], count, p=(0.02, 0.3, 0.2, 0.1, 0.33, 0.05))
+        steps[::500] += 600_000_000
+        ts = day.start_us + np.cumsum(steps) - np.where(rng.random(count) < 0.003, MICROS_PER_DAY, 0)
+        odd = [0.0, -1.0, nan, inf, 1e308, 5e-324]
+        level = 1.1 + 0.001 * np.cumsum(rng.choice([-1, 0, 1], count, p=(0.05, 0.9, 0.05)))
+        level *= rng.choice([1.0, 1.006, 1.11, 0.5], count, p=(0.96, 0.02, 0.01, 0.01))
+        bid, ask = level.copy(), level + rng.choice([0.0, 1e-4, -1e-4], count, p=(0.3, 0.68, 0.02))
+        sizes = rng.choice([0.0, 1.0, 2.0, 1e9, 3e9], (2, count), p=(0.1, 0.5, 0.3, 0.05, 0.05))
+        for column in (bid, ask, *sizes):
+            at = rng.random(count) < 0.004
+            column[at] = rng.choice(odd, at.sum())
+        missing = rng.choice([0, 8, 16, 24, 1, 2, 4], count, p=(0.7, 0.1, 0.05, 0.12, 0.01, 0.01, 0.01))
+        if seed % 2:  # long runs of one quote, with sizes
+            still = np.repeat(rng.random(count // 20) < 0.5, 20)
+            bid[still], ask[still], missing[still], sizes[:, still] = 1.1, 1.1001, 0, 1.0
+        ticks = RawColumns(ts, bid, ask, *sizes, missing.astype(np.uint8))
+        ours, theirs = _ours(day, ticks), _run(program, day, ticks, np.empty((0, 3)))
+        assert np.array_equal(theirs.codes, ours.codes)
+        assert _bits(theirs.events[:, 1:6]) == _bits(ours.events.context)
+        assert _bits(theirs.events[:, 6:]) == _bits(ours.events.features)
+        met |= set(ours.codes.tolist())
+    assert met == {*range(9), rule_kernel.LATE}
