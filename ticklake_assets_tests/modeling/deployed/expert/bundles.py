@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import Floats
+from ticklake_assets.modeling.deployed.anomaly import fit_anomaly
 from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
 from ticklake_assets.modeling.deployed.decision import Thresholds
 from ticklake_assets.modeling.deployed.feed_rules import FeedLimit
@@ -45,7 +48,11 @@ def bundle_of(folder: Path, day: SymbolDay, *, anomaly: float, gap: float) -> Bu
         "thresholds": ThresholdNumbers.of(Thresholds(0.45, anomaly, feed)),
         "calibration": CalibrationNumbers(temperature=1.3, bias_short=0.1, bias_long=-0.05),
     }
-    return replace(bundle, manifest=bundle.manifest.model_copy(update=change))
+    rows = (
+        np.random.default_rng(2).normal(size=(300, len(bundle.manifest.features))).round()
+    )  # values that tie
+    parts = bundle.parts._replace(anomaly_json=fit_anomaly(rows, bundle.manifest.features).to_json())
+    return replace(bundle, manifest=bundle.manifest.model_copy(update=change), parts=parts)
 
 
 def expires_us(bundle: Bundle) -> int:

@@ -66,6 +66,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         for tick in recorded.ticks
         if None not in (tick.ts_us, tick.bid, tick.ask) and tick.ts_us >= day.start_us
     ]
+    for at in range(1, len(raw), 5):  # several quotes of one time
+        raw[at] = (raw[at - 1][0], *raw[at][1:])
     quotes = clean_day_live(day, raw)
     events = features_of_day(day, quotes)
     bundle = bundle_of(folder, day, anomaly=1e9, gap=120.0)
