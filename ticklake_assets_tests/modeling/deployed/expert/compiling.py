@@ -40,6 +40,6 @@ def write_sources(files: dict[str, bytes], folder: Path) -> None:
 def compiled(source: str, folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
     """Compile to `folder/program`; without contraction, as every double is rounded by itself in ours, too."""
     (folder / "main.cpp").write_text(source)
-    command = ["g++", "-std=c++17", "-Wall", "-Werror", "-O1", "-ffp-contract=off", *flags]
+    command = ["g++", "-std=c++17", "-Wall", "-Werror", "-ffp-contract=off", *flags]
     command += ["-I", str(HERE), "-I", str(folder), str(folder / "main.cpp"), "-o", str(folder / "program")]
     return subprocess.run(command, capture_output=True, text=True, check=False)
