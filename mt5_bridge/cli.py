@@ -7,6 +7,7 @@ import os
 import typer
 
 from mt5_bridge.commands.doctor import doctor
+from mt5_bridge.commands.export_ea import export_ea
 from mt5_bridge.commands.looking import orders, positions, status, why
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.replay import replay
@@ -38,6 +39,7 @@ for command in (
     service,
     replay,
     ticks,
+    export_ea,
 ):
     app.command(cls=Command)(command)
 
