@@ -130,8 +130,9 @@ class Faults(BaseModel):
         return _microseconds(random, self.late_seconds) if random.random() < self.late[kind] else 0
 
     def is_out(self, outage: Outage, now_us: int) -> bool:
-        since = now_us - _LONGEST_OUTAGE_S * 1_000_000
-        return any(now_us < window.end_us for window in self.began(outage, since, now_us))
+        longest_us = round(self.outage_seconds.most * 1_000_000) + 1
+        stated = any(each.outage is outage and each.start_us <= now_us < each.end_us for each in self.windows)
+        return stated or any(now_us < each.end_us for each in self.began(outage, now_us - longest_us, now_us))
 
     def began(self, outage: Outage, after_us: int, now_us: int) -> list[Window]:
         """Outages that began in `(after_us, now_us]`."""
