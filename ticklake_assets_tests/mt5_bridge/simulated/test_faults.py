@@ -87,7 +87,7 @@ def test_without_its_broker_a_terminal_shows_what_it_knew_and_sends_nothing() ->
     for _ in range(3):
         terminal.clock.sleep(1)
     assert not terminal.terminal_info().connected
-    assert terminal.symbol_info_tick("EURUSD.m").time_msc % 60_000 == 2_000
+    assert terminal.symbol_info_tick("EURUSD.m").time_msc % 60_000 == 1_000
     terminal.server.by_hand(
         LOGIN, action=1, symbol="EURUSD.m", type=1, volume=0.1, position=terminal.positions_get()[0].ticket
     )
@@ -174,6 +174,13 @@ def test_rows_show_late_and_then_for_good(kind: Late) -> None:
         assert (3 <= first <= 5) == (each is kind)
 
 
+def test_a_row_may_show_twice() -> None:
+    terminal = _faulty(doubled={Late.DEALS: 1.0})
+    terminal.order_send(market_order("buy"))
+    assert len(terminal.history_deals_get(0, 2e9)) == 4
+    assert terminal.positions_total() == 1
+
+
 def _day_of(seed: int) -> list[Any]:
     """All that a careless program sees on a bad day."""
     faults: dict[str, Any] = {
@@ -183,7 +190,7 @@ def _day_of(seed: int) -> list[Any]:
         "outages": dict.fromkeys(Outage, 1.0),
         "outage_seconds": (5, 600),
     }
-    terminal = _faulty(7_200, **faults)
+    terminal = _faulty(3_600, **faults)
     seen: list[Any] = []
     while not terminal.clock.is_over:
         for _ in range(60):
