@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated.calls.base import Moment, Terminal, asks, milliseconds, seconds
 
