@@ -15,7 +15,8 @@ from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated.account import Account
 from mt5_bridge.simulated.broker import AccountSetup, SimulatedBroker
-from mt5_bridge.simulated.checks import Scene, is_exit, refusal
+from mt5_bridge.simulated.checks.refusal import refusal
+from mt5_bridge.simulated.checks.scene import Scene, is_exit
 from mt5_bridge.simulated.execution import Desk, Slippage
 from mt5_bridge.simulated.faults import RequestFault
 from mt5_bridge.simulated.fills import Tickets
