@@ -8,6 +8,7 @@ import typer
 
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.replay import replay
+from mt5_bridge.commands.risk import risk
 from mt5_bridge.commands.ticks import ticks
 
 app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -19,7 +20,7 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-for command in (replay, ticks):
+for command in (replay, ticks, risk):
     app.command(cls=Command)(command)
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ BridgeError
 │       └── DayTaken    the endpoint has a client of this symbol-day, maybe what is left of our own
 ├── FeedError           a raw CSV that cannot be read as ticks
 ├── JournalError        the journal is damaged, another bridge holds it, or the disk refuses it
+├── LimitsError         limits of risk, or their calendar, that cannot be meant
 ├── SetupError          what the command line names cannot be used
 └── TerminalError       the terminal does not do what was asked
     ├── OrderRefused    a definite no: there is no order
@@ -47,6 +48,10 @@ class FeedError(BridgeError):
 
 class JournalError(BridgeError):
     """The journal is damaged, another bridge holds it, or the disk refuses it."""
+
+
+class LimitsError(BridgeError):
+    """Limits of risk, or their calendar, that cannot be meant: the file, the name, and what was expected."""
 
 
 class SetupError(BridgeError):
