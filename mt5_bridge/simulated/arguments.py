@@ -18,6 +18,8 @@ from mt5_bridge.simulated.constants import RES_E_INVALID_PARAMS
 
 LONGEST_TEXT = 29
 """Of a symbol and a comment, in UTF-16 units: an emoji counts twice."""
+_LONGEST_CREDENTIAL = 253
+"""Of a password and a server."""
 _LONG = 2**31
 """C's `long` has 32 bits on Windows."""
 
@@ -50,10 +52,17 @@ def _text(value: Any) -> None:
         raise _UnfitError
 
 
-def _short_text(value: Any) -> None:
-    _text(value)
-    if len(value.encode("utf-16-le", "surrogatepass")) > 2 * LONGEST_TEXT:
-        raise _UnfitError
+def _text_up_to(longest: int) -> _Kind:
+    def check(value: Any) -> None:
+        _text(value)
+        if len(value.encode("utf-16-le", "surrogatepass")) > 2 * longest:
+            raise _UnfitError
+
+    return check
+
+
+_short_text = _text_up_to(LONGEST_TEXT)
+_credential = _text_up_to(_LONGEST_CREDENTIAL)
 
 
 def _float(value: Any) -> None:
@@ -89,12 +98,18 @@ def _long(value: Any) -> None:
 def _side(value: Any) -> None:
     """The number of an order's type; of any size, and not looked at."""
     if not isinstance(value, int):
-        raise TypeError(f"argument 1 must be int, not {'None' if value is None else type(value).__name__}")
+        raise TypeError(f"argument 1 must be int, not {'None' if value is None else _type_name(value)}")
 
 
 def _real(value: Any) -> None:
     if not (hasattr(value, "__float__") or hasattr(value, "__index__")):
-        raise TypeError(f"must be real number, not {type(value).__name__}")
+        raise TypeError(f"must be real number, not {_type_name(value)}")
+
+
+def _type_name(value: Any) -> str:
+    """As C has it: of a library's type with its module."""
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def _moment(value: Any) -> None:
@@ -136,11 +151,17 @@ _POSITIONAL: dict[str, tuple[_Kind, ...]] = {
 _SESSION: dict[str, tuple[tuple[str, ...], dict[str, _Kind]]] = {
     "initialize": (
         ("path",),
-        {"login": _UNSIGNED_64, "server": _text, "password": _text, "timeout": _UNSIGNED_32, "path": _text},
+        {
+            "login": _UNSIGNED_64,
+            "server": _credential,
+            "password": _credential,
+            "timeout": _UNSIGNED_32,
+            "path": _text,
+        },
     ),
     "login": (
         ("login", "password", "server"),
-        {"login": _UNSIGNED_64, "server": _text, "password": _text, "timeout": _UNSIGNED_32},
+        {"login": _UNSIGNED_64, "server": _credential, "password": _credential, "timeout": _UNSIGNED_32},
     ),
     "symbols_get": (("group",), {"group": _text}),
 }
@@ -243,10 +264,11 @@ def _session(function: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> 
     _require(len(args) <= len(names), "Invalid number of arguments")
     for number, name, value in zip(("1st", "2nd", "3rd"), names, args, strict=False):
         _fit(kinds[name], value, f"Invalid {number} unnamed argument")
-    _require(function != "login" or bool(args) or "login" in named, 'Invalid "login" argument')
     for name, kind in kinds.items():
         if name in named:
             _fit(kind, named[name], f'Invalid "{name}" argument')
+    given = {**dict(zip(names, args, strict=False)), **named}
+    _require(function != "login" or bool(given.get("login")), 'Invalid "login" argument')
 
 
 def _first_named(kinds: Mapping[str, _Kind], named: Mapping[str, Any]) -> None:
