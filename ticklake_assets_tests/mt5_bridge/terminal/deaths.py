@@ -21,28 +21,7 @@ from ticklake_assets_tests.mt5_bridge.scripted_mt5 import CLOCK
 
 SYMBOLS = {"SYNEUR": TradedSymbol("EURUSD.m", flat(0.0))}
 SETTINGS = OrderSettings(patience_s=6, askings=3)
-BIDS = [
-    1.1,
-    1.10003,
-    1.10012,
-    1.1,
-    1.1,
-    1.0999,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-]
+BIDS = [1.1, 1.10003, 1.10012, 1.1, 1.1, 1.0999, *[1.1] * 14]
 """One a second. The first order meets its target, the next its stop, then time is up."""
 SIGNALS = {0, 3, 4, 7, 16}
 
