@@ -12,9 +12,9 @@ import pytest
 
 from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.errors import OrderRefused, OutcomeUnknown
-from mt5_bridge.terminal.mt5 import Mt5Terminal, OrderSettings
+from mt5_bridge.terminal.mt5 import Mt5Terminal
 from mt5_bridge.trading.journal import Journal
-from mt5_bridge.trading.words import Entry, Fate, Order, OrderReport
+from mt5_bridge.trading.words import Order
 from ticklake_assets_tests.mt5_bridge.proof.faulty_day import Hands, play
 from ticklake_assets_tests.mt5_bridge.proof.killed_process import play_killed
 
@@ -90,29 +90,8 @@ class _Forgetful(Journal):
         self._apply(record)
 
 
-class _HasNoPatience(Hands):
-    """Asks once, believes that what does not show is not there, and never looks again."""
-
-    settings = OrderSettings(patience_s=0, askings=1)
-
-    def terminal(self, *parts: Any) -> Mt5Terminal:
-        return _Impatient(*parts, self.settings)
-
-
-class _Impatient(Mt5Terminal):
-    def adopt(self, entry: Entry) -> None:
-        if entry.fate is not Fate.NEVER_ARRIVED:
-            super().adopt(entry)
-
-    def find(self, intent_id: str) -> OrderReport | None:
-        found = super().find(intent_id)
-        if found is None:
-            self._lives.pop(intent_id, None)
-        return found
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("hands", [_SendsAgain(), _AssumesRejected(), _SendsUnannounced(), _HasNoPatience()])
+@pytest.mark.parametrize("hands", [_SendsAgain(), _AssumesRejected(), _SendsUnannounced()])
 def test_a_wrong_bridge_is_found_out(tmp_path: Path, hands: Hands) -> None:
     for seed in range(_MOST_SEEDS):
         found, _ = play(tmp_path / str(seed), seed, hands)
