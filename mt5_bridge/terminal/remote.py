@@ -31,6 +31,7 @@ FUNCTIONS = frozenset(
             "symbol_select",
             "symbol_info",
             "symbol_info_tick",
+            "copy_rates_from_pos",
             "copy_ticks_from",
             "copy_ticks_range",
         ),
