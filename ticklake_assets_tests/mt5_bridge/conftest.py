@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 NEEDS = {
     "test_cli.py": "fastapi",
+    "commands/test_doctor.py": "fastapi",
     "wire/test_client.py": "fastapi",
     "ticks/test_day_file.py": "pyarrow",
     "test_files.py": "fcntl",
