@@ -1,6 +1,7 @@
 """Every error of the bridge, drawn as one tree.
 
 BridgeError
+├── AttributionError    a day that cannot be explained: its documents are of different things
 ├── ClockError          a broker's clock that cannot be what it is said to be
 ├── DayError            a day of ticks that cannot be written
 ├── EndpointError       the endpoint refused something or broke the wire contract
@@ -19,6 +20,10 @@ from __future__ import annotations
 
 class BridgeError(Exception):
     """Base of all errors that the bridge raises on purpose."""
+
+
+class AttributionError(BridgeError):
+    """A day that cannot be explained: its documents are of different days, symbols, accounts or signals."""
 
 
 class ClockError(BridgeError):
