@@ -1,7 +1,8 @@
-"""An append-only file of JSON lines that survives a kill at any byte."""
+"""An append-only file of JSON lines that survives a kill at any byte, and one whose lines are chained."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -58,12 +59,7 @@ class AppendLog:
 
     def append(self, record: Record, *, durable: bool) -> None:
         """Write one line; `durable` waits until the disk has it (and everything before it)."""
-        try:
-            self._write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
-            if durable:
-                os.fsync(self._file.fileno())
-        except OSError as error:
-            raise self._refused(error) from error
+        self._append(_line(record), durable=durable)
 
     def close(self) -> None:
         self._file.close()
@@ -77,10 +73,21 @@ class AppendLog:
     ) -> None:
         self.close()
 
+    def _append(self, line: bytes, *, durable: bool) -> None:
+        try:
+            self._write(line + b"\n")
+            if durable:
+                self._sync()
+        except OSError as error:
+            raise self._refused(error) from error
+
     def _write(self, line: bytes) -> None:
         written = self._file.write(line)
         if written != len(line):
             raise JournalError(f"{self.path}: short write. Expected {len(line)} bytes, was {written}")
+
+    def _sync(self) -> None:
+        os.fsync(self._file.fileno())
 
     def _refused(self, error: OSError) -> JournalError:
         return JournalError(
@@ -94,11 +101,78 @@ class AppendLog:
         end = content.rfind(b"\n") + 1
         if end < len(content):
             self._file.truncate(end)
-        records = []
-        for number, line in enumerate(content[:end].splitlines(), start=1):
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise JournalError(f"{self.path}, line {number}: Expected JSON, was {line[:80]!r}") from error
-            records.append(record)
-        return records
+        return [
+            self._record(number, line) for number, line in enumerate(content[:end].split(b"\n")[:-1], start=1)
+        ]
+
+    def _record(self, number: int, line: bytes) -> Record:
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise self._damaged(number, "JSON", repr(line[:80])) from error
+        if not isinstance(record, dict):
+            raise self._damaged(number, "a JSON object", repr(line[:80]))
+        return record
+
+    def _damaged(self, number: int, expected: str, was: str) -> JournalError:
+        return JournalError(f"{self.path}, line {number}: Expected {expected}, was {was}")
+
+
+class ChainedLog(AppendLog):
+    """Each line names its number and the hash of the line before, the first says whose the file is.
+
+        {"n":1,"prev":"","kind":"session","account":"paper", ...}
+        {"n":2,"prev":"<sha256 of line 1>", ...}
+
+    A line that was taken out, put in, doubled or changed is refused by its number, and so is another's file. Lines
+    missing at the end show against the other side's log alone, which names hashes of this one (`holds`).
+    """
+
+    def __init__(self, path: Path, session: Record) -> None:
+        """`session` tells this file from all others; JournalError where the file is another's."""
+        self._session: Record = {"kind": "session", **session}
+        self._count = 0
+        self.head = ""
+        """Hash of the newest line."""
+        self._heads: set[str] = set()
+        super().__init__(path)
+        try:
+            if not self._count:
+                self.append(self._session, durable=True)
+        except BaseException:
+            self.close()
+            raise
+        self.records = self.records[1:]
+
+    def append(self, record: Record, *, durable: bool) -> None:
+        line = _line({"n": self._count + 1, "prev": self.head, **record})
+        self._append(line, durable=durable)
+        self._chain(line)
+
+    def holds(self, head: str) -> bool:
+        """Whether one of its lines has this hash."""
+        return head in self._heads
+
+    def _record(self, number: int, line: bytes) -> Record:
+        record = super()._record(number, line)
+        place = {name: record.pop(name, None) for name in ("n", "prev")}
+        expected = {"n": number, "prev": self.head}
+        if place != expected:
+            raise self._damaged(
+                number,
+                f"the chain to go on with {expected}",
+                f"{place}: a line before it was changed, taken out or put in",
+            )
+        if number == 1 and record != json.loads(_line(self._session)):
+            raise self._damaged(1, f"the file of {self._session}", f"that of {record}")
+        self._chain(line)
+        return record
+
+    def _chain(self, line: bytes) -> None:
+        self.head = hashlib.sha256(line).hexdigest()
+        self._heads.add(self.head)
+        self._count += 1
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode()

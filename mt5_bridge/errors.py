@@ -63,7 +63,11 @@ class TerminalError(BridgeError):
 
 
 class OrderRefused(TerminalError):  # noqa: N818 - named by what happened
-    """A definite no: the terminal has no order."""
+    """A definite no: the terminal has no order. `reason` is a word for tables."""
+
+    def __init__(self, message: str, reason: str = "refused") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class OutcomeUnknown(TerminalError):  # noqa: N818 - named by what happened

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mt5_bridge.commands.telling import read_token, table_of, told
 from mt5_bridge.errors import SetupError
-from mt5_bridge.trading.bridge import Mode
+from mt5_bridge.trading.modes import Mode
 
 _PROGRESS_SECONDS = 0.1
 

@@ -6,22 +6,29 @@ the horizon or the day's end comes first. Exit: the first later quote whose exit
 short) is at or beyond target or stop, at that price; else the first quote at or after the earlier of horizon
 and day's end; when the day's quotes stop before that, its last quote.
 
-Its memory stands for the broker's: it survives the bridge, so that a restarted bridge can ask. It is of one session:
-quotes up to the newest fill are taken for those that it has seen before it was restarted.
+Its memory stands for the broker's: it survives the bridge, so that a restarted bridge can ask, and the journal is held
+against it. It is of one session: quotes up to the newest fill are taken for those that it has seen before it was
+restarted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from mt5_bridge.append_log import AppendLog
-from mt5_bridge.errors import OrderRefused, TerminalError
-from mt5_bridge.trading.journal import read_report, report_record
-from mt5_bridge.trading.words import Fill, Order, OrderReport, OrderState, Outcome, Position, Quote
-
-Cost = Callable[[str, Fill, Fill], float]
-"""What a position of a side, entry and exit pays, price units."""
+from mt5_bridge.append_log import ChainedLog, Record
+from mt5_bridge.errors import JournalError, OrderRefused, TerminalError
+from mt5_bridge.trading.journal import order_record, read_order, read_report, report_record
+from mt5_bridge.trading.words import (
+    Cost,
+    Entry,
+    Fill,
+    Order,
+    OrderReport,
+    OrderState,
+    Outcome,
+    Position,
+    Quote,
+)
 
 
 class PaperTerminal:
@@ -30,7 +37,7 @@ class PaperTerminal:
     `cost` is taken off each position's result (`costs.trade_cost` of the symbol's facts).
     """
 
-    def __init__(self, log: AppendLog, cost: Cost) -> None:
+    def __init__(self, log: ChainedLog, cost: Cost) -> None:
         self._log = log
         self._cost = cost
         self._orders: dict[str, Order] = {}
@@ -39,25 +46,39 @@ class PaperTerminal:
         self._seen: dict[str, tuple[int, int]] = {}
         """By symbol, `(ts_us, seq)` of the newest quote that was acted on, by this or an earlier process."""
         self._last: dict[str, Quote] = {}
-        for record in log.records:
-            if record["kind"] == "order":
-                self._accept(Order(**{name: record[name] for name in Order.__dataclass_fields__}))
-            else:
-                self._apply(read_report(record))
+        for number, record in enumerate(log.records, start=2):  # the first line is the session's
+            self._read(record, number)
 
     def place(self, order: Order) -> None:
         if order.intent_id in self._orders:
             raise OrderRefused(f"Order {order.intent_id} exists. Expected a new intent id")
-        if self.is_busy(order.symbol):
+        if self.busy(order.symbol):
             raise OrderRefused(f"{order.symbol} has a live order {self._active[order.symbol]}. Expected none")
-        self._log.append({"kind": "order", **asdict(order)}, durable=True)
+        self._log.append({"kind": "order", **order_record(order)}, durable=True)
         self._accept(order)
 
     def find(self, intent_id: str) -> OrderReport | None:
         return self._reports.get(intent_id)
 
-    def is_busy(self, symbol: str) -> bool:
-        return symbol in self._active
+    def adopt(self, entry: Entry) -> None:
+        """Its own memory has it."""
+
+    def busy(self, symbol: str) -> str | None:
+        return "position_open" if symbol in self._active else None
+
+    @property
+    def head(self) -> str:
+        return self._log.head
+
+    def holds(self, head: str) -> bool:
+        return self._log.holds(head)
+
+    def order_ids(self) -> list[str]:
+        return list(self._orders)
+
+    def reports(self, symbol: str) -> list[OrderReport]:  # noqa: ARG002 - of the protocol
+        """Without a quote nothing changes."""
+        return []
 
     def advance(self, symbol: str, quote: Quote) -> list[OrderReport]:
         """Quotes at or before the last one seen, or the last fill, are history: they change nothing."""
@@ -93,7 +114,7 @@ class PaperTerminal:
         return [self._record(self._closed(order, report.position, last, Outcome.DAY_END))]
 
     def _try_entry(self, order: Order, report: OrderReport, quote: Quote) -> OrderReport | None:
-        if quote.ts_us >= min(order.horizon_end_us, order.day_end_us):
+        if quote.ts_us >= order.end_us:
             return replace(report, state=OrderState.NO_ENTRY)
         if quote.ts_us < order.earliest_entry_us:
             return None
@@ -105,7 +126,7 @@ class PaperTerminal:
 
     def _try_exit(self, order: Order, position: Position, quote: Quote) -> OrderReport | None:
         outcome = _barrier_hit(order, quote)
-        if outcome is None and quote.ts_us >= min(order.horizon_end_us, order.day_end_us):
+        if outcome is None and quote.ts_us >= order.end_us:
             outcome = Outcome.TIME if order.horizon_end_us <= order.day_end_us else Outcome.DAY_END
         return None if outcome is None else self._closed(order, position, quote, outcome)
 
@@ -118,9 +139,21 @@ class PaperTerminal:
         return OrderReport(order.intent_id, OrderState.CLOSED, closed)
 
     def _record(self, report: OrderReport) -> OrderReport:
-        self._log.append(report_record(report), durable=False)
+        """On disk before the journal names it: else a power cut would make the two seem strangers."""
+        self._log.append(report_record(report), durable=True)
         self._apply(report)
         return report
+
+    def _read(self, record: Record, number: int) -> None:
+        try:
+            if record["kind"] == "order":
+                self._accept(read_order(record))
+            else:
+                self._apply(read_report(record))
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise JournalError(
+                f"{self._log.path}, line {number}: not a record of the paper terminal ({error!r}). Was {record}"
+            ) from error
 
     def _accept(self, order: Order) -> None:
         self._orders[order.intent_id] = order

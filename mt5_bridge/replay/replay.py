@@ -15,13 +15,14 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from mt5_bridge.append_log import AppendLog
 from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
+from mt5_bridge.opening import open_terminal
 from mt5_bridge.replay.session import Session
 from mt5_bridge.replay.summary import Counts, Summary, summarise
 from mt5_bridge.ticks.csv_feed import read_day
-from mt5_bridge.trading.bridge import Bridge, Mode, open_terminal
+from mt5_bridge.trading.bridge import Bridge
 from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.modes import Mode
 from mt5_bridge.wire.client import EndpointClient, Stream
 from mt5_bridge.wire.contract import Answer, Resumed, Tick
 
@@ -54,10 +55,11 @@ def run_replay(replay: Replay, client: EndpointClient, progress: Progress) -> Su
     bundle = client.bundle_in_service(replay.symbol)
     session = Session.of(replay.symbol, replay.trading_day, replay.csv, bundle)
     with ExitStack() as opened:
-        bridge_log = opened.enter_context(AppendLog(session.journal(replay.journal_dir)))
-        terminal_log = opened.enter_context(AppendLog(session.terminal(replay.journal_dir)))
+        bridge_log = opened.enter_context(session.journal_log(replay.journal_dir))
+        terminal_log = opened.enter_context(session.terminal_log(replay.journal_dir))
         journal = Journal(bridge_log)
         terminal = open_terminal(replay.mode, terminal_log, facts)
+        journal.hold_against(terminal)
         bridge = Bridge(replay.symbol, journal, terminal, trade_shadow=replay.trade_shadow)
         streaming = _Streaming(replay, session, client, bridge, ticks, progress)
         began = perf_counter()

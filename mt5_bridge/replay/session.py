@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from mt5_bridge.append_log import ChainedLog, Record
+
 
 @dataclass(frozen=True)
 class Session:
@@ -27,13 +29,23 @@ class Session:
         with csv.open("rb") as file:
             return cls(symbol, trading_day, hashlib.file_digest(file, "sha256").hexdigest(), bundle)
 
-    def journal(self, folder: Path) -> Path:
+    def journal_log(self, folder: Path) -> ChainedLog:
         """The bridge's own memory."""
-        return folder / f"{self._name}.jsonl"
+        return ChainedLog(folder / f"{self._name}.jsonl", self._whose("bridge"))
 
-    def terminal(self, folder: Path) -> Path:
+    def terminal_log(self, folder: Path) -> ChainedLog:
         """The paper terminal's memory, which stands for the broker's."""
-        return folder / f"{self._name}.terminal.jsonl"
+        return ChainedLog(folder / f"{self._name}.terminal.jsonl", self._whose("paper terminal"))
+
+    def _whose(self, writer: str) -> Record:
+        day = self.trading_day.isoformat()
+        facts = {
+            "symbol": self.symbol,
+            "trading_day": day,
+            "csv_sha256": self.csv_sha256,
+            "bundle": self.bundle,
+        }
+        return {"writer": writer, **facts}
 
     @property
     def _name(self) -> str:

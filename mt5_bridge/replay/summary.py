@@ -9,7 +9,7 @@ from math import ceil, fsum
 
 from pydantic import BaseModel
 
-from mt5_bridge.trading.journal import Entry, Fate
+from mt5_bridge.trading.words import Entry, Fate, OrderState
 from mt5_bridge.wire.contract import Answer, SymbolFacts
 
 
@@ -46,6 +46,8 @@ class Summary(BaseModel):
     """Signals that became no order, by reason."""
     intents: int
     """Decisions to send an order."""
+    lost: dict[str, int]
+    """Intents that became no order because a bridge died: `lapsed` surely never left it, `never_arrived` may have."""
     orders: int
     """Orders that the terminal accepted."""
     fills: int
@@ -75,8 +77,9 @@ def summarise(
     ticks = counts.status.total()
     positions = [entry.position for entry in entries if entry.position is not None]
     closed = [position for position in positions if position.exit is not None]
+    fates = Counter(entry.fate for entry in entries)
     outcomes = Counter(str(position.outcome) for position in closed)
-    outcomes["no_entry"] = sum(entry.fate == "no_entry" for entry in entries)
+    outcomes["no_entry"] = fates[OrderState.NO_ENTRY]
     sorted_trips = sorted(round_trips)
     return Summary(
         symbol=facts.symbol,
@@ -88,6 +91,7 @@ def summarise(
         tradable_signals=counts.signals["tradable"],
         passed_over=dict(passed_over),
         intents=sum(entry.fate != Fate.DECLINED for entry in entries),
+        lost={str(fate): count for fate in (Fate.LAPSED, Fate.NEVER_ARRIVED) if (count := fates[fate])},
         orders=sum(not isinstance(entry.fate, Fate) for entry in entries),
         fills=len(positions) + len(closed),
         trades=len(closed),

@@ -39,22 +39,64 @@ class SymbolInfo(Protocol):
 
 
 class Mt5(Protocol):
-    """The module's part that is used. Functions return None or False where they fail."""
+    """The module's part that is used. Functions return None or False where they fail; `records` says what of a record.
 
+    Moments are given in seconds on the broker's clock, as ints: a terminal elsewhere takes these as they are.
+    """
+
+    ACCOUNT_MARGIN_MODE_RETAIL_HEDGING: int
+    ACCOUNT_TRADE_MODE_DEMO: int
+    ACCOUNT_TRADE_MODE_REAL: int
     COPY_TICKS_INFO: int
+    DEAL_ENTRY_IN: int
+    DEAL_ENTRY_INOUT: int
+    DEAL_REASON_CLIENT: int
+    DEAL_REASON_EXPERT: int
+    DEAL_REASON_MOBILE: int
+    DEAL_REASON_SL: int
+    DEAL_REASON_SO: int
+    DEAL_REASON_TP: int
+    DEAL_REASON_WEB: int
+    DEAL_TYPE_BUY: int
+    DEAL_TYPE_SELL: int
+    ORDER_FILLING_FOK: int
+    ORDER_FILLING_IOC: int
+    ORDER_FILLING_RETURN: int
+    ORDER_STATE_CANCELED: int
+    ORDER_STATE_EXPIRED: int
+    ORDER_STATE_REJECTED: int
+    ORDER_TIME_GTC: int
+    ORDER_TYPE_BUY: int
+    ORDER_TYPE_SELL: int
+    POSITION_TYPE_BUY: int
+    POSITION_TYPE_SELL: int
     RES_S_OK: int
+    SYMBOL_TRADE_EXECUTION_EXCHANGE: int
+    SYMBOL_TRADE_EXECUTION_MARKET: int
     TICK_FLAG_ASK: int
     TICK_FLAG_BID: int
+    TRADE_ACTION_CLOSE_BY: int
+    TRADE_ACTION_DEAL: int
+    TRADE_ACTION_REMOVE: int
+    TRADE_ACTION_SLTP: int
 
     def initialize(self) -> bool: ...
     def shutdown(self) -> None: ...
     def last_error(self) -> tuple[int, str]: ...
     def terminal_info(self) -> TerminalInfo | None: ...
+    def account_info(self) -> Any | None: ...
     def symbol_select(self, symbol: str, enable: bool, /) -> bool: ...  # noqa: FBT001 - as the vendor has it
     def symbol_info(self, symbol: str, /) -> SymbolInfo | None: ...
+    def symbol_info_tick(self, symbol: str, /) -> Any | None: ...
     def copy_ticks_range(
         self, symbol: str, date_from: datetime, date_to: datetime, flags: int, /
     ) -> TickArray | None: ...
+    def positions_get(self) -> tuple[Any, ...] | None: ...
+    def orders_get(self) -> tuple[Any, ...] | None: ...
+    def history_orders_get(self, date_from: int, date_to: int, /) -> tuple[Any, ...] | None: ...
+    def history_deals_get(self, date_from: int, date_to: int, /) -> tuple[Any, ...] | None: ...
+    def order_check(self, request: dict[str, Any], /) -> Any | None: ...
+    def order_send(self, request: dict[str, Any], /) -> Any | None: ...
 
 
 def load_mt5() -> Mt5:

@@ -1,54 +1,54 @@
-"""Signal -> intent -> order -> fill -> position, each step in the journal before the next."""
+"""Signal -> intent -> risk -> order -> fill -> position, each step in the journal before the next."""
 
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import replace
 
-from mt5_bridge.append_log import AppendLog
 from mt5_bridge.errors import OrderRefused, OutcomeUnknown, TerminalError
-from mt5_bridge.paper.costs import trade_cost
-from mt5_bridge.paper.terminal import PaperTerminal
-from mt5_bridge.trading.journal import Fate, Journal
-from mt5_bridge.trading.words import Intent, Order, OrderReport, Quote, Terminal
-from mt5_bridge.wire.contract import Answer, Signal, SymbolFacts, Tick
+from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.risk import OneLot, Risk
+from mt5_bridge.trading.words import Entry, Fate, Intent, Order, OrderReport, Quote, Terminal
+from mt5_bridge.wire.contract import Answer, Signal, Tick
 
-
-class Mode(StrEnum):
-    PAPER = "paper"
-    DEMO = "demo"
-    LIVE = "live"
-
-
-def open_terminal(mode: Mode, log: AppendLog, facts: SymbolFacts) -> Terminal:
-    """The simulated terminal; there is no other yet, and none is pretended."""
-    if mode is not Mode.PAPER:
-        raise TerminalError(
-            f"Mode {mode} needs an adapter that sends orders to a MetaTrader 5 terminal, which this version "
-            f"does not have: it only reads ticks. Expected mode paper, was {mode}"
-        )
-    return PaperTerminal(log, partial(trade_cost, facts))
+ENTRY_WINDOW_US = 2_000_000
+"""After an order's earliest entry, until when it may still be sent."""
 
 
 class Bridge:
     """Acts on the endpoint's answers for one symbol; one position at a time, never added to, never reversed.
 
-    `trade_shadow` lets signals of shadow bundles be traded on paper, to measure them.
+    `trade_shadow` lets signals of shadow bundles be traded on paper, to measure them. The journal and the terminal are
+    the account's, and may be shared by bridges of other symbols.
     """
 
-    def __init__(self, symbol: str, journal: Journal, terminal: Terminal, *, trade_shadow: bool) -> None:
+    def __init__(
+        self,
+        symbol: str,
+        journal: Journal,
+        terminal: Terminal,
+        *,
+        trade_shadow: bool,
+        risk: Risk | None = None,
+        entry_window_us: int = ENTRY_WINDOW_US,
+    ) -> None:
         self._symbol = symbol
         self._journal = journal
         self._terminal = terminal
         self._trade_shadow = trade_shadow
+        self._risk = risk or OneLot()
+        self._entry_window_us = entry_window_us
+        self.blocked: str | None = None
+        """Why no entry is made for now, a word for tables; what is open is looked after all the same."""
         self.passed_over: Counter[str] = Counter()
-        """Signals that became no intent, by reason."""
+        """Signals that became no order, by reason."""
+        self._unsent: list[Entry] = []
+        """Intents of an earlier process that surely never left it."""
         self._unknown: set[str] = set()
         """Intents of which not even the terminal can say what became of them."""
-        for intent_id, entry in journal.entries.items():
-            if entry.is_unresolved and entry.intent.symbol == symbol:
-                self._resolve(intent_id)
+        for entry in [each for each in journal.entries.values() if each.intent.symbol == symbol]:
+            self._take_up(entry)
 
     def on_answer(self, tick: Tick, answer: Answer) -> None:
         """Show the terminal a clean quote, then act on the signal that came with it."""
@@ -59,13 +59,35 @@ class Bridge:
         assert tick.ask is not None
         quote = Quote(tick.ts_us, tick.seq, tick.bid, tick.ask)
         self._record(self._terminal.advance(self._symbol, quote))
+        self._ask_again()
+        self._send_unsent(quote)
         if answer.signal is not None:
-            self._consider(answer.signal)
+            self._consider(answer.signal, quote)
+
+    def watch(self) -> None:
+        """Look after what is open, or unknown, while no quote comes."""
+        self._record(self._terminal.reports(self._symbol))
+        self._ask_again()
 
     def end_of_day(self) -> None:
+        for entry in self._unsent:
+            self._lapse(entry, "day_over")
+        self._unsent.clear()
         self._record(self._terminal.end_of_day(self._symbol))
 
-    def _consider(self, signal: Signal) -> None:
+    def _take_up(self, entry: Entry) -> None:
+        """What surely never left an earlier process may be sent yet; for the rest the terminal is asked."""
+        if entry.fate is Fate.INTENDED:
+            self._unsent.append(entry)
+        elif entry.is_sent:
+            assert entry.order is not None
+            self._terminal.adopt(entry)
+            if entry.is_unresolved:
+                self._resolve(entry.intent.intent_id)
+            else:
+                self._learn(entry.intent.intent_id)
+
+    def _consider(self, signal: Signal, quote: Quote) -> None:
         reason = self._reason_to_pass(signal)
         if reason is not None:
             self.passed_over[reason] += 1
@@ -73,11 +95,20 @@ class Bridge:
         intent = Intent.of(signal)
         if intent.intent_id in self._journal.entries:
             self.passed_over["decided_before"] += 1
-        elif self._is_busy():
-            self.passed_over["position_open"] += 1
-            self._journal.decline(intent, "position_open")
+            return
+        reason = self._reason_to_decline()
+        if reason is not None:
+            self.passed_over[reason] += 1
+            self._journal.decline(intent, reason)
+            return
+        order = _order(intent, signal)
+        self._journal.intend(intent, order)
+        verdict = self._risk.judge(order, signal, quote)
+        if verdict.volume > 0:
+            self._send(replace(order, volume=verdict.volume))
         else:
-            self._send(intent, _order(intent, signal))
+            self.passed_over[verdict.reason] += 1
+            self._journal.settle(intent.intent_id, Fate.DECLINED, verdict.reason, verdict.detail)
 
     def _reason_to_pass(self, signal: Signal) -> str | None:
         if signal.abstain:
@@ -86,23 +117,47 @@ class Bridge:
             return "no_side"
         return None if signal.tradable or self._trade_shadow else "shadow"
 
-    def _send(self, intent: Intent, order: Order) -> None:
-        self._journal.intend(intent, order)
+    def _reason_to_decline(self) -> str | None:
+        """An order whose fate is unknown counts as alive until the terminal has said what became of it."""
+        unknown = "position_open" if self._unknown else None
+        return self.blocked or unknown or self._terminal.busy(self._symbol)
+
+    def _send_unsent(self, quote: Quote) -> None:
+        """Send, within its entry window, what a process before this one had decided and not sent."""
+        due = [entry for entry in self._unsent if quote.ts_us >= entry.intent.ts_us]
+        for entry in due:
+            self._unsent.remove(entry)
+            order = entry.order
+            assert order is not None
+            if quote.ts_us > min(order.earliest_entry_us + self._entry_window_us, order.end_us):
+                self._lapse(entry, "entry_window")
+            elif reason := self._reason_to_decline():
+                self._lapse(entry, reason)
+            else:
+                verdict = self._risk.judge(order, None, quote)
+                if verdict.volume > 0:
+                    self._send(replace(order, volume=verdict.volume))
+                else:
+                    self._lapse(entry, verdict.reason, verdict.detail)
+
+    def _lapse(self, entry: Entry, reason: str, detail: str = "") -> None:
+        self._journal.settle(entry.intent.intent_id, Fate.LAPSED, reason, detail)
+
+    def _send(self, order: Order) -> None:
+        self._journal.sending(order)
         try:
             self._terminal.place(order)
         except OrderRefused as refusal:
-            self._journal.settle(intent.intent_id, Fate.REFUSED, str(refusal))
+            self._journal.settle(order.intent_id, Fate.REFUSED, refusal.reason, str(refusal))
+            self._learn(order.intent_id)
+            return
         except OutcomeUnknown as silence:
-            self._journal.settle(intent.intent_id, Fate.UNKNOWN, str(silence))
-            self._resolve(intent.intent_id)
-        else:
-            self._resolve(intent.intent_id)
+            self._journal.settle(order.intent_id, Fate.UNKNOWN, "no_answer", str(silence))
+        self._resolve(order.intent_id)
 
-    def _is_busy(self) -> bool:
-        """An order whose fate is unknown counts as alive until the terminal has said what became of it."""
-        for intent_id in list(self._unknown):
+    def _ask_again(self) -> None:
+        for intent_id in sorted(self._unknown):
             self._resolve(intent_id)
-        return bool(self._unknown) or self._terminal.is_busy(self._symbol)
 
     def _resolve(self, intent_id: str) -> None:
         """Record the terminal's word; an order that it does not know never arrived and is not sent again."""
@@ -114,13 +169,21 @@ class Bridge:
         self._unknown.discard(intent_id)
         entry = self._journal.entries[intent_id]
         if report is None:
-            self._journal.settle(intent_id, Fate.NEVER_ARRIVED, "the terminal knows no such order")
+            self._journal.settle(
+                intent_id, Fate.NEVER_ARRIVED, "no_trace", "the terminal knows no such order"
+            )
         elif (report.state, report.position) != (entry.fate, entry.position):
             self._journal.report(report)
+        self._learn(intent_id)
 
-    def _record(self, reports: list[OrderReport]) -> None:
+    def _record(self, reports: Iterable[OrderReport]) -> None:
         for report in reports:
+            self._unknown.discard(report.intent_id)
             self._journal.report(report)
+            self._learn(report.intent_id)
+
+    def _learn(self, intent_id: str) -> None:
+        self._risk.learn(self._journal.entries[intent_id])
 
 
 def _order(intent: Intent, signal: Signal) -> Order:

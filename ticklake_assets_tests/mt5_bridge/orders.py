@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from mt5_bridge.paper.terminal import Cost
-from mt5_bridge.trading.words import Order, Quote
+from mt5_bridge.append_log import ChainedLog
+from mt5_bridge.trading.words import Cost, Order, Quote
 from mt5_bridge.wire.contract import ByPrice, CostFacts, Signal, SymbolFacts
 
 FACTS = SymbolFacts(
@@ -31,6 +32,10 @@ FACTS = SymbolFacts(
 def flat(cost: float) -> Cost:
     """The same cost for every position."""
     return lambda side, entry, leave: cost
+
+
+def open_log(path: Path) -> ChainedLog:
+    return ChainedLog(path, {"account": "tests"})
 
 
 def make_signal(ts_us: int = 1_000_000, **changes: Any) -> Signal:

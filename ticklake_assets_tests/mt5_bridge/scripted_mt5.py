@@ -68,8 +68,48 @@ class SymbolInfo(NamedTuple):
     time: int = 0
 
 
+class Constants:
+    """Those that the bridge uses; a test holds them against the vendor's."""
+
+    ACCOUNT_MARGIN_MODE_RETAIL_HEDGING = 2
+    ACCOUNT_TRADE_MODE_DEMO = 0
+    ACCOUNT_TRADE_MODE_REAL = 2
+    COPY_TICKS_INFO = 1
+    DEAL_ENTRY_IN = 0
+    DEAL_ENTRY_INOUT = 2
+    DEAL_REASON_CLIENT = 0
+    DEAL_REASON_EXPERT = 3
+    DEAL_REASON_MOBILE = 1
+    DEAL_REASON_SL = 4
+    DEAL_REASON_SO = 6
+    DEAL_REASON_TP = 5
+    DEAL_REASON_WEB = 2
+    DEAL_TYPE_BUY = 0
+    DEAL_TYPE_SELL = 1
+    ORDER_FILLING_FOK = 0
+    ORDER_FILLING_IOC = 1
+    ORDER_FILLING_RETURN = 2
+    ORDER_STATE_CANCELED = 2
+    ORDER_STATE_EXPIRED = 6
+    ORDER_STATE_REJECTED = 5
+    ORDER_TIME_GTC = 0
+    ORDER_TYPE_BUY = 0
+    ORDER_TYPE_SELL = 1
+    POSITION_TYPE_BUY = 0
+    POSITION_TYPE_SELL = 1
+    RES_S_OK = 1
+    SYMBOL_TRADE_EXECUTION_EXCHANGE = 3
+    SYMBOL_TRADE_EXECUTION_MARKET = 2
+    TICK_FLAG_ASK = ASK
+    TICK_FLAG_BID = BID
+    TRADE_ACTION_CLOSE_BY = 10
+    TRADE_ACTION_DEAL = 1
+    TRADE_ACTION_REMOVE = 8
+    TRADE_ACTION_SLTP = 6
+
+
 @dataclass
-class ScriptedMt5:
+class ScriptedMt5(Constants):
     """Does what the vendor's functions do: each sets the last error, and returns None or False where it fails."""
 
     ticks: np.ndarray[Any, Any] = field(default_factory=lambda: history([]))
@@ -84,11 +124,6 @@ class ScriptedMt5:
     """Symbols that were selected: others have no ticks."""
     asked: tuple[datetime, datetime] | None = None
     error: tuple[int, str] = _SUCCESS
-
-    COPY_TICKS_INFO = 1
-    RES_S_OK = 1
-    TICK_FLAG_ASK = ASK
-    TICK_FLAG_BID = BID
 
     def initialize(self) -> bool:
         return self._works("initialize")

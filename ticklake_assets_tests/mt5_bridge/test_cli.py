@@ -102,7 +102,7 @@ def test_a_refusal_is_one_clear_line(
 ) -> None:
     demo = _replay(recorded, endpoint, tmp_path, "--mode", "demo")
     assert demo.returncode == 1
-    assert "error: Mode demo needs an adapter that sends orders to a MetaTrader 5 terminal" in " ".join(
+    assert "error: A replayed day is traded on paper. Expected mode paper, was demo" in " ".join(
         demo.stderr.split()
     )
     assert "Traceback" not in demo.stderr

@@ -16,6 +16,7 @@ from ticklake_assets.storage.gold.tables import GoldTables, open_catalog
 from ticklake_assets.storage.objects.opening import open_store
 from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets_tests.small_disks import enlarge, filled, small_disk
+from ticklake_assets_tests.stack.nifi_node import wait_until
 from ticklake_assets_tests.stack.scripted import running
 from ticklake_assets_tests.storage.gold.builders import MONDAY, RUN, make_bars
 
@@ -36,6 +37,15 @@ def put_megabytes(store: ObjectStore, kept: dict[str, bytes]) -> None:
         kept[str(number)] = data
 
 
+def takes(store: ObjectStore, key: str, data: bytes) -> bool:
+    """Whether the store takes an object now, as a Dagster retry asks it."""
+    try:
+        store.put(key, data)
+    except TransientError:
+        return False
+    return True
+
+
 def test_a_full_object_store(disk: Path) -> None:
     site = Site.open(disk / "stack")
     with running(site, SeaweedFS()):
@@ -48,7 +58,7 @@ def test_a_full_object_store(disk: Path) -> None:
         assert {found.key for found in store.list()} == kept.keys()
         assert all(store.get(key) == data for key, data in kept.items())
         enlarge(disk, megabytes=256)
-        store.put("late", bytes(MEGABYTE))
+        wait_until(lambda: takes(store, "late", bytes(MEGABYTE)))  # until it has looked at its disk again
         assert store.get("late") == bytes(MEGABYTE)
 
 

@@ -12,12 +12,11 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt5_bridge.append_log import AppendLog
 from mt5_bridge.paper.costs import trade_cost
 from mt5_bridge.paper.terminal import PaperTerminal
 from mt5_bridge.trading.bridge import Bridge
-from mt5_bridge.trading.journal import Entry, Fate, Journal
-from mt5_bridge.trading.words import OrderState
+from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.words import Entry, Fate, OrderState
 from mt5_bridge.wire.contract import Answer, Signal, Tick
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.labels import day_end_us
@@ -27,7 +26,7 @@ from ticklake_assets.core.tables import Quotes
 from ticklake_assets.modeling.deployed.decision import Decision
 from ticklake_assets.modeling.trading.simulation import NO_ENTRY_REASON, POSITION_OPEN, DayRun, simulate_day
 from ticklake_assets_tests.core.quote_builders import quotes_of
-from ticklake_assets_tests.mt5_bridge.orders import make_signal
+from ticklake_assets_tests.mt5_bridge.orders import make_signal, open_log
 from ticklake_assets_tests.mt5_bridge.served_facts import facts_of
 
 DAY = SymbolDay("SYNEUR", date(2024, 1, 17))
@@ -76,7 +75,7 @@ def _bridged(quotes: Quotes, decisions: list[Decision]) -> list[Entry]:
     waiting = {decision.ts_us: decision for decision in decisions}
     with ExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory()))
-        logs = [opened.enter_context(AppendLog(folder / name)) for name in ("b.jsonl", "t.jsonl")]
+        logs = [opened.enter_context(open_log(folder / name)) for name in ("b.jsonl", "t.jsonl")]
         journal, terminal = Journal(logs[0]), PaperTerminal(logs[1], partial(trade_cost, facts_of(KNOWN)))
         bridge = Bridge(DAY.symbol, journal, terminal, trade_shadow=False)
         columns = (column.tolist() for column in quotes)

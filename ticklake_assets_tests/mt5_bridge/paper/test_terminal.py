@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt5_bridge.append_log import AppendLog
 from mt5_bridge.errors import OrderRefused, TerminalError
 from mt5_bridge.paper.costs import trade_cost
-from mt5_bridge.paper.terminal import Cost, PaperTerminal
-from mt5_bridge.trading.words import Fill, Order, OrderReport, OrderState, Outcome, Quote
+from mt5_bridge.paper.terminal import PaperTerminal
+from mt5_bridge.trading.words import Cost, Fill, Order, OrderReport, OrderState, Outcome, Quote
 from ticklake_assets.core.broker import ByPrice
 from ticklake_assets.core.costs import trade_costs
 from ticklake_assets.core.features import features_of_day
@@ -28,7 +27,7 @@ from ticklake_assets.core.orders import LONG, NO_ENTRY, NOWHERE, SHORT, orders_a
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import OrderOutcomes, Quotes
 from ticklake_assets.sources.synthetic import Market, synthetic_day
-from ticklake_assets_tests.mt5_bridge.orders import FACTS, flat, make_order, make_quotes
+from ticklake_assets_tests.mt5_bridge.orders import FACTS, flat, make_order, make_quotes, open_log
 from ticklake_assets_tests.mt5_bridge.served_facts import facts_of
 
 _OUTCOMES = (Outcome.NO_ENTRY, Outcome.TARGET, Outcome.STOP, Outcome.TIME, Outcome.DAY_END)
@@ -36,7 +35,7 @@ _OUTCOMES = (Outcome.NO_ENTRY, Outcome.TARGET, Outcome.STOP, Outcome.TIME, Outco
 
 def _trade(order: Order, quotes: list[Quote], cost: Cost | None = None) -> OrderReport:
     """Place one order and show the terminal the quotes and the end of the day."""
-    with TemporaryDirectory() as folder, AppendLog(Path(folder) / "terminal.jsonl") as log:
+    with TemporaryDirectory() as folder, open_log(Path(folder) / "terminal.jsonl") as log:
         terminal = PaperTerminal(log, cost or flat(0.0))
         terminal.place(order)
         for quote in quotes:
@@ -230,7 +229,7 @@ def test_acting_on_each_event_alone_gives_gold_labels(
         orders = orders_at(
             side, events.ts_us, *events.context.T[:2], labels.width, labels.horizon_us, instrument
         )
-        with AppendLog(tmp_path / f"{name}.jsonl") as log:
+        with open_log(tmp_path / f"{name}.jsonl") as log:
             terminal = PaperTerminal(log, partial(trade_cost, facts))
             for row in range(0, len(events.ts_us), 3):
                 order = Order(
@@ -269,7 +268,7 @@ def _assert_is_label(report: OrderReport, labels: OrderOutcomes, row: int) -> No
 
 
 def test_one_position_a_symbol_and_one_order_an_intent(tmp_path: Path) -> None:
-    with AppendLog(tmp_path / "terminal.jsonl") as log:
+    with open_log(tmp_path / "terminal.jsonl") as log:
         terminal = PaperTerminal(log, flat(0.0))
         terminal.place(make_order("first"))
         with pytest.raises(OrderRefused, match="SYNEUR has a live order first"):
@@ -281,11 +280,11 @@ def test_one_position_a_symbol_and_one_order_an_intent(tmp_path: Path) -> None:
 
 
 def test_an_open_position_without_a_quote_cannot_be_closed(tmp_path: Path) -> None:
-    with AppendLog(tmp_path / "terminal.jsonl") as log:
+    with open_log(tmp_path / "terminal.jsonl") as log:
         terminal = PaperTerminal(log, flat(0.0))
         terminal.place(make_order())
         terminal.advance("SYNEUR", make_quotes((1.2, 1.1, 1.10002))[0])
-    with AppendLog(tmp_path / "terminal.jsonl") as log:
+    with open_log(tmp_path / "terminal.jsonl") as log:
         reopened = PaperTerminal(log, flat(0.0))
         with pytest.raises(TerminalError, match="Expected a quote to close it"):
             reopened.end_of_day("SYNEUR")
@@ -294,12 +293,12 @@ def test_an_open_position_without_a_quote_cannot_be_closed(tmp_path: Path) -> No
 def test_a_restarted_terminal_is_not_moved_by_quotes_before_its_fill(tmp_path: Path) -> None:
     """The first quote would have stopped the position that was opened after it."""
     quotes = make_quotes((0.5, 1.0999, 1.1), (1.2, 1.1, 1.10002), (2, 1.10012, 1.10014))
-    with AppendLog(tmp_path / "terminal.jsonl") as log:
+    with open_log(tmp_path / "terminal.jsonl") as log:
         terminal = PaperTerminal(log, flat(0.0))
         terminal.place(make_order())
         for quote in quotes[:2]:
             terminal.advance("SYNEUR", quote)
-    with AppendLog(tmp_path / "terminal.jsonl") as log:
+    with open_log(tmp_path / "terminal.jsonl") as log:
         reopened = PaperTerminal(log, flat(0.0))
         changes = [report.state for quote in quotes for report in reopened.advance("SYNEUR", quote)]
         report = reopened.find("a" * 16)
@@ -316,12 +315,12 @@ def test_a_terminal_killed_anywhere_and_shown_the_day_again_ends_the_same(
     order, quotes = case
     with TemporaryDirectory() as folder:
         path = Path(folder) / "terminal.jsonl"
-        with AppendLog(path) as log:
+        with open_log(path) as log:
             terminal = PaperTerminal(log, flat(0.25))
             terminal.place(order)
             for quote in quotes[: data.draw(st.integers(0, len(quotes)))]:
                 terminal.advance(order.symbol, quote)
-        with AppendLog(path) as log:
+        with open_log(path) as log:
             reopened = PaperTerminal(log, flat(0.25))
             for quote in quotes:
                 reopened.advance(order.symbol, quote)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from mt5_bridge.append_log import AppendLog
 from mt5_bridge.errors import ConnectionLost, EndpointError, FeedError
 from mt5_bridge.replay.replay import Replay, run_replay
 from mt5_bridge.replay.session import Session
 from mt5_bridge.replay.summary import Summary
-from mt5_bridge.trading.journal import Fate, Journal
+from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.words import Fate
 from mt5_bridge.wire.client import EndpointClient
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.deployed.admission import open_deployment
@@ -89,7 +89,7 @@ def test_the_bridge_trades_what_the_simulator_trades(
     ]
     simulated = simulate_day(recorded.day, recorded.quotes, decisions, instrument)
     session = Session.of("SYNEUR", recorded.day.trading_day, recorded.csv, bundle.digest)
-    with AppendLog(session.journal(tmp_path)) as log:
+    with session.journal_log(tmp_path) as log:
         entries = list(Journal(log).entries.values())
     declined = [entry.intent.ts_us for entry in entries if entry.fate is Fate.DECLINED]
     assert declined == [ts for ts, reason in simulated.refused if reason == POSITION_OPEN]

@@ -22,9 +22,10 @@ def test_the_same_replay_finds_its_journal_and_every_other_one_has_its_own(tmp_p
         replace(session, bundle=None),
         Session.of("SYNEUR", _DAY, other, "b" * 64),
     ]
-    paths = {
-        path for each in (session, *others) for path in (each.journal(tmp_path), each.terminal(tmp_path))
-    }
+    paths = set()
+    for each in (session, *others):
+        with each.journal_log(tmp_path) as journal, each.terminal_log(tmp_path) as terminal:
+            paths |= {journal.path, terminal.path}
     assert len(paths) == 12
     assert {path.parent for path in paths} == {tmp_path}
     assert all(path.name.startswith("SYN") for path in paths)
