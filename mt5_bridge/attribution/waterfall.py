@@ -10,6 +10,7 @@ The one amount that is of no trade is `rounding`: the test's sum is not rounded.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -20,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from mt5_bridge.attribution.documents import Direction, Gap, Key, TestedDay
 from mt5_bridge.attribution.positions import NOTHING, Held, Purse, exact
 from mt5_bridge.attribution.steps import Step
-from mt5_bridge.attribution.worlds import Day, World, account_world, worlds_of
+from mt5_bridge.attribution.worlds import Day, account_world, worlds_of
 from mt5_bridge.errors import AttributionError
 from mt5_bridge.paper.costs import trade_costs
 from mt5_bridge.trading.words import Fill
@@ -57,7 +58,7 @@ class ExplainedTrade(_Record):
 
     @model_validator(mode="after")
     def _sums(self) -> Self:
-        if self.tested + sum(self.steps.values(), NOTHING) != self.real:
+        if self.tested + _total(self.steps.values()) != self.real:
             raise ValueError(f"Expected steps that sum to {self.real - self.tested}, was {self.steps}")
         if not all(each.by for each in self.differences):
             raise ValueError("Expected a step for each field that differs")
@@ -104,7 +105,7 @@ class Attribution(_Record):
     @property
     def unexplained(self) -> Decimal:
         """0: a document with anything else cannot be made."""
-        return self.difference - self.rounding - sum((each.difference for each in self.steps), NOTHING)
+        return self.difference - self.rounding - _total(each.difference for each in self.steps)
 
     @property
     def equal_trades(self) -> int:
@@ -115,11 +116,11 @@ class Attribution(_Record):
     def _sums(self) -> Self:
         if self.unexplained:
             raise ValueError(f"Expected nothing unexplained, was {self.unexplained} {self.currency}")
-        by_trade = Counter[Step]()
-        for trade in self.trades:
-            by_trade.update(trade.steps)  # type: ignore[arg-type]  # Decimals count, too
-        if any(by_trade[each.step] != each.difference for each in self.steps):
-            raise ValueError("Expected the trades' steps to sum to the day's")
+        for each in self.steps:
+            of_trades = (trade.steps.get(each.step, NOTHING) for trade in self.trades)
+            if _total(of_trades) == each.difference:
+                continue
+            raise ValueError(f"Expected the trades' {each.step} to sum to {each.difference}")
         return self
 
 
@@ -129,8 +130,9 @@ def explain(day: Day) -> Attribution:
     _assert_costs(day.tested)
     worlds = list(worlds_of(day))
     keys = sorted({key for _, world in worlds for key in world})
-    trades = tuple(_trade(key, worlds, purse) for key in keys)
-    totals = [_money(world, purse) for _, world in worlds]
+    stories = [_Story(key, [world.get(key) for _, world in worlds], purse) for key in keys]
+    steps = [step for step, _ in worlds if step is not None]
+    totals = [_total(story.moneys[place] for story in stories) for place in range(len(worlds))]
     tested = purse.cents(exact(day.tested.net_money))
     return Attribution(
         symbol=day.tested.symbol,
@@ -144,52 +146,49 @@ def explain(day: Day) -> Attribution:
         steps=tuple(
             StepMoney(
                 step=step,
-                difference=after - before,
-                money=after,
-                trades=sum(world.get(key) != earlier.get(key) for key in keys),
+                difference=totals[place] - totals[place - 1],
+                money=totals[place],
+                trades=sum(story.fields[place] != story.fields[place - 1] for story in stories),
             )
-            for (before, after), ((_, earlier), (step, world)) in zip(
-                pairwise(totals), pairwise(worlds), strict=True
-            )
-            if step is not None
+            for place, step in enumerate(steps, start=1)
         ),
         real=_account_money(day, purse),
-        trades=trades,
+        trades=tuple(story.told(steps) for story in stories),
         fates=dict(Counter(f"{each.fate} {each.reason}".strip() for each in day.real.heard)),
         gaps=day.real.gaps,
     )
 
 
-def _trade(key: Key, worlds: list[tuple[Step | None, World]], purse: Purse) -> ExplainedTrade:
-    moneys = [_money_of(world.get(key), purse) for _, world in worlds]
-    told = [_told(world.get(key), purse) for _, world in worlds]
-    steps = [step for step, _ in worlds[1:] if step is not None]
-    differences = tuple(
-        FieldDifference(
-            name=name,
-            tested=told[0][name],
-            real=told[-1][name],
-            by=tuple(
-                step
-                for step, (before, after) in zip(steps, pairwise(told), strict=True)
-                if before[name] != after[name]
+class _Story:
+    """A trade in every world."""
+
+    def __init__(self, key: Key, lives: list[Held | None], purse: Purse) -> None:
+        self.key = key
+        self.moneys = [NOTHING if held is None else purse.money(held) for held in lives]
+        self.fields = [_fields(held, purse) for held in lives]
+
+    def told(self, steps: list[Step]) -> ExplainedTrade:
+        changes = [after - before for before, after in pairwise(self.moneys)]
+        first, last = self.fields[0], self.fields[-1]
+        return ExplainedTrade(
+            signal_us=self.key.signal_us,
+            side=self.key.side,
+            tested=self.moneys[0],
+            steps={step: change for step, change in zip(steps, changes, strict=True) if change},
+            real=self.moneys[-1],
+            differences=tuple(
+                FieldDifference(name=name, tested=first[name], real=last[name], by=self._changed(name, steps))
+                for name in _FIELDS
+                if first[name] != last[name]
             ),
         )
-        for name in _FIELDS
-        if told[0][name] != told[-1][name]
-    )
-    changes = [after - before for before, after in pairwise(moneys)]
-    return ExplainedTrade(
-        signal_us=key.signal_us,
-        side=key.side,
-        tested=moneys[0],
-        steps={step: change for step, change in zip(steps, changes, strict=True) if change},
-        real=moneys[-1],
-        differences=differences,
-    )
+
+    def _changed(self, name: str, steps: list[Step]) -> tuple[Step, ...]:
+        told = [fields[name] for fields in self.fields]
+        return tuple(step for step, (a, b) in zip(steps, pairwise(told), strict=True) if a != b)
 
 
-def _told(held: Held | None, purse: Purse) -> dict[str, str | None]:
+def _fields(held: Held | None, purse: Purse) -> dict[str, str | None]:
     if held is None:
         return dict.fromkeys(_FIELDS)
     leave = held.exit
@@ -199,18 +198,14 @@ def _told(held: Held | None, purse: Purse) -> dict[str, str | None]:
         "exit_us": None if leave is None else str(leave.ts_us),
         "exit": None if leave is None else repr(leave.price),
         "outcome": None if held.outcome is None else str(held.outcome),
-        "lots": str(held.lots.normalize()),
+        "lots": f"{held.lots.normalize():f}",
         "costs": str(purse.costs(held)),
         "money": str(purse.money(held)),
     }
 
 
-def _money(world: World, purse: Purse) -> Decimal:
-    return sum((purse.money(held) for held in world.values()), NOTHING)
-
-
-def _money_of(held: Held | None, purse: Purse) -> Decimal:
-    return NOTHING if held is None else purse.money(held)
+def _total(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, NOTHING)
 
 
 def _account_money(day: Day, purse: Purse) -> Decimal:
@@ -220,7 +215,7 @@ def _account_money(day: Day, purse: Purse) -> Decimal:
         purse.money(world[key]) if each.booked is None else each.booked.money
         for key, each in day.positions.items()
     )
-    return sum(amounts, NOTHING)
+    return _total(amounts)
 
 
 def _assert_costs(tested: TestedDay) -> None:

@@ -175,7 +175,7 @@ def _real(day: Day, price: _PriceOf) -> World:
     found = {}
     for key, each in day.positions.items():
         entry = Fill(each.entry.ts_us, 0, price(key, each.entry, "entry"))
-        leave = each.exit and Fill(each.exit.ts_us, 0, price(key, each.exit, "exit"))
+        leave = None if each.exit is None else Fill(each.exit.ts_us, 0, price(key, each.exit, "exit"))
         found[key] = Held(key, each.volume or lots, entry, leave, each.outcome)
     return found
 

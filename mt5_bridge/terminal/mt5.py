@@ -144,7 +144,9 @@ class Mt5Terminal:
         sent = self._close(leaving)
         for live in lives:
             is_late = quote.ts_us > min(live.order.earliest_entry_us + window_us, live.order.end_us)
-            if live.is_alive and (is_late or (live.is_open and live.row is None)):  # no rest outlives its position
+            if live.is_alive and (
+                is_late or (live.is_open and live.row is None)
+            ):  # no rest outlives its position
                 sent |= self._closer.remove(live)
             if live.is_open and live not in [each for each, _ in leaving]:
                 sent |= self._closer.follow(live)
