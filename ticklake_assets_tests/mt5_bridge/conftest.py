@@ -18,6 +18,7 @@ NEEDS = {
     "paper/test_terminal.py": "numba",
     "replay/test_replay.py": "fastapi",
     "paper/test_same_trades.py": "numba",
+    "attribution/test_table.py": "numba",
 }
 
 
