@@ -7,6 +7,7 @@ import os
 import typer
 
 from mt5_bridge.commands.plain_flags import Command, Group
+from mt5_bridge.commands.record import record
 from mt5_bridge.commands.replay import replay
 from mt5_bridge.commands.ticks import ticks
 
@@ -19,7 +20,7 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-for command in (replay, ticks):
+for command in (replay, ticks, record):
     app.command(cls=Command)(command)
 
 if __name__ == "__main__":

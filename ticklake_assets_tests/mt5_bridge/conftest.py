@@ -15,6 +15,7 @@ NEEDS = {
     "ticks/test_day_file.py": "pyarrow",
     "test_files.py": "fcntl",
     "ticks/test_history.py": "pyarrow",
+    "ticks/test_recording.py": "pyarrow",
     "paper/test_terminal.py": "numba",
     "replay/test_replay.py": "fastapi",
     "paper/test_same_trades.py": "numba",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from mt5_bridge.terminal.package import Mt5, SymbolInfo, TerminalInfo
-from mt5_bridge.ticks.history import TickRow
+from mt5_bridge.ticks.pieces import TickRow
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ASK, BID, TICK_DTYPE, ScriptedMt5
 
 pytestmark = pytest.mark.slow
