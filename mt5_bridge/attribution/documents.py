@@ -221,3 +221,12 @@ class BridgeDay(_Record):
     """Whether signals of models that did not pass were traded, too."""
     heard: tuple[Heard, ...]
     gaps: tuple[Gap, ...] = ()
+
+
+def record_name(symbol: str, trading_day: date) -> str:
+    """What a bridge's record of a day is called.
+
+    >>> record_name("EURUSD", date(2024, 1, 17))
+    'EURUSD_2024-01-17.bridge_day.json'
+    """
+    return f"{symbol}_{trading_day}.bridge_day.json"
