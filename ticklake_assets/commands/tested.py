@@ -21,7 +21,7 @@ def tell_tested(settings: Settings, as_of: SymbolDay, console: Console, *, as_js
     )
     days = lake.tested_by(as_of)
     if as_json:
-        print(TestedDays(days=tuple(days)).model_dump_json(indent=1))
+        console.print_json(TestedDays(days=tuple(days)).model_dump_json())
         return
     table = Table(
         "day", "signals", "trades", "net", title=f"{as_of.symbol}, tested by the fold of {as_of.trading_day}"

@@ -54,7 +54,7 @@ def walk_forward(
 def tested(
     symbol: Symbol,
     as_of: Annotated[date, typer.Argument(parser=day_of, help="as-of day of a tested fold, YYYY-MM-DD")],
-    as_json: AsJson = False,
+    as_json: AsJson = False,  # noqa: PT028 - a command, no test
 ) -> None:
     """List what a fold's test earned on each of its days, account currency.
 

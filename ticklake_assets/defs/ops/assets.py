@@ -164,7 +164,7 @@ def _explained(day: SymbolDay, report: ParityReport) -> CheckOfDay:
         dg.AssetCheckSpec(
             SUMS,
             asset=ATTRIBUTION,
-            description="Tested money, rounding and steps sum to what the account's deals sum to, and each trade's too.",
+            description="Tested money, rounding and steps sum to the account's deals; so do each trade's.",
             partitions_def=SYMBOL_DAY,
         ),
         dg.AssetCheckSpec(

@@ -22,11 +22,12 @@ from mt5_bridge.attribution.documents import (
     TestedTrade,
     Wanted,
 )
-from mt5_bridge.attribution.positions import Held, Purse, exact
+from mt5_bridge.attribution.positions import Held, Purse
 from mt5_bridge.attribution.table import ByHand, Walked, trade_by_table
 from mt5_bridge.attribution.worlds import Day
 from mt5_bridge.paper.costs import trade_costs
 from mt5_bridge.trading.words import Fill
+from mt5_bridge.wire.contract import SymbolFacts
 from ticklake_assets_tests.mt5_bridge.orders import FACTS
 
 TRADING_DAY = date(2024, 1, 17)
@@ -92,7 +93,7 @@ class Causes:
 
 
 def make_tested(
-    quotes: Quotes, signals: Sequence[Wanted], facts=FACTS, terms: AccountTerms = TERMS
+    quotes: Quotes, signals: Sequence[Wanted], facts: SymbolFacts = FACTS, terms: AccountTerms = TERMS
 ) -> TestedDay:
     trades, net = [], 0.0
     for each in trade_by_table(quotes, signals):
@@ -128,7 +129,13 @@ def make_tested(
     )
 
 
-def make_real(quotes: Quotes, served: Sequence[Wanted], causes: Causes, facts=FACTS) -> BridgeDay:
+def make_real(
+    quotes: Quotes,
+    served: Sequence[Wanted],
+    causes: Causes,
+    facts: SymbolFacts = FACTS,
+    terms: AccountTerms = TERMS,
+) -> BridgeDay:
     """An account that trades by the table, but for the causes."""
     heard = [each for each in served if each.key not in causes.unheard]
     sent = [each for each in heard if each.key not in causes.fates]
@@ -138,7 +145,7 @@ def make_real(quotes: Quotes, served: Sequence[Wanted], causes: Causes, facts=FA
         fate, reason = causes.fates.get(
             each.key, ("closed", "") if each.key in walked else ("declined", "position_open")
         )
-        position = _position(quotes, walked[each.key], causes, facts) if each.key in walked else None
+        position = _position(quotes, walked[each.key], causes, facts, terms) if each.key in walked else None
         rows.append(
             Heard(
                 intent_id=f"{each.signal_us:016x}"[-16:],
@@ -146,7 +153,7 @@ def make_real(quotes: Quotes, served: Sequence[Wanted], causes: Causes, facts=FA
                 side=each.side,
                 fate=fate,
                 reason=reason,
-                volume=causes.asked.get(each.key, Decimal(1)),
+                volume=causes.asked.get(each.key, terms.lots),
                 position=position,
             )
         )
@@ -155,7 +162,7 @@ def make_real(quotes: Quotes, served: Sequence[Wanted], causes: Causes, facts=FA
         trading_day=TRADING_DAY,
         mode="demo",
         account="1 at Demo",
-        currency="USD",
+        currency=terms.currency,
         heard=tuple(rows),
     )
 
@@ -164,7 +171,7 @@ def make_day(
     seed: int = 1,
     causes: Causes | None = None,
     *,
-    facts=IDEAL,
+    facts: SymbolFacts = IDEAL,
     served: Sequence[Wanted] | None = None,
     served_quotes: Quotes | None = None,
 ) -> Day:
@@ -175,18 +182,25 @@ def make_day(
     return Day(make_tested(quotes, signals, facts), heard, seen, real)
 
 
-def _position(quotes: Quotes, walked: Walked, causes: Causes, facts) -> RealPosition:
+def _position(
+    quotes: Quotes, walked: Walked, causes: Causes, facts: SymbolFacts, terms: AccountTerms
+) -> RealPosition:
     key = walked.key
     late = causes.entry_late.get(key, 0)
     entry = _filled(quotes, walked.entry + late, key, causes, is_buy=key.side == "long")
     leave = _filled(quotes, walked.exit, key, causes, is_buy=key.side == "short")
-    volume = causes.filled.get(key, causes.asked.get(key, Decimal(1)))
+    volume = causes.filled.get(key, causes.asked.get(key, terms.lots))
     held = Held(
-        key, volume, Fill(entry.ts_us, 0, entry.price), Fill(leave.ts_us, 0, leave.price), walked.outcome
+        key,
+        volume,
+        Fill(entry.ts_us, 0, entry.price),
+        Fill(leave.ts_us, 0, leave.price),
+        walked.outcome,
+        pays_markup=False,
+        pays_slippage=False,
     )
-    purse = Purse(facts, TERMS)
-    sign = 1 if key.side == "long" else -1
-    profit = sign * (exact(leave.price) - exact(entry.price)) * volume * TERMS.units * causes.rate
+    purse = Purse(facts, terms)
+    profit = (purse.money(held) - purse.costs(held)) * causes.rate
     return RealPosition(
         volume=volume,
         entry=entry,

@@ -238,7 +238,7 @@ def any_days(draw: st.DrawFn) -> Day:
         make_tested(quotes, signals, facts, terms),
         shown,
         served_quotes,
-        make_real(served_quotes, shown, causes, facts),
+        make_real(served_quotes, shown, causes, facts, terms),
     )
 
 
