@@ -9,6 +9,8 @@ import typer
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.record import record
 from mt5_bridge.commands.replay import replay
+from mt5_bridge.commands.risk import risk
+from mt5_bridge.commands.run import kill, reconcile, resume, run
 from mt5_bridge.commands.ticks import ticks
 
 app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -20,7 +22,7 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-for command in (replay, ticks, record):
+for command in (run, reconcile, kill, resume, risk, replay, ticks, record):
     app.command(cls=Command)(command)
 
 if __name__ == "__main__":

@@ -10,8 +10,11 @@ BridgeError
 │       └── DayTaken    the endpoint has a client of this symbol-day, maybe what is left of our own
 ├── FeedError           a raw CSV that cannot be read as ticks
 ├── JournalError        the journal is damaged, another bridge holds it, or the disk refuses it
+├── LimitsError         limits of risk, or their calendar, that cannot be meant
+├── ModeRefused         the mode does not fit the account, the model or what a person said
 ├── SetupError          what the command line names cannot be used
 └── TerminalError       the terminal does not do what was asked
+    ├── AccountChanged  the terminal is logged in to another account than at the start
     ├── OrderRefused    a definite no: there is no order
     └── OutcomeUnknown  no answer: there may be an order; ask the terminal, never send again
 """
@@ -59,12 +62,24 @@ class JournalError(BridgeError):
     """The journal is damaged, another bridge holds it, or the disk refuses it."""
 
 
+class LimitsError(BridgeError):
+    """Limits of risk, or their calendar, that cannot be meant: the file, the name, and what was expected."""
+
+
+class ModeRefused(BridgeError):  # noqa: N818 - named by what happened
+    """Paper, demo or live does not fit the account, the model in service, or what a person said."""
+
+
 class SetupError(BridgeError):
     """What the command line names cannot be used: the token file, the place of the summary."""
 
 
 class TerminalError(BridgeError):
     """The terminal does not do what was asked."""
+
+
+class AccountChanged(TerminalError):  # noqa: N818 - named by what happened
+    """The terminal is logged in to another account than at the start: nothing may be sent to it."""
 
 
 class OrderRefused(TerminalError):  # noqa: N818 - named by what happened

@@ -34,6 +34,13 @@ def create_file(
     return _write(path, data, os.link, private=private, aside=aside)
 
 
+def replace_file(
+    path: Path, data: bytes, *, private: bool = False, aside: Path | None = None
+) -> os.stat_result:
+    """Write a file in the place of what is there, which is never written through; else like `create_file`."""
+    return _write(path, data, os.replace, private=private, aside=aside)
+
+
 def sync_folder(folder: Path) -> None:
     """Wait until the disk has the folder's names; Windows has no such call and needs none.
 

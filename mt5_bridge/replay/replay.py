@@ -63,7 +63,7 @@ def run_replay(replay: Replay, client: EndpointClient, progress: Progress) -> Su
         bridge = Bridge(replay.symbol, journal, terminal, trade_shadow=replay.trade_shadow)
         streaming = _Streaming(replay, session, client, bridge, ticks, progress)
         began = perf_counter()
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(streaming.run())
         seconds = perf_counter() - began
         bridge.end_of_day()
@@ -71,7 +71,7 @@ def run_replay(replay: Replay, client: EndpointClient, progress: Progress) -> Su
         return summarise(facts, streaming.counts, bridge.passed_over, entries, client.round_trips, seconds)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """The loop of sockets alone: the one that Windows has by default speaks of a `signal wakeup fd` upon Ctrl-C."""
     return asyncio.SelectorEventLoop if sys.platform == "win32" else None
 

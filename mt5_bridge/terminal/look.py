@@ -60,6 +60,7 @@ class Observer:
             BrokerOrder, lambda: self._mt5.history_orders_get(since, until), "orders of the history"
         )
         deals = self._ask(Deal, lambda: self._mt5.history_deals_get(since, until), "deals of the history")
+        deals.sort(key=lambda deal: (deal.time_msc, deal.ticket))
         self.assert_same_account()  # not switched between two answers
         return Look(positions, orders, past, deals)
 

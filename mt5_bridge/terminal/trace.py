@@ -48,7 +48,7 @@ class Tracer:
         position = replace(position, ticket=row.identifier if row else min(tickets), money=money)
         if self.waiting(order, look):
             return OrderReport(order.intent_id, OrderState.OPEN, position)  # more may be filled
-        if row is not None or not self._is_told(deals, exits, position):
+        if row is not None or not self._is_told(deals, exits):
             return OrderReport(order.intent_id, OrderState.OPEN, position)
         leave = self._fill(exits)
         move = leave.price - position.entry.price
@@ -108,11 +108,11 @@ class Tracer:
         left = min(left, exact(row.volume))  # a stranger's addition on a netting account stays a stranger's
         return replace(position, left=left, stop=row.sl or None, target=row.tp or None)
 
-    def _is_told(self, deals: list[Deal], exits: list[Deal], position: Position) -> bool:
+    def _is_told(self, deals: list[Deal], exits: list[Deal]) -> bool:
         """Whether the deals account for all of it; one that turns a position round closes it, and opens another."""
         entered = _volume([deal for deal in deals if deal.entry == self.mt5.DEAL_ENTRY_IN])
         is_turned = any(deal.entry == self.mt5.DEAL_ENTRY_INOUT for deal in exits)
-        return entered >= position.volume and (is_turned or _volume(exits) == entered)
+        return is_turned or _volume(exits) == entered
 
     def _fill(self, deals: list[Deal]) -> Fill:
         last = self.utc_us(deals[-1].time_msc)

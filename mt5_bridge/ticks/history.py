@@ -76,7 +76,7 @@ def fetch_day(
     day = DayTicks(info.digits, _newest_quote(info, clock, now))
     rows = copy_rows(mt5, symbol, clock.wall(start - _MARGIN), clock.wall(end + _MARGIN), clock, wait)
     times = clock.utc_times(_EPOCH + timedelta(milliseconds=row.time_msc) for row in rows)
-    for (moment, is_settled), quote in zip(times, _carry(mt5, rows), strict=True):
+    for (moment, is_settled), quote in zip(times, carry(mt5, rows), strict=True):
         if not start <= moment < end:
             day.left_out += 1
             continue
@@ -113,7 +113,7 @@ def _newest_quote(info: SymbolInfo, clock: BrokerClock, now: datetime) -> dateti
     return newest
 
 
-def _carry(mt5: Mt5, rows: Iterable[TickRow]) -> Iterator[_Quote]:
+def carry(mt5: Mt5, rows: Iterable[TickRow]) -> Iterator[_Quote]:
     """Fill in sides that did not change. A side is 0 where it did not, or where its flag says that it left."""
     bid: float | None = None
     ask: float | None = None

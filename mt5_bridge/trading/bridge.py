@@ -64,6 +64,10 @@ class Bridge:
         if answer.signal is not None:
             self._consider(answer.signal, quote)
 
+    def on_quote(self, quote: Quote) -> None:
+        """Show the terminal a quote that nobody judged: what is open needs its exits while the endpoint is away."""
+        self._record(self._terminal.advance(self._symbol, quote))
+
     def watch(self) -> None:
         """Look after what is open, or unknown, while no quote comes."""
         self._record(self._terminal.reports(self._symbol))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from time import perf_counter
+from email.utils import parsedate_to_datetime
+from time import perf_counter, time
 from typing import Any, TypeVar
 
 import httpx
@@ -15,11 +16,14 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
 from mt5_bridge.wire.contract import (
+    MOST_TICKS,
     Answer,
     Resumed,
     ServedModel,
     SymbolFacts,
     Tick,
+    batch_message,
+    parse_acknowledged,
     parse_answer,
     parse_control,
 )
@@ -34,9 +38,11 @@ class Stream:
         self._connection = connection
         self._round_trips = round_trips
 
-    async def start(self) -> Resumed:
-        """Begin the day anew; the next tick is the day's first, and no tick is of another day."""
-        message = '{"type":"start","complete":true,"rolls":false}'
+    async def start(self, *, rolls: bool = False) -> Resumed:
+        """Begin the day anew; the next tick is the day's first. `rolls`: a tick of a later day turns the day; else
+        no tick is of another day.
+        """
+        message = f'{{"type":"start","complete":true,"rolls":{"true" if rolls else "false"}}}'
         return parse_control(await self._exchange(message), "started")
 
     async def resume(self) -> Resumed:
@@ -53,6 +59,17 @@ class Stream:
         if answer.seq != tick.seq:
             raise EndpointError(f"Expected the answer to tick {tick.seq}, was {answer.seq}")
         return answer
+
+    async def catch_up(self, ticks: Sequence[Tick]) -> int:
+        """Send ticks that are history, `MOST_TICKS` a message; returns how many signals nobody acts on."""
+        signals = 0
+        for at in range(0, len(ticks), MOST_TICKS):
+            part = ticks[at : at + MOST_TICKS]
+            said = parse_acknowledged(await self._exchange(batch_message(part)))
+            if said.seq != part[-1].seq:
+                raise EndpointError(f"Expected ticks up to {part[-1].seq} to be acknowledged, was {said.seq}")
+            signals += said.signals
+        return signals
 
     async def _exchange(self, message: str) -> str | bytes:
         try:
@@ -78,8 +95,22 @@ class EndpointClient:
 
     def bundle_in_service(self, symbol: str) -> str | None:
         """Digest of the model whose signals the endpoint sends: the live one, else the shadow."""
-        served = _contract(list[ServedModel], self._get("/v1/models"))
-        return next((model.digest for model in served if model.symbol == symbol), None)
+        return next((model.digest for model in self.models() if model.symbol == symbol), None)
+
+    def models(self) -> list[ServedModel]:
+        """The models in service, by symbol, the live one before the shadows."""
+        return _contract(list[ServedModel], self._get("/v1/models"))
+
+    def clock_ahead_seconds(self) -> float:
+        """How far the endpoint's clock is ahead of this machine's, to a second: its answers bear whole seconds."""
+        before = time()
+        answer = self._answer("/healthz")
+        middle = (before + time()) / 2
+        try:
+            said = parsedate_to_datetime(answer.headers["date"]).timestamp()
+        except (KeyError, ValueError) as error:
+            raise EndpointError(f"/healthz: Expected a header Date, was {dict(answer.headers)}") from error
+        return said + 0.5 - middle
 
     def stats(self) -> dict[str, Any]:
         """The endpoint's own counters since it started."""
@@ -112,6 +143,13 @@ class EndpointClient:
             await connection.close()
 
     def _get(self, path: str) -> Any:
+        response = self._answer(path)
+        try:
+            return response.json()
+        except ValueError as error:
+            raise EndpointError(f"{path}: Expected JSON, was {response.text[:80]!r}") from error
+
+    def _answer(self, path: str) -> httpx.Response:
         try:
             # The endpoint is local: a proxy of the environment must not see the token.
             response = httpx.get(
@@ -127,10 +165,7 @@ class EndpointClient:
             ) from error
         if response.status_code != httpx.codes.OK:
             raise EndpointError(f"{path} answered {response.status_code}: {response.text[:500]}")
-        try:
-            return response.json()
-        except ValueError as error:
-            raise EndpointError(f"{path}: Expected JSON, was {response.text[:80]!r}") from error
+        return response
 
 
 def _contract(kind: type[_T], body: Any) -> _T:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +18,10 @@ from mt5_bridge.errors import EndpointError
 
 Side = Literal["long", "short", "none"]
 Status = Literal["clean", "quarantined", "late"]
+
+
+MOST_TICKS = 16_384
+"""Ticks of one message."""
 
 
 class Tick(NamedTuple):
@@ -39,6 +45,17 @@ class Tick(NamedTuple):
         sizes_and_prices = {name: _number(getattr(self, name)) for name in self._fields[2:]}
         fields = {"seq": self.seq, "ts_us": self.ts_us, **sizes_and_prices}
         return json.dumps(fields, separators=(",", ":"), allow_nan=False)
+
+
+def batch_message(ticks: Sequence[Tick]) -> str:
+    """Ticks that follow one another, as one message.
+
+    >>> batch_message([Tick(7, 5, 1.1, 1.2, None, None)])
+    '{"type":"ticks","seq":7,"rows":[[5,1.1,1.2,null,null]]}'
+    """
+    rows = [[tick.ts_us, *(_number(value) for value in tick[2:])] for tick in ticks]
+    message = {"type": "ticks", "seq": ticks[0].seq, "rows": rows}
+    return json.dumps(message, separators=(",", ":"), allow_nan=False)
 
 
 class ByPrice(BaseModel):
@@ -92,6 +109,13 @@ class ServedModel(BaseModel):
 
     digest: str
     symbol: str
+    mode: Literal["live", "shadow"]
+    verdict: str
+    """What its gates say; `passed` of a live one."""
+    expires: datetime
+    """UTC time from which on it abstains."""
+    costs: CostFacts
+    """What its gates judged it at."""
 
 
 class Signal(BaseModel):
@@ -139,6 +163,15 @@ class Resumed(NamedTuple):
     complete: bool
 
 
+class Acknowledged(NamedTuple):
+    """What was taken in of a batch."""
+
+    seq: int
+    """Number of the last tick that it covers."""
+    signals: int
+    """How many it has."""
+
+
 def parse_answer(text: str | bytes) -> Answer:
     """Read an answer to a tick; an error message of the endpoint becomes an `EndpointError`."""
     body = _parse(text)
@@ -160,6 +193,17 @@ def parse_control(text: str | bytes, expected: str) -> Resumed:
     if body.get("type") != expected:
         raise EndpointError(f"Expected a message of type {expected!r}, was {text!r}")
     return Resumed(body["last_seq"], body["complete"])
+
+
+def parse_acknowledged(text: str | bytes) -> Acknowledged:
+    """Read the answer to a batch."""
+    body = _parse(text)
+    try:
+        if body["type"] != "ack":
+            raise EndpointError(f"Expected a message of type 'ack', was {text!r}")
+        return Acknowledged(body["seq"], len(body["signals"]))
+    except (KeyError, TypeError) as error:
+        raise EndpointError(f"Answer breaks the wire contract ({error}). Was {text!r}") from error
 
 
 def _parse(text: str | bytes) -> dict[str, Any]:

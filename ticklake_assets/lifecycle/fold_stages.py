@@ -32,6 +32,7 @@ from ticklake_assets.lifecycle.handover import (
 )
 from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.lifecycle.mlflow_record import figures_of_test, log_test, log_training, log_validation
+from ticklake_assets.lifecycle.risk_plan import RiskChoice, risk_plan
 from ticklake_assets.lifecycle.trial_details import contents_of, trial_details, walk_of
 from ticklake_assets.modeling.deployed.bundle import expect_fit, open_bundle
 from ticklake_assets.modeling.deployed.gates import GateRow
@@ -151,20 +152,24 @@ class FoldStages:
             version, mlflow_run = self.tracking.register(bundle, data, dataset), self.tracking.run_id
         return FoldValidation(report, dataset, bundle.digest, version, mlflow_run, self.lake.store.uri(key))
 
-    def test(self) -> FoldTest:
-        """Simulate the test days with the signed bundle; SpentError, before it meets them, where they are spent."""
+    def test(self, risk: RiskChoice | None = None) -> FoldTest:
+        """Simulate the test days with the signed bundle; SpentError, before it meets them, where they are spent.
+
+        With `risk` once more under limits, beside the test: no gate looks at it.
+        """
         data, validated = unpack_validated(self.handover.get("validated"), self.signing.public)
         trained, identity = unpack_trained(self.handover.get("trained"), self.signing.public)
         bundle = open_bundle(data, self.signing.public)
         dataset, ledger = self._dataset(bundle.manifest.dataset), self._ledger
         expect_fit(f"dataset of the training of {self.day}", bundle.manifest.dataset, identity)
         symbol, days = self.day.symbol, dataset.manifest.fold.test
+        plan = risk_plan(risk, bundle.instrument) if risk else None
         about = self._about(dataset, parameters=bundle.manifest.parameters)
         contents, walk = contents_of(dataset.manifest, "test"), walk_of(dataset.manifest, trained.report)
         ledger.record_opening(symbol, contents, bundle.digest, about, walk=walk)
         quotes = quotes_by_day(self.lake, dataset)
         rates = rates_by_day(self.lake, bundle.instrument)
-        report = run_test(bundle, dataset.parts["test"], quotes, trained.booster_json, rates)
+        report = run_test(bundle, dataset.parts["test"], quotes, trained.booster_json, rates, plan)
         ledger.record_result(symbol, bundle.digest, figures_of_test(report))
         record = FoldRecord(
             as_of=self.day.trading_day,

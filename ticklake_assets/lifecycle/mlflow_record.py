@@ -48,6 +48,9 @@ def log_validation(run: Any, report: ValidationReport, bundle: Bundle, search: s
 def log_test(run: Any, report: BundleTest, gates: tuple[GateRow, ...]) -> None:
     """What the test days brought, and the gates that the fold meets by itself."""
     run.log_params({"bundle": report.bundle})
+    if report.risk is not None:
+        run.log_params({"risk_limits": report.risk.limits, "risk_currency": report.risk.currency})
+        run.log_metrics({"risk_net": float(report.risk.net)})
     run.log_metrics({**figures_of_test(report), **figures_of(gates), **_without_skill(report.benchmarks)})
     run.log_text(report.model_dump_json(indent=1), "test.json")
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from ticklake_assets.core.day_files import parse_raw_key
-from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
+from ticklake_assets.core.errors import BundleError, DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.instance.history import RunHistory
+from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.day_provenance import DayProvenance, Node
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.document import read_document
@@ -20,6 +23,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.snapshots import pins
 from ticklake_assets.storage.models.bundles import bundle_key, bundle_manifest, stored_bundles
 from ticklake_assets.storage.models.registry import ModelVersion, model_name
+from ticklake_assets.storage.models.stage_files import ModelFiles
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Provenance:
         key = SymbolDay(symbol, manifest.as_of).key
         for asset in ("model/validated", "model/tested", "deploy/endpoint"):
             facts |= self._run(asset, key, "bundle", digest)
+        files, public = ModelFiles(self.promotion.lake.store), self.promotion.signing.public
+        facts |= risk_facts(files, SymbolDay(symbol, manifest.as_of), digest, public)
         return Node("bundle", digest, facts, [self.dataset(symbol, manifest.dataset)])
 
     def dataset(self, symbol: str, identity: Mapping[str, str]) -> Node:
@@ -149,6 +155,15 @@ class Provenance:
         """The newest Dagster run that left this value in a partition's metadata; nothing where history has none."""
         run = self.history.run_that_left(asset, partition, name, value)
         return {f"dagster_run of {asset}": run} if run else {}
+
+
+def risk_facts(files: ModelFiles, as_of: SymbolDay, digest: str, key: Ed25519PublicKey) -> dict[str, str]:
+    """The limits that a bundle's test was held against; nothing without any, or where another bundle is tested."""
+    try:
+        test = read_fold(files, as_of, key).test
+    except (BundleError, MissingDataError):
+        return {}
+    return {"risk limits of model/tested": test.risk.limits} if test.risk and test.bundle == digest else {}
 
 
 def _words(version: ModelVersion) -> str:

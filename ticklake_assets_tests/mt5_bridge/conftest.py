@@ -20,6 +20,10 @@ NEEDS = {
     "replay/test_replay.py": "fastapi",
     "paper/test_same_trades.py": "numba",
     "attribution/test_table.py": "numba",
+    "test_run_command.py": "fastapi",
+    "running/test_demo.py": "fastapi",
+    "running/test_paper.py": "fastapi",
+    "paper/test_same_risk.py": "numba",
 }
 
 

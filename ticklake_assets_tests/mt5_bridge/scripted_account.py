@@ -36,6 +36,13 @@ LOST = Answer(None, 0.0, (-10005, "IPC timeout"))
 FILLED_UNSAID = Answer(None, 1.0, (-10005, "IPC timeout"))
 
 
+class Row(SimpleNamespace):
+    """A record, which can say its fields as the vendor's can."""
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
 class Terminal(NamedTuple):
     connected: bool = True
 
@@ -125,7 +132,7 @@ class ScriptedAccount(Constants):
         if same:
             same[0].volume = round(same[0].volume + volume, 8)
             return same[0]
-        row = SimpleNamespace(
+        row = Row(
             ticket=ticket,
             identifier=ticket,
             time_msc=self._wall_msc(),
@@ -161,7 +168,7 @@ class ScriptedAccount(Constants):
         if not self._works("account_info"):
             return None
         mode = self.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING if self.hedging else 0
-        return SimpleNamespace(
+        return Row(
             login=self.login,
             server="Demo",
             trade_mode=0,
@@ -204,11 +211,11 @@ class ScriptedAccount(Constants):
             "currency_profit": "USD",
             "currency_margin": "EUR",
         }
-        return SimpleNamespace(**usual | self.symbol)
+        return Row(**usual | self.symbol)
 
     def symbol_info_tick(self, symbol: str, /) -> Any:
         return (
-            SimpleNamespace(time_msc=self._wall_msc(), bid=self.bid, ask=self.ask)
+            Row(time_msc=self._wall_msc(), bid=self.bid, ask=self.ask)
             if self._works("symbol_info_tick")
             else None
         )
@@ -237,7 +244,7 @@ class ScriptedAccount(Constants):
         if not self._works("order_check"):
             return None
         retcode = self.checks.pop(0) if self.checks else 0
-        return SimpleNamespace(retcode=retcode, margin=0.0, comment="scripted")
+        return Row(retcode=retcode, margin=0.0, comment="scripted")
 
     def order_send(self, request: dict[str, Any], /) -> Any:
         self._works("order_send")
@@ -251,7 +258,7 @@ class ScriptedAccount(Constants):
         self.error = answer.error
         if answer.retcode is None:
             return None
-        return SimpleNamespace(
+        return Row(
             retcode=answer.retcode,
             deal=0,
             order=self.last_ticket,
@@ -287,7 +294,7 @@ class ScriptedAccount(Constants):
             return
         if not volume and not answer.waits:
             return
-        order = SimpleNamespace(
+        order = Row(
             ticket=self._ticket(),
             time_setup_msc=self._wall_msc(),
             type=request["type"],
@@ -337,7 +344,7 @@ class ScriptedAccount(Constants):
         order: int = 0,
     ) -> None:
         self.rows["deals"].append(
-            SimpleNamespace(
+            Row(
                 ticket=self._ticket(),
                 order=order,
                 time_msc=self._wall_msc(),
@@ -361,7 +368,7 @@ class ScriptedAccount(Constants):
     def _rows(self, function: str, kind: str) -> tuple[Any, ...] | None:
         if not self._works(function):
             return None
-        return tuple(SimpleNamespace(**vars(row)) for row in self.rows[kind] if row.shown_us <= self.now)
+        return tuple(Row(**vars(row)) for row in self.rows[kind] if row.shown_us <= self.now)
 
     def _works(self, function: str) -> bool:
         self.calls.append(function)

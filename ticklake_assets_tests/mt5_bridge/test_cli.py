@@ -53,7 +53,7 @@ def _bridge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("command", [(), ("replay",), ("ticks",)])
+@pytest.mark.parametrize("command", [(), ("replay",), ("ticks",), ("risk",)])
 def test_the_help_of_a_flag_names_no_type(command: tuple[str, ...]) -> None:
     shown = _bridge(*command, "--help")
     assert shown.returncode == 0

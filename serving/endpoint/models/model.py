@@ -84,6 +84,7 @@ class Model:
             "verdict": self.deployment.record.report.verdict,
             "dataset": manifest.dataset,
             "expires": datetime.fromtimestamp(self.expires_us / 1e6, UTC).isoformat(),
+            "costs": manifest.order.costs,
         }
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from serving.endpoint.access.scopes import CanRead
 from serving.endpoint.models.model import Mode
+from ticklake_assets.core.broker import Costs
 
 router = APIRouter()
 
@@ -30,6 +31,9 @@ class ServedModel(BaseModel):
     expires: str = Field(
         description="UTC time from which on it abstains, `stale_model`",
         examples=["2024-03-01T00:00:00+00:00"],
+    )
+    costs: Costs = Field(
+        description="The costs that its gates judged it at: what an account should not exceed"
     )
 
 

@@ -14,6 +14,7 @@ from ticklake_assets.defs.model.metadata import tested_metadata, trained_metadat
 from ticklake_assets.defs.partitions import LOOKBACK_DAYS, ONE_A_RUN, SYMBOL_DAY, as_of, days_before
 from ticklake_assets.lifecycle.fold_stages import FoldStages
 from ticklake_assets.lifecycle.handover import LakeHandover
+from ticklake_assets.lifecycle.risk_plan import RiskChoice
 from ticklake_assets.modeling.fitting.tuning import GROUPS, HELD_GROUPS, TRIALS, Budget
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
@@ -44,6 +45,29 @@ class TrainConfig(dg.Config):
     @property
     def budget(self) -> Budget:
         return Budget(self.trials, self.groups, self.held_groups)
+
+
+class TestConfig(dg.Config):
+    """Whether a test is held against limits of risk, too, and on what account."""
+
+    __test__ = False  # for pytest, which takes a class of this name for its own
+
+    limits: str = ""
+    """A file of limits, as the bridge reads it; empty: no risk."""
+    balance: str = "10000"
+    """Of the account before the first test day."""
+    currency: str = ""
+    """Of the account; empty: the cost profile's."""
+    least_lots: str = "0.01"
+    lot_step: str = "0.01"
+    most_lots: str = "50"
+
+    @property
+    def risk(self) -> RiskChoice | None:
+        if not self.limits:
+            return None
+        lots = (self.least_lots, self.lot_step, self.most_lots)
+        return RiskChoice(self.limits, self.balance, self.currency, *lots)
 
 
 @dg.asset(key=TRAINED, deps=[DATASET_TRAINING], kinds={"xgboost", "mlflow"}, **_COMMON)
@@ -99,6 +123,7 @@ def model_validated(
 )
 def model_tested(
     context: dg.AssetExecutionContext,
+    config: TestConfig,
     lake: Lake,
     datasets: Datasets,
     signing: Signing,
@@ -109,9 +134,10 @@ def model_tested(
     Bid and ask fills, latency, slippage, commission, swap; nothing is chosen here. Each opening of the test days is
     counted in the trial ledger beforehand, and refused where they are spent.
 
-    `equity` in a partition's metadata plots equity and drawdown.
+    `equity` in a partition's metadata plots equity and drawdown. With `limits` in the run's configuration the bridge's
+    rules of risk trade the same days on an account, beside the test.
     """
-    made = _stages(context, lake, datasets, signing, tracking).test()
+    made = _stages(context, lake, datasets, signing, tracking).test(config.risk)
     return dg.MaterializeResult(metadata=tested_metadata(made))
 
 

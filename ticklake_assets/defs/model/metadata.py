@@ -6,6 +6,7 @@ from ticklake_assets.core.rounding import rounded
 from ticklake_assets.defs.metadata import abstaining_metadata, benchmarks_metadata, gates_metadata
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
 from ticklake_assets.lifecycle.fold_stages import FoldTest, FoldTraining, FoldValidation
+from ticklake_assets.modeling.judging.risked import RiskedTest
 from ticklake_assets.storage.models.registry import model_name
 
 _MOST_FEATURES = 8
@@ -69,4 +70,15 @@ def tested_metadata(made: FoldTest) -> dict[str, Any]:
         "openings_left": made.openings_left,
         "equity": equity_plot([made.record]),
         "uri": made.uri,
+        **(_risked(report.risk) if report.risk else {}),
+    }
+
+
+def _risked(risk: RiskedTest) -> dict[str, Any]:
+    """Under which limits, and what came of it."""
+    return {
+        "risk_limits": risk.limits,
+        "risk_trades": sum(len(day.trades) for day in risk.days),
+        "risk_refusals": dict(risk.refusals),
+        "risk_net": f"{risk.net} {risk.currency}",
     }

@@ -8,11 +8,13 @@ model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from ticklake_assets.core.broker import Costs
 from ticklake_assets.core.errors import MissingDataError
@@ -50,7 +52,9 @@ from ticklake_assets.modeling.judging.importance import FoldImportance, importan
 from ticklake_assets.modeling.judging.money import DayMoney, RateOf, day_money
 from ticklake_assets.modeling.judging.reasons import OrderReason, order_reasons
 from ticklake_assets.modeling.judging.regimes import Condition, conditions_of
+from ticklake_assets.modeling.judging.risked import DecidedDay, RiskedTest, run_risked
 from ticklake_assets.modeling.trading.abstaining import Abstaining, what_abstaining_did
+from ticklake_assets.modeling.trading.risked import RiskPlan
 from ticklake_assets.modeling.trading.simulation import (
     NO_ENTRY_REASON,
     POSITION_OPEN,
@@ -129,6 +133,15 @@ class BundleTest(Document):
     """By the thresholds of the bundle: here nothing is chosen."""
     importance: FoldImportance
     """What each feature was worth on the test days."""
+    risk: RiskedTest | None = None
+    """The same days under limits of risk; absent where none were asked for."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_was_not_asked(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = serialize(self)
+        if self.risk is None:
+            content.pop("risk", None)
+        return content
 
     @property
     def net_pips(self) -> float:
@@ -161,10 +174,12 @@ def run_test(
     quotes_of: QuotesOf,
     booster_json: bytes,
     rate_of: RateOf | None = None,
+    risk: RiskPlan | None = None,
 ) -> BundleTest:
     """Replay the bundle's decisions on the events and quotes of its test days.
 
-    `rate_of` says what a day's quotes of other symbols convert the result into account money with.
+    `rate_of` says what a day's quotes of other symbols convert the result into account money with; `risk` asks for a
+    second replay under limits.
 
     MissingDataError where no test day has an event, as in a window of closed days: nothing was tested, and a
     record of zeros would read like a test. BundleError where this code would simulate other orders than the bundle's.
@@ -188,9 +203,9 @@ def run_test(
     parts, features = contributions(booster, events.features), bundle.manifest.features
     reasons = order_reasons(decisions, predictions, events.features, parts, features)
     days = []
-    for day in trading_days(events):
-        symbol_day = SymbolDay(instrument.symbol, day)
-        today = [each for each in decisions if symbol_day.start_us <= each.ts_us < symbol_day.end_us]
+    decided = _decided(instrument.symbol, trading_days(events), decisions)
+    for symbol_day, today in decided.items():
+        day = symbol_day.trading_day
         rows = of_days(events, [day], "test")
         days.append(
             _test_day(symbol_day, quotes_of(day), rows, today, conditions, reasons, instrument, rate_of)
@@ -209,7 +224,22 @@ def run_test(
         onnx_difference=difference,
         abstaining=what_abstaining_did(events, predictions, weight, bundle.thresholds, instrument.pip),
         importance=importance_of(scorer, events, weight, features),
+        risk=run_risked(
+            risk,
+            instrument,
+            (DecidedDay(day, quotes_of(day.trading_day), each) for day, each in decided.items()),
+        )
+        if risk
+        else None,
     )
+
+
+def _decided(
+    symbol: str, days: Iterable[date], decisions: Sequence[Decision]
+) -> dict[SymbolDay, list[Decision]]:
+    """The decisions of each day."""
+    spans = [SymbolDay(symbol, day) for day in days]
+    return {span: [each for each in decisions if span.start_us <= each.ts_us < span.end_us] for span in spans}
 
 
 def acted_risk(test: BundleTest) -> ActedRisk:

@@ -7,7 +7,7 @@ free to become an order from the quote on that closes the position before it, as
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from ticklake_assets.core.symbol_day import MICROS_PER_DAY, SymbolDay
 from ticklake_assets.core.tables import Floats, Quotes
 from ticklake_assets.modeling.deployed.decision import Decision
 from ticklake_assets.modeling.deployed.document import Document
+
+if TYPE_CHECKING:
+    from ticklake_assets.modeling.trading.risked import RiskBook
 
 POSITION_OPEN = "position_open"
 """A signal while the symbol is busy: recorded, never added to the position, never reversing it."""
@@ -69,7 +72,7 @@ class DayRun(NamedTuple):
     day: SymbolDay
     trades: tuple[Trade, ...]
     refused: tuple[tuple[int, str], ...]
-    """(signal time, reason) of signals that asked for an order and became no position."""
+    """(signal time, reason) of signals that asked for an order and became no position; risk has words of its own."""
 
     @property
     def net(self) -> float:
@@ -83,9 +86,16 @@ class DayRun(NamedTuple):
 
 
 def simulate_day(
-    day: SymbolDay, quotes: Quotes, decisions: Iterable[Decision], instrument: Instrument
+    day: SymbolDay,
+    quotes: Quotes,
+    decisions: Iterable[Decision],
+    instrument: Instrument,
+    risk: RiskBook | None = None,
 ) -> DayRun:
-    """Walk every decision that asks for an order, in time order; `quotes` are the day's clean quotes."""
+    """Walk every decision that asks for an order, in time order; `quotes` are the day's clean quotes.
+
+    `risk` is asked before each order that could be sent, and told what became of it; its words join the refusals.
+    """
     ts, bid, ask, _, _ = quotes.for_kernels()
     day_end = day_end_us(day, instrument)
     held: list[_Held] = []
@@ -98,6 +108,9 @@ def simulate_day(
         at = int(np.searchsorted(ts, decision.ts_us))  # an event is the first quote of its time
         if at < free_from:
             refused.append((decision.ts_us, POSITION_OPEN))
+            continue
+        if risk and (reason := risk.forbids(day, decision, float(bid[at]), float(ask[at]))):
+            refused.append((decision.ts_us, reason))
             continue
         outcome, entry, leave = walk(
             ts,
@@ -115,8 +128,13 @@ def simulate_day(
             expired_us = min(decision.horizon_end_us, day_end)
             free_from = int(np.searchsorted(ts, expired_us)) if leave == NOWHERE else leave
             refused.append((decision.ts_us, NO_ENTRY_REASON))
+            if risk:
+                told = max(free_from, at + 1)  # a terminal says so at a later quote than the signal's
+                risk.release(int(ts[told]) if told < len(ts) else expired_us)
             continue
         held.append(_Held(decision, outcome, entry, leave))
+        if risk:
+            risk.close(*_closed(held[-1:], day, quotes, instrument))
         is_last = outcome == DAY_END and ts[leave] < day_end  # that no quote follows is known after it
         free_from = len(ts) if is_last else leave
     return DayRun(day, _closed(held, day, quotes, instrument) if held else (), tuple(refused))

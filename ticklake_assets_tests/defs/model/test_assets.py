@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 import dagster as dg
 import pytest
 
-from ticklake_assets.core.errors import SpentError
+from mt5_bridge.risk.limits_file import read_limits
+from ticklake_assets.core.errors import SetupError, SpentError
 from ticklake_assets.core.folds import Fold
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.resources import build_resources
 from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.ledger import open_ledger
+from ticklake_assets.lifecycle.provenance import risk_facts
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, own_gates
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
@@ -84,16 +87,21 @@ def settings(validated: Settings, refused: Refused) -> Settings:
 
 
 def run(
-    settings: Settings, assets: list[dg.AssetsDefinition], *, raises: bool = True
+    settings: Settings,
+    assets: list[dg.AssetsDefinition],
+    *,
+    raises: bool = True,
+    tested_with: dict[str, str] | None = None,
 ) -> dg.ExecuteInProcessResult:
     needed = ("lake", "datasets", "signing", "tracking")
     resources = {name: value for name, value in build_resources(settings).items() if name in needed}
+    quick = QUICK if model_trained in assets else None
     return dg.materialize(
         [model_trained, model_validated, model_tested],
         selection=assets,
         partition_key=AS_OF.key,
         resources=resources,
-        run_config=QUICK if model_trained in assets else None,
+        run_config={"ops": {"model__tested": {"config": tested_with}}} if tested_with else quick,
         raise_on_error=raises,
     )
 
@@ -160,6 +168,43 @@ def test_the_same_again_is_no_new_opening(settings: Settings) -> None:
     run(settings, [model_validated, model_tested])
     assert ledger_of(settings).met(AS_OF.symbol, record_days(settings)) == 1
     assert ledger_of(settings).left(AS_OF.symbol, record_days(settings)) == MOST_OPENINGS - 1
+
+
+def test_limits_of_risk_are_held_against_a_test_on_request_alone(settings: Settings, tmp_path: Path) -> None:
+    before, limits = record_of(settings), tmp_path / "limits.toml"
+    limits.write_text("[day]\ntrades = 3\n")
+    asked = {"limits": str(limits), "balance": "2500", "lot_step": "0.1"}
+    (shown,) = run(settings, [model_tested], tested_with=asked).asset_materializations_for_node(
+        "model__tested"
+    )
+    record, digest = record_of(settings), read_limits(limits).digest
+    assert record.test.model_copy(update={"risk": None}) == before.test
+    risk = record.test.risk
+    assert risk is not None
+    assert (risk.limits, risk.currency, risk.balance) == (digest, "EUR", Decimal(2_500))
+    assert {trade.volume % Decimal("0.1") for day in risk.days for trade in day.sized} <= {Decimal(0)}
+    assert shown.metadata["risk_limits"].value == digest
+    (version,) = ModelRegistry(settings.mlflow).versions(AS_OF.symbol)
+    stage = ModelRegistry(settings.mlflow).stages(version)["tested"]
+    assert stage.metrics["risk_net"] == float(risk.net)
+    files, public = ModelFiles(Lake(url=settings.lake).store), Signing.from_settings(settings).public
+    told = {"risk limits of model/tested": digest}
+    assert risk_facts(files, AS_OF, record.test.bundle, public) == told
+    assert risk_facts(files, AS_OF, "another", public) == {}
+    run(settings, [model_tested])
+    assert record_of(settings) == before
+    assert risk_facts(files, AS_OF, record.test.bundle, public) == {}
+
+
+def test_limits_that_cannot_be_meant_end_a_test_before_its_days_are_met(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "limits.toml").write_text("[day]\nloss = 3\n")
+    failed = run(
+        settings, [model_tested], raises=False, tested_with={"limits": str(tmp_path / "limits.toml")}
+    )
+    (failure,) = [event for event in failed.all_events if event.is_step_failure]
+    assert failure.step_failure_data.error.cause.cls_name == SetupError.__name__
 
 
 def test_spent_test_days_stay_closed_to_another_model(refused: Refused) -> None:

@@ -15,9 +15,23 @@ from typing import NamedTuple
 
 import pytest
 
+from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.terminal.package import Mt5, SymbolInfo, TerminalInfo
+from mt5_bridge.terminal.records import (
+    Account,
+    BrokerOrder,
+    BrokerPosition,
+    Checked,
+    Deal,
+    Sent,
+    Symbol,
+    SymbolTick,
+)
+from mt5_bridge.terminal.retcodes import INVALID_PARAMS, RETCODES
 from mt5_bridge.ticks.pieces import TickRow
-from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ASK, BID, TICK_DTYPE, ScriptedMt5
+from mt5_bridge.trading.account_costs import DealTerms, SymbolTerms
+from mt5_bridge.trading.modes import AccountInfo
+from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ASK, BID, TICK_DTYPE, Constants
 
 pytestmark = pytest.mark.slow
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -79,23 +93,35 @@ def _constants(module: ast.Module) -> list[tuple[str, object]]:
 
 def test_constants_are_the_vendors(package: Package) -> None:
     names = set(Mt5.__annotations__)
-    assert names == {name for name in vars(ScriptedMt5) if name.isupper()}
+    assert names == {name for name in vars(Constants) if name.isupper()}
     assert {name: package.constants.get(name) for name in names} == {
-        name: getattr(ScriptedMt5, name) for name in names
+        name: getattr(Constants, name) for name in names
     }
     assert (package.constants["TICK_FLAG_BID"], package.constants["TICK_FLAG_ASK"]) == (BID, ASK)
 
 
+def test_each_answer_of_the_vendors_is_in_the_table(package: Package) -> None:
+    prefix = "TRADE_RETCODE_"
+    vendors = {
+        name.removeprefix(prefix): code for name, code in package.constants.items() if name.startswith(prefix)
+    }
+    assert {row.name: row.code for row in RETCODES.values()} == vendors
+    assert package.constants["RES_E_INVALID_PARAMS"] == INVALID_PARAMS
+
+
 def test_functions_are_the_vendors(package: Package) -> None:
-    functions = _members(Mt5)
-    assert len(functions) == 7
+    functions = _members(Mt5) | _members(RunningMt5)
+    assert len(functions) == 17
     assert [name for name in sorted(functions) if not package.has(name)] == []
 
 
 def test_fields_are_the_vendors(package: Package) -> None:
     assert TICK_DTYPE.names is not None
     assert set(TickRow._fields) <= set(TICK_DTYPE.names)
-    fields = {*TICK_DTYPE.names, *_members(TerminalInfo), *_members(SymbolInfo)}
+    records = (Account, Symbol, SymbolTick, BrokerOrder, BrokerPosition, Deal, Sent, Checked)
+    protocols = (TerminalInfo, SymbolInfo, AccountInfo, SymbolTerms, DealTerms)
+    fields = {*TICK_DTYPE.names}.union(*(_members(protocol) for protocol in protocols))
+    fields = fields.union(*(record._fields for record in records))
     assert [name for name in sorted(fields) if not package.has(name)] == []
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
@@ -173,6 +175,32 @@ def test_killed_at_every_write_there_is_at_most_one_position_an_intent(tmp_path:
     assert writes > 40
     assert in_between >= 5
     assert resumed >= 5, "killed between intent and sending"
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="Windows starts processes anew, which takes a second each"
+)
+def test_a_process_that_is_killed_leaves_what_the_other_deaths_leave(tmp_path: Path) -> None:
+    """Gone in the middle of its work at every third write, with nothing closed behind it."""
+    for writes in range(0, 60, 3):
+        folder = tmp_path / str(writes)
+        child = os.fork()
+        if not child:
+            lives = [writes]
+            _run(*(_KilledLog(folder / name, lives, 0.5) for name in ("b.jsonl", "t.jsonl")))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+        entries = _entries(folder)
+        _assert_explained(folder, entries)
+
+
+class _KilledLog(_DyingLog):
+    def _write(self, line: bytes) -> None:
+        try:
+            super()._write(line)
+        except _Killed:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _last_records(folder: Path) -> dict[str, Record]:

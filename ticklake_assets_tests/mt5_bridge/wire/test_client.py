@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -50,6 +51,31 @@ def test_the_live_model_is_in_service_before_the_shadow(endpoint: RunningEndpoin
         pushed = endpoint.push(make_deployment(keys, "SYNJPY", passed=passed, seed=seed)).json()
         assert endpoint.client.bundle_in_service("SYNJPY") == pushed["digest"]
     assert endpoint.client.bundle_in_service("SYNEUR") is None
+
+
+def test_a_model_says_until_when_and_at_which_costs_it_may_trade(endpoint: RunningEndpoint) -> None:
+    assert endpoint.push(make_deployment(endpoint.settings.keys_dir, "XAUUSD")).is_success
+    (model,) = [each for each in endpoint.client.models() if each.symbol == "XAUUSD"]
+    assert (model.mode, model.verdict) == ("live", "passed")
+    assert model.expires == datetime(2024, 2, 16, tzinfo=UTC)
+    assert model.costs == endpoint.client.symbol_facts("XAUUSD").costs
+
+
+def test_the_endpoints_clock_is_this_machines_to_a_second(endpoint: RunningEndpoint) -> None:
+    assert abs(endpoint.client.clock_ahead_seconds()) < 1.5
+
+
+def test_ticks_of_before_come_in_together(endpoint: RunningEndpoint) -> None:
+    async def talk() -> None:
+        async with endpoint.client.stream("SYNJPY", "1970-01-02") as stream:
+            await stream.start(rolls=True)
+            ticks = [_tick(n)._replace(ts_us=86_400_000_000 + n) for n in range(1, 20_001)]
+            assert await stream.catch_up(ticks) == 0
+            assert await stream.resume() == Resumed(20_000, True)
+            with pytest.raises(EndpointError, match="The endpoint refused: Field 'seq'"):
+                await stream.catch_up([_tick(9)])
+
+    asyncio.run(talk())
 
 
 def test_another_service_at_the_address_is_said(tmp_path: Path) -> None:

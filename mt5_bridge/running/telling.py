@@ -1,0 +1,139 @@
+"""A running bridge as `status.json` has it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from mt5_bridge.running.loop import RunningBridge
+from mt5_bridge.running.status import (
+    FeedStatus,
+    MoneyStatus,
+    PositionStatus,
+    SignalStatus,
+    Status,
+    SymbolStatus,
+    write_status,
+)
+from mt5_bridge.running.symbol import SymbolRun
+from mt5_bridge.trading.words import Entry, OrderState
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Heartbeat:
+    """Writes the status of a bridge into a folder."""
+
+    def __init__(self, folder: Path, *, dry_run: bool) -> None:
+        self._folder = folder
+        self._dry_run = dry_run
+
+    def __call__(self, bridge: RunningBridge) -> None:
+        write_status(self._folder, status_of(bridge, dry_run=self._dry_run))
+
+
+def status_of(bridge: RunningBridge, *, dry_run: bool) -> Status:
+    state, why = _state(bridge)
+    found = bridge.reconciliation
+    is_there = bridge.lost is None and bridge.stopped is None
+    return Status(
+        written=datetime.now(UTC),
+        market_time=_moment(bridge.clock.now_us()),
+        mode=bridge.mode,
+        dry_run=dry_run,
+        account=str(bridge.account),
+        state=state,
+        why=why,
+        terminal_connected=bridge.lost is None,
+        terminal_ahead_seconds=bridge.gate.clocks.terminal,
+        endpoint_ahead_seconds=bridge.gate.clocks.endpoint,
+        money=_money(bridge) if is_there else None,
+        symbols={run.symbol: _symbol(bridge, run, ask=is_there) for run in bridge.runs},
+        notes=[] if found is None else [f"{each.kind}: {each.detail}" for each in found.differences],
+    )
+
+
+def _state(bridge: RunningBridge) -> tuple[str, str | None]:
+    if bridge.stopped is not None:
+        return "stopped", bridge.stopped
+    if bridge.lost is not None:
+        return "waiting for the terminal", bridge.lost
+    if bridge.gate.killed is not None:
+        return "killed", bridge.gate.killed
+    return "trading", None
+
+
+def _symbol(bridge: RunningBridge, run: SymbolRun, *, ask: bool) -> SymbolStatus:
+    entries = [entry for entry in bridge.journal.entries.values() if entry.intent.symbol == run.symbol]
+    profits = _profits(bridge) if ask else {}
+    return SymbolStatus(
+        feed=_feed(run),
+        signals=SignalStatus(
+            signals=run.signals,
+            last_signal=None if run.last_signal is None else _moment(run.last_signal.ts_us),
+            passed_over=dict(+run.bridge.passed_over),
+            bundle=None if run.last_signal is None else run.last_signal.bundle,
+        ),
+        positions=[_position(entry, profits) for entry in entries if entry.fate is OrderState.OPEN],
+        orders=dict(Counter(str(entry.fate) for entry in entries)),
+        halted=bridge.gate.halts.get(run.symbol),
+    )
+
+
+def _feed(run: SymbolRun) -> FeedStatus:
+    tick, trips = run.last_tick, sorted(run.round_trips)
+    return FeedStatus(
+        ticks=run.ticks,
+        not_clean=dict(run.not_clean),
+        last_tick=None if tick is None or tick.ts_us is None else _moment(tick.ts_us),
+        bid=None if tick is None else tick.bid,
+        ask=None if tick is None else tick.ask,
+        linked=run.link.is_open,
+        p50_ms=_quantile(trips, 0.50) * 1e3,
+        p99_ms=_quantile(trips, 0.99) * 1e3,
+    )
+
+
+def _position(entry: Entry, profits: dict[int, float]) -> PositionStatus:
+    held, order = entry.position, entry.order
+    assert held is not None
+    assert order is not None
+    return PositionStatus(
+        intent_id=entry.intent.intent_id,
+        side=entry.intent.side,
+        volume=float(held.left),
+        entry_price=held.entry.price,
+        opened=_moment(held.entry.ts_us),
+        stop=held.stop or order.stop,
+        target=held.target or order.target,
+        profit=None if held.ticket is None else profits.get(held.ticket),
+    )
+
+
+def _profits(bridge: RunningBridge) -> dict[int, float]:
+    """By ticket; empty where the terminal does not say."""
+    return {each.ticket: each.profit for each in bridge.session.mt5.positions_get() or ()}
+
+
+def _money(bridge: RunningBridge) -> MoneyStatus | None:
+    info: Any = bridge.session.mt5.account_info()
+    if info is None:
+        return None
+    cent = Decimal(1).scaleb(-info.currency_digits)
+    amounts = (info.balance, info.equity, info.margin, info.margin_free)
+    balance, equity, margin, free = (str(Decimal(repr(each)).quantize(cent)) for each in amounts)
+    return MoneyStatus(
+        currency=info.currency, balance=balance, equity=equity, margin=margin, free_margin=free
+    )
+
+
+def _moment(ts_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=ts_us)
+
+
+def _quantile(sorted_values: list[float], share: float) -> float:
+    return sorted_values[max(ceil(share * len(sorted_values)) - 1, 0)] if sorted_values else 0.0

@@ -1,0 +1,167 @@
+"""A terminal elsewhere: the vendor's functions over RPyC (extra `bridge-remote`), as JSON text.
+
+    python -m mt5_bridge.terminal.remote 18812          # beside the terminal, on Windows
+    mt5 = connect("127.0.0.1", 18812)                   # here, through a tunnel: ssh -L 18812:127.0.0.1:18812 windows
+
+mt5linux, which is made for this, evaluates code strings at the other end (a date becomes `datetime.datetime(...)`, a
+name that isn't there), brings arrays back as pickles, and lets whoever reaches its port run anything. Here a call is
+the name of one of the listed functions and its arguments, and an answer is text; the port is the machine's own alone.
+
+A call whose answer is lost gives None with the error -10005, as the vendor's package does: for `order_send` that is an
+unknown outcome, like any other without an answer.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any, cast
+
+from mt5_bridge.terminal.package import Mt5, load_mt5
+
+FUNCTIONS = frozenset(
+    (
+        *("initialize", "shutdown", "version", "last_error", "terminal_info", "account_info"),
+        *(
+            "symbols_get",
+            "symbol_select",
+            "symbol_info",
+            "symbol_info_tick",
+            "copy_ticks_from",
+            "copy_ticks_range",
+        ),
+        *("positions_get", "orders_get", "history_orders_get", "history_deals_get"),
+        *("order_calc_margin", "order_calc_profit", "order_check", "order_send"),
+    )
+)
+"""What may be called."""
+LOST = (-10005, "no answer from the terminal's machine")
+_TIMEOUT_S = 75.0
+"""A terminal's own patience with its broker is a minute."""
+_HERE = "127.0.0.1"
+
+Ask = Callable[[str, str], str]
+"""A function's name and its arguments as JSON; its answer as JSON."""
+
+
+class Served:
+    """The end beside the terminal; one call at a time, as the package is not made for more."""
+
+    def __init__(self, mt5: Any) -> None:
+        self._mt5 = mt5
+        self._lock = Lock()
+
+    def ask(self, function: str, arguments: str) -> str:
+        """Raises ValueError for a function that is not listed."""
+        if function == "constants":
+            names = (name for name in dir(self._mt5) if name.isupper())
+            return json.dumps(
+                {name: value for name in names if isinstance(value := getattr(self._mt5, name), int)}
+            )
+        if function not in FUNCTIONS:
+            raise ValueError(f"Expected one of {sorted(FUNCTIONS)}, was {function}")
+        with self._lock:
+            value = _plain(getattr(self._mt5, function)(*json.loads(arguments)))
+            return json.dumps({"value": value, "error": self._mt5.last_error()})
+
+
+class _Remote:
+    """The end here."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._error: tuple[int, str] = (0, "")
+        vars(self).update(json.loads(ask("constants", "[]")))
+
+    def last_error(self) -> tuple[int, str]:
+        """Of the newest call."""
+        return self._error
+
+    def __getattr__(self, function: str) -> Any:
+        if function not in FUNCTIONS:
+            raise AttributeError(function)
+        return lambda *arguments: self._call(function, arguments)
+
+    def _call(self, function: str, arguments: tuple[Any, ...]) -> Any:
+        text = json.dumps([_seconds(each) for each in arguments])
+        try:
+            answer = json.loads(self._ask(function, text))
+        except Exception as broken:  # whatever RPyC, a socket or the other end raises: there is no answer
+            self._error = (LOST[0], f"{LOST[1]}: {broken!r}")
+            return None
+        code, words = answer["error"]
+        self._error = code, words
+        return _record(answer["value"])
+
+
+class _Column(list[Any]):
+    def tolist(self) -> list[Any]:
+        return self
+
+
+def remote(ask: Ask) -> Mt5:
+    """The vendor's module as `Mt5`, wherever `ask` leads."""
+    return cast("Mt5", _Remote(ask))
+
+
+def connect(host: str, port: int) -> Mt5:
+    """A terminal's machine that `serve` runs on; TerminalError is left to the first call, as with a terminal here."""
+    import rpyc
+
+    link = rpyc.connect(host, port, config={"sync_request_timeout": _TIMEOUT_S})
+    return remote(link.root.ask)
+
+
+def serve(mt5: Mt5, port: int) -> None:
+    """Answer until the process ends; to this machine alone."""
+    import rpyc
+    from rpyc.utils.server import ThreadedServer
+
+    class Service(rpyc.Service):  # type: ignore[misc] # RPyC has no types
+        exposed_ask = staticmethod(Served(mt5).ask)
+
+    ThreadedServer(Service, hostname=_HERE, port=port).start()
+
+
+def _seconds(argument: Any) -> Any:
+    """The package takes dates by their `timestamp()`, and seconds as they are."""
+    return argument.timestamp() if isinstance(argument, datetime) else argument
+
+
+def _plain(value: Any) -> Any:
+    """Records become objects, arrays of ticks columns by name."""
+    if hasattr(value, "_asdict"):
+        return {"record": {name: _plain(each) for name, each in value._asdict().items()}}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    names = getattr(getattr(value, "dtype", None), "names", None)
+    return {"columns": {name: value[name].tolist() for name in names}} if names else value
+
+
+def _record(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_record(each) for each in value)
+    if not isinstance(value, dict):
+        return value
+    if "record" in value:
+        return SimpleNamespace(**{name: _record(each) for name, each in value["record"].items()})
+    return _Columns(value["columns"])
+
+
+class _Columns:
+    def __init__(self, columns: dict[str, list[Any]]) -> None:
+        self._columns = {name: _Column(values) for name, values in columns.items()}
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values())))
+
+    def __getitem__(self, name: str) -> _Column:
+        return self._columns[name]
+
+
+if __name__ == "__main__":
+    serve(load_mt5(), int(sys.argv[1]))

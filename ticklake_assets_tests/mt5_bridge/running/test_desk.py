@@ -1,0 +1,106 @@
+"""The risk desk with an account's own numbers: sizes, fills, ends, and a restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+
+from mt5_bridge.risk.desk import RiskDesk
+from mt5_bridge.risk.facts import Fact
+from mt5_bridge.risk.limits import Limits
+from mt5_bridge.risk.words import Reason
+from mt5_bridge.running.desk import AccountRisk
+from mt5_bridge.running.vendor import RunningMt5
+from mt5_bridge.trading.words import Entry, Fate, Fill, Intent, Order, OrderState, Position, Quote
+from ticklake_assets_tests.mt5_bridge.orders import make_order, make_signal
+from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
+
+_QUOTE = Quote(1_705_484_400_000_000, 1, 1.1, 1.10002)
+_SIGNAL = make_signal(_QUOTE.ts_us)
+_INTENT = Intent.of(_SIGNAL)
+
+
+def _risk(account: PlayedMarket, facts: list[Fact] | None = None) -> AccountRisk:
+    kept = [] if facts is None else facts
+    desk = RiskDesk(Limits(), account.now_us(), list(kept), kept.append)
+    names = {"SYNEUR": "EURUSD.m"}
+    return AccountRisk(
+        desk,
+        cast("RunningMt5", account),
+        account,
+        lambda symbol: lambda side, entry, leave: 2e-5,
+        {"SYNEUR": 1e-4},
+        names,
+        lambda position: position.magic == 1,
+    )
+
+
+def _order(**changes: Any) -> Order:
+    return make_order(_INTENT.intent_id, **{"stop": 1.0990, "target": 1.1020} | changes)
+
+
+def _entry(fate: Fate | OrderState, position: Position | None = None) -> Entry:
+    return Entry(_INTENT, _order(), fate, position=position)
+
+
+def test_a_volume_risks_its_share_of_the_equity() -> None:
+    """0.5 % of 10,000 USD at 104 points, of which 2 are costs: 0.4807 lots, rounded down to the step."""
+    verdict = _risk(PlayedMarket(quotes=[_QUOTE])).judge(_order(), _SIGNAL, _QUOTE)
+    assert (verdict.volume, verdict.reason) == (Decimal("0.48"), Reason.RISK_A_TRADE)
+
+
+def test_what_the_rules_refuse_has_their_word_and_sentence() -> None:
+    account = PlayedMarket(quotes=[_QUOTE])
+    verdict = _risk(account).judge(_order(stop=1.2), _SIGNAL, _QUOTE)
+    assert (verdict.volume, verdict.reason) == (0, Reason.NO_STOP)
+    assert "Expected a stop on the losing side" in verdict.detail
+    held_back = _SIGNAL.model_copy(update={"abstain": ("breaker",)})
+    assert _risk(account).judge(_order(), held_back, _QUOTE).reason == Reason.ENDPOINT_ABSTAINS
+
+
+def test_a_strangers_position_takes_its_part_of_the_margin() -> None:
+    account = PlayedMarket(quotes=[_QUOTE])
+    account.open(account.POSITION_TYPE_BUY, 1.9)
+    verdict = _risk(account).judge(_order(), _SIGNAL, _QUOTE)
+    assert verdict.volume == 0, "its 209,000 USD are nearly what 10,000 may hold"
+    assert verdict.reason in {Reason.OPEN_RISK, Reason.DAILY_LOSS, Reason.TOTAL_EXPOSURE}
+
+
+@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.LAPSED, Fate.NEVER_ARRIVED, OrderState.NO_ENTRY])
+def test_an_order_without_a_position_gives_its_share_back(fate: Fate | OrderState) -> None:
+    risk = _risk(PlayedMarket(quotes=[_QUOTE]))
+    risk.judge(_order(), _SIGNAL, _QUOTE)
+    assert risk.desk.state.held
+    risk.learn(_entry(fate))
+    assert not risk.desk.state.held
+    assert risk.desk.state.trades == 0
+
+
+def test_a_position_is_held_slips_shrinks_and_ends_and_a_restart_finds_it_so() -> None:
+    facts: list[Fact] = []
+    account = PlayedMarket(quotes=[_QUOTE])
+    risk = _risk(account, facts)
+    risk.judge(_order(), _SIGNAL, _QUOTE)
+    half = Decimal("0.24")
+    opened = Position(Fill(_QUOTE.ts_us + 1, 0, 1.10003), volume=half, left=half, money=Decimal("-0.35"))
+    risk.learn(_entry(OrderState.OPEN, opened))
+    risk.learn(_entry(OrderState.OPEN, opened))
+    state = risk.desk.state
+    assert (state.trades, len(state.fills)) == (1, 1)
+    assert state.fills[0].slippage_pips == Decimal("0.1")
+    assert state.held[_INTENT.intent_id].exposure.volume == half
+    part = replace(opened, left=Decimal("0.04"), money=Decimal("-12.00"))
+    risk.learn(_entry(OrderState.OPEN, part))
+    assert risk.desk.state.held[_INTENT.intent_id].exposure.volume == Decimal("0.04")
+    again = _risk(account, list(facts))
+    assert again.desk.state == risk.desk.state
+    ended = replace(part, exit=Fill(_QUOTE.ts_us + 2, 0, 1.0990), left=Decimal(0), money=Decimal("-13.00"))
+    for each in (risk, again):
+        each.learn(_entry(OrderState.CLOSED, ended))
+        each.learn(_entry(OrderState.CLOSED, ended))
+        assert (each.desk.state.losses, dict(each.desk.state.held)) == (1, {})
+    closes = [fact.net for fact in facts if fact.fact == "closed"]
+    assert sum(closes) == Decimal("-13.00")
