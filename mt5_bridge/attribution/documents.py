@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -66,6 +66,11 @@ class Wanted(_Record):
             day_end_us=signal.day_end_us,
             tradable=signal.tradable,
         )
+
+    @classmethod
+    def of_served(cls, body: dict[str, Any]) -> Self | None:
+        """`of` a signal as JSON holds it, in an answer or in the endpoint's journal."""
+        return cls.of(Signal.model_validate(body))
 
     @property
     def key(self) -> Key:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic import ValidationError
@@ -14,7 +14,6 @@ from mt5_bridge.attribution.documents import BridgeDay, Quotes, TestedDay, Wante
 from mt5_bridge.attribution.waterfall import Attribution, explain
 from mt5_bridge.attribution.worlds import Day
 from mt5_bridge.errors import AttributionError
-from mt5_bridge.wire.contract import Signal
 from ticklake_assets.core import rule_kernel
 from ticklake_assets.core.day_files import journal_key
 from ticklake_assets.core.errors import DataError, MissingDataError
@@ -65,7 +64,7 @@ class DayAttribution:
         real = self._record(day)
         whole = WholeDay.of(read_day(day, read_sealed_journal(self.lake.store, day), journal_key(day)))
         signals = _answered(whole)
-        served = tuple(wanted for signal in signals if (wanted := Wanted.of(signal)) is not None)
+        served = tuple(wanted for each in signals if (wanted := Wanted.of_served(each)) is not None)
         tested = self._tested_as_served(day, signals)
         try:
             found = explain(Day(tested, served, _kept(whole), real))
@@ -115,18 +114,21 @@ class DayAttribution:
                 f"{self.records / name}: Expected a bridge's record of a day, was: {error}"
             ) from error
 
-    def _tested_as_served(self, day: SymbolDay, signals: Sequence[Signal]) -> TestedDay:
+    def _tested_as_served(self, day: SymbolDay, signals: Sequence[dict[str, Any]]) -> TestedDay:
         """Each event decided by the model that was in service then: the last one that had answered."""
         if not signals:
             raise MissingDataError(f"{day}: Expected signals in the endpoint's journal, was none")
         events = self._events(day)
-        times = [signal.ts_us for signal in signals]
-        bundles = {each.bundle: self._bundle(day.symbol, each.bundle) for each in signals}
+        times = [each["ts_us"] for each in signals]
+        bundles = {
+            digest: self._bundle(day.symbol, digest)
+            for digest in dict.fromkeys(each["bundle"] for each in signals)
+        }
         by_bundle = {digest: decisions_on(bundle, events) for digest, bundle in bundles.items()}
         decisions = list[Decision]()
         for at, ts_us in enumerate(events.ts_us.tolist()):
             answered = max(int(np.searchsorted(times, ts_us, "right")) - 1, 0)
-            decisions.append(by_bundle[signals[answered].bundle][at])
+            decisions.append(by_bundle[signals[answered]["bundle"]][at])
         costs = {bundle.instrument.costs.version for bundle in bundles.values()}
         if len(costs) > 1:
             raise DataError(
@@ -148,9 +150,9 @@ class DayAttribution:
         return open_bundle(get_bundle(self.lake.store, symbol, digest), self.signing.public)
 
 
-def _answered(whole: WholeDay) -> list[Signal]:
-    """Of each event the champion's, which alone was answered."""
-    return [Signal.model_validate(signals[0]) for signals in whole.signals if signals]
+def _answered(whole: WholeDay) -> list[dict[str, Any]]:
+    """Of each event the champion's signal, which alone was answered."""
+    return [signals[0] for signals in whole.signals if signals]
 
 
 def _kept(whole: WholeDay) -> Quotes:

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from mt5_bridge.attribution.documents import AccountTerms, TestedDay, TestedTrade, Wanted
-from mt5_bridge.trading.words import Outcome
-from mt5_bridge.wire.contract import SymbolFacts
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import LONG
@@ -53,21 +51,17 @@ def tested_day(
     trades = simulate_day(day, quotes, decisions, instrument).trades
     money = day_money(day.trading_day, quotes, trades, instrument, rate_of)
     end_us = day_end_us(day, instrument)
-    return TestedDay(
-        symbol=day.symbol,
-        trading_day=day.trading_day,
-        bundle=bundle,
-        facts=facts_of(instrument),
-        terms=_terms(instrument, money),
-        signals=tuple(_wanted(each, end_us) for each in decisions if each.is_order),
-        trades=tuple(_trade(each) for each in trades),
-        net_money=money.net,
-    )
-
-
-def facts_of(instrument: Instrument) -> SymbolFacts:
-    """What the endpoint tells a bridge of a symbol, here at the costs that it was tested with."""
-    return SymbolFacts.model_validate(instrument, from_attributes=True)
+    found = {
+        "symbol": day.symbol,
+        "trading_day": day.trading_day,
+        "bundle": bundle,
+        "facts": instrument,  # what the endpoint tells a bridge of it, here at the costs that it was tested with
+        "terms": _terms(instrument, money),
+        "signals": tuple(_wanted(each, end_us) for each in decisions if each.is_order),
+        "trades": tuple(_trade(each) for each in trades),
+        "net_money": money.net,
+    }
+    return TestedDay.model_validate(found, from_attributes=True)
 
 
 def _terms(instrument: Instrument, money: DayMoney) -> AccountTerms:
@@ -96,16 +90,13 @@ def _wanted(decision: Decision, end_us: int) -> Wanted:
 
 
 def _trade(trade: Trade) -> TestedTrade:
-    return TestedTrade(
-        signal_us=trade.signal_us,
-        side="long" if trade.side == LONG else "short",
-        entry_us=trade.entry_us,
-        entry=trade.entry,
-        exit_us=trade.exit_us,
-        exit=trade.exit,
-        outcome=Outcome(OUTCOMES[trade.outcome]),
-        cost=trade.slippage + trade.commission + trade.markup + trade.swap,
-    )
+    found = {
+        **trade.model_dump(include={"signal_us", "entry_us", "entry", "exit_us", "exit"}),
+        "side": "long" if trade.side == LONG else "short",
+        "outcome": OUTCOMES[trade.outcome],
+        "cost": trade.slippage + trade.commission + trade.markup + trade.swap,
+    }
+    return TestedTrade.model_validate(found)
 
 
 def _exact(value: float) -> Decimal:

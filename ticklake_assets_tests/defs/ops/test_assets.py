@@ -26,7 +26,6 @@ from ticklake_assets.defs.ops.assets import ops_attribution, ops_journal, ops_pa
 from ticklake_assets.journal.reading import read_day
 from ticklake_assets.journal.whole_day import WholeDay
 from ticklake_assets.modeling.deployed.bundle import open_bundle
-from ticklake_assets.modeling.judging.tested_day import facts_of
 from ticklake_assets.resources.bridge_records import BridgeRecords
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.gold import Gold
@@ -36,6 +35,7 @@ from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.bundles import put_bundle
 from ticklake_assets_tests.lifecycle.landed_gold import bring_to_gold
 from ticklake_assets_tests.mt5_bridge.attribution.days import Causes, make_real
+from ticklake_assets_tests.mt5_bridge.served_facts import facts_of
 from ticklake_assets_tests.serving.deployments import make_bundle, make_deployment
 from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay, record_day
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
