@@ -20,6 +20,7 @@ NEEDS = {
     "replay/test_replay.py": "fastapi",
     "paper/test_same_trades.py": "numba",
     "attribution/test_table.py": "numba",
+    "backtest/test_figures.py": "numba",
     "test_run_command.py": "fastapi",
     "running/test_demo.py": "fastapi",
     "running/test_paper.py": "fastapi",
