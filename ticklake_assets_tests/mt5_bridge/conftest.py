@@ -23,6 +23,7 @@ NEEDS = {
     "backtest/test_figures.py": "numba",
     "test_run_command.py": "fastapi",
     "running/test_demo.py": "fastapi",
+    "running/test_day_record.py": "fastapi",
     "running/test_paper.py": "fastapi",
     "paper/test_same_risk.py": "numba",
 }
