@@ -13,6 +13,7 @@ from rich.table import Table
 
 from mt5_bridge.commands.telling import told
 from mt5_bridge.errors import SetupError
+from mt5_bridge.files import replace_file
 from mt5_bridge.terminal.package import load_mt5, running_terminal
 from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
 from mt5_bridge.ticks.recording import RecordedDay, Recorder, Recording
@@ -65,7 +66,7 @@ def record(
         with running_terminal(mt5):
             recording = recorder.record(days, now, _tell)
         if json_file is not None:
-            json_file.write_bytes(recording.model_dump_json(indent=2).encode() + b"\n")
+            replace_file(json_file, recording.model_dump_json(indent=2).encode() + b"\n")
         Console().print(_summary(recording))
         failed = recording.of("failed")
         if failed:
