@@ -43,6 +43,8 @@ class AccountConfig(_Part):
 class TerminalConfig(_Part):
     zone: str = MOST_BROKERS
     """The clock of the broker's server: a zone, one plus hours, or utc."""
+    remote: str | None = Field(None, pattern=r"^[^:\s]+:\d{1,5}$")
+    """HOST:PORT of a terminal on another machine, through a tunnel (`docs/bridge.md`); one here without."""
     poll_seconds: Seconds = 0.05
     """Pause between two looks at the terminal."""
     watch_seconds: Seconds = 1.0

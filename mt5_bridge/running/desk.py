@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from mt5_bridge.clock import Clock
 from mt5_bridge.errors import TerminalError
 from mt5_bridge.risk.desk import RiskDesk
-from mt5_bridge.risk.facts import Closed, Filled, Released
+from mt5_bridge.risk.facts import BalanceMoved, Closed, Filled, Released
 from mt5_bridge.risk.state import Held
 from mt5_bridge.risk.words import Account, Allowed, Exposure, Proposal, SymbolTerms, exact
 from mt5_bridge.running.vendor import RunningMt5
@@ -18,6 +18,8 @@ from mt5_bridge.trading.words import Cost, Entry, Fate, Fill, Order, OrderState,
 from mt5_bridge.wire.contract import Signal
 
 _NOTHING = Decimal(0)
+_TRANSFERS = (2, 3, 5, 6)
+"""`DEAL_TYPE_BALANCE`, `_CREDIT`, `_CORRECTION` and `_BONUS` of the vendor's package."""
 _WITHOUT_POSITION = {Fate.REFUSED, Fate.LAPSED, Fate.NEVER_ARRIVED, OrderState.NO_ENTRY}
 
 
@@ -33,6 +35,7 @@ class AccountRisk:
         pips: Mapping[str, float],
         names: Mapping[str, str],
         is_ours: Callable[[Any], bool],
+        transferred_us: int,
     ) -> None:
         self.desk = desk
         self._book = book
@@ -41,6 +44,8 @@ class AccountRisk:
         self._pips = pips
         self._names = names
         self._is_ours = is_ours
+        self.transferred_us = transferred_us
+        """Until when transfers are known."""
         self._proposed: dict[str, float] = {}
         """Prices at the signals of orders that were allowed."""
 
@@ -71,6 +76,13 @@ class AccountRisk:
             self.desk.take(Released(ts_us=self._clock.now_us(), intent_id=entry.intent.intent_id))
         elif entry.position is not None:
             self._learn_position(entry.order, entry.position, held)
+
+    def note_transfers(self, deals: Iterable[tuple[int, Any]]) -> None:
+        """Take in the deposits and withdrawals among an account's deals, each once: neither is profit or loss."""
+        for ts_us, deal in deals:
+            if deal.type in _TRANSFERS and ts_us > self.transferred_us:
+                self.desk.take(BalanceMoved(ts_us=ts_us, amount=exact(deal.profit)))
+                self.transferred_us = ts_us
 
     def account(self, symbol: str) -> Account:
         info = self._book.account_info()

@@ -135,7 +135,8 @@ class RunningBridge:
         self.gate.clocks = replace(self.gate.clocks, terminal=self.session.ahead_seconds())
         for run in self.runs:
             run.bridge.watch()
-        if self.mode is not Mode.PAPER:
+        if self.desk is not None:
+            self.desk.note_transfers(self.session.deals_since(self.desk.transferred_us))
             self.reconcile()
 
     def reconcile(self) -> Reconciliation:

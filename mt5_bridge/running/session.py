@@ -15,6 +15,8 @@ from mt5_bridge.trading.modes import Account, AccountGuard, account_of
 from mt5_bridge.trading.words import Quote
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MARGIN_S = 86_400
+"""Asked for around the moments that matter, as the broker's clock may be ahead or behind."""
 
 
 class TerminalSession:
@@ -62,9 +64,7 @@ class TerminalSession:
         tick: Any = self.mt5.symbol_info_tick(self._names[symbol])
         if tick is None or not (tick.bid and tick.ask):
             return None
-        wall = _EPOCH + timedelta(milliseconds=tick.time_msc)
-        moment = next(self._broker_clock.utc_times([wall])).utc
-        return Quote((moment - _EPOCH) // timedelta(microseconds=1), 0, tick.bid, tick.ask)
+        return Quote(self._utc_us(tick.time_msc), 0, tick.bid, tick.ask)
 
     def ahead_seconds(self) -> float | None:
         """How far the newest of all quotes is ahead of this clock; below 0 on a quiet market."""
@@ -73,10 +73,21 @@ class TerminalSession:
             return None
         return (max(quote.ts_us for quote in quotes) - self.clock.now_us()) / 1e6
 
-    def broker_seconds(self) -> int:
-        """Now on the broker's clock, as its history wants it."""
-        now = _EPOCH + timedelta(microseconds=self.clock.now_us())
-        return int(self._broker_clock.wall(now).timestamp())
+    def deals_since(self, since_us: int) -> list[tuple[int, Any]]:
+        """The account's deals from a moment on, each with its time, UTC; TerminalError where it has no answer."""
+        first, last = (
+            int(self._broker_clock.wall(_EPOCH + timedelta(microseconds=each)).timestamp())
+            for each in (since_us, self.clock.now_us())
+        )
+        deals = self.mt5.history_deals_get(first - _MARGIN_S, last + _MARGIN_S)
+        if deals is None:
+            raise failure(self.mt5, "its deals of the history")
+        timed = ((self._utc_us(deal.time_msc), deal) for deal in deals)
+        return [(ts_us, deal) for ts_us, deal in timed if ts_us >= since_us]
+
+    def _utc_us(self, time_msc: int) -> int:
+        wall = _EPOCH + timedelta(milliseconds=time_msc)
+        return (next(self._broker_clock.utc_times([wall])).utc - _EPOCH) // timedelta(microseconds=1)
 
     def close(self) -> None:
         self.mt5.shutdown()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -35,6 +36,7 @@ def _risk(account: PlayedMarket, facts: list[Fact] | None = None) -> AccountRisk
         {"SYNEUR": 1e-4},
         names,
         lambda position: position.magic == 1,
+        _QUOTE.ts_us,
     )
 
 
@@ -59,6 +61,22 @@ def test_what_the_rules_refuse_has_their_word_and_sentence() -> None:
     assert "Expected a stop on the losing side" in verdict.detail
     held_back = _SIGNAL.model_copy(update={"abstain": ("breaker",)})
     assert _risk(account).judge(_order(), held_back, _QUOTE).reason == Reason.ENDPOINT_ABSTAINS
+
+
+def test_a_deposit_is_no_profit_and_counts_once() -> None:
+    facts: list[Fact] = []
+    risk = _risk(PlayedMarket(quotes=[_QUOTE]), facts)
+    risk.judge(_order(), _SIGNAL, _QUOTE)
+    deals = [
+        (_QUOTE.ts_us, SimpleNamespace(type=2, profit=10_000.0)),  # the account's first, before the bridge
+        (_QUOTE.ts_us + 5, SimpleNamespace(type=2, profit=-500.25)),
+        (_QUOTE.ts_us + 6, SimpleNamespace(type=0, profit=77.0)),
+    ]
+    for _ in range(2):
+        risk.note_transfers(deals)
+    state = risk.desk.state
+    assert (state.equity, state.peak, state.day_start) == (Decimal("9499.75"),) * 3
+    assert risk.transferred_us == _QUOTE.ts_us + 5
 
 
 def test_a_strangers_position_takes_its_part_of_the_margin() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from mt5_bridge.errors import AccountChanged, JournalError
+from mt5_bridge.replay.replay import Replay, run_replay
+from mt5_bridge.replay.session import Session
 from mt5_bridge.running.events import (
     Answered,
     Back,
@@ -22,15 +25,20 @@ from mt5_bridge.running.events import (
     Refused,
     Released,
 )
+from mt5_bridge.running.feed import recorded_sizes
 from mt5_bridge.running.kill_switch import switch_off, switch_on
 from mt5_bridge.running.opening import open_bridge
 from mt5_bridge.running.status import read_status
-from mt5_bridge.trading.words import OrderState, Outcome, Quote
+from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.words import OrderState, Outcome, Position, Quote
 from mt5_bridge.wire.client import EndpointClient
+from mt5_bridge.wire.contract import Tick
 from ticklake_assets_tests.mt5_bridge.running.days import PAPER, Day, acting, config_of, trade
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
 from ticklake_assets_tests.mt5_bridge.running.switchboard import Switchboard
 from ticklake_assets_tests.serving.deployments import make_deployment
+from ticklake_assets_tests.serving.endpoint_process import endpoint_process, free_port
+from ticklake_assets_tests.serving.recorded_day import record_day
 from ticklake_assets_tests.serving.running_endpoint import (
     RunningEndpoint,
     bearer,
@@ -64,6 +72,36 @@ def test_a_day_is_traded_and_told(whole: Day, quotes: list[Quote]) -> None:
     assert 0 < told.feed.p50_ms <= told.feed.p99_ms
 
 
+def test_with_the_recordings_sizes_it_trades_what_the_replay_trades(
+    quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """So what the simulator of the test stage trades, to the bit (`replay/test_replay.py`)."""
+    recorded = record_day(tmp_path / "landing", ticks=400)
+    kept = recorded.quotes
+    columns = (kept.ts_us, kept.bid, kept.ask, kept.bid_size, kept.ask_size)
+    ticks = [Tick(0, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    all_quotes = [Quote(tick.ts_us, n, tick.bid, tick.ask) for n, tick in enumerate(ticks, start=1)]  # type: ignore[arg-type]
+    played = PlayedMarket(quotes=all_quotes, sizes={"SYNEUR": recorded_sizes(ticks)})
+    day = trade(played, endpoint.client, tmp_path / "account")
+    plan = Replay(recorded.csv, "SYNEUR", recorded.day.trading_day, tmp_path / "replay")
+    run_replay(plan, endpoint.client, lambda done, total: None)
+    bundle = endpoint.client.bundle_in_service("SYNEUR")
+    session = Session.of("SYNEUR", recorded.day.trading_day, recorded.csv, bundle)
+    with session.journal_log(tmp_path / "replay") as log:
+        replayed = Day(tmp_path, entries=Journal(log).entries).trades()
+
+    def plain(trades: dict[str, Position]) -> dict[str, object]:
+        """Without the numbers of quotes, of which the replay's dirty ticks take some."""
+        fills = {
+            name: [fill and (fill.ts_us, fill.price) for fill in (each.entry, each.exit)]
+            for name, each in trades.items()
+        }
+        return {name: (fills[name], each.outcome, each.net) for name, each in trades.items()}
+
+    assert plain(day.trades()) == plain(replayed)
+    assert len(replayed) > 10
+
+
 def test_a_bridge_that_stops_goes_on_where_it_stood(
     whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
@@ -83,6 +121,16 @@ def test_a_bridge_that_stops_goes_on_where_it_stood(
     assert again.ticks < len(quotes) - half + 10, "history is not acted on"
 
 
+def test_a_paper_account_whose_logs_do_not_belong_together_is_refused(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    shutil.copytree(whole.folder, tmp_path / "account")
+    log = tmp_path / "account" / "paper_SYNEUR.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(JournalError, match="Expected the terminal's log to hold the line"):
+        trade(PlayedMarket(quotes=quotes), endpoint.client, tmp_path / "account")
+
+
 def test_an_endpoint_that_is_away_for_a_while(
     whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
 ) -> None:
@@ -98,6 +146,39 @@ def test_an_endpoint_that_is_away_for_a_while(
     assert not [each for each in day.trades().values() if lost.ts_us < each.entry.ts_us < back.ts_us]
     assert [each for each in day.trades().values() if each.entry.ts_us > back.ts_us]
     assert all(each.exit is not None for each in day.trades().values())
+
+
+def test_an_endpoint_that_is_killed_and_started_again(
+    whole: Day, quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """With kill -9: it makes the day again from its journal, and its signals are those of a day without trouble."""
+    shutil.copytree(endpoint.settings.keys_dir, tmp_path / "home" / "keys")
+    port = free_port()
+    with ExitStack() as running:
+        process, url = running.enter_context(endpoint_process(tmp_path / "home", port=port))
+        deployment = make_deployment(endpoint.settings.keys_dir, "SYNEUR")
+        pushed = httpx.post(
+            url + "/v1/bundles", content=deployment, headers=bearer(endpoint.token), timeout=60
+        )
+        assert pushed.is_success
+
+        def kill() -> None:
+            process.kill()
+            process.wait()
+
+        acts = {80: kill, 81: lambda: running.enter_context(endpoint_process(tmp_path / "home", port=port))}
+        played = PlayedMarket(quotes=quotes, at=acting(acts))
+        day = trade(played, EndpointClient(url, endpoint.token), tmp_path / "account")
+    (lost,), (back,) = day.of(Lost), day.of(Back)
+    assert lost.ts_us <= quotes[80].ts_us < back.ts_us <= quotes[83].ts_us
+    signals = {
+        each.answer.signal.ts_us: each.answer.signal for each in whole.of(Answered) if each.answer.signal
+    }
+    later = [
+        each.answer.signal for each in day.of(Answered) if each.answer.signal and each.ts_us > back.ts_us
+    ]
+    assert len(later) > 5
+    assert all(signal == signals[signal.ts_us] for signal in later)
 
 
 def test_what_is_open_is_closed_in_time_while_the_endpoint_is_away(

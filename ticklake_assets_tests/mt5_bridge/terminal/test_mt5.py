@@ -190,6 +190,17 @@ def test_a_rest_outlives_no_position(trader: Trader) -> None:
     assert reports[-1].state is OrderState.CLOSED
 
 
+def test_a_rest_that_may_wait_unseen_is_waited_for(trader: Trader) -> None:
+    """Its position is gone and told of before the terminal shows the rest."""
+    trader.account.answers = [Answer(PARTIAL, 0.4, waits=True)]
+    trader.account.late_s = {"orders": 1.5}
+    trader.place()
+    assert [report.state for report in trader.quote(1, 1.10012)] == [OrderState.OPEN]
+    reports = trader.quote(1, 1.1)
+    assert trader.account.rows["orders"] == []
+    assert reports[-1].state is OrderState.CLOSED
+
+
 def test_placed_and_never_filled_is_noentry_of(trader: Trader) -> None:
     trader.account.answers = [Answer(PLACED, 0.0, waits=True)]
     report = trader.place()
