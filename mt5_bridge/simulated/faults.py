@@ -135,6 +135,8 @@ class Faults(BaseModel):
 
     def began(self, outage: Outage, after_us: int, now_us: int) -> list[Window]:
         """Outages that began in `(after_us, now_us]`."""
+        if not (self.windows or self.outages):
+            return []
         found = [window for window in self.windows if window.outage is outage]
         chance = self.outages.get(outage)
         if chance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,16 +59,18 @@ class History:
         flags = has_bid * mt5.TICK_FLAG_BID + has_ask * mt5.TICK_FLAG_ASK
         ticks["flags"] = np.where(flags == 0, mt5.TICK_FLAG_BID | mt5.TICK_FLAG_ASK, flags)
         self._ticks = ticks
+        self._times = ticks["time_msc"].tolist()
+        """A column of its own: searching in an array of records would copy it each time."""
         self._is_ordered = bool((np.diff(ticks["time_msc"]) >= 0).all())
         """False where the broker's clock was set back within it."""
 
     def between(self, count: int, first_ms: float, last_ms: float) -> Array:
         """Ticks of the first `count` whose clock shows `[first, last]` milliseconds."""
-        ticks = self._ticks[:count]
-        times = ticks["time_msc"]
         if self._is_ordered:
-            return ticks[np.searchsorted(times, first_ms) : np.searchsorted(times, last_ms, "right")].copy()
-        return ticks[(first_ms <= times) & (times <= last_ms)]
+            first = bisect_left(self._times, first_ms, hi=count)
+            return self._ticks[first : bisect_right(self._times, last_ms, hi=count)].copy()
+        ticks = self._ticks[:count]
+        return ticks[(first_ms <= ticks["time_msc"]) & (ticks["time_msc"] <= last_ms)]
 
     def last(self, count: int) -> Array | None:
         """The newest of the first `count` ticks."""
