@@ -25,7 +25,7 @@ from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.conversion import rates_by_day
 from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
 from ticklake_assets.modeling.deployed.decision import Decision
-from ticklake_assets.modeling.judging.tested_day import decisions_on, tested_day
+from ticklake_assets.modeling.judging.tested_day import day_as_tested, decisions_on
 from ticklake_assets.modeling.report.attribution import attribution_html
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -141,7 +141,7 @@ class DayAttribution:
         quotes = quotes_of(self.lake.clean.read(day))
         digests = ", ".join(each.digest for each in bundles)
         rates = rates_by_day(self.lake, instrument)
-        return tested_day(day, decisions, quotes, instrument, digests, rates)
+        return day_as_tested(day, decisions, quotes, instrument, digests, rates)
 
     def _events(self, day: SymbolDay) -> DayFeatures:
         return day_features(self.gold.tables.scan("features", day.symbol, [day.trading_day]))

@@ -1,6 +1,6 @@
 """A day as `model/tested` has it, for whoever holds an account's day against it: signals, trades, costs and terms.
 
-tested_day(day, decisions_on(bundle, events), quotes, bundle.instrument, bundle.digest, rate_of)
+day_as_tested(day, decisions_on(bundle, events), quotes, bundle.instrument, bundle.digest, rate_of)
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def decisions_on(bundle: Bundle, events: DayFeatures) -> list[Decision]:
     ]
 
 
-def tested_day(
+def day_as_tested(
     day: SymbolDay,
     decisions: Sequence[Decision],
     quotes: Quotes,
