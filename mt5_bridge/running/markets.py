@@ -13,10 +13,6 @@ from mt5_bridge.running.events import Answered, Event
 from mt5_bridge.running.feed import recorded_sizes
 from mt5_bridge.running.parts import Market
 from mt5_bridge.running.vendor import RunningMt5
-from mt5_bridge.simulated.broker import SimulatedBroker
-from mt5_bridge.simulated.market import quotes_of
-from mt5_bridge.simulated.module import SimulatedMt5
-from mt5_bridge.simulated.server import Server
 from mt5_bridge.terminal.package import Mt5, load_mt5
 from mt5_bridge.terminal.remote import remote
 from mt5_bridge.ticks.csv_feed import read_ticks
@@ -40,6 +36,12 @@ def open_market(config: BridgeConfig) -> Iterator[Market]:
 @contextmanager
 def _simulated(config: BridgeConfig, simulated: SimulatedConfig) -> Iterator[Market]:
     """A broker over recorded ticks, whose own log lies in the bridge's folder and outlives it."""
+    # Here, as it needs numpy, which the bridge does without.
+    from mt5_bridge.simulated.broker import SimulatedBroker
+    from mt5_bridge.simulated.market import quotes_of
+    from mt5_bridge.simulated.module import SimulatedMt5
+    from mt5_bridge.simulated.server import Server
+
     broker = SimulatedBroker.read(simulated.broker)
     names = {each.recorded_as or each.name for each in broker.symbols}
     ticks = {

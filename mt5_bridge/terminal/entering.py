@@ -30,10 +30,14 @@ class Entrance:
         Raises OrderRefused where there is none, OutcomeUnknown where there may be one.
         """
         order = live.order
-        window_end_us = min(order.earliest_entry_us + self._settings.entry_window_us, order.end_us)
+        window_end_us = order.earliest_entry_us + self._settings.entry_window_us
         refusal = OrderRefused(f"{order.intent_id}: its entry window is over", "entry_window")
         for _ in range(self._settings.attempts):
-            if self._clock.now_us() > window_end_us:
+            now_us = self._clock.now_us()
+            if now_us >= order.end_us:
+                live.report = _no_entry(order, "its time was over before it was sent")
+                return
+            if now_us > window_end_us:
                 break
             symbol, tick = self._market.symbol(order.symbol), self._market.tick(order.symbol)
             if has_left(order.side, order.stop, order.target, tick):

@@ -54,6 +54,7 @@ class Mt5Terminal:
         The account is the one that the terminal is logged in to now; under another one nothing is sent or believed.
         """
         self._settings = settings
+        self._clock = clock
         self._observer = Observer(mt5, broker_clock)
         self.account = self._observer.account
         self._is_hedging = self.account.margin_mode == mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
@@ -68,6 +69,10 @@ class Mt5Terminal:
         self._lives: dict[str, Live] = {}
         self._changed: list[OrderReport] = []
         """Not yet returned."""
+        self._shown_us: dict[str, int] = {}
+        """By symbol, time of the newest quote."""
+        self._tried_us: dict[str, int] = {}
+        """By symbol, when the newest entry came back without a position."""
 
     def place(self, order: Order) -> None:
         if order.intent_id in self._lives:
@@ -80,7 +85,10 @@ class Mt5Terminal:
             self._entrance.enter(live)
         except OrderRefused:
             del self._lives[order.intent_id]
+            self._tried_us[order.symbol] = self._clock.now_us()
             raise
+        if live.is_over:
+            self._tried_us[order.symbol] = self._clock.now_us()
 
     def find(self, intent_id: str) -> OrderReport | None:
         live = self._lives.get(intent_id)
@@ -119,7 +127,8 @@ class Mt5Terminal:
 
         `unknown_position`: one with our mark that this bridge never sent. `terminal_silent`: it does not say.
         """
-        if any(live.is_alive and live.order.symbol == symbol for live in self._lives.values()):
+        is_alive = any(live.is_alive and live.order.symbol == symbol for live in self._lives.values())
+        if is_alive or self._is_behind(symbol):
             return "position_open"
         name = self._market.name(symbol)
         try:
@@ -132,6 +141,7 @@ class Mt5Terminal:
 
     def advance(self, symbol: str, quote: Quote) -> list[OrderReport]:
         """See what changed, then make the exits that this quote asks for and see what came of them."""
+        self._shown_us[symbol] = quote.ts_us
         lives = self._of(symbol)
         self._see(lives)
         window_us = self._settings.entry_window_us
@@ -165,6 +175,11 @@ class Mt5Terminal:
                 self._closer.remove(live)
         self._see(lives)
         return self._drain(symbol)
+
+    def _is_behind(self, symbol: str) -> bool:
+        """Whether the newest quote is of before an entry came back without a position: then it was still on its way."""
+        tried_us = self._tried_us.get(symbol, 0)
+        return self._shown_us.get(symbol, tried_us) < tried_us
 
     def _live(self, order: Order) -> Live:
         return Live(order, Inquiry(self._settings.patience))

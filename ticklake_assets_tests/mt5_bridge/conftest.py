@@ -25,6 +25,7 @@ NEEDS = {
     "running/test_demo.py": "fastapi",
     "running/test_day_record.py": "fastapi",
     "running/test_paper.py": "fastapi",
+    "running/test_simulated.py": "fastapi",
     "paper/test_same_risk.py": "numba",
 }
 

@@ -41,17 +41,17 @@ def _days(draw: st.DrawFn) -> tuple[Order, int, list[Quote]]:
     seconds = sorted(draw(st.lists(st.integers(0, 30), min_size=1, max_size=14)))
     rows = []
     for seq, second in enumerate(seconds, start=1):
-        bid = draw(st.integers(109_980, 110_020))
-        ask = bid + draw(st.integers(0, 6))
+        bid = draw(st.integers(109_995, 110_005))
+        ask = bid + draw(st.integers(0, 3))
         rows.append(Quote(START_US + second * 1_000_000, seq, bid / 1e5, ask / 1e5))
     event = draw(st.integers(0, len(rows) - 1))
     side = draw(st.sampled_from(["long", "short"]))
     sign, anchor, width = (
         (1 if side == "long" else -1),
-        draw(st.integers(109_985, 110_015)),
-        draw(st.integers(1, 20)),
+        draw(st.integers(109_998, 110_003)),
+        draw(st.integers(1, 7)),
     )
-    ends = [rows[event].ts_us + draw(st.integers(0, 20)) * 1_000_000 for _ in range(2)]
+    ends = [rows[event].ts_us + draw(st.integers(0, 40)) * 1_000_000 for _ in range(2)]
     order = make_order(
         side=side,
         earliest_entry_us=rows[event].ts_us + _LATENCY_US,

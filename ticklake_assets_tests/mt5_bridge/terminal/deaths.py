@@ -21,28 +21,7 @@ from ticklake_assets_tests.mt5_bridge.scripted_mt5 import CLOCK
 
 SYMBOLS = {"SYNEUR": TradedSymbol("EURUSD.m", flat(0.0))}
 SETTINGS = OrderSettings(patience_s=6, askings=3)
-BIDS = [
-    1.1,
-    1.10003,
-    1.10012,
-    1.1,
-    1.1,
-    1.0999,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-    1.1,
-]
+BIDS = [1.1, 1.10003, 1.10012, 1.1, 1.1, 1.0999, *[1.1] * 14]
 """One a second. The first order meets its target, the next its stop, then time is up."""
 SIGNALS = {0, 3, 4, 7, 16}
 
@@ -65,7 +44,7 @@ class Life:
         self.left -= 1
 
 
-class _DyingLog(ChainedLog):
+class DyingLog(ChainedLog):
     """Dies before a line is written; a line half written is as good as none (`test_bridge`)."""
 
     def __init__(self, path: Path, life: Life) -> None:
@@ -84,7 +63,7 @@ def live(folder: Path, account: ScriptedAccount, quotes: Iterator[int], life: Li
     """A bridge from start to end, or to its death; the market and the account live on."""
     account.at_each_call = life.step
     with ExitStack() as opened:
-        journal = Journal(opened.enter_context(_DyingLog(folder / "b.jsonl", life)))
+        journal = Journal(opened.enter_context(DyingLog(folder / "b.jsonl", life)))
         terminal = Mt5Terminal(account, account, CLOCK, SYMBOLS, journal.request, SETTINGS)
         bridge = Bridge("SYNEUR", journal, terminal, trade_shadow=False)
         for step in quotes:
