@@ -6,6 +6,7 @@ import os
 
 import typer
 
+from mt5_bridge.commands.backtest import backtest
 from mt5_bridge.commands.day import day
 from mt5_bridge.commands.plain_flags import Command, Group
 from mt5_bridge.commands.record import record
@@ -23,7 +24,7 @@ def main() -> None:
     os.umask(0o077)  # journals and ticks are their owner's alone
 
 
-for command in (run, reconcile, kill, resume, risk, day, replay, ticks, record):
+for command in (run, reconcile, kill, resume, risk, day, backtest, replay, ticks, record):
     app.command(cls=Command)(command)
 
 if __name__ == "__main__":

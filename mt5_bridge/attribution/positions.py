@@ -43,7 +43,7 @@ class Purse:
 
     def money(self, held: Held) -> Decimal:
         profit = self._profit(held) if held.booked_profit is None else held.booked_profit
-        return profit + self.costs(held)
+        return self.cents(profit + self.costs(held))
 
     def costs(self, held: Held) -> Decimal:
         """Commission, swap and fees of it; what is paid is negative."""

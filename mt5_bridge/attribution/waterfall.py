@@ -217,7 +217,7 @@ def _account_money(day: Day, purse: Purse) -> Decimal:
     """What the account's deals sum to, by themselves; on paper the positions at the test's costs."""
     world = account_world(day)
     amounts = (
-        purse.money(world[key]) if each.booked is None else each.booked.money
+        purse.money(world[key]) if each.booked is None else purse.cents(each.booked.money)
         for key, each in day.positions.items()
     )
     return _total(amounts)

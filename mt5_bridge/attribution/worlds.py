@@ -60,6 +60,12 @@ class Day:
                 f"Expected the account in {self.tested.terms.currency}, the currency of the test's costs, "
                 f"was {self.real.currency}"
             )
+        coin = Decimal(1).scaleb(-self.tested.terms.digits)
+        booked = [each.booked for each in self.positions.values() if each.booked is not None]
+        if finer := [each for each in booked if (each.profit or NOTHING) % coin or each.costs % coin]:
+            raise AttributionError(
+                f"Expected amounts in whole {coin} {self.tested.terms.currency}, was {finer[0]}"
+            )
         served = {wanted.key for wanted in self.served}
         strange = [each.key for each in self.real.heard if each.key not in served]
         if strange:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from time import monotonic
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mt5_bridge.commands.progress import progress
 from mt5_bridge.commands.telling import read_token, table_of, told
 from mt5_bridge.errors import SetupError
 from mt5_bridge.trading.modes import Mode
-
-_PROGRESS_SECONDS = 0.1
 
 
 def replay(
@@ -55,7 +50,7 @@ def replay(
         if json_file is not None:
             _assert_writable(json_file)  # now, not after the whole day
         client = EndpointClient(endpoint, read_token(token_file))
-        with _progress(errors, f"{symbol} {day}") as advance:
+        with progress(errors, f"{symbol} {day}") as advance:
             summary = run_replay(plan, client, advance)
         Console().print(table_of(summary.model_dump()))
         if json_file is not None:
@@ -70,20 +65,3 @@ def _assert_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise SetupError(f"--json {path}: {error.strerror}. Expected a place that can be written") from error
-
-
-@contextmanager
-def _progress(console: Console, title: str) -> Iterator[Callable[[int, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(title, total=None)
-        shown = monotonic()
-
-        def advance(done: int, total: int) -> None:
-            nonlocal shown
-            now = monotonic()
-            if done == total or now - shown > _PROGRESS_SECONDS:
-                shown = now
-                bar.update(task, completed=done, total=total)
-
-        yield advance

@@ -21,6 +21,7 @@ NEEDS = {
     "paper/test_same_trades.py": "numba",
     "attribution/test_table.py": "numba",
     "backtest/test_figures.py": "numba",
+    "backtest/test_run.py": "fastapi",
     "test_run_command.py": "fastapi",
     "running/test_demo.py": "fastapi",
     "running/test_day_record.py": "fastapi",

@@ -186,6 +186,9 @@ def test_documents_of_different_things_are_refused() -> None:
         replace(day, real=day.real.model_copy(update={"currency": "EUR"}))
     with pytest.raises(AttributionError, match="did not serve"):
         replace(day, served=day.served[1:])
+    finer = make_real(day.quotes, day.served, Causes(commission=Decimal("0.001")), IDEAL)
+    with pytest.raises(AttributionError, match=r"whole 0\.01 USD"):
+        replace(day, real=finer)
     dearer = day.tested.model_copy(
         update={"trades": (day.tested.trades[0].model_copy(update={"cost": 1.0}), *day.tested.trades[1:])}
     )
