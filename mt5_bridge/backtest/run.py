@@ -12,12 +12,13 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from mt5_bridge.attribution.documents import BridgeDay, Quotes, Wanted
+from mt5_bridge.attribution.documents import BridgeDay
+from mt5_bridge.attribution.heard import HeardDay
 from mt5_bridge.attribution.record import Account, quotes_seen, record_day
 from mt5_bridge.config import AccountConfig, BridgeConfig
 from mt5_bridge.replay.replay import loop_factory
@@ -39,32 +40,6 @@ from mt5_bridge.wire.contract import Tick
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DEMO = Asked(Mode.DEMO, False, None, None, None)
-
-
-@dataclass
-class HeardDay:
-    """What the endpoint said of a day."""
-
-    ticks: int = 0
-    ts_us: list[int] = field(default_factory=list)
-    bid: list[float] = field(default_factory=list)
-    ask: list[float] = field(default_factory=list)
-    wanted: list[Wanted] = field(default_factory=list)
-
-    @property
-    def quotes(self) -> Quotes:
-        """Those that it called clean."""
-        return Quotes(self.ts_us, self.bid, self.ask)
-
-    def add(self, heard: Answered) -> None:
-        self.ticks += 1
-        tick, answer = heard.tick, heard.answer
-        if answer.status == "clean" and tick.ts_us is not None:
-            self.ts_us.append(tick.ts_us)
-            self.bid.append(tick.bid or 0.0)
-            self.ask.append(tick.ask or 0.0)
-        if answer.signal is not None and (wanted := Wanted.of(answer.signal)) is not None:
-            self.wanted.append(wanted)
 
 
 @dataclass(frozen=True)
@@ -101,7 +76,7 @@ def run_backtest(
 
     def hear(event: Event) -> None:
         if isinstance(event, Answered) and event.tick.ts_us is not None:
-            heard.setdefault(_day(event.tick.ts_us), HeardDay()).add(event)
+            heard.setdefault(_day(event.tick.ts_us), HeardDay()).add(event.tick, event.answer)
             advance(sum(each.ticks for each in heard.values()))
 
     events.subscribe(hear)

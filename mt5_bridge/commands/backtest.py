@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from mt5_bridge.attribution.documents import TestedDay, TestedDays
 from mt5_bridge.commands.progress import progress
 from mt5_bridge.commands.run import Config
 from mt5_bridge.commands.telling import read_token, table_of, told
+from mt5_bridge.commands.tested import read_tested
 from mt5_bridge.config import read_config
 from mt5_bridge.errors import SetupError
 from mt5_bridge.files import replace_file
@@ -63,7 +62,7 @@ def backtest(
         settings = read_config(config)
         if symbol not in settings.symbols:
             raise SetupError(f"Expected a symbol of {config}, {', '.join(settings.symbols)}, was {symbol}")
-        tested = None if compare is None else _tested(compare, symbol)
+        tested = None if compare is None else read_tested(compare, symbol)
         days = _days(first.date(), last.date())
         history = history_of(settings, symbol, days, out, broker)
         endpoint = settings.endpoint
@@ -84,19 +83,6 @@ def backtest(
         found = backtest_of(ran, symbol, pip, bundle, tested)
         replace_file(out / "report.json", found.model_dump_json(indent=1).encode() + b"\n")
     _tell(Console(), found)
-
-
-def _tested(path: Path, symbol: str) -> list[TestedDay]:
-    try:
-        days = TestedDays.model_validate_json(path.read_bytes()).days
-    except ValidationError as error:
-        raise SetupError(f"{path}: Expected what `ticklake tested --json` prints, was: {error}") from error
-    own = [day for day in days if day.symbol == symbol]
-    if not own:
-        raise SetupError(
-            f"{path}: Expected tested days of {symbol}, was {', '.join({day.symbol for day in days})}"
-        )
-    return own
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -18,6 +18,7 @@ NEEDS = {
     "ticks/test_recording.py": "pyarrow",
     "paper/test_terminal.py": "numba",
     "replay/test_replay.py": "fastapi",
+    "replay/test_simulated_desk.py": "fastapi",
     "paper/test_same_trades.py": "numba",
     "attribution/test_table.py": "numba",
     "backtest/test_figures.py": "numba",

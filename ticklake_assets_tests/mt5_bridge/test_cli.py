@@ -102,9 +102,7 @@ def test_a_refusal_is_one_clear_line(
 ) -> None:
     demo = _replay(recorded, endpoint, tmp_path, "--mode", "demo")
     assert demo.returncode == 1
-    assert "error: A replayed day is traded on paper. Expected mode paper, was demo" in " ".join(
-        demo.stderr.split()
-    )
+    assert demo.stderr == "error: Expected --broker with mode demo alone, was mode demo\n"
     assert "Traceback" not in demo.stderr
     bad_token = tmp_path / "token"
     bad_token.write_text("wrong")
