@@ -56,7 +56,7 @@ def live_endpoint(settings: Settings, folder: Path) -> Iterator[None]:
 def replay_in_demo(
     settings: Settings, lake: Lake, gold: Gold, signing: Signing, day: SymbolDay, folder: Path
 ) -> dict[str, Any]:
-    """Replay the sealed raw day by the bridge, every row a message; traded at a simulated broker that quotes the clean day.
+    """Replay the sealed raw day by the bridge, every row a message, at a simulated broker that quotes the clean day.
 
     Returns the bridge's summary, with the attribution of the day against what the served bundle's test makes of it.
     """

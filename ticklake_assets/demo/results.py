@@ -59,9 +59,10 @@ def _show_replay(summary: dict[str, Any], console: Console) -> None:
         highlight=False,
     )
     told = summary["bridge"]["attribution"]
+    steps = ", ".join(f"{step} {money:+.2f}" for step, money in told["steps"].items())
     console.print(
         f"bridge, mode {summary['bridge']['mode']}: {told['account']:.2f} {told['currency']} against "
-        f"{told['tested']:.2f} tested; steps {', '.join(f'{step} {money:+.2f}' for step, money in told['steps'].items()) or 'none'}; "
+        f"{told['tested']:.2f} tested; steps: {steps or 'none'}; "
         f"fields that differ: {', '.join(told['differing_fields']) or 'none'}",
         highlight=False,
     )
