@@ -119,6 +119,15 @@ def test_a_profile_that_assumes_slippage_is_paid_back_where_there_is_none() -> N
     assert next(each.difference for each in explained.steps if each.difference) > 0
 
 
+def test_a_profile_that_assumes_the_mark_up_that_there_is_differs_in_nothing() -> None:
+    """Two points on the ask, paid once a round turn; the prices differ, and the money does not."""
+    costs = IDEAL.costs.model_copy(update={"markup_pips": 0.2})
+    facts = IDEAL.model_copy(update={"costs": costs})
+    explained = explain(make_day(facts=facts, causes=Causes(spread_points=2)))
+    assert not any(each.difference for each in explained.steps)
+    assert {each.step for each in explained.steps if each.trades} == {Step.SPREAD}
+
+
 def test_on_paper_costs_are_the_profiles() -> None:
     quotes, signals = make_quotes(3), make_signals(make_quotes(3), 3)
     demo = make_real(quotes, signals, Causes(), FACTS)
