@@ -48,15 +48,17 @@ class Purse:
     def costs(self, held: Held) -> Decimal:
         """Commission, swap and fees of it; what is paid is negative."""
         if held.booked_costs is not None:
-            return held.booked_costs
+            return self.cents(held.booked_costs)
         paid = self._paid(held)
         if paid is None:
             return NOTHING
         parts = (paid.commission_in, paid.commission_out, paid.swap)
-        return -sum((self._converted(held, exact(part)) for part in parts), NOTHING)
+        return NOTHING - sum((self._converted(held, exact(part)) for part in parts), NOTHING)
 
     def cents(self, amount: Decimal) -> Decimal:
-        return amount.quantize(Decimal(1).scaleb(-self.terms.digits), ROUND_HALF_UP)
+        return (
+            amount.quantize(Decimal(1).scaleb(-self.terms.digits), ROUND_HALF_UP) + NOTHING
+        )  # 0 has one sign
 
     def _profit(self, held: Held) -> Decimal:
         paid = self._paid(held)

@@ -50,8 +50,8 @@ def test_a_planted_pattern_is_deployed_and_traded_in_demo(tmp_path: Path) -> Non
     told = summary["bridge"]["attribution"]
     assert told["unexplained"] == 0
     assert told["trades"] > 0
-    assert set(told["steps"]) <= {"slippage", "costs"}, "the broker does not slip, the profile assumes it"
-    assert set(told["differing_fields"]) <= {"costs", "money"}
+    assert set(told["steps"]) <= {"slippage"}, "the broker does not slip, the profile assumes it"
+    assert set(told["differing_fields"]) <= {"money"}
     again = demo(tmp_path)
     content = ("rows", "raw_sha256", "gold_sha256", "model_sha256", "gates", "verdict")
     assert content_of(again, content) == content_of(summary, content)

@@ -168,6 +168,29 @@ def test_a_position_that_is_open_counts_what_is_booked() -> None:
     assert trade.steps == {Step.LATENCY: -trade.tested, Step.COSTS: Decimal("-0.35")}
 
 
+def test_nothing_has_one_sign() -> None:
+    """A broker that charges nothing books 0.0, a profile that charges nothing -0."""
+    free = IDEAL.costs.model_copy(
+        update={"commission": IDEAL.costs.commission.model_copy(update={"fixed": 0.0})}
+    )
+    facts = IDEAL.model_copy(update={"costs": free})
+    day = make_day(facts=facts)
+    heard = tuple(
+        each
+        if each.position is None or each.position.booked is None
+        else each.model_copy(
+            update={
+                "position": each.position.model_copy(
+                    update={"booked": each.position.booked.model_copy(update={"costs": Decimal("-0.0")})}
+                )
+            }
+        )
+        for each in day.real.heard
+    )
+    explained = explain(replace(day, real=day.real.model_copy(update={"heard": heard})))
+    assert explained.equal_trades == len(explained.trades) > 0
+
+
 def test_without_the_profit_alone_the_rest_is_in_costs() -> None:
     day = make_day(causes=Causes(commission=Decimal("0.70")))
     heard = tuple(
