@@ -12,7 +12,7 @@ from mt5_bridge.errors import OutcomeUnknown
 from mt5_bridge.terminal.mt5 import Mt5Terminal
 from mt5_bridge.terminal.package import Mt5
 from mt5_bridge.terminal.remote import FUNCTIONS, Served, remote
-from mt5_bridge.ticks.history import TickRow
+from mt5_bridge.ticks.pieces import TickRow
 from mt5_bridge.trading.words import OrderState, Outcome, Quote
 from ticklake_assets_tests.mt5_bridge.scripted_account import ScriptedAccount
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import CLOCK, Constants, ScriptedMt5, at, every, history
