@@ -1,0 +1,21 @@
+"""A drop-in for the vendor's module: its functions, constants and classes in front of a simulated broker."""
+
+from __future__ import annotations
+
+from mt5_bridge.simulated import constants, records
+from mt5_bridge.simulated.calls.helpers import Helpers
+from mt5_bridge.simulated.calls.prices import PriceCalls
+from mt5_bridge.simulated.calls.session import SessionCalls
+
+
+class SimulatedMt5(SessionCalls, PriceCalls, Helpers):
+    """One terminal of a broker's server, used as the module is; `clock` is the market's, and the bridge's.
+
+    At a `pace` so many seconds of the market pass in one; without, the market stands still but for sleeps and orders.
+    """
+
+
+for _module in (constants, records):
+    for _name, _value in vars(_module).items():
+        if _name[0].isupper():
+            setattr(SimulatedMt5, _name, _value)
