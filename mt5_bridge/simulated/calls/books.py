@@ -13,29 +13,29 @@ _Row = TypeVar("_Row", bound=Any)
 
 class BookCalls(Terminal):
     @asks()
-    def positions_total(self) -> int:
+    def positions_total(self) -> Any:
         return len(self.link.positions())
 
     @asks()
     def positions_get(
         self, *, symbol: str | None = None, group: str | None = None, ticket: int | None = None
-    ) -> tuple[Any, ...]:
+    ) -> Any:
         rows = _chosen(self.link.positions(), symbol, group, ticket)
         return tuple(position_record(row, self.link.account, self.server.wall) for row in rows)
 
     @asks()
-    def orders_total(self) -> int:
+    def orders_total(self) -> Any:
         return len(self.link.orders())
 
     @asks()
     def orders_get(
         self, *, symbol: str | None = None, group: str | None = None, ticket: int | None = None
-    ) -> tuple[Any, ...]:
+    ) -> Any:
         rows = _chosen(self.link.orders(), symbol, group, ticket)
         return tuple(order_record(row, self.server.market.standing, self.server.wall) for row in rows)
 
     @asks()
-    def history_orders_total(self, date_from: Moment, date_to: Moment) -> int:
+    def history_orders_total(self, date_from: Moment, date_to: Moment) -> Any:
         return len(
             [row for row in self.link.history() if self._is_within(row.time_done_us, date_from, date_to)]
         )
@@ -49,7 +49,7 @@ class BookCalls(Terminal):
         group: str | None = None,
         ticket: int | None = None,
         position: int | None = None,
-    ) -> tuple[Any, ...]:
+    ) -> Any:
         rows = _chosen(self.link.history(), None, group, ticket)
         if position is not None:
             rows = [row for row in rows if row.position_id == position]
@@ -57,7 +57,7 @@ class BookCalls(Terminal):
         return tuple(order_record(row, self.server.market.standing, self.server.wall) for row in found)
 
     @asks()
-    def history_deals_total(self, date_from: Moment, date_to: Moment) -> int:
+    def history_deals_total(self, date_from: Moment, date_to: Moment) -> Any:
         return len([row for row in self.link.deals() if self._is_within(row.time_us, date_from, date_to)])
 
     @asks()
@@ -69,7 +69,7 @@ class BookCalls(Terminal):
         group: str | None = None,
         ticket: int | None = None,
         position: int | None = None,
-    ) -> tuple[Any, ...]:
+    ) -> Any:
         """`ticket` is an order's."""
         rows = _chosen(self.link.deals(), None, group, None)
         if ticket is not None:

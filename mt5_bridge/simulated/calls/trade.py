@@ -26,7 +26,7 @@ class TradeCalls(Terminal):
         symbol: str,
         volume: float,
         price: float,
-    ) -> float | None:
+    ) -> Any:
         if not self.knows(symbol):
             return None
         account, spec = self.link.account, self.server.symbols[symbol]
@@ -40,7 +40,7 @@ class TradeCalls(Terminal):
     @asks()
     def order_calc_profit(
         self, action: int, symbol: str, volume: float, price_open: float, price_close: float
-    ) -> float | None:
+    ) -> Any:
         if not self.knows(symbol):
             return None
         sign = 1 if action == mt5.ORDER_TYPE_BUY else -1
