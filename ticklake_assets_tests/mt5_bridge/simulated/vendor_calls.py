@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 ANSWERS = Path(__file__).with_name("vendor_answers.txt")
-KNOWN = {"date": date, "datetime": datetime, "UTC": UTC, "math": math, "np": np}
+R = {"action": 1, "symbol": "E", "volume": 0.1, "type": 0, "price": 1.1}
+KNOWN = {"R": R, "date": date, "datetime": datetime, "UTC": UTC, "math": math, "np": np}
 DAY = "datetime(2024, 1, 17, tzinfo=UTC)"
 _ANY = ("5", "'5'", "5.0", "None", "True", "-1", "np.int64(5)", "2**31", "2**32", "2**64", "[]")
-_REQUEST = "{'action': 1, 'symbol': 'E', 'volume': 0.1, 'type': 0, 'price': 1.1, %s}"
+_REQUEST = "R | {%s}"
 _WHOLE = (
     "action", "magic", "order", "deviation", "type", "type_filling", "type_time", "expiration", "position",
     "position_by",
@@ -114,13 +115,12 @@ def _prices() -> Iterator[str]:
 
 def _orders() -> Iterator[str]:
     for name in ("order_send", "order_check"):
-        whole = _REQUEST % "'comment': ''"
-        for said in ("", "{}", whole, f"{whole}, 5", "5", "None", "[5]", "'x'", f"**{whole}", f"request={whole}", f"{whole}, x=5"):
+        for said in ("", "{}", "R", "R, 5", "5", "None", "[5]", "'x'", "**R", "request=R", "R, x=5"):
             yield f"mt5.{name}({said})"
         yield from (f"mt5.{name}({_REQUEST % said})" for said in ("'nonsense': 5", "5: 5"))
         fields = (*_WHOLE, *_REAL)
         values = (*_ANY, "-2**63", "-2**63 - 1", "2**63 - 1", "2**63", "2**32 - 1", "2**64 - 1", "np.float64(5)", "math.nan", DAY)
-        for field in fields:
+        for field in fields if name == "order_send" else ("volume", "magic"):
             yield from (f"mt5.{name}({_REQUEST % f'{field!r}: {value}'})" for value in values)
         for field in ("symbol", "comment"):
             yield from (f"mt5.{name}({_REQUEST % f'{field!r}: {value}'})" for value in _TEXTS)
