@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from mt5_bridge.simulated.calls.base import Moment, Terminal, asks, is_in, seconds
@@ -43,17 +42,19 @@ class BookCalls(Terminal):
     @asks()
     def history_orders_get(
         self,
-        date_from: Moment | None = None,
-        date_to: Moment | None = None,
-        *,
+        *dates: Moment,
         group: str | None = None,
         ticket: int | None = None,
         position: int | None = None,
     ) -> Any:
-        rows = _chosen(self.link.history(), None, group, ticket)
-        if position is not None:
-            rows = [row for row in rows if row.position_id == position]
-        found = [row for row in rows if self._is_within(row.time_done_us, date_from, date_to)]
+        """Between two dates, of a group; or else an order, or else those of a position."""
+        rows = self.link.history()
+        if dates:
+            found = [row for row in _of(rows, group) if self._is_within(row.time_done_us, *dates)]
+        elif ticket is not None:
+            found = [row for row in rows if row.ticket == ticket]
+        else:
+            found = [row for row in rows if row.position_id == position]
         return tuple(order_record(row, self.server.market.standing, self.server.wall) for row in found)
 
     @asks()
@@ -63,36 +64,34 @@ class BookCalls(Terminal):
     @asks()
     def history_deals_get(
         self,
-        date_from: Moment | None = None,
-        date_to: Moment | None = None,
-        *,
+        *dates: Moment,
         group: str | None = None,
         ticket: int | None = None,
         position: int | None = None,
     ) -> Any:
-        """`ticket` is an order's."""
-        rows = _chosen(self.link.deals(), None, group, None)
-        if ticket is not None:
-            rows = [row for row in rows if row.order == ticket]
-        if position is not None:
-            rows = [row for row in rows if row.position_id == position]
-        return tuple(
-            deal_record(row, self.server.wall)
-            for row in rows
-            if self._is_within(row.time_us, date_from, date_to)
-        )
+        """As `history_orders_get`; a ticket is an order's."""
+        rows = self.link.deals()
+        if dates:
+            found = [row for row in _of(rows, group) if self._is_within(row.time_us, *dates)]
+        elif ticket is not None:
+            found = [row for row in rows if row.order == ticket]
+        else:
+            found = [row for row in rows if row.position_id == position]
+        return tuple(deal_record(row, self.server.wall) for row in found)
 
-    def _is_within(self, moment_us: int, date_from: Moment | None, date_to: Moment | None) -> bool:
-        shown = self.server.wall.us(moment_us) / 1e6
-        return (date_from is None or seconds(date_from) <= shown) and (
-            date_to is None or shown < seconds(date_to) + 1
-        )
+    def _is_within(self, moment_us: int, date_from: Moment, date_to: Moment) -> bool:
+        """Whole seconds, both ends included."""
+        return seconds(date_from) <= self.server.wall.us(moment_us) / 1e6 < seconds(date_to) + 1
 
 
-def _chosen(rows: Iterable[_Row], symbol: str | None, group: str | None, ticket: int | None) -> list[_Row]:
-    """As the package: of several filters the first one counts."""
+def _chosen(rows: list[_Row], symbol: str | None, group: str | None, ticket: int | None) -> list[_Row]:
+    """As the package: of several filters the first of ticket, symbol and group counts."""
+    if ticket is not None:
+        return [row for row in rows if row.ticket == ticket]
     if symbol is not None:
         return [row for row in rows if row.symbol == symbol]
-    if group is not None:
-        return [row for row in rows if is_in(group, row.symbol)]
-    return [row for row in rows if ticket is None or row.ticket == ticket]
+    return _of(rows, group)
+
+
+def _of(rows: list[_Row], group: str | None) -> list[_Row]:
+    return [row for row in rows if group is None or is_in(group, row.symbol)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mt5_bridge.simulated import constants as mt5
-from mt5_bridge.simulated.calls.base import SUCCESS, Terminal, asks
+from mt5_bridge.simulated.calls.base import SUCCESS, Terminal, asks, takes
 from mt5_bridge.simulated.views import BUILD, account_record, terminal_record
 
 _NO_PROCESS = (mt5.RES_E_INTERNAL_FAIL_INIT, "IPC initialize failed, Process create failed")
@@ -13,6 +13,7 @@ _NOT_AUTHORIZED = (mt5.RES_E_AUTH_FAILED, "Terminal: Authorization failed")
 
 
 class SessionCalls(Terminal):
+    @takes
     def initialize(
         self,
         path: str | None = None,  # noqa: ARG002 - nothing is installed anywhere
@@ -43,16 +44,18 @@ class SessionCalls(Terminal):
     ) -> bool:
         return self._log_in(login, password, server)
 
+    @takes
     def shutdown(self) -> bool:
         """As the package's: always True, and the last error is gone."""
         self.link.close()
         self.error = SUCCESS
         return True
 
-    @asks(error=(0, ""))
+    @asks(without=(0, 0, ""))
     def version(self) -> Any:
         return 500, BUILD, "01 Jan 2026"
 
+    @takes
     def last_error(self) -> tuple[int, str]:
         return self.error
 

@@ -49,8 +49,9 @@ class TradeCalls(Terminal):
         return float(self.link.account.money.profit(spec, sign, Decimal(repr(volume)), *prices))
 
     @asks()
-    def order_check(self, request: dict[str, Any]) -> Any:
+    def order_check(self, *requests: dict[str, Any], **fields: Any) -> Any:
         """What would be answered now, and the money after it."""
+        request = {**requests[0]} if requests else fields
         asked, account, server = Request.of(request), self.link.account, self.server
         code = server.check(account.setup.login, asked)
         money = money_fields(account)
@@ -64,8 +65,9 @@ class TradeCalls(Terminal):
         return record(records.OrderCheckResult, money | told)
 
     @asks()
-    def order_send(self, request: dict[str, Any]) -> Any:
+    def order_send(self, *requests: dict[str, Any], **fields: Any) -> Any:
         """Blocks as the real one: the market moves on until the order has met its quote."""
+        request = {**requests[0]} if requests else fields
         self.requests += 1
         link, server = self.link, self.server
         if not link.is_trading:

@@ -45,7 +45,7 @@ def test_nothing_answers_before_initialize_and_after_shutdown() -> None:
         assert (call(), terminal.last_error()) == (None, NO_CONNECTION)
     assert (terminal.symbol_select("EURUSD.m"), terminal.last_error()) == (False, NO_CONNECTION)
     assert (terminal.symbols_get(), terminal.last_error()[0]) == (None, -5)
-    assert (terminal.version(), terminal.last_error()) == (None, (0, ""))
+    assert (terminal.version(), terminal.last_error()) == ((0, 0, ""), NO_CONNECTION)
     assert (terminal.market_book_add("EURUSD.m"), terminal.last_error()) == (False, (1, "Success"))
     assert terminal.initialize()
     assert terminal.account_info().login == LOGIN
@@ -199,31 +199,12 @@ def test_time_passes_quote_by_quote_or_at_a_pace() -> None:
     assert paced.symbol_info_tick("EURUSD.m").time >= SERVER_S + 20
 
 
-def test_a_broker_is_read_from_toml(tmp_path: Path) -> None:
+def test_the_set_up_of_the_page_is_a_broker(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "simulated-terminal.md").read_text("utf-8")
     path = tmp_path / "broker.toml"
-    path.write_text(
-        """
-        server = "Elsewhere-Demo"
-        [[symbols]]
-        name = "EURUSD.m"
-        recorded_as = "EURUSD"
-        currency_base = "EUR"
-        currency_profit = "USD"
-        commission_per_lot = 3.5
-        [[accounts]]
-        login = 5
-        mode = "netting"
-        [execution]
-        fills_at = "standing"
-        [faults]
-        seed = 3
-        requests = { lost = 0.1, unanswered = 0.05 }
-        late = { deals = 0.2 }
-        outages = { restarted = 0.5 }
-        """
-    )
+    path.write_text(page.split("```toml")[1].split("```")[0], "utf-8")
     broker = SimulatedBroker.read(path)
-    assert (broker.server, broker.accounts[0].mode, broker.faults.seed) == ("Elsewhere-Demo", "netting", 3)
+    assert (broker.faults.seed, broker.symbols[0].sessions[1].closes) == (7, 1435)
     assert SimulatedMt5(Server(broker, {"EURUSD": flat(2)})).initialize()
 
 
