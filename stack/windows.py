@@ -33,7 +33,11 @@ def bring_windows_python(cache: Path, folder: Path) -> None:
     with zipfile.ZipFile(cpython) as archive:
         for member in archive.infolist():
             name = member.filename.removeprefix(_INSIDE)
-            if member.filename.startswith(_INSIDE) and not member.is_dir() and not name.startswith(_NOT_NEEDED):
+            if (
+                member.filename.startswith(_INSIDE)
+                and not member.is_dir()
+                and not name.startswith(_NOT_NEEDED)
+            ):
                 _write(folder / name, archive.read(member))
     with zipfile.ZipFile(runtime) as archive:
         [name] = [name for name in archive.namelist() if name.endswith("/ucrtbase.dll")]
@@ -62,7 +66,9 @@ def forwarding_dll(function: str, to: str) -> bytes:
     dos = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x40)
     coff = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, 112 + 16 * 8, 0x2022)
     optional = struct.pack("<HBBIIIII", 0x20B, 14, 0, 0, 0x200, 0, 0, table)
-    optional += struct.pack("<QIIHHHHHHIIIIHH", 0x180000000, 0x1000, 0x200, 6, 0, 0, 0, 6, 0, 0, 0x2000, 0x200, 0, 2, 0x160)
+    optional += struct.pack(
+        "<QIIHHHHHHIIIIHH", 0x180000000, 0x1000, 0x200, 6, 0, 0, 0, 6, 0, 0, 0x2000, 0x200, 0, 2, 0x160
+    )
     optional += struct.pack("<QQQQII", 0x100000, 0x1000, 0x100000, 0x1000, 0, 16)
     optional += struct.pack("<II", table, len(exports)) + bytes(8 * 15)
     section = struct.pack("<8sIIIIIIHHI", b".rdata", 0x200, table, 0x200, 0x200, 0, 0, 0, 0, 0x40000040)

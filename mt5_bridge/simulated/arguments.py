@@ -147,9 +147,12 @@ _SESSION: dict[str, tuple[tuple[str, ...], dict[str, _Kind]]] = {
     "initialize": (
         ("path",),
         {
-            "login": _UNSIGNED_64, "server": _credential, "password": _credential, "timeout": _UNSIGNED_32,
+            "login": _UNSIGNED_64,
+            "server": _credential,
+            "password": _credential,
+            "timeout": _UNSIGNED_32,
             "path": _text_up_to(_LONGEST_PATH),
-        },  # fmt: skip
+        },
     ),
     "login": (
         ("login", "password", "server"),

@@ -64,7 +64,9 @@ def test_the_simulated_module_has_what_the_vendors_has(vendors: ModuleType) -> N
     assert len(functions) == 36 - 1  # `_RawOrder` is one, too
 
 
-@pytest.mark.parametrize("name", sorted(name for name, kind in vars(records).items() if hasattr(kind, "n_fields")))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, kind in vars(records).items() if hasattr(kind, "n_fields"))
+)
 def test_a_record_behaves_as_the_vendors(vendors: ModuleType, name: str) -> None:
     their, our = getattr(vendors, name, None), getattr(records, name)
     if their is None:
