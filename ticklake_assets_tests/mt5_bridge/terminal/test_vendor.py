@@ -6,6 +6,7 @@ The package exists for Windows alone. Its constants are read from its source, an
 from __future__ import annotations
 
 import ast
+import operator
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import pytest
 
 from mt5_bridge.running.vendor import RunningMt5
+from mt5_bridge.simulated import constants, records
 from mt5_bridge.terminal.package import Mt5, SymbolInfo, TerminalInfo
 from mt5_bridge.terminal.records import (
     Account,
@@ -32,6 +34,7 @@ from mt5_bridge.ticks.history import TickRow
 from mt5_bridge.trading.account_costs import DealTerms, SymbolTerms
 from mt5_bridge.trading.modes import AccountInfo
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ASK, BID, TICK_DTYPE, Constants
+from ticklake_assets_tests.mt5_bridge.simulated.argument_calls import FITTING
 
 pytestmark = pytest.mark.slow
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -80,15 +83,19 @@ def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def _constants(module: ast.Module) -> list[tuple[str, object]]:
-    """Assignments of literals; what is computed (`1 | 0x4000`) is none of ours."""
-    found: list[tuple[str, object]] = []
-    for line in module.body:
-        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
-            try:
-                found.append((line.targets[0].id, ast.literal_eval(line.value)))
-            except ValueError:
-                continue
-    return found
+    """Assignments of literals, and of what is computed from them (`1 | 0x4000`)."""
+    return [
+        (line.targets[0].id, _value(line.value))
+        for line in module.body
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+    ]
+
+
+def _value(node: ast.expr) -> object:
+    if isinstance(node, ast.BinOp):
+        assert isinstance(node.op, ast.BitOr)
+        return operator.or_(_value(node.left), _value(node.right))
+    return ast.literal_eval(node)
 
 
 def test_constants_are_the_vendors(package: Package) -> None:
@@ -123,6 +130,24 @@ def test_fields_are_the_vendors(package: Package) -> None:
     fields = {*TICK_DTYPE.names}.union(*(_members(protocol) for protocol in protocols))
     fields = fields.union(*(record._fields for record in records))
     assert [name for name in sorted(fields) if not package.has(name)] == []
+
+
+def test_the_simulated_modules_constants_are_the_vendors(package: Package) -> None:
+    ours = {name: value for name, value in vars(constants).items() if name.isupper()}
+    theirs = {name: value for name, value in package.constants.items() if name.isupper()}
+    assert ours == theirs
+    assert len(ours) == 223
+
+
+def test_the_simulated_modules_names_are_the_vendors(package: Package) -> None:
+    classes = {name: kind for name, kind in vars(records).items() if hasattr(kind, "n_fields")}
+    assert len(classes) == 11
+    names = (
+        FITTING.keys()
+        | classes.keys()
+        | {field for kind in classes.values() for field in kind.__match_args__}
+    )
+    assert [name for name in sorted(names) if not package.has(name)] == []
 
 
 def test_dates_are_taken_by_their_timestamp(package: Package) -> None:
