@@ -99,12 +99,18 @@ def _long(value: Any) -> None:
 def _side(value: Any) -> None:
     """The number of an order's type; of any size, and not looked at."""
     if not isinstance(value, int):
-        raise TypeError(f"argument 1 must be int, not {'None' if value is None else type(value).__name__}")
+        raise TypeError(f"argument 1 must be int, not {'None' if value is None else _type_name(value)}")
 
 
 def _real(value: Any) -> None:
     if not (hasattr(value, "__float__") or hasattr(value, "__index__")):
-        raise TypeError(f"must be real number, not {type(value).__name__}")
+        raise TypeError(f"must be real number, not {_type_name(value)}")
+
+
+def _type_name(value: Any) -> str:
+    """As C has it: of a library's type with its module."""
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def _moment(value: Any) -> None:
@@ -259,10 +265,11 @@ def _session(function: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> 
     _require(len(args) <= len(names), "Invalid number of arguments")
     for number, name, value in zip(("1st", "2nd", "3rd"), names, args, strict=False):
         _fit(kinds[name], value, f"Invalid {number} unnamed argument")
-    _require(function != "login" or bool(args) or "login" in named, 'Invalid "login" argument')
     for name, kind in kinds.items():
         if name in named:
             _fit(kind, named[name], f'Invalid "{name}" argument')
+    given = {**dict(zip(names, args, strict=False)), **named}
+    _require(function != "login" or bool(given.get("login")), 'Invalid "login" argument')
 
 
 def _first_named(kinds: Mapping[str, _Kind], named: Mapping[str, Any]) -> None:

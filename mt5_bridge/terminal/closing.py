@@ -77,7 +77,7 @@ class Closer:
     def follow(self, live: Live) -> bool:
         """Put the stop where it should lie: as ordered where the broker dropped it, else after the price."""
         row, report, order = live.row, live.report, live.order
-        if row is None or report is None or report.position is None or live.is_by_hand:
+        if row is None or report is None or report.position is None or report.position.by_hand:
             return False
         position, rules = report.position, self._settings
         is_whole = position.stop is not None and position.target is not None
@@ -100,11 +100,12 @@ class Closer:
             return False
         self._announce(Request(order.intent_id, "modify", why, stop))
         live.asked_stop = stop
-        return self._hand_over(live, modify_request(self._mt5, order.intent_id, row, stop, target))
+        self._hand_over(live, modify_request(self._mt5, order.intent_id, row, stop, target))
+        return True
 
     def remove(self, live: Live) -> bool:
         """Take back what is not filled."""
-        if not live.waiting or not self._may_try(live):
+        if not live.waiting or self._clock.now_us() < live.not_before_us:
             return False
         for ticket in live.waiting:
             self._announce(Request(live.order.intent_id, "remove", "entry_window"))
@@ -116,20 +117,21 @@ class Closer:
         live.closing = why
         assert live.report is not None
         assert live.report.position is not None
-        if not self._is_hedging:
+        if self._hand_over(live, request) and not self._is_hedging:
             live.closing_inquiry = Inquiry(self._settings.patience)
             live.closing_volume = live.report.position.left
-        return self._hand_over(live, request)
+        return True
 
     def _hand_over(self, live: Live, request: dict[str, object]) -> bool:
+        """Returns whether it may have been done."""
         try:
             self._sender.send(request)
         except OutcomeUnknown:
             self._later(live)
         except OrderRefused as refusal:
-            live.closing_inquiry = None  # surely not done
             if not isinstance(refusal, Unfit) or refusal.row.action is not Action.AGAIN:
                 self._later(live)
+            return False
         else:
             self._later(live)
         return True

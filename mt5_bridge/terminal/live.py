@@ -64,8 +64,6 @@ class Live:
     waiting: tuple[int, ...] = ()
     """Tickets of what is not filled."""
     asked_stop: float | None = None
-    is_by_hand: bool = False
-    """Whether somebody else has moved its stop or target: then the bridge moves neither."""
     closing: Outcome | None = None
     closing_inquiry: Inquiry | None = None
     """After a close that was sent, on netting accounts: there a second one could open the opposite position."""

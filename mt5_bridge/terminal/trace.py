@@ -46,9 +46,8 @@ class Tracer:
         money = sum((_booked(deal) for deal in deals), _NOTHING)
         money = money.quantize(Decimal(1).scaleb(-self.currency_digits))
         position = replace(position, ticket=row.identifier if row else min(tickets), money=money)
-        if self.waiting(order, look):
-            return OrderReport(order.intent_id, OrderState.OPEN, position)  # more may be filled
-        if row is not None or not self._is_told(deals, exits):
+        is_over = row is None and not self._may_grow(order, look, position)
+        if not (is_over and self._is_told(deals, exits, position)):
             return OrderReport(order.intent_id, OrderState.OPEN, position)
         leave = self._fill(exits)
         move = leave.price - position.entry.price
@@ -64,8 +63,11 @@ class Tracer:
 
     def waiting(self, order: Order, look: Look) -> list[BrokerOrder]:
         """Its orders, or what is left of them, that are not filled."""
-        side = self.mt5.ORDER_TYPE_BUY if order.side == "long" else self.mt5.ORDER_TYPE_SELL
+        side = self._order_type(order)
         return [row for row in look.orders if row.type == side and is_ours(order.intent_id, row)]
+
+    def _order_type(self, order: Order) -> int:
+        return self.mt5.ORDER_TYPE_BUY if order.side == "long" else self.mt5.ORDER_TYPE_SELL
 
     def _is_entry(self, order: Order, deal: Deal) -> bool:
         side = self.mt5.DEAL_TYPE_BUY if order.side == "long" else self.mt5.DEAL_TYPE_SELL
@@ -94,7 +96,8 @@ class Tracer:
         self, row: BrokerPosition | None, entries: list[Deal], exits: list[Deal], known: Position | None
     ) -> Position:
         if entries:
-            position = Position(self._fill(entries), volume=_volume(entries))
+            by_hand = known is not None and known.by_hand
+            position = Position(self._fill(entries), volume=_volume(entries), by_hand=by_hand)
         elif known is not None:
             position = known
         else:
@@ -108,11 +111,19 @@ class Tracer:
         left = min(left, exact(row.volume))  # a stranger's addition on a netting account stays a stranger's
         return replace(position, left=left, stop=row.sl or None, target=row.tp or None)
 
-    def _is_told(self, deals: list[Deal], exits: list[Deal]) -> bool:
+    def _may_grow(self, order: Order, look: Look, position: Position) -> bool:
+        """Whether a rest of the order waits, or may wait unseen: then it is not in the history yet."""
+        if self.waiting(order, look):
+            return True
+        side = self._order_type(order)
+        is_past = any(row.type == side and is_ours(order.intent_id, row) for row in look.past_orders)
+        return position.volume < order.volume and not is_past
+
+    def _is_told(self, deals: list[Deal], exits: list[Deal], position: Position) -> bool:
         """Whether the deals account for all of it; one that turns a position round closes it, and opens another."""
         entered = _volume([deal for deal in deals if deal.entry == self.mt5.DEAL_ENTRY_IN])
         is_turned = any(deal.entry == self.mt5.DEAL_ENTRY_INOUT for deal in exits)
-        return is_turned or _volume(exits) == entered
+        return entered >= position.volume and (is_turned or _volume(exits) == entered)
 
     def _fill(self, deals: list[Deal]) -> Fill:
         last = self.utc_us(deals[-1].time_msc)

@@ -104,6 +104,8 @@ class Position:
     stop: float | None = None
     """As it stands at the broker; None on paper, where it is the order's."""
     target: float | None = None
+    by_hand: bool = False
+    """Whether somebody else has moved its stop or target: then the bridge moves neither."""
     money: Decimal | None = None
     """What the account has booked for it, account currency, costs included; None on paper."""
     ticket: int | None = None

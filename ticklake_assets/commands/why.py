@@ -28,6 +28,10 @@ _RUN = 8
 """Digits of a run's id, as Dagster's UI shows them."""
 _FILE_WIDTH = 500
 """Columns of a tree that goes into a file or a pipe: there a node is one line."""
+_STEPS = {"intent": "intended", "sending": "sending", "fate": "", "report": ""}
+"""Lines of a bridge's journal that say where an order stands, and the word of those that name none."""
+_MARK = "tl-"
+"""Before an order's id in the comment that a terminal shows."""
 _SIGNAL_FACTS = (
     "symbol",
     "ts_us",
@@ -111,6 +115,7 @@ def _print_upwards(raw: Node, day: SymbolDay, console: Console, *, as_json: bool
 
 
 def _node(settings: Settings, provenance: Provenance, name: str, journals: Sequence[Path]) -> Node:
+    name = name.removeprefix(_MARK)
     served = next((found for root in _served(settings) if (found := find_signal(root, name))), None)
     if served is not None:
         signal = _signal_node(served)
@@ -171,13 +176,13 @@ def _order(journals: Sequence[Path], comment: str) -> dict[str, Any]:
             continue
         content = path.read_bytes()
         for line in content[: content.rfind(b"\n") + 1].splitlines():
-            if comment.encode() in line:
-                record = json.loads(line)
-                told |= {
-                    "journal": str(path),
-                    "state": record.get("state") or record.get("fate") or "intended",
-                }
-                if record["kind"] == "report" and record["position"]:
+            if comment.encode() not in line:
+                continue
+            record = json.loads(line)
+            if record.get("intent_id") == comment and record["kind"] in _STEPS:
+                state = record.get("state") or record.get("fate") or _STEPS[record["kind"]]
+                told |= {"journal": str(path), "state": state}
+                if record.get("position"):
                     told["position"] = record["position"]
     return told or {"state": "in no bridge's journal here; --journal says where to look"}
 

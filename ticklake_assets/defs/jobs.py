@@ -14,6 +14,11 @@ RAW_TO_GOLD = dg.define_asset_job(
     dg.AssetSelection.groups("raw", "parquet", "clean", "gold"),
     description="What the raw sensor launches over a range of days.",
 )
+SERVED = dg.define_asset_job(
+    "served",
+    dg.AssetSelection.groups("ops"),
+    description="Bring a closed day's journal into the lake and prove it.",
+)
 RESEAL = dg.define_asset_job(
     "reseal_raw",
     dg.AssetSelection.groups("raw"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,23 @@ import httpx
 from ticklake_assets.core.errors import BundleError, MissingDataError, SetupError, TransientError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.credentials import hidden
+
+
+class JournalAtEndpoint(NamedTuple):
+    """A streamed day as the endpoint lists it."""
+
+    day: SymbolDay
+    sealed: bool
+    streams: int
+    """How often the day was begun; the last one is its journal."""
+    size: int
+    """Of the newest stream, bytes."""
+
+
+class FetchedJournal(NamedTuple):
+    content: bytes
+    older_streams: int
+    """Streams of the day that were begun before this one: they stay at the endpoint."""
 
 
 class EndpointCalls(NamedTuple):
@@ -40,7 +58,19 @@ class EndpointCalls(NamedTuple):
             for model in self._ask("GET", "/v1/models").raise_for_status().json()
         }
 
-    def journal(self, day: SymbolDay) -> bytes:
+    def journals(self) -> list[JournalAtEndpoint]:
+        """The days that were streamed. TransientError when it doesn't answer."""
+        return [
+            JournalAtEndpoint(
+                SymbolDay(told["symbol"], date.fromisoformat(told["day"])),
+                told["sealed"],
+                told["streams"],
+                told["bytes"],
+            )
+            for told in self._ask("GET", "/v1/journal").raise_for_status().json()
+        ]
+
+    def journal(self, day: SymbolDay) -> FetchedJournal:
         """A sealed day's journal, as it lies at the endpoint.
 
         Raises:
@@ -63,7 +93,7 @@ class EndpointCalls(NamedTuple):
                 f"its feed turns to a later day; else an hour after its last tick once the day is over (UTC); "
                 f"or when `POST /v1/journal/{day.symbol}/{day.trading_day}/seal` asks for it"
             )
-        return answer.content
+        return FetchedJournal(answer.content, int(answer.headers["x-ticklake-streams"]) - 1)
 
     def _ask(self, method: str, address: str, content: bytes | None = None) -> httpx.Response:
         token_file = self.keys_dir / "endpoint.token"

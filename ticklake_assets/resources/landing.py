@@ -97,16 +97,16 @@ class Landing(dg.ConfigurableResource[TickSource]):
             dialects=Path(self.ticks.dialects) if self.ticks.dialects else None,
             zone=self.ticks.zone,
             base_url=revealed(self.ticks.url),
-            sealed_journal=self._endpoint.journal if self.ticks.endpoint else None,
+            sealed_journal=self._journal if self.ticks.endpoint else None,
             seed=self.ticks.seed,
             strength=self.ticks.strength,
             is_dirty=self.ticks.is_dirty,
             on_hour=on_hour,
         )
 
-    @property
-    def _endpoint(self) -> EndpointCalls:
-        return EndpointCalls(revealed(self.ticks.endpoint), Path(self.ticks.keys_dir))
+    def _journal(self, day: SymbolDay) -> bytes:
+        endpoint = EndpointCalls(revealed(self.ticks.endpoint), Path(self.ticks.keys_dir))
+        return endpoint.journal(day).content
 
     def land(self, day: SymbolDay) -> LandedDay:
         """Fetch a day and publish it as a CSV in the landing folder."""

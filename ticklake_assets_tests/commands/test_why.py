@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from mt5_bridge.append_log import AppendLog
+from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.trading.journal import Journal
-from mt5_bridge.trading.words import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position
+from mt5_bridge.trading.words import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position, Request
 from mt5_bridge.wire.contract import Signal
 from ticklake_assets.commands.why import affected_by, why
 from ticklake_assets.core.day_files import raw_key
@@ -130,11 +130,13 @@ def trade(settings: Settings, signal: dict[str, Any]) -> str:
     """The bridge's journal of the order that answers the signal; returns its comment."""
     intent = Intent.of(Signal.model_validate(signal))
     order = Order(intent.intent_id, SYMBOL, "long", 1, 1.0, 1.2, 2, 3)
-    with AppendLog(settings.home / "journal" / "session.jsonl") as log:
+    with ChainedLog(settings.home / "journal" / "session.jsonl", {"account": "tests"}) as log:
         journal = Journal(log)
         journal.intend(intent, order)
+        journal.sending(order)
         position = Position(Fill(1, 1, 1.1), Fill(2, 2, 1.2), Outcome.TARGET, 0.1)
         journal.report(OrderReport(intent.intent_id, OrderState.CLOSED, position))
+        journal.request(Request(intent.intent_id, "remove", "entry_window"))
     return intent.intent_id
 
 
@@ -230,7 +232,7 @@ def told_first(home: Home, name: str) -> list[str]:
 
 
 def test_an_order_a_signal_and_a_bundle_are_first_told_in_five_lines(home: Home) -> None:
-    for name in (home.comment, home.signal, home.bundle):
+    for name in (home.comment, f"tl-{home.comment}", home.signal, home.bundle):
         what, origin, raw, verdict, following = told_first(home, name)
         assert f"bundle {home.bundle[:12]} of {SYMBOL} as of {AS_OF}" in what + origin
         span = f"v1, {len(DAYS)} days from 2024-01-15 to 2024-01-17: as the bundle says"

@@ -66,6 +66,8 @@ class ScriptedAccount(Constants):
     drops_stops: bool = False
     """Whether entries lose their stop and target, as with some brokers."""
     requests: list[dict[str, Any]] = field(default_factory=list)
+    answered: list[Answer] = field(default_factory=list)
+    """Of each request, what came of it."""
     calls: list[str] = field(default_factory=list)
     at_each_call: Callable[[str], None] = lambda name: None
     now: int = 1_705_484_400_000_000
@@ -250,6 +252,7 @@ class ScriptedAccount(Constants):
         self._works("order_send")
         self.requests.append(request)
         answer = self.answers.pop(0) if self.answers else Answer()
+        self.answered.append(answer)
         if answer.retcode is None or answer.retcode in {DONE, PARTIAL, PLACED} or answer.raises is not None:
             self._execute(request, answer)
         self.at_each_call("order_sent")

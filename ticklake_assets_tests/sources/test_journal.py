@@ -46,6 +46,10 @@ _ODD_TICKS = RawColumns(
 calendar has, one of another day, and one of before that."""
 
 
+def _source(url: str, keys_dir: Path) -> JournalSource:
+    return JournalSource(lambda day: EndpointCalls(url, keys_dir).journal(day).content)
+
+
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoint]:
     recorded = record_day(tmp_path_factory.mktemp("landing"), DAY)
@@ -60,7 +64,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEndpoi
 
 @pytest.fixture(scope="module")
 def source(endpoint: RunningEndpoint) -> JournalSource:
-    return JournalSource(EndpointCalls(endpoint.url, endpoint.settings.keys_dir).journal)
+    return _source(endpoint.url, endpoint.settings.keys_dir)
 
 
 def test_gold_of_a_streamed_day_is_what_was_served(endpoint: RunningEndpoint, tmp_path: Path) -> None:
@@ -74,9 +78,7 @@ def test_gold_of_a_streamed_day_is_what_was_served(endpoint: RunningEndpoint, tm
     assert served[:, 0].tolist() == made.ts_us.tolist()
     assert np.ascontiguousarray(served[:, 1:]).tobytes() == made.features.tobytes()
     assert len(made.ts_us) > 20
-    assert (
-        notes_in(JournalSource(EndpointCalls(endpoint.url, settings.keys_dir).journal).fetch_day(DAY)) == []
-    )
+    assert notes_in(_source(endpoint.url, settings.keys_dir).fetch_day(DAY)) == []
 
 
 def test_raw_is_what_was_sent_in_its_order_whatever_became_of_it(source: JournalSource) -> None:

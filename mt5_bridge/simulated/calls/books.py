@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from mt5_bridge.simulated.calls.base import Moment, Terminal, asks, is_in, seconds
-from mt5_bridge.simulated.views import deal_record, order_record, position_record
+from mt5_bridge.simulated.views.books import deal_record, order_record, position_record
 
 _Row = TypeVar("_Row", bound=Any)
 

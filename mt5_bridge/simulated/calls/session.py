@@ -6,7 +6,7 @@ from typing import Any
 
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated.calls.base import SUCCESS, Terminal, asks, takes
-from mt5_bridge.simulated.views import BUILD, account_record, terminal_record
+from mt5_bridge.simulated.views.terminal import BUILD, account_record, terminal_record
 
 _NO_PROCESS = (mt5.RES_E_INTERNAL_FAIL_INIT, "IPC initialize failed, Process create failed")
 _NOT_AUTHORIZED = (mt5.RES_E_AUTH_FAILED, "Terminal: Authorization failed")

@@ -7,7 +7,8 @@ from typing import Any
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated import records
 from mt5_bridge.simulated.calls.base import NOT_FOUND, SUCCESS, Terminal, asks, is_in
-from mt5_bridge.simulated.views import record, symbol_record, tick_record
+from mt5_bridge.simulated.views.record import record
+from mt5_bridge.simulated.views.symbols import symbol_record, tick_record
 
 _NO_VERSION = (
     mt5.RES_E_INVALID_VERSION,

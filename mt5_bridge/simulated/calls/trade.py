@@ -9,11 +9,12 @@ from typing import Any
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated import records
 from mt5_bridge.simulated.calls.base import Terminal, asks
-from mt5_bridge.simulated.checks import Scene, margin_after
+from mt5_bridge.simulated.checks.scene import Scene, margin_after
 from mt5_bridge.simulated.faults import Outage, RequestFault
 from mt5_bridge.simulated.money import decimal
 from mt5_bridge.simulated.request import TEXTS, Answer, Request
-from mt5_bridge.simulated.views import money_fields, record
+from mt5_bridge.simulated.views.record import record
+from mt5_bridge.simulated.views.terminal import money_fields
 
 _NO_ANSWER = (mt5.RES_E_INTERNAL_FAIL_TIMEOUT, "IPC timeout")
 

@@ -44,6 +44,8 @@ class DayStream:
         self._journal = journal
         self._said = said
         """Signals of the day that subscribers have."""
+        self._untold: list[dict[str, Any]] = []
+        """Signals that wait until they are durable."""
         self._recent: deque[bytes] = deque(maxlen=_RECENT)
         self._was_open = live.watch is not None and live.watch.breaker.is_open
 
@@ -63,6 +65,12 @@ class DayStream:
     def turned(self, day: SymbolDay, *, complete: bool) -> DayStream:
         """Seal the day that is over and begin a later one, whose ticks go on with this one's numbers."""
         desk = self._desk
+        try:
+            self._journal.durable_now()
+        except OSError as error:
+            self._refused(error)
+            raise
+        self._tell()
         before = self.live.day.trading_day.isoformat()
         journal = desk.journals.begin(
             day, complete=complete, rolls=True, last_seq=self.last_seq, turned_from=before
@@ -115,8 +123,7 @@ class DayStream:
         stages.done(Stage.JOURNAL)
         self.last_seq = batch.last_seq
         self._counted.took(batch)
-        for signal in _sent((batch,)):
-            self._publish(signal)
+        self._untold.extend(_sent((batch,)))
         return batch
 
     def take_tick(self, tick: Tick, now_us: int) -> tuple[int, list[dict[str, Any]]]:
@@ -135,8 +142,7 @@ class DayStream:
         stages.done(Stage.JOURNAL)
         self.last_seq = tick.seq
         self._counted.took_tick(code, signals, event=event is not None)
-        if signals:
-            self._publish(signals[0])
+        self._untold += signals[:1]
         return code, signals
 
     def expects(self, tick: Tick, now_us: int) -> bool:
@@ -191,7 +197,17 @@ class DayStream:
         return not self.live.is_recorded
 
     async def durable(self) -> None:
-        await self._journal.durable()
+        """Wait until what was taken in is as durable as the setting says, then tell those who read signals.
+
+        Raises:
+            OSError: it is not, and counts as never seen.
+        """
+        try:
+            await self._journal.durable()
+        except OSError as error:
+            self._refused(error)
+            raise
+        self._tell()
 
     def finished(self, filled: Self) -> None:
         """From now on this stream is the day's, not the one that it filled; it watches on."""
@@ -208,13 +224,11 @@ class DayStream:
             self._desk.watches.end(self.live.watch, day_is_over=day_is_over)
 
     def _write(self, packed: bytes) -> None:
-        self.is_broken = True
         try:
             self._journal.batch(packed)
         except (OSError, JournalFullError) as error:
-            self._desk.notices.notify("journal refuses ticks", self.live.day.symbol, str(error))
+            self._refused(error)
             raise
-        self.is_broken = False
         self._recent.append(packed)
         watch = self.live.watch
         if watch is not None and watch.breaker.is_open is not self._was_open:
@@ -222,6 +236,16 @@ class DayStream:
             if self._was_open and watch.feed.is_live:  # of a replay nobody need be called
                 text = "Its signals abstain until it closes: ask GET /v1/breakers for the reason"
                 self._desk.notices.notify("breaker open", self.live.day.symbol, text)
+
+    def _refused(self, error: OSError | JournalFullError) -> None:
+        """The state is ahead of the journal, and people are told."""
+        self.is_broken = True
+        self._desk.notices.notify("journal refuses ticks", self.live.day.symbol, str(error))
+
+    def _tell(self) -> None:
+        for signal in self._untold:
+            self._publish(signal)
+        self._untold.clear()
 
     def _publish(self, signal: dict[str, Any]) -> None:
         if signal["signal_id"] not in self._said:

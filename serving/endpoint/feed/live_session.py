@@ -22,6 +22,7 @@ from serving.endpoint.feed.messages import (
     Tick,
     Ticks,
     read_message,
+    seq_of,
 )
 from serving.endpoint.feed.midnight import turn
 from serving.endpoint.telemetry.stages import Stage, Stages
@@ -50,6 +51,8 @@ class LiveSession:
         self._desk = desk
         self._stream: DayStream | None = None
         self._filling: DayStream | None = None
+        self._refused_seq: int | None = None
+        """Of the last message, where it was refused: what its client had sent on before it knew is refused, too."""
 
     async def answer(self, text: str | bytes) -> Said:
         """Read one message and handle it.
@@ -59,9 +62,16 @@ class LiveSession:
             OSError, JournalFullError: nothing more can be remembered; what was acknowledged is.
         """
         stages = self._desk.counters.begin(traced=self._desk.tracer is not None)
-        message = read_message(text)
-        stages.done(Stage.READ)
-        return await self._handle(message, stages)
+        try:
+            message = read_message(text)
+            stages.done(Stage.READ)
+            said = await self._handle(message, stages)
+        except (DataError, TransientError):
+            last_seq = self._stream.last_seq if self._stream is not None else None
+            self._refused_seq = seq_of(text) if last_seq is None else last_seq + 1
+            raise
+        self._refused_seq = None
+        return said
 
     async def handle(self, message: Message) -> Said:
         """The same of a message that was read already."""
@@ -83,15 +93,18 @@ class LiveSession:
             case Start():
                 self._start(message)
                 said = self._stands("started")
+                await self._durable()
             case Resume():
                 self.is_pipelined = message.is_pipelined
                 said = self._stands("resumed", message.acknowledged)
+                await self._durable()  # a killed endpoint may have written what nobody has synced
             case BackFill():
                 self._back_fill(message)
                 said = Said(orjson.dumps({"type": "backfilling", "ticks": len(message.columns.ts_us)}))
             case BackFilled():
                 self._back_filled()
                 said = self._stands("backfilled")
+                await self._durable()
         stages.finish()
         tracer = self._desk.tracer
         if tracer is not None and stages.spans and stages.passed(Stage.SCORE):
@@ -107,6 +120,7 @@ class LiveSession:
 
     def leave(self) -> None:
         """The client is gone: a back-fill that it has not finished is void."""
+        self._refused_seq = None
         if self._filling is not None:
             self._filling.close()
             self._filling = None
@@ -149,6 +163,11 @@ class LiveSession:
         self._stream = stream
         if stream.last_seq is not None and ticks.first_seq <= stream.last_seq:
             return self._known(stream, ticks)
+        if self._refused_seq not in (None, ticks.first_seq):
+            raise DataError(
+                f"Field 'seq': Expected {self._refused_seq}, as the message before was refused, was "
+                f"{ticks.first_seq}; send anew from there, or say `resume` to leave a gap"
+            )
         parts = self._by_day(stream, ticks)
         for day, _ in parts[1:]:
             if day in self._taken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from pathlib import Path
@@ -24,14 +25,16 @@ _UNFINISHED = ".filling"
 class DayJournal:
     """An open file; unbuffered, so that a killed server loses nothing that it answered.
 
-    What cannot be written whole is taken back: the file ends where it ended before, and the OSError, or
-    `JournalFullError`, is the caller's.
+    What cannot be written whole, or be made durable where that was promised, is taken back: the file ends where it
+    ended before, and the OSError, or `JournalFullError`, is the caller's.
     """
 
     def __init__(self, path: Path, descriptor: int, end: int, sync: GroupSync, room: Room) -> None:
         self.path = path
         self._descriptor = descriptor
         self._end = end
+        self._durable_end: int | None = None
+        """Up to here the disk has said that it holds the file; None before it was asked."""
         self._sync = sync
         self._room = room
 
@@ -68,6 +71,7 @@ class DayJournal:
             journal.close()
             path.unlink()
             raise
+        journal._durable_end = journal._end  # a header alone acknowledges nothing
         _sync_folder(folder)
         return journal
 
@@ -90,9 +94,32 @@ class DayJournal:
         self._append(CONTROL, orjson.dumps({"what": what, **told}))
 
     async def durable(self) -> None:
-        """Wait for the disk where the setting asks for it."""
-        if self._sync.waits:
-            await self._sync.durable(self._descriptor)
+        """Wait for the disk where the setting asks for it.
+
+        Raises:
+            OSError: it failed. What it has not said to hold is in the file no more: after a failed fsync the system
+                would read it back, and a later fsync would pass, though the disk never got it.
+        """
+        if not self._sync.waits:
+            return
+        end = self._end
+        try:
+            await asyncio.wrap_future(self._sync.synced(self._descriptor))
+        except OSError:
+            self._take_back()
+            raise
+        self._durable_end = end
+
+    def durable_now(self) -> None:
+        """The same without letting others run meanwhile: of a day that turns, once."""
+        if not self._sync.waits:
+            return
+        try:
+            self._sync.synced(self._descriptor).result()
+        except OSError:
+            self._take_back()
+            raise
+        self._durable_end = self._end
 
     def finish(self) -> None:
         """Let a stream that fills another one count in its place."""
@@ -107,6 +134,12 @@ class DayJournal:
 
     def close(self) -> None:
         self._sync.close_file(self._descriptor)
+
+    def _take_back(self) -> None:
+        if self._durable_end is not None:
+            os.ftruncate(self._descriptor, self._durable_end)
+            self._room.give_back(self._end - self._durable_end)
+            self._end = self._durable_end
 
     def _append(self, kind: int, payload: bytes) -> None:
         data = frame(kind, payload)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,7 +21,7 @@ SYNC_SECONDS = 0.2
 class _Dirty:
     """A file with bytes that the disk may not have yet."""
 
-    waiters: list[asyncio.Future[None]] = field(default_factory=list)
+    waiters: list[Future[None]] = field(default_factory=list)
     size: int = 0
     """Bytes written since the last sync."""
     is_last: bool = False
@@ -34,9 +35,14 @@ class GroupSync:
     disk's OSError.
     """
 
-    def __init__(self, durability: Durability = "process") -> None:
+    def __init__(
+        self, durability: Durability = "process", fdatasync: Callable[[int], None] = os.fdatasync
+    ) -> None:
         self.waits = durability == "power"
+        self._fdatasync = fdatasync
         self._dirty: dict[int, _Dirty] = {}
+        self._failed: dict[int, OSError] = {}
+        """Of files that nobody waited for when they failed: the system says it once, and a later sync would pass."""
         self._changed = threading.Condition()
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal-sync", daemon=True)
@@ -55,11 +61,11 @@ class GroupSync:
         else:
             dirty.size += size
 
-    async def durable(self, descriptor: int) -> None:
-        """Wait until everything written so far is on the disk."""
-        waiter = asyncio.get_running_loop().create_future()
+    def synced(self, descriptor: int) -> Future[None]:
+        """Done when everything written so far is on the disk."""
+        waiter: Future[None] = Future()
         self._note(descriptor, waiter=waiter)
-        await waiter
+        return waiter
 
     def close_file(self, descriptor: int) -> None:
         self._note(descriptor, is_last=True)
@@ -76,7 +82,7 @@ class GroupSync:
         descriptor: int,
         *,
         size: int = 0,
-        waiter: asyncio.Future[None] | None = None,
+        waiter: Future[None] | None = None,
         is_last: bool = False,
     ) -> None:
         with self._changed:
@@ -96,27 +102,28 @@ class GroupSync:
             if not dirty:
                 return
             for descriptor, file in dirty.items():
-                error = _sync(descriptor)
+                error = self._failed.pop(descriptor, None) or self._sync(descriptor)
                 if error is not None:
                     _LOG.error("A journal is not on the disk: %s", error)
                 if file.is_last:
                     os.close(descriptor)
+                elif error is not None and not file.waiters:
+                    self._failed[descriptor] = error
                 for waiter in file.waiters:
-                    waiter.get_loop().call_soon_threadsafe(_tell, waiter, error)
+                    _tell(waiter, error)
             if not self.waits:
                 self._ends.wait(SYNC_SECONDS)
 
+    def _sync(self, descriptor: int) -> OSError | None:
+        try:
+            self._fdatasync(descriptor)
+        except OSError as error:
+            return error
+        return None
 
-def _sync(descriptor: int) -> OSError | None:
-    try:
-        os.fdatasync(descriptor)
-    except OSError as error:
-        return error
-    return None
 
-
-def _tell(waiter: asyncio.Future[None], error: OSError | None) -> None:
-    if waiter.done():  # its client has gone
+def _tell(waiter: Future[None], error: OSError | None) -> None:
+    if not waiter.set_running_or_notify_cancel():  # its client has gone
         return
     if error is None:
         waiter.set_result(None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,17 @@ SEALED_AFTER_S = 3600
 class Journals:
     """One writer: the endpoint's loop."""
 
-    def __init__(self, root: Path, durability: Durability = "process", limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        durability: Durability = "process",
+        limits: Limits | None = None,
+        fdatasync: Callable[[int], None] = os.fdatasync,
+    ) -> None:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.root = root
         self.room = Room(root, limits or Limits())
-        self._sync = GroupSync(durability)
+        self._sync = GroupSync(durability, fdatasync)
 
     @property
     def unsynced_bytes(self) -> int:

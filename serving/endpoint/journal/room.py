@@ -60,6 +60,13 @@ class Room:
         self.free_bytes -= size
         self.held_bytes += size
 
+    @property
+    def left_bytes(self) -> int:
+        """What may still be written before new ticks are refused, by the limit that is nearer."""
+        disk, limits = os.statvfs(self._root), self._limits
+        left = disk.f_bavail * disk.f_frsize - limits.least_free_bytes
+        return min(left, limits.most_bytes - self.held_bytes) if limits.most_bytes else left
+
     def give_back(self, size: int) -> None:
         """Bytes that were not written after all, or were removed."""
         self.free_bytes += size

@@ -42,3 +42,4 @@ def _journals(journals: Journals) -> Iterator[Gauge]:
     yield Gauge("journal_bytes", journals.room.held_bytes)
     yield Gauge("journal_unsynced_bytes", journals.unsynced_bytes)
     yield Gauge("journal_free_bytes", disk.f_bavail * disk.f_frsize)
+    yield Gauge("journal_room_bytes", journals.room.left_bytes)

@@ -33,6 +33,7 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "journal_bytes": ("Size of all journals on disk", ()),
     "journal_unsynced_bytes": ("Written to journals and not yet synced to disk", ()),
     "journal_free_bytes": ("Free on the journals' disk", ()),
+    "journal_room_bytes": ("May still be written to journals before new ticks are refused", ()),
     "connections": ("Open connections", ("kind",)),
 }
 

@@ -42,10 +42,13 @@ def ops_journal(
     """A closed day as the endpoint was streamed it and answered it, byte for byte, sealed and never rewritten.
 
     A day that is not sealed at the endpoint yet is an error that says when it will be. Other bytes for a day that is
-    sealed in the lake are kept in quarantine and raise an alarm.
+    sealed in the lake are kept in quarantine and raise an alarm. Of a day that was begun more than once the last stream
+    counts: `older_streams` says how many stay at the endpoint alone.
     """
     day = as_of(context)
-    content = endpoint.calls.journal(day)
+    content, older = endpoint.calls.journal(day)
+    if older:
+        context.log.warning(f"{day} was begun {older + 1} times: {older} older streams stay at the endpoint")
     journaled = read_day(day, content, f"journal of {day}")
     counts = WholeDay.of(journaled).counted()
     digest = seal_journal(lake.store, day, content)
@@ -59,6 +62,7 @@ def ops_journal(
             "abstentions": counts.abstentions,
             "bundles": sentences(counts.bundles),
             "complete": journaled.complete,
+            "older_streams": older,
             "sha256": digest,
             "bytes": len(content),
             "uri": lake.store.uri(journal_key(day)),

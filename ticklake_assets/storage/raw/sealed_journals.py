@@ -6,6 +6,7 @@ The seal's *name* carries the sha256, as that of a raw object does. There are no
 from __future__ import annotations
 
 import json
+from datetime import date
 from hashlib import sha256
 from typing import NoReturn
 
@@ -41,6 +42,12 @@ def sealed_digest(store: ObjectStore, day: SymbolDay) -> str | None:
     """sha256 of the day's sealed journal; None where none is."""
     names = [found.key.removeprefix(_stem(day)).removesuffix(".json") for found in store.list(_stem(day))]
     return names[0] if names else None
+
+
+def sealed_journals(store: ObjectStore) -> set[SymbolDay]:
+    """Days whose journal is in the lake."""
+    names = (found.key.removeprefix(SEALS).split(".")[0].split("/") for found in store.list(SEALS))
+    return {SymbolDay(symbol, date.fromisoformat(day)) for symbol, day in names}
 
 
 def read_sealed_journal(store: ObjectStore, day: SymbolDay) -> bytes:

@@ -14,7 +14,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt5_bridge.append_log import AppendLog
 from mt5_bridge.paper.costs import trade_cost
 from mt5_bridge.paper.terminal import PaperTerminal
 from mt5_bridge.risk.desk import RiskDesk
@@ -35,6 +34,7 @@ from ticklake_assets.sources.folder import FolderSource
 from ticklake_assets.storage.partitions.tick_rows import in_time_order
 from ticklake_assets_tests.core.dirty_days import with_day
 from ticklake_assets_tests.core.quote_builders import quotes_of
+from ticklake_assets_tests.mt5_bridge.orders import open_log
 from ticklake_assets_tests.mt5_bridge.paper.test_same_trades import DAY, DAY_END, KNOWN, crowded_markets
 from ticklake_assets_tests.mt5_bridge.served_facts import facts_of
 
@@ -167,14 +167,14 @@ def _live(
     with ExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory()))
         terminal = PaperTerminal(
-            opened.enter_context(AppendLog(folder / "t.jsonl")), partial(trade_cost, costs)
+            opened.enter_context(open_log(folder / "t.jsonl")), partial(trade_cost, costs)
         )
         columns = (column.tolist() for column in quotes)
         for seq, (ts_us, bid, ask, _, _) in enumerate(zip(*columns, strict=True), start=1):
             for report in terminal.advance(day.symbol, Quote(ts_us, seq, bid, ask)):
                 note(report, ts_us)
             decision = waiting.pop(ts_us, None)
-            if decision is None or terminal.is_busy(day.symbol):
+            if decision is None or terminal.busy(day.symbol):
                 continue
             side = "long" if decision.side == LONG else "short"
             at = Fill(ts_us, seq, ask if side == "long" else bid)

@@ -15,9 +15,10 @@ DAY = datetime(2024, 1, 2, tzinfo=UTC)
 REQUEST = {"action": 1, "symbol": "EURUSD", "volume": 1.0, "type": 0, "price": 1.1}
 VALUES: tuple[Any, ...] = (
     None, True, 0, 1, -1, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**31),
-    -(2**31) - 1,    -(2**63), -(2**63) - 1, 1.0, 1.5, float("nan"), float("inf"), 1e300, "", "x", "x" * 29, "x" * 30, "x" * 31,
-    "x" * 300,    "\u00e9" * 29, "\U0001f600" * 14, "\U0001f600" * 15, "\ud800", b"x", [], {}, DAY, DAY.replace(tzinfo=None),
-    date(2024, 1, 2), np.int64(1), np.int32(1), np.float64(1.0), np.float32(1.0), records.Tick,
+    -(2**31) - 1, -(2**63), -(2**63) - 1, 1.0, 1.5, float("nan"), float("inf"), 1e300, "", "x", "x" * 29, "x" * 30,
+    "x" * 31, "x" * 300, "\u00e9" * 29, "\U0001f600" * 14, "\U0001f600" * 15, "\ud800", b"x", [], {}, DAY,
+    DAY.replace(tzinfo=None), date(2024, 1, 2), np.int64(1), np.int32(1), np.float64(1.0), np.float32(1.0),
+    records.Tick, "x" * 253, "x" * 254,
 )  # fmt: skip
 FITTING: dict[str, tuple[Any, ...]] = {
     "symbol_info": ("EURUSD",),
@@ -38,7 +39,7 @@ FITTING: dict[str, tuple[Any, ...]] = {
     "history_orders_get": (DAY, DAY),
     "history_deals_get": (DAY, DAY),
     "login": (1, "password", "server"),
-    "initialize": (),
+    "initialize": (),  # no path: it would start that program
     "symbols_get": ("*",),
     "positions_get": (),
     "orders_get": (),
@@ -75,7 +76,6 @@ def calls() -> Iterator[Call]:
         for count in range(len(fitting) + 1):
             yield function, fitting[:count], {}
         yield function, (*fitting, 1), {}
-        # A path that is not there lets the package look for a process: 40 s for some of them.
         for place in range(len(fitting)):
             for value in VALUES:
                 yield function, (*fitting[:place], value, *fitting[place + 1 :]), {}

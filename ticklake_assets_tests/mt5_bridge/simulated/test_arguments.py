@@ -90,7 +90,7 @@ def _of_ours(function: str, args: tuple[Any, ...], named: dict[str, Any]) -> tup
     try:
         return problem.error, problem.answer()
     except Exception as error:
-        return problem.error, type(error), str(error), repr(error.__cause__)
+        return problem.error, *_told(error)
 
 
 def _of_vendor(
@@ -98,10 +98,18 @@ def _of_vendor(
 ) -> tuple[Any, ...] | None:
     call = getattr(mt5, function)
     try:
+        # Not `**{}`: to C that is something else than no named arguments.
         answer = call(*args, **named) if named else call(*args)
     except Exception as error:
-        told = mt5.last_error()
-        is_ours = told[0] == RES_E_INVALID_PARAMS and not is_late
-        return told if is_ours else None, type(error), str(error), repr(error.__cause__)
-    told = mt5.last_error()
-    return (told, answer) if told[0] == RES_E_INVALID_PARAMS else None
+        said = mt5.last_error()
+        return (said if said[0] == RES_E_INVALID_PARAMS and not is_late else None), *_told(error)
+    said = mt5.last_error()
+    return (said, answer) if said[0] == RES_E_INVALID_PARAMS else None
+
+
+def _told(error: BaseException) -> tuple[type, str, str]:
+    """An exception and what it came from first."""
+    first = error
+    while first.__cause__ is not None:
+        first = first.__cause__
+    return type(error), str(error), repr(first)

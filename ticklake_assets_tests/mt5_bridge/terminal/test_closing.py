@@ -113,6 +113,21 @@ def test_a_close_without_an_answer_is_not_repeated_on_netting_before_the_stated_
     assert len(trader.account.requests) == 3
 
 
+def test_a_close_on_its_way_is_not_forgotten_over_another_request() -> None:
+    trader = Trader(ScriptedAccount(hedging=False))
+    trader.account.answers = [
+        Answer(PARTIAL, 0.4, waits=True),
+        LOST._replace(share=0.0),
+        *[Answer(10029, 0.0)] * 5,
+    ]
+    trader.place(horizon_end_us=trader.account.now + 1_000_000)
+    for _ in range(5):
+        trader.quote(1.5, 1.1)
+    actions = [(request["action"], "position" in request) for request in trader.account.requests]
+    assert actions.count((1, True)) == 1
+    assert (8, False) in actions
+
+
 def test_a_close_without_an_answer_is_repeated_by_its_ticket_on_hedging() -> None:
     trader = Trader(ScriptedAccount(hedging=True))
     trader.place()

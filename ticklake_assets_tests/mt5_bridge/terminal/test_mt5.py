@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from mt5_bridge.trading.words import (
     OrderReport,
     OrderState,
     Outcome,
+    Quote,
     Request,
 )
 from ticklake_assets_tests.mt5_bridge.scripted_account import (
@@ -120,6 +122,29 @@ def test_another_price_is_tried_at_a_stated_number_of_times_within_the_window(tr
     assert len(trader.account.requests) == 3
 
 
+def test_after_its_horizon_there_is_no_entry_as_in_the_order_table(trader: Trader) -> None:
+    report = trader.place(horizon_end_us=trader.account.now)
+    assert report is not None
+    assert report.state is OrderState.NO_ENTRY
+    assert trader.account.requests == []
+
+
+@pytest.mark.parametrize("retcode", [10016, 10006])
+def test_quotes_of_while_an_entry_was_on_its_way_are_busy_as_in_the_order_table(
+    trader: Trader, retcode: int
+) -> None:
+    trader.see()
+    trader.account.answers = [Answer(retcode, 0.0)]
+    trader.account.at_each_call = lambda name: trader.account.sleep(0.2 if name == "order_sent" else 0)
+    with suppress(OrderRefused):
+        trader.place()
+    meanwhile = trader.account.now - 1
+    trader.terminal.advance("SYNEUR", Quote(meanwhile, 1, 1.1, 1.10002))
+    assert trader.terminal.busy("SYNEUR") == "position_open"
+    trader.terminal.advance("SYNEUR", Quote(meanwhile + 1, 2, 1.1, 1.10002))
+    assert trader.terminal.busy("SYNEUR") is None
+
+
 def test_after_its_window_nothing_is_sent(trader: Trader) -> None:
     with pytest.raises(OrderRefused) as refused:
         trader.place(earliest_entry_us=trader.account.now - 2_000_001)
@@ -186,6 +211,17 @@ def test_a_rest_outlives_no_position(trader: Trader) -> None:
     trader.account.answers = [Answer(PARTIAL, 0.4, waits=True)]
     trader.place()
     reports = trader.quote(1, 1.10012)
+    assert trader.account.rows["orders"] == []
+    assert reports[-1].state is OrderState.CLOSED
+
+
+def test_a_rest_that_may_wait_unseen_is_waited_for(trader: Trader) -> None:
+    """Its position is gone and told of before the terminal shows the rest."""
+    trader.account.answers = [Answer(PARTIAL, 0.4, waits=True)]
+    trader.account.late_s = {"orders": 1.5}
+    trader.place()
+    assert [report.state for report in trader.quote(1, 1.10012)] == [OrderState.OPEN]
+    reports = trader.quote(1, 1.1)
     assert trader.account.rows["orders"] == []
     assert reports[-1].state is OrderState.CLOSED
 

@@ -140,3 +140,15 @@ def test_a_stop_that_was_moved_while_no_bridge_ran_is_noticed(trader: Trader) ->
     again.terminal.adopt(entry_of(trader.order, OrderState.OPEN, position=report.position))
     [noticed] = again.quote(1, 1.1)
     assert noticed.note == "its stop was moved from 1.0999 to 1.0995"
+
+
+def test_what_a_person_took_away_is_not_put_back_after_a_restart(trader: Trader) -> None:
+    trader.place()
+    [row] = trader.account.rows["positions"]
+    row.tp = 0.0
+    [report] = trader.quote(1, 1.1)
+    again = Trader(trader.account)
+    again.terminal.adopt(entry_of(trader.order, OrderState.OPEN, position=report.position))
+    assert again.quote(1, 1.1) == []
+    assert row.tp == 0.0
+    assert again.announced == []

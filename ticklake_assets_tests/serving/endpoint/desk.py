@@ -28,12 +28,17 @@ FAR_AHEAD_US = 4_000_000_000_000_000
 
 @contextmanager
 def open_desk(
-    folder: Path, now_us: int = FAR_AHEAD_US, limits: Limits | None = None, models: ModelStore | None = None
+    folder: Path,
+    now_us: int = FAR_AHEAD_US,
+    limits: Limits | None = None,
+    models: ModelStore | None = None,
+    journals: Journals | None = None,
 ) -> Iterator[Desk]:
     """Closed without a word at the end, as a killed process would leave it, but that its files are closed."""
     models = models or ModelStore(folder / "models", folder / "keys")
     limits = limits or Limits(least_free_bytes=0)
-    journals, watches = Journals(folder / "journal", limits=limits), Watches(folder / "watch", models)
+    journals = journals or Journals(folder / "journal", limits=limits)
+    watches = Watches(folder / "watch", models)
     desk = Desk(models, Counters(), journals, watches, now_us=lambda: now_us)
     try:
         yield desk

@@ -22,8 +22,8 @@ from stack.site import Site
 
 SYMBOLS = ("EURUSD", "BTCUSD")
 STAGES = ("read", "clean", "features", "score", "decide", "journal", "answer", "total")
-NO_ROOM = 100 << 20
-"""Bytes free: the journal refuses."""
+NO_ROOM = 1 << 20
+"""Bytes left: the journal refuses."""
 COUNTERS = {
     "ticks": {"status": "clean"}, "quarantined": {"rule": "spike"}, "events": {}, "signals": {"side": "long"},
     "abstentions": {"reason": "wide_spread"},
@@ -60,7 +60,12 @@ class EndpointFigures(Collector):
             stages.add_metric([stage], [("0.001", count), ("0.01", count), ("+Inf", count)], count / 2000)
         yield stages
         yield CounterMetricFamily("ticklake_endpoint_refused_messages", "Refused", value=1)
-        for name, value in (("bytes", 1 << 30), ("unsynced_bytes", 4096), ("free_bytes", NO_ROOM)):
+        for name, value in (
+            ("bytes", 1 << 30),
+            ("unsynced_bytes", 4096),
+            ("free_bytes", 1 << 30),
+            ("room_bytes", NO_ROOM),
+        ):
             yield GaugeMetricFamily(f"ticklake_endpoint_journal_{name}", name, value=value)
         connections = GaugeMetricFamily("ticklake_endpoint_connections", "Open", labels=["kind"])
         connections.add_metric(["stream"], 2)

@@ -123,7 +123,7 @@ def test_its_pages_are_there(watched: Watched) -> None:
 
 
 def test_an_alert_is_told_to_people_and_to_the_second_address(watched: Watched) -> None:
-    said = "The journals' disk is full (100MiB free): the endpoint refuses new ticks"
+    said = "The journals have no room (1MiB left): the endpoint refuses new ticks"
     notice = watched.people.wait_for(1, PATIENCE_S)[0]
     assert (notice["title"], notice["message"]) == ("ticklake: JournalRefuses: endpoint", said)
     (alert,) = watched.second.wait_for(1, PATIENCE_S)[0]["alerts"]

@@ -66,6 +66,19 @@ def test_a_stream_takes_the_scope_score(
     )
 
 
+@pytest.mark.parametrize("scope", SCOPES)
+def test_signals_by_websocket_take_the_scope_read(
+    endpoint: RunningEndpoint, tokens: dict[str, str], scope: str
+) -> None:
+    url = f"{endpoint.url.replace('http', 'ws')}/v1/signals/SYNEUR"
+    if scope == "read":
+        connect(url, additional_headers=bearer(tokens[scope]), proxy=None).close()
+        return
+    with pytest.raises(InvalidStatus) as refused:
+        connect(url, additional_headers=bearer(tokens[scope]), proxy=None)
+    assert refused.value.response.status_code == 403
+
+
 def test_a_broken_file_of_tokens_is_said_to_calls_and_streams(tmp_path: Path) -> None:
     with running_endpoint(tmp_path) as broken:
         TokenFile(broken.settings.keys_dir).path.write_text("{")

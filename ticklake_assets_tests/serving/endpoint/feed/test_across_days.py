@@ -15,6 +15,7 @@ from serving.endpoint.feed.sessions import Sessions
 from serving.endpoint.feed.signal_hub import event_id
 from serving.endpoint.models.store import ModelStore
 from ticklake_assets.core.errors import TransientError
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.journal.reading import read_newest
 from ticklake_assets_tests.serving.endpoint.desk import RESUME, START, Talk, open_desk, say
 from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay
@@ -119,6 +120,57 @@ def test_a_restart_tells_readers_nothing_twice(
         later = stream(desk, (300, 700), (700, 1400))
     assert len(later) > 10
     assert not set(first) & set(later)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "friday", "close_utc", "open_utc"),
+    [
+        ("EURUSD", "2024-03-08", 22, 21),  # New York's clocks go forward on the Sunday
+        ("EURUSD", "2024-11-01", 21, 22),  # and back
+        ("EURUSD", "2024-03-29", 21, 21),  # London's go forward: the venue is New York's
+    ],
+)
+def test_a_weekend_in_which_clocks_change_turns_the_day_at_the_venues_own_hours(
+    tmp_path: Path, symbol: str, friday: str, close_utc: int, open_utc: int
+) -> None:
+    """Not a tick is missing, and none is of a wrong day: the silence is the market's, by its own clock."""
+    day = SymbolDay.parse(f"{symbol}|{friday}")
+    sunday, monday = day.shifted(2), day.shifted(3)
+    with open_desk(tmp_path) as desk:
+        session = LiveSession(desk, day)
+        say(session, START)
+        times = [
+            day.start_us + close_utc * _HOUR_US - 1,
+            sunday.start_us + open_utc * _HOUR_US,
+            sunday.start_us + 23 * _HOUR_US,
+            monday.start_us,
+        ]
+        assert say(session, _ticks(1, times))["not_clean"] == []
+        told = say(session, RESUME)
+        assert (told["trading_day"], told["complete"]) == (str(monday.trading_day), True)
+        assert [each.trading_day.weekday() for each in desk.journals.days(symbol, day.trading_day)] == [
+            4,
+            6,
+            0,
+        ]
+        assert read_newest(desk.journals.root, day).is_sealed
+        assert read_newest(desk.journals.root, sunday).is_sealed
+
+
+def test_a_market_that_never_closes_turns_on_saturday_and_its_silence_is_a_wrong_time(tmp_path: Path) -> None:
+    friday = SymbolDay.parse("BTCUSD|2024-01-19")
+    saturday, sunday = friday.shifted(1), friday.shifted(2)
+    with open_desk(tmp_path) as desk:
+        session = LiveSession(desk, friday)
+        say(session, START)
+        last = saturday.end_us - 1
+        assert say(session, _ticks(1, [friday.end_us - 1, saturday.start_us, last]))["not_clean"] == []
+        assert say(session, RESUME)["trading_day"] == "2024-01-20"
+        (late,) = say(session, _ticks(4, [last + 3 * _HOUR_US]))["not_clean"]
+        assert late["rule"] == "wrong_day"
+        assert say(session, _ticks(5, [sunday.start_us]))["not_clean"] == []
+        told = say(session, RESUME)
+        assert (told["trading_day"], told["complete"]) == ("2024-01-21", True)
 
 
 def test_ids_ascend_as_text_for_any_number() -> None:

@@ -13,6 +13,7 @@ from ticklake_assets_tests.serving.recorded_day import DAY
 
 def test_a_disk_that_is_nearly_full_is_said_with_the_setting(tmp_path: Path) -> None:
     room = Room(tmp_path, Limits(least_free_bytes=2**60))
+    assert room.left_bytes < 0
     with pytest.raises(JournalFullError, match="TICKLAKE_JOURNAL_FREE_BYTES"):
         room.take(1)
 
@@ -23,6 +24,7 @@ def test_what_lies_there_already_counts(tmp_path: Path) -> None:
         held = journals.room.held_bytes
     room = Room(tmp_path, Limits(most_bytes=held + 10, least_free_bytes=0))
     assert room.held_bytes == held > 0
+    assert room.left_bytes == 10
     room.take(10)
     with pytest.raises(JournalFullError, match="TICKLAKE_JOURNAL_MOST_BYTES"):
         room.take(1)

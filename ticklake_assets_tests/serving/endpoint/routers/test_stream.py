@@ -141,6 +141,43 @@ def test_an_error_comes_behind_the_acknowledgement_of_what_came_before(
     assert answers[0]["seq"] == 2
 
 
+@pytest.mark.parametrize("refused", ['{"seq":3,"ts_us":1}', "garbage"])
+def test_what_was_sent_on_behind_a_refused_message_is_refused_and_leaves_no_gap(
+    scored: tuple[RunningEndpoint, RecordedDay], refused: str
+) -> None:
+    endpoint, _ = scored
+    with _open(endpoint, "1999-01-04") as pipelined:
+        say(pipelined, {"type": "start", "complete": True, "pipelined": True})
+        for message in (_tick(1), _tick(2), refused, _tick(4), _tick(5)):
+            pipelined.send(message)
+        answers = [hear(pipelined)]
+        while answers[-1]["seq"] != 5:
+            answers.append(hear(pipelined))
+        behind = answers[-2:]
+        assert [each["seq"] for each in behind] == [4, 5]
+        assert all("Expected 3, as the message before was refused" in each["error"] for each in behind)
+        assert _stands(pipelined) == (2, True)
+        for seq in (3, 4, 5):
+            pipelined.send(_tick(seq))
+        while hear(pipelined)["seq"] != 5:
+            pass
+        assert _stands(pipelined) == (5, True)
+
+
+def test_who_resumes_behind_a_refused_message_may_leave_a_gap(
+    scored: tuple[RunningEndpoint, RecordedDay],
+) -> None:
+    endpoint, _ = scored
+    with _open(endpoint, "1999-01-04") as connection:
+        say(connection, _START)
+        say(connection, _tick(1))
+        assert say(connection, '{"seq":2}')["type"] == "error"
+        assert say(connection, _tick(3))["type"] == "error"
+        assert _stands(connection) == (1, True)
+        assert say(connection, _tick(3))["status"] == "clean"
+        assert _stands(connection) == (3, False)
+
+
 def test_a_disk_that_is_full_ends_the_stream_with_the_reason_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
