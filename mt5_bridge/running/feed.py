@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from mt5_bridge.running.vendor import RunningMt5
@@ -18,6 +18,21 @@ _MOST = 100_000
 """Ticks of one look; where there are more the next look has them."""
 
 
+Sized = tuple[int, float]
+"""A quote's time, epoch us, and bid."""
+Sizes = tuple[float | None, float | None]
+"""Of bid and ask, millions of base units."""
+_UNKNOWN: Sizes = (None, None)
+
+
+def recorded_sizes(ticks: Iterable[Tick]) -> dict[Sized, Sizes]:
+    return {
+        (tick.ts_us, tick.bid): (tick.bid_size, tick.ask_size)
+        for tick in ticks
+        if tick.ts_us is not None and tick.bid is not None
+    }
+
+
 class Feed:
     """The ticks of one symbol from a day's begin on.
 
@@ -25,7 +40,16 @@ class Feed:
     their place among those of the same millisecond.
     """
 
-    def __init__(self, mt5: RunningMt5, broker_name: str, clock: BrokerClock, day: date) -> None:
+    def __init__(
+        self,
+        mt5: RunningMt5,
+        broker_name: str,
+        clock: BrokerClock,
+        day: date,
+        sizes: Mapping[Sized, Sizes] | None = None,
+    ) -> None:
+        """`sizes` are those that a recording has and a terminal does not tell; without one they are unknown."""
+        self._sizes = sizes or {}
         self._mt5 = mt5
         self._symbol = broker_name
         self._clock = clock
@@ -70,9 +94,9 @@ class Feed:
         if moment < self._from:
             return None
         self._seq += 1
-        return Tick(
-            self._seq, (moment - _EPOCH) // timedelta(microseconds=1), quote.bid, quote.ask, None, None
-        )
+        ts_us = (moment - _EPOCH) // timedelta(microseconds=1)
+        sizes = _UNKNOWN if quote.bid is None else self._sizes.get((ts_us, quote.bid), _UNKNOWN)
+        return Tick(self._seq, ts_us, quote.bid, quote.ask, *sizes)
 
     def _rows(self) -> Iterator[TickRow]:
         """The row at hand, whenever the next is asked for: clock and sides are read one by one."""

@@ -80,9 +80,11 @@ class RunningBridge:
         self.events.publish(Started(self.clock.now_us(), self.mode, str(self.account)))
         try:
             while self.stopped is None:
-                await self._turn()
+                has_moved = await self._turn()
                 self._beat()
                 await asyncio.sleep(0)  # the streams' pings
+                if has_moved:  # an order takes time, in which quotes come
+                    continue
                 if self.is_over is not None and self.is_over():
                     for run in self.runs:
                         run.bridge.end_of_day()
@@ -98,20 +100,24 @@ class RunningBridge:
             self.heartbeat(self)
             self.events.publish(Stopped(self.clock.now_us(), self.stopped or "", self.open_positions))
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> bool:
+        """Whether there was anything new."""
         if self.lost is not None and not self._found():
-            return
+            return False
         try:
             self.session.check()
             self._hear()
+            has_moved = False
             for run in self.runs:
-                await run.step()
+                has_moved |= await run.step()
             if self.clock.now_us() >= self._watched_us + self.watch_us:
                 self._watch()
         except AccountChanged:
             raise
         except TerminalError as error:
             self._lose(str(error))
+            return False
+        return has_moved
 
     def _hear(self) -> None:
         """The kill switch, and how far the clocks are apart."""

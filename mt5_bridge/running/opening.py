@@ -61,6 +61,10 @@ def open_bridge(
             assert_live_fits(config, session, client, facts)
         folder = folder_of(config, show)
         journal = Journal(opened.enter_context(_journal_log(folder, asked.mode, account)))
+        if market.listener is not None:
+            events.subscribe(market.listener)
+        if market.witness is not None and show is None and asked.mode is not Mode.PAPER:
+            journal.hold_against(market.witness)
         parts = Parts(config, folder, market, journal, facts)
         desk = None if asked.mode is Mode.PAPER else parts.desk()
         gate = Gate(desk or OneLot(), config.freshness, market.clock, session.standing, events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,8 @@ from mt5_bridge.risk.facts import BalanceMoved, Fact, Reserved, fact_record, rea
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.limits_file import read_limits
 from mt5_bridge.running.desk import AccountRisk
-from mt5_bridge.running.events import EventStream
-from mt5_bridge.running.feed import Feed
+from mt5_bridge.running.events import EventStream, Listener
+from mt5_bridge.running.feed import Feed, Sized, Sizes
 from mt5_bridge.running.link import Link
 from mt5_bridge.running.symbol import SymbolRun
 from mt5_bridge.running.vendor import RunningMt5
@@ -46,6 +46,12 @@ class Market:
     clock: Clock
     is_over: Callable[[], bool] | None = None
     """Of a recorded market alone."""
+    sizes: Mapping[str, Mapping[Sized, Sizes]] = field(default_factory=dict)
+    """By symbol, what a recorded market knows beside its terminal: models learnt from quotes with sizes."""
+    witness: Witness | None = None
+    """Of a simulated broker, its log, which is held against the journal."""
+    listener: Listener | None = None
+    """Of a simulated broker, by which it hears how late each order is to arrive."""
 
 
 class Parts:
@@ -125,7 +131,8 @@ class Parts:
         )
 
         def open_feed(day: date) -> Feed:
-            return Feed(self._market.mt5, self.names[symbol], config.terminal.clock, day)
+            sizes = self._market.sizes.get(symbol)
+            return Feed(self._market.mt5, self.names[symbol], config.terminal.clock, day, sizes)
 
         rolls = self._market.is_over is None
         link = Link(client, symbol, rolls=rolls, patience_seconds=config.endpoint.timeout_seconds)

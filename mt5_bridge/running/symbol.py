@@ -58,12 +58,12 @@ class SymbolRun:
         self.last_signal: Signal | None = None
         self.round_trips: deque[float] = deque(maxlen=_TIMED)
 
-    async def step(self) -> None:
-        """Take in what the terminal has; raises what it raises."""
+    async def step(self) -> bool:
+        """Take in what the terminal has, and say whether it had anything; raises what it raises."""
         new = self._feed.poll()
         self.link.waiting.extend(new)
         if not self.link.waiting:
-            return
+            return False
         try:
             if not self.link.is_open and self._clock.now_us() >= self._retry_us:
                 await self._open()
@@ -76,6 +76,7 @@ class SymbolRun:
             await self._lost(error)
         if not self.link.is_open and (quote := newest_quote(new)) is not None:
             self.bridge.on_quote(_quote(quote))
+        return bool(new)
 
     async def _open(self) -> None:
         until_us = self._clock.now_us() - self._trusted_us

@@ -22,6 +22,7 @@ NEEDS = {
     "test_run_command.py": "fastapi",
     "running/test_demo.py": "fastapi",
     "running/test_paper.py": "fastapi",
+    "running/test_simulated.py": "fastapi",
     "paper/test_same_risk.py": "numba",
     "windows/test_under_wine.py": "fastapi",
 }

@@ -128,6 +128,46 @@ broker_name = "EURUSD.m"
     assert read_status(folder).state == "stopped"
 
 
+def test_a_recorded_day_is_traded_on_a_simulated_account_and_reconciled(
+    config: Path, endpoint: RunningEndpoint
+) -> None:
+    """Without a model there are no signals; a dry run leaves no journal to reconcile."""
+    folder = config.parent
+    rows = [f"2024-01-17T10:{minute:02}:00.000Z,1.1,1.1001,1,1" for minute in range(60)]
+    (folder / "day.csv").write_text("\n".join(["ts_event,bid,ask,bid_size,ask_size", *rows, ""]))
+    (folder / "broker.toml").write_text(
+        '[[symbols]]\nname = "SYNEUR"\ncurrency_base = "EUR"\ncurrency_profit = "USD"\n'
+    )
+    config.write_text(f"""
+mode = "demo"
+folder = "account"
+[endpoint]
+url = "{endpoint.url}"
+token_file = "{token_path(endpoint.settings.keys_dir).as_posix()}"
+[symbols.SYNEUR]
+[simulated]
+broker = "broker.toml"
+ticks.SYNEUR = ["day.csv"]
+""")
+    dry = _bridge("run", "--config", config, "--dry-run")
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert "Expected the journal of a bridge that ran" in _bridge("reconcile", "--config", config).stderr
+    done = _bridge("run", "--config", config)
+    assert done.stdout == (
+        "demo, demo account 1000001 at Ticklake-Demo: SYNEUR; Ctrl-C ends\n"
+        "the recorded market is over; no position is open\n"
+    )
+    assert read_status(folder / "account").symbols["SYNEUR"].feed.ticks == 60
+    found = _bridge("reconcile", "--config", config)
+    assert (found.returncode, found.stdout) == (
+        0,
+        "0 positions agree, 0 intents are unresolved, 0 differences\n",
+    )
+    live = _bridge("run", "--config", config, "--live")
+    assert (live.returncode, live.stderr.count("\n")) == (1, 1)
+    assert "Expected --live with mode live alone, was --live" in live.stderr
+
+
 def test_kill_and_resume_are_a_file_of_the_folder(config: Path) -> None:
     folder = config.parent / "account"
     killed = _bridge("kill", "--config", config, "--reason", "news")

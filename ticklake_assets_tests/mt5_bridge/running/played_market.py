@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from mt5_bridge.running.feed import Sized, Sizes
 from mt5_bridge.running.opening import Market
 from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.trading.words import Quote
@@ -28,6 +29,7 @@ class PlayedMarket(ScriptedAccount):
     shown: int = 1
     identity: dict[str, Any] = field(default_factory=dict)
     """What differs from demo account 7."""
+    sizes: dict[str, dict[Sized, Sizes]] = field(default_factory=dict)
     is_dead: bool = False
     initialized: int = 0
 
@@ -39,7 +41,8 @@ class PlayedMarket(ScriptedAccount):
 
     @property
     def market(self) -> Market:
-        return Market(cast("RunningMt5", self), self, lambda: self.shown == len(self.quotes))
+        is_over = lambda: self.shown == len(self.quotes)  # noqa: E731 - a property has no name for it
+        return Market(cast("RunningMt5", self), self, is_over, self.sizes)
 
     def sleep(self, seconds: float) -> None:
         self.at(self.shown)

@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from mt5_bridge.errors import AccountChanged, JournalError
+from mt5_bridge.replay.replay import Replay, run_replay
+from mt5_bridge.replay.session import Session
 from mt5_bridge.running.events import (
     Answered,
     Back,
@@ -23,16 +25,20 @@ from mt5_bridge.running.events import (
     Refused,
     Released,
 )
+from mt5_bridge.running.feed import recorded_sizes
 from mt5_bridge.running.kill_switch import switch_off, switch_on
 from mt5_bridge.running.opening import open_bridge
 from mt5_bridge.running.status import read_status
-from mt5_bridge.trading.words import OrderState, Outcome, Quote
+from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.words import OrderState, Outcome, Position, Quote
 from mt5_bridge.wire.client import EndpointClient
+from mt5_bridge.wire.contract import Tick
 from ticklake_assets_tests.mt5_bridge.running.days import PAPER, Day, acting, config_of, trade
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
 from ticklake_assets_tests.mt5_bridge.running.switchboard import Switchboard
 from ticklake_assets_tests.serving.deployments import make_deployment
 from ticklake_assets_tests.serving.endpoint_process import endpoint_process, free_port
+from ticklake_assets_tests.serving.recorded_day import record_day
 from ticklake_assets_tests.serving.running_endpoint import (
     RunningEndpoint,
     bearer,
@@ -64,6 +70,36 @@ def test_a_day_is_traded_and_told(whole: Day, quotes: list[Quote]) -> None:
     assert sum(told.orders.values()) == len(whole.entries)
     assert told.signals.passed_over["position_open"] > 0
     assert 0 < told.feed.p50_ms <= told.feed.p99_ms
+
+
+def test_with_the_recordings_sizes_it_trades_what_the_replay_trades(
+    quotes: list[Quote], endpoint: RunningEndpoint, tmp_path: Path
+) -> None:
+    """So what the simulator of the test stage trades, to the bit (`replay/test_replay.py`)."""
+    recorded = record_day(tmp_path / "landing", ticks=400)
+    kept = recorded.quotes
+    columns = (kept.ts_us, kept.bid, kept.ask, kept.bid_size, kept.ask_size)
+    ticks = [Tick(0, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    all_quotes = [Quote(tick.ts_us, n, tick.bid, tick.ask) for n, tick in enumerate(ticks, start=1)]  # type: ignore[arg-type]
+    played = PlayedMarket(quotes=all_quotes, sizes={"SYNEUR": recorded_sizes(ticks)})
+    day = trade(played, endpoint.client, tmp_path / "account")
+    plan = Replay(recorded.csv, "SYNEUR", recorded.day.trading_day, tmp_path / "replay")
+    run_replay(plan, endpoint.client, lambda done, total: None)
+    bundle = endpoint.client.bundle_in_service("SYNEUR")
+    session = Session.of("SYNEUR", recorded.day.trading_day, recorded.csv, bundle)
+    with session.journal_log(tmp_path / "replay") as log:
+        replayed = Day(tmp_path, entries=Journal(log).entries).trades()
+
+    def plain(trades: dict[str, Position]) -> dict[str, object]:
+        """Without the numbers of quotes, of which the replay's dirty ticks take some."""
+        fills = {
+            name: [fill and (fill.ts_us, fill.price) for fill in (each.entry, each.exit)]
+            for name, each in trades.items()
+        }
+        return {name: (fills[name], each.outcome, each.net) for name, each in trades.items()}
+
+    assert plain(day.trades()) == plain(replayed)
+    assert len(replayed) > 10
 
 
 def test_a_bridge_that_stops_goes_on_where_it_stood(
