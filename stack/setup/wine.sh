@@ -30,7 +30,7 @@ rm -rf "$root"/{stamp,windows,prefix,pycache}
 "$(stack/setup/uv.sh)" pip install --quiet --python .venv/bin/python --python-platform x86_64-pc-windows-msvc \
     --python-version 3.13 --only-binary :all: --target "$root/windows/lib/site-packages" \
     --constraint requirements.lock --requirement pyproject.toml --extra bridge \
-    colorama hypothesis prometheus-client pytest pytest-timeout >&2 || fail "its packages could not be fetched"
+    colorama hypothesis pytest pytest-timeout >&2 || fail "its packages could not be fetched"
 
 # PYTHONPYCACHEPREFIX: a Python 3.13 of Linux reads the same .pyc files otherwise.
 cat >"$python" <<'SH'

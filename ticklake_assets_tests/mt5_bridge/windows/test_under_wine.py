@@ -163,3 +163,19 @@ def test_ctrl_c_ends_a_day_without_noise(
     assert process.returncode
     assert "Traceback" not in complained
     assert "signal wakeup fd" not in complained
+
+
+@pytest.mark.parametrize("kind", ["task", "service"])
+def test_it_says_how_it_would_start_with_the_machine(
+    windows: WindowsPython, tmp_path: Path, kind: str
+) -> None:
+    config = tmp_path / "bridge.toml"
+    config.write_text('folder = "account"\n')
+    bridge = ("-m", "mt5_bridge.cli", "service", "install", "--kind", kind, "--show")
+    done = windows.run(*bridge, "--config", config)
+    assert (done.returncode, done.stderr) == (0, "")
+    runs = [line for line in done.stdout.splitlines() if line.startswith("runs ")]
+    program = {"task": "runs schtasks /Create", "service": "runs sc create"}[kind]
+    assert runs[0].startswith(program)
+    assert "bridge.toml" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["bridge.toml"], "--show does nothing"
