@@ -24,7 +24,8 @@ DAY = datetime(2024, 1, 17, tzinfo=UTC)
 KNOWN = {"R": R, "DAY": DAY, "date": date, "math": math, "np": np}
 _ANY = "5; '5'; 5.0; None; True; -1; np.int64(5); 2**31; 2**32; 2**64; []"
 _LIMITS = "-2**63; -2**63 - 1; 2**63 - 1; 2**63; 2**32 - 1; 2**64 - 1; np.float64(5); math.nan; DAY"
-_TEXTS = r"''; 'a' * 29; 'a' * 30; '\xe4' * 29; '\xe4' * 30; '\U0001d11e' * 14; '\U0001d11e' * 15; 'a\0b'; 5; None; b'E'"
+_LONG = r"'a' * 29; 'a' * 30; '\xe4' * 29; '\xe4' * 30; '\U0001d11e' * 14; '\U0001d11e' * 15"
+_TEXTS = rf"''; {_LONG}; 'a\0b'; 5; None; b'E'"
 _NONE_TAKEN = (
     "shutdown", "last_error", "version", "terminal_info", "account_info", "symbols_total", "orders_total",
     "positions_total",
