@@ -1,6 +1,7 @@
 """On a machine with the extra `bridge` alone, like a trader's with Windows, run the tests that need no more:
 
-    python -m pytest --confcutdir ticklake_assets_tests/mt5_bridge ticklake_assets_tests/mt5_bridge
+    python -m pytest -o filterwarnings=error --confcutdir ticklake_assets_tests/mt5_bridge \\
+        ticklake_assets_tests/mt5_bridge
 
 Those that hold the bridge against the endpoint, the labels or the landing files need what these need.
 """
@@ -31,6 +32,7 @@ NEEDS = {
     "running/test_paper.py": "fastapi",
     "running/test_simulated.py": "fastapi",
     "paper/test_same_risk.py": "numba",
+    "windows/test_under_wine.py": "fastapi",
 }
 
 
