@@ -30,8 +30,11 @@ def open_market(config: BridgeConfig) -> Iterator[Market]:
             yield market
         return
     address, token_file = config.terminal.remote, config.terminal.remote_token_file
-    mt5 = load_mt5() if address is None or token_file is None else elsewhere(address, _read(token_file))
-    yield Market(cast("RunningMt5", mt5), SystemClock())
+    if address is None or token_file is None:
+        yield Market(cast("RunningMt5", load_mt5()), SystemClock())
+        return
+    with elsewhere(address, _read(token_file)) as mt5:
+        yield Market(cast("RunningMt5", mt5), SystemClock())
 
 
 @contextmanager
@@ -80,16 +83,19 @@ class Lateness:
         return max(self._earliest_us.get(self._symbols.get(broker_name, broker_name), sent_us) - sent_us, 0)
 
 
-def elsewhere(address: str, token: str, connect: Callable[[str, int], Any] | None = None) -> Mt5:
+@contextmanager
+def elsewhere(address: str, token: str, connect: Callable[[str, int], Any] | None = None) -> Iterator[Mt5]:
     """The terminal behind HOST:PORT, reached anew after each loss."""
     host, _, port = address.rpartition(":")
     line = _Line(connect or _rpyc(), host, int(port), token)
     try:
-        return remote(line.ask)
+        mt5 = remote(line.ask)
     except Exception as error:  # whatever RPyC, a socket or the other end raises
         raise TerminalError(
             f"{address} does not answer ({error!r}). Expected `python -m mt5_bridge.terminal.remote` behind it"
         ) from error
+    with closing(line):
+        yield mt5
 
 
 class _Line:
@@ -105,11 +111,15 @@ class _Line:
             self._link = self._link or self._connect(*self._address)
             answer: str = self._link.root.ask(self._token, function, arguments)
         except BaseException:
-            link, self._link = self._link, None
-            with suppress(Exception):
-                link.close()
+            self.close()
             raise
         return answer
+
+    def close(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            with suppress(Exception):  # whatever a broken one raises
+                link.close()
 
 
 def _read(token_file: Path) -> str:

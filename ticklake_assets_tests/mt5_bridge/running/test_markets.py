@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ import pytest
 from mt5_bridge.errors import TerminalError
 from mt5_bridge.running.markets import elsewhere
 from mt5_bridge.terminal.remote import Served
-from ticklake_assets.loopback import free_port, is_listening
+from ticklake_assets_tests.mt5_bridge.people.test_metrics import free_port
 from ticklake_assets_tests.mt5_bridge.scripted_account import ScriptedAccount
 
 
@@ -44,22 +45,25 @@ def test_a_lost_connection_is_one_call_without_an_answer() -> None:
         links.append(Link(served))
         return links[-1]
 
-    mt5 = elsewhere("127.0.0.1:18812", "secret", connect)
-    assert mt5.account_info().login == 7  # type: ignore[union-attr]
-    assert len(links) == 1
-    links[0].is_broken = True
-    assert mt5.order_send({"action": 1}) is None
-    assert mt5.last_error()[0] == -10005
-    assert mt5.account_info().login == 7  # type: ignore[union-attr]
-    assert len(links) == 2
+    with elsewhere("127.0.0.1:18812", "secret", connect) as mt5:
+        assert mt5.account_info().login == 7  # type: ignore[union-attr]
+        assert len(links) == 1
+        links[0].is_broken = True
+        assert mt5.order_send({"action": 1}) is None
+        assert mt5.last_error()[0] == -10005
+        assert mt5.account_info().login == 7  # type: ignore[union-attr]
+        assert len(links) == 2
 
 
 def test_a_machine_that_does_not_answer_is_said() -> None:
     def refuse(host: str, port: int) -> Any:
         raise ConnectionRefusedError(111, "Connection refused")
 
-    with pytest.raises(TerminalError, match=r"^127\.0\.0\.1:1 does not answer .*Expected `python -m"):
-        elsewhere("127.0.0.1:1", "secret", refuse)
+    with (
+        pytest.raises(TerminalError, match=r"^127\.0\.0\.1:1 does not answer .*Expected `python -m"),
+        elsewhere("127.0.0.1:1", "secret", refuse),
+    ):
+        pass
 
 
 _TERMINAL = """
@@ -80,20 +84,27 @@ def test_over_the_real_wire_an_account_is_asked_and_a_stranger_is_not_answered(t
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     with subprocess.Popen(command, env=environment) as process:
         try:
-            mt5 = _reached(f"127.0.0.1:{port}", token_file)
-            assert mt5.account_info().login == 7  # type: ignore[union-attr]
-            assert mt5.ORDER_TYPE_SELL == 1
+            _wait_for(port)
+            with elsewhere(f"127.0.0.1:{port}", token_file.read_text().strip()) as mt5:
+                assert mt5.account_info().login == 7  # type: ignore[union-attr]
+                assert mt5.ORDER_TYPE_SELL == 1
             assert token_file.stat().st_mode & 0o077 == 0
-            with pytest.raises(TerminalError, match="Expected the token of the terminal's machine"):
-                elsewhere(f"127.0.0.1:{port}", "other")
+            with (
+                pytest.raises(TerminalError, match="Expected the token of the terminal's machine"),
+                elsewhere(f"127.0.0.1:{port}", "other"),
+            ):
+                pass
         finally:
             process.kill()
 
 
-def _reached(address: str, token_file: Path) -> Any:
-    """The terminal, once its end listens."""
-    port, deadline = int(address.rpartition(":")[2]), time.monotonic() + 30
-    while not is_listening(port):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return elsewhere(address, token_file.read_text().strip())
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        else:
+            return
