@@ -1,4 +1,4 @@
-"""The package's constants; a stand-in until the surface is there."""
+"""The vendor's integer constants, by their names and values; a test holds them against each release of the package."""
 
 from __future__ import annotations
 

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated.account import Account
-from mt5_bridge.simulated.checks import Scene, met, modified, refusal
+from mt5_bridge.simulated.checks.pending_orders import modified
+from mt5_bridge.simulated.checks.refusal import refusal
+from mt5_bridge.simulated.checks.scene import Scene, met
+from mt5_bridge.simulated.close_by import close_by
 from mt5_bridge.simulated.faults import RequestFault
 from mt5_bridge.simulated.fills import Tickets, fill
 from mt5_bridge.simulated.request import Answer, Request
-from mt5_bridge.simulated.rows import NOTHING, Deal, Order, Position
+from mt5_bridge.simulated.rows import Deal, Order, Position
 from mt5_bridge.simulated.specification import Specification
 from mt5_bridge.trading.words import Quote
 
@@ -136,57 +139,12 @@ class Desk:
         return Answer(mt5.TRADE_RETCODE_DONE, order=order.ticket)
 
     def _close_by(self, scene: Scene, request: Request) -> Answer:
-        """Two opposite positions close at each other's prices: the first one's deal carries the profit."""
-        ledger, money = scene.account.ledger, scene.account.money
-        pair = ledger.positions[request.position], ledger.positions[request.position_by]
-        volume = min(position.volume for position in pair)
+        positions = scene.account.ledger.positions
+        pair = positions[request.position], positions[request.position_by]
         symbol = self._symbols[pair[0].symbol]
-        order = replace(
-            self._order(
-                replace(request, symbol=symbol.name, volume=volume), scene.now_us, mt5.ORDER_STATE_FILLED
-            ),
-            type=mt5.ORDER_TYPE_CLOSE_BY,
-            volume_current=NOTHING,
-            time_done_us=scene.now_us,
-        )
-        deals = []
-        for position, other in (pair, pair[::-1]):
-            swap = money.to_cents(position.swap * volume / position.volume)
-            profit = NOTHING
-            if position is pair[0]:
-                profit = money.profit(symbol, position.sign, volume, position.price_open, other.price_open)
-            deals.append(
-                Deal(
-                    ticket=self._tickets.deal(),
-                    order=order.ticket,
-                    symbol=symbol.name,
-                    type=mt5.DEAL_TYPE_SELL if position.sign > 0 else mt5.DEAL_TYPE_BUY,
-                    entry=mt5.DEAL_ENTRY_OUT_BY,
-                    time_us=scene.now_us,
-                    reason=request.reason,
-                    volume=volume,
-                    price=float(other.price_open),
-                    profit=profit,
-                    swap=swap,
-                    magic=request.magic,
-                    position_id=position.identifier,
-                    comment=request.comment,
-                )
-            )
-            left = position.volume - volume
-            ledger.put(
-                replace(
-                    position,
-                    volume=left,
-                    swap=position.swap - swap,
-                    margin=position.margin * left / position.volume,
-                    time_update_us=scene.now_us,
-                )
-            )
-        for deal in deals:
-            ledger.put(deal)
-        ledger.put(order)
-        return Answer(mt5.TRADE_RETCODE_DONE, deal=deals[0].ticket, order=order.ticket, volume=volume)
+        order = self._order(replace(request, symbol=symbol.name), scene.now_us, mt5.ORDER_STATE_STARTED)
+        deal = close_by(scene.account, symbol, order, pair, scene.now_us, self._tickets)
+        return Answer(mt5.TRADE_RETCODE_DONE, deal=deal.ticket, order=order.ticket, volume=deal.volume)
 
     def _order(self, request: Request, now_us: int, state: int) -> Order:
         return Order(

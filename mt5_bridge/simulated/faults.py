@@ -84,6 +84,8 @@ class Faults(BaseModel):
     seed: int = 0
     requests: dict[RequestFault, float] = {}
     late: dict[Late, float] = {}
+    doubled: dict[Late, float] = {}
+    """Rows that the terminal shows twice."""
     outages: dict[Outage, float] = {}
     late_seconds: Range = Range(0.2, 8.0)
     delay_seconds: Range = Range(0.5, 5.0)
@@ -94,7 +96,7 @@ class Faults(BaseModel):
 
     @model_validator(mode="after")
     def _are_probabilities(self) -> Self:
-        for table in (self.requests, self.late, self.outages):
+        for table in (self.requests, self.late, self.doubled, self.outages):
             if any(not 0 <= value <= 1 for value in table.values()):
                 raise ValueError("Expected probabilities from 0 to 1")
         if sum(self.requests.values()) > 1 + 1e-12:
@@ -129,9 +131,22 @@ class Faults(BaseModel):
         random = self._random(kind, ticket)
         return _microseconds(random, self.late_seconds) if random.random() < self.late[kind] else 0
 
+    def is_doubled(self, kind: Late, ticket: int) -> bool:
+        """Whether the terminal shows a row twice."""
+        chance = self.doubled.get(kind)
+        return chance is not None and self._random(f"doubled {kind}", ticket).random() < chance
+
     def is_out(self, outage: Outage, now_us: int) -> bool:
-        since = now_us - _LONGEST_OUTAGE_S * 1_000_000
-        return any(now_us < window.end_us for window in self.began(outage, since, now_us))
+        return bool(self.lasting(outage, now_us))
+
+    def lasting(self, outage: Outage, now_us: int) -> list[Window]:
+        """Outages in which a moment lies."""
+        if not (self.windows or self.outages):
+            return []
+        stated = [each for each in self.windows if each.outage is outage and each.start_us <= now_us]
+        longest_us = round(self.outage_seconds.most * 1_000_000) + 1
+        drawn = self.began(outage, now_us - longest_us, now_us)
+        return [window for window in (*stated, *drawn) if now_us < window.end_us]
 
     def began(self, outage: Outage, after_us: int, now_us: int) -> list[Window]:
         """Outages that began in `(after_us, now_us]`."""

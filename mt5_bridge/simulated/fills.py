@@ -72,7 +72,7 @@ def fill(
             opened = _opened(account, symbol, order, volume - closed, exact, now_us)
             after = replace(opened, identifier=position.identifier)
         else:
-            after = _shrunk(position, closed, swap, now_us)
+            after = shrunk(position, closed, swap, now_us)
     ledger.put(after)
     deal = Deal(
         ticket=tickets.deal(),
@@ -141,7 +141,8 @@ def _grown(position: Position, added: Position) -> Position:
     )
 
 
-def _shrunk(position: Position, closed: Decimal, swap: Decimal, now_us: int) -> Position:
+def shrunk(position: Position, closed: Decimal, swap: Decimal, now_us: int) -> Position:
+    """A position of which a part was closed, that took its part of swap and margin along."""
     left = position.volume - closed
     return replace(
         position,

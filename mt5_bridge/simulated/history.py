@@ -9,35 +9,12 @@ from typing import Any
 import numpy as np
 
 from mt5_bridge.simulated import constants as mt5
+from mt5_bridge.simulated.records import RATE_DTYPE, TICK_DTYPE
 from mt5_bridge.simulated.specification import Specification
 from mt5_bridge.simulated.wall import Wall
 from mt5_bridge.trading.words import Quote
 
 Array = np.ndarray[Any, Any]
-TICK_DTYPE = np.dtype(
-    [
-        ("time", "<i8"),
-        ("bid", "<f8"),
-        ("ask", "<f8"),
-        ("last", "<f8"),
-        ("volume", "<u8"),
-        ("time_msc", "<i8"),
-        ("flags", "<u4"),
-        ("volume_real", "<f8"),
-    ]
-)
-RATES_DTYPE = np.dtype(
-    [
-        ("time", "<i8"),
-        ("open", "<f8"),
-        ("high", "<f8"),
-        ("low", "<f8"),
-        ("close", "<f8"),
-        ("tick_volume", "<u8"),
-        ("spread", "<i4"),
-        ("real_volume", "<u8"),
-    ]
-)
 _HOURS, _WEEKS, _MONTHS = 0x4000, 0x8000, 0xC000
 """Marks of a TIMEFRAME_* that does not count minutes."""
 _WEEK_S = 7 * 86_400
@@ -81,7 +58,7 @@ class History:
         ticks = self._ticks[:count]
         starts = _starts(ticks["time"], timeframe)
         firsts = np.flatnonzero(np.diff(starts, prepend=-1)) if count else np.zeros(0, np.int64)
-        bars = np.zeros(len(firsts), RATES_DTYPE)
+        bars = np.zeros(len(firsts), RATE_DTYPE)
         if not count:
             return bars
         bid, spread = ticks["bid"], ticks["ask"] - ticks["bid"]

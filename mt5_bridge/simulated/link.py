@@ -10,7 +10,6 @@ from mt5_bridge.simulated.faults import Late, Outage
 from mt5_bridge.simulated.rows import Deal, Order, Position
 from mt5_bridge.simulated.server import Server
 
-_DAY_US = 86_400_000_000
 _R = TypeVar("_R", Deal, Order, Position)
 
 
@@ -64,9 +63,10 @@ class Link:
     @property
     def heard_us(self) -> int:
         """The time up to which the terminal has heard of its broker."""
-        now_us = self.now_us
-        began = self.faults.began(Outage.DISCONNECTED, now_us - _DAY_US, now_us)
-        return min((window.start_us for window in began if now_us < window.end_us), default=now_us)
+        heard_us = self.now_us
+        while lasting := self.faults.lasting(Outage.DISCONNECTED, heard_us):
+            heard_us = min(window.start_us for window in lasting) - 1
+        return heard_us
 
     def ticks_heard(self, symbol: str) -> int:
         """How many ticks of a symbol have come."""
@@ -96,8 +96,12 @@ class Link:
 
     def _shown(self, rows: Iterable[_R], kind: Late) -> list[_R]:
         """Rows whose news has arrived."""
-        heard_us = self.heard_us
-        return [row for row in rows if _born_us(row) + self.faults.lateness_us(kind, row.ticket) <= heard_us]
+        heard_us, faults = self.heard_us, self.faults
+        shown: list[_R] = []
+        for row in rows:
+            if _born_us(row) + faults.lateness_us(kind, row.ticket) <= heard_us:
+                shown += [row, row] if faults.is_doubled(kind, row.ticket) else [row]
+        return shown
 
 
 def _born_us(row: Deal | Order | Position) -> int:

@@ -15,7 +15,6 @@ class SimulatedMt5(SessionCalls, PriceCalls, Helpers):
     """
 
 
-for _module in (constants, records):
-    for _name, _value in vars(_module).items():
-        if _name[0].isupper():
-            setattr(SimulatedMt5, _name, _value)
+for _name, _value in {**vars(constants), **vars(records)}.items():
+    if isinstance(_value, int) or hasattr(_value, "n_fields"):  # constants and classes, not what they import
+        setattr(SimulatedMt5, _name, _value)

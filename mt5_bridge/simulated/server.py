@@ -6,24 +6,25 @@ at any moment leaves the broker before that line or after it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated.account import Account
 from mt5_bridge.simulated.broker import AccountSetup, SimulatedBroker
-from mt5_bridge.simulated.checks import Scene, is_exit, refusal
+from mt5_bridge.simulated.checks.refusal import refusal
+from mt5_bridge.simulated.checks.scene import Scene, is_exit
 from mt5_bridge.simulated.execution import Desk, Slippage
 from mt5_bridge.simulated.faults import RequestFault
 from mt5_bridge.simulated.fills import Tickets
-from mt5_bridge.simulated.ledger import Entry, Ledger
-from mt5_bridge.simulated.market import Market, Place
+from mt5_bridge.simulated.ledger import Ledger
+from mt5_bridge.simulated.market import Market
 from mt5_bridge.simulated.money import Money
 from mt5_bridge.simulated.request import Answer, Request
-from mt5_bridge.simulated.rows import Deal, read_row, row_record
+from mt5_bridge.simulated.rows import Deal
+from mt5_bridge.simulated.server_log import ServerLog
 from mt5_bridge.simulated.triggers import charge_swap, close_at_stops, stop_out, work_orders
 from mt5_bridge.simulated.wall import Wall
 from mt5_bridge.ticks.broker_clock import BrokerClock
@@ -59,14 +60,17 @@ class Server:
         self._tickets = Tickets()
         slipped = slippage or _always(broker.execution.slippage_points)
         self._desk = Desk(self.symbols, self.market.standing, self._tickets, slipped)
-        self._unwritten: list[Entry] = []
+        self._log = ServerLog(path, broker.identity)
         self.accounts = {setup.login: self._account(setup) for setup in broker.accounts}
-        self._log = None if path is None else ChainedLog(path, {"broker": broker.identity})
-        records = self._log.records if self._log else []
-        for record in records:
-            self._restore(record)
+        is_new = True
+        for line in self._log.lines():
+            is_new = False
+            for login, row in line.entries:
+                self.accounts[login].ledger.apply(row)
+                self._tickets.seen(row)
+            self.market.resume(line.place, line.now_us)
         self._midnight_us = self.wall.next_midnight_us(self.market.now_us)
-        if not records:
+        if is_new:
             with self._line():
                 for account in self.accounts.values():
                     self._deposit(account)
@@ -74,11 +78,11 @@ class Server:
     @property
     def head(self) -> str:
         """Hash of the newest line of the log; empty without one."""
-        return self._log.head if self._log else ""
+        return self._log.head
 
     def holds(self, head: str) -> bool:
         """Whether one of the log's lines has this hash."""
-        return self._log is not None and self._log.holds(head)
+        return self._log.holds(head)
 
     def order_ids(self) -> list[str]:
         """Intent ids of the orders that arrived, by their comments."""
@@ -90,8 +94,7 @@ class Server:
         ]
 
     def close(self) -> None:
-        if self._log:
-            self._log.close()
+        self._log.close()
 
     def step(self) -> bool:
         """Let the next quote happen, with all that it sets off; False after the last one."""
@@ -176,7 +179,12 @@ class Server:
 
     def _account(self, setup: AccountSetup) -> Account:
         money = Money(self.broker, setup, self.market.standing)
-        return Account(setup, Ledger(setup.login, self._unwritten), money, self.symbols, self.market.standing)
+        return Account(
+            setup, Ledger(setup.login, self._log.unwritten), money, self.symbols, self.market.standing
+        )
+
+    def _line(self) -> AbstractContextManager[None]:
+        return self._log.line(self.market)
 
     def _deposit(self, account: Account) -> None:
         account.ledger.put(
@@ -191,25 +199,6 @@ class Server:
                 profit=account.setup.balance,
             )
         )
-
-    @contextmanager
-    def _line(self) -> Iterator[None]:
-        """Write what changes within as one line, once it is whole."""
-        yield
-        if self._unwritten:
-            rows = [{**row_record(row), "login": login} for login, row in self._unwritten]
-            self._unwritten.clear()
-            if self._log:
-                place = self.market.place
-                line = {"kind": "rows", "now_us": self.market.now_us, **place._asdict(), "rows": rows}
-                self._log.append(line, durable=True)
-
-    def _restore(self, record: dict[str, Any]) -> None:
-        for each in record["rows"]:
-            row = read_row(each)
-            self.accounts[each["login"]].ledger.apply(row)
-            self._tickets.seen(row)
-        self.market.resume(Place(record["quote_us"], record["passed"]), record["now_us"])
 
 
 def _always(number: int) -> Callable[[str, int], int]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated.account import Account
-from mt5_bridge.simulated.checks import Scene, margin_after
+from mt5_bridge.simulated.checks.scene import Scene, margin_after
 from mt5_bridge.simulated.execution import Desk
 from mt5_bridge.simulated.request import Request
 from mt5_bridge.simulated.rows import Order

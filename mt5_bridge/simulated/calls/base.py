@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from mt5_bridge.simulated import constants as mt5
+from mt5_bridge.simulated.arguments import check
 from mt5_bridge.simulated.clock import MarketClock
 from mt5_bridge.simulated.history import History
 from mt5_bridge.simulated.link import Link
@@ -16,6 +17,7 @@ from mt5_bridge.simulated.server import Server
 
 NO_CONNECTION = (mt5.RES_E_INTERNAL_FAIL_CONNECT, "No IPC connection")
 SUCCESS = (mt5.RES_S_OK, "Success")
+INVALID = (mt5.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
 NOT_FOUND = (mt5.RES_E_NOT_FOUND, "Terminal: Not found")
 
 Moment = datetime | float
@@ -23,20 +25,35 @@ Moment = datetime | float
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+def takes(function: _Function) -> _Function:
+    """A function that refuses arguments as the vendor's of its name does, whether or not a terminal runs."""
+
+    @wraps(function)
+    def take(self: Terminal, *args: Any, **named: Any) -> Any:
+        problem = check(function.__name__, args, named)
+        if problem is None:
+            return function(self, *args, **named)
+        if problem.error is not None:
+            self.error = problem.error
+        return problem.answer()
+
+    return cast(_Function, take)
+
+
 def asks(without: Any = None, error: tuple[int, str] = NO_CONNECTION) -> Callable[[_Function], _Function]:
     """A function that needs a terminal: what it gives, and which error it leaves, where there is none."""
 
     def decorate(function: _Function) -> _Function:
         @wraps(function)
-        def ask(self: Terminal, *args: Any, **kwargs: Any) -> Any:
+        def ask(self: Terminal, *args: Any, **named: Any) -> Any:
             self.clock.sync()
             if not self.link.is_open:
                 self.error = error
                 return without
             self.error = SUCCESS
-            return function(self, *args, **kwargs)
+            return function(self, *args, **named)
 
-        return cast(_Function, ask)
+        return takes(cast(_Function, ask))
 
     return decorate
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from mt5_bridge.simulated import constants as mt5
-from mt5_bridge.simulated.calls.base import SUCCESS, Terminal, asks
-from mt5_bridge.simulated.views import BUILD, account_record, terminal_record
+from mt5_bridge.simulated.calls.base import SUCCESS, Terminal, asks, takes
+from mt5_bridge.simulated.views.terminal import BUILD, account_record, terminal_record
 
 _NO_PROCESS = (mt5.RES_E_INTERNAL_FAIL_INIT, "IPC initialize failed, Process create failed")
 _NOT_AUTHORIZED = (mt5.RES_E_AUTH_FAILED, "Terminal: Authorization failed")
 
 
 class SessionCalls(Terminal):
+    @takes
     def initialize(
         self,
         path: str | None = None,  # noqa: ARG002 - nothing is installed anywhere
@@ -43,6 +44,7 @@ class SessionCalls(Terminal):
     ) -> bool:
         return self._log_in(login, password, server)
 
+    @takes
     def shutdown(self) -> bool:
         """As the package's: always True, and the last error is gone."""
         self.link.close()
@@ -50,9 +52,10 @@ class SessionCalls(Terminal):
         return True
 
     @asks(error=(0, ""))
-    def version(self) -> tuple[int, int, str]:
+    def version(self) -> Any:
         return 500, BUILD, "01 Jan 2026"
 
+    @takes
     def last_error(self) -> tuple[int, str]:
         return self.error
 

@@ -7,7 +7,8 @@ from typing import Any
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated import records
 from mt5_bridge.simulated.calls.base import NOT_FOUND, SUCCESS, Terminal, asks, is_in
-from mt5_bridge.simulated.views import record, symbol_record, tick_record
+from mt5_bridge.simulated.views.record import record
+from mt5_bridge.simulated.views.symbols import symbol_record, tick_record
 
 _NO_VERSION = (mt5.RES_E_INVALID_VERSION, "Incompatible versions")
 """What the package says of these two, where no terminal runs."""
@@ -15,11 +16,11 @@ _NO_VERSION = (mt5.RES_E_INVALID_VERSION, "Incompatible versions")
 
 class SymbolCalls(Terminal):
     @asks(error=_NO_VERSION)
-    def symbols_total(self) -> int:
+    def symbols_total(self) -> Any:
         return len(self.server.symbols)
 
     @asks(error=_NO_VERSION)
-    def symbols_get(self, group: str | None = None) -> tuple[Any, ...]:
+    def symbols_get(self, group: str | None = None) -> Any:
         names = [name for name in self.server.symbols if group is None or is_in(group, name)]
         return tuple(self._symbol_record(name) for name in names)
 
@@ -51,7 +52,7 @@ class SymbolCalls(Terminal):
         return symbol in self.books
 
     @asks()
-    def market_book_get(self, symbol: str) -> tuple[Any, ...] | None:
+    def market_book_get(self, symbol: str) -> Any:
         """The two sides of the standing quote; a recording of quotes has no depth."""
         tick = self.tick(symbol) if symbol in self.books else None
         if tick is None:

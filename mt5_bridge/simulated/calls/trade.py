@@ -9,11 +9,12 @@ from typing import Any
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated import records
 from mt5_bridge.simulated.calls.base import Terminal, asks
-from mt5_bridge.simulated.checks import Scene, margin_after
+from mt5_bridge.simulated.checks.scene import Scene, margin_after
 from mt5_bridge.simulated.faults import Outage, RequestFault
 from mt5_bridge.simulated.money import decimal
 from mt5_bridge.simulated.request import TEXTS, Answer, Request
-from mt5_bridge.simulated.views import money_fields, record
+from mt5_bridge.simulated.views.record import record
+from mt5_bridge.simulated.views.terminal import money_fields
 
 _NO_ANSWER = (mt5.RES_E_INTERNAL_FAIL_TIMEOUT, "IPC timeout")
 
@@ -26,7 +27,7 @@ class TradeCalls(Terminal):
         symbol: str,
         volume: float,
         price: float,
-    ) -> float | None:
+    ) -> Any:
         if not self.knows(symbol):
             return None
         account, spec = self.link.account, self.server.symbols[symbol]
@@ -40,7 +41,7 @@ class TradeCalls(Terminal):
     @asks()
     def order_calc_profit(
         self, action: int, symbol: str, volume: float, price_open: float, price_close: float
-    ) -> float | None:
+    ) -> Any:
         if not self.knows(symbol):
             return None
         sign = 1 if action == mt5.ORDER_TYPE_BUY else -1
@@ -49,8 +50,9 @@ class TradeCalls(Terminal):
         return float(self.link.account.money.profit(spec, sign, Decimal(repr(volume)), *prices))
 
     @asks()
-    def order_check(self, request: dict[str, Any]) -> Any:
+    def order_check(self, *requests: dict[str, Any], **fields: Any) -> Any:
         """What would be answered now, and the money after it."""
+        request = {**requests[0]} if requests else fields
         asked, account, server = Request.of(request), self.link.account, self.server
         code = server.check(account.setup.login, asked)
         money = money_fields(account)
@@ -64,8 +66,9 @@ class TradeCalls(Terminal):
         return record(records.OrderCheckResult, money | told)
 
     @asks()
-    def order_send(self, request: dict[str, Any]) -> Any:
+    def order_send(self, *requests: dict[str, Any], **fields: Any) -> Any:
         """Blocks as the real one: the market moves on until the order has met its quote."""
+        request = {**requests[0]} if requests else fields
         self.requests += 1
         link, server = self.link, self.server
         if not link.is_trading:

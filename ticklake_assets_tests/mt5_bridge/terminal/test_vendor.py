@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from mt5_bridge.running.vendor import RunningMt5
+from mt5_bridge.simulated import constants, records
 from mt5_bridge.terminal.package import Mt5, SymbolInfo, TerminalInfo
 from mt5_bridge.terminal.records import (
     Account,
@@ -32,6 +33,7 @@ from mt5_bridge.ticks.pieces import TickRow
 from mt5_bridge.trading.account_costs import DealTerms, SymbolTerms
 from mt5_bridge.trading.modes import AccountInfo
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ASK, BID, TICK_DTYPE, Constants
+from ticklake_assets_tests.mt5_bridge.simulated.argument_calls import FITTING
 
 pytestmark = pytest.mark.slow
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -80,15 +82,18 @@ def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def _constants(module: ast.Module) -> list[tuple[str, object]]:
-    """Assignments of literals; what is computed (`1 | 0x4000`) is none of ours."""
-    found: list[tuple[str, object]] = []
-    for line in module.body:
-        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
-            try:
-                found.append((line.targets[0].id, ast.literal_eval(line.value)))
-            except ValueError:
-                continue
-    return found
+    """Assignments of literals and of two of them (`1 | 0x4000`)."""
+    return [
+        (line.targets[0].id, _literal(line.value))
+        for line in module.body
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+    ]
+
+
+def _literal(value: ast.expr) -> Any:
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
+        return _literal(value.left) | _literal(value.right)
+    return ast.literal_eval(value)
 
 
 def test_constants_are_the_vendors(package: Package) -> None:
@@ -123,6 +128,20 @@ def test_fields_are_the_vendors(package: Package) -> None:
     fields = {*TICK_DTYPE.names}.union(*(_members(protocol) for protocol in protocols))
     fields = fields.union(*(record._fields for record in records))
     assert [name for name in sorted(fields) if not package.has(name)] == []
+
+
+def test_the_simulated_terminal_has_each_constant(package: Package) -> None:
+    ours = {name: value for name, value in vars(constants).items() if name.isupper()}
+    assert {name: value for name, value in package.constants.items() if isinstance(value, int)} == ours
+
+
+def test_the_simulated_terminal_has_names_that_the_package_has(package: Package) -> None:
+    """Functions, classes and their fields; the order of fields is compared where the package runs."""
+    kinds: list[Any] = [value for value in vars(records).values() if isinstance(value, type)]
+    classes = {kind.__name__: kind.__match_args__ for kind in kinds if kind.__base__ is records.Record}
+    columns = {*(records.TICK_DTYPE.names or ()), *(records.RATE_DTYPE.names or ())}
+    names = {*FITTING, *classes, *columns}.union(*classes.values())
+    assert [name for name in sorted(names) if not package.has(name)] == []
 
 
 def test_dates_are_taken_by_their_timestamp(package: Package) -> None:
