@@ -45,7 +45,7 @@ def _plan(endpoint: RunningEndpoint, recorded: RecordedDay, folder: Path) -> Rep
 
 def test_its_trades_are_the_tests(tmp_path: Path) -> None:
     """But for money: the profile assumes slippage and commission, the broker takes neither."""
-    recorded = record_day(tmp_path / "landing")
+    recorded = record_day(tmp_path / "landing", ticks=1000)
     with scored_endpoint(tmp_path / "home") as endpoint:
         plan = _plan(endpoint, recorded, tmp_path / "journal")
         assert plan.tested is not None
@@ -53,7 +53,7 @@ def test_its_trades_are_the_tests(tmp_path: Path) -> None:
         found = summary.attribution
         assert found is not None
         assert summary.mode == found.mode == "demo"
-        assert len(found.trades) == summary.trades == len(plan.tested.trades) > 20
+        assert len(found.trades) == summary.trades == len(plan.tested.trades) > 10
         assert summary.quarantined, "the stream is dirty, the broker's quotes are not"
         money = {Step.SLIPPAGE, Step.COSTS}
         assert {each.step for each in found.steps if each.trades} <= money
