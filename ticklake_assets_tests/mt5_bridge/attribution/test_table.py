@@ -21,7 +21,7 @@ from ticklake_assets_tests.mt5_bridge.paper.test_same_trades import (
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(crowded_markets())
 def test_like_the_simulator(case: tuple[Quotes, list[Decision]]) -> None:
     quotes, decisions = case

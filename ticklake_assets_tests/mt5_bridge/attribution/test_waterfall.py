@@ -277,7 +277,7 @@ def any_days(draw: st.DrawFn) -> Day:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(any_days())
 def test_every_day_sums_to_the_cent(day: Day) -> None:
     explained = explain(day)

@@ -28,7 +28,7 @@ def _position(trade: Trade) -> Position:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(crowded_markets())
 def test_like_the_walk_forwards(case: tuple[Quotes, list[Decision]]) -> None:
     quotes, decisions = case
