@@ -1,4 +1,4 @@
-"""The library that forwards one function, read as Windows' loader reads it; that it loads, `make test-windows` shows."""
+"""The library that forwards one function, read as Windows reads it; `make test-windows` shows that it loads."""
 
 from __future__ import annotations
 
