@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Assigned in a step of its own: in `export X=$(command)` a failing command goes unnoticed.
 with_java := JAVA_HOME=$$(stack/setup/java.sh) && export JAVA_HOME &&
 
-.PHONY: help demo dev test test-slow test-stack test-stack-slow test-windows stack-up stack-down stack-demo lint definitions docs bench proof-endpoint lock clean clean-data venv
+.PHONY: help demo dev test test-slow test-stack test-stack-slow test-windows stack-up stack-down stack-demo lint definitions docs bench proof-endpoint proof-bridge lock clean clean-data venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ docs: venv ## build the documentation as a site, .site/index.html; fails on a wa
 
 proof-endpoint: venv ## stream a day of 5 symbols while the endpoint is killed; 4 minutes, ARGS="--speed 20" 72
 	@.venv/bin/python -m ticklake_assets_tests.serving.endpoint.long_day $(ARGS)
+
+proof-bridge: venv ## send 10,000 orders through faults, deaths and kills at the simulated broker; 12 minutes
+	@.venv/bin/python -m ticklake_assets_tests.mt5_bridge.proof $(ARGS)
 
 bench: venv ## measure speed and memory, side by side
 	@$(with_java) .venv/bin/python -m bench

@@ -6,10 +6,13 @@ import os
 
 import typer
 
+from mt5_bridge.commands.backtest import backtest
+from mt5_bridge.commands.day import day
 from mt5_bridge.commands.doctor import doctor
 from mt5_bridge.commands.export_ea import export_ea
 from mt5_bridge.commands.looking import orders, positions, status, why
 from mt5_bridge.commands.plain_flags import Command, Group
+from mt5_bridge.commands.record import record
 from mt5_bridge.commands.replay import replay
 from mt5_bridge.commands.risk import risk
 from mt5_bridge.commands.run import kill, reconcile, resume, run
@@ -37,8 +40,11 @@ for command in (
     risk,
     doctor,
     service,
+    day,
+    backtest,
     replay,
     ticks,
+    record,
     export_ea,
 ):
     app.command(cls=Command)(command)

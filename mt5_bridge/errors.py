@@ -1,8 +1,10 @@
 """Every error of the bridge, drawn as one tree.
 
 BridgeError
+├── AttributionError    a day that cannot be explained: its documents are of different things
 ├── ClockError          a broker's clock that cannot be what it is said to be
 ├── DayError            a day of ticks that cannot be written
+│   └── NoTicks         the terminal has none of that day
 ├── EndpointError       the endpoint refused something or broke the wire contract
 │   └── ConnectionLost  the stream broke: reconnecting may help
 │       └── DayTaken    the endpoint has a client of this symbol-day, maybe what is left of our own
@@ -24,12 +26,20 @@ class BridgeError(Exception):
     """Base of all errors that the bridge raises on purpose."""
 
 
+class AttributionError(BridgeError):
+    """A day that cannot be explained: its documents are of different days, symbols, accounts or signals."""
+
+
 class ClockError(BridgeError):
     """A broker's clock that cannot be what it is said to be."""
 
 
 class DayError(BridgeError):
     """A day of ticks that cannot be written: not over, empty, in the way of another file, or no room."""
+
+
+class NoTicks(DayError):  # noqa: N818 - named by what happened
+    """The terminal has no tick of that day: the market was closed, or the broker does not keep it."""
 
 
 class EndpointError(BridgeError):

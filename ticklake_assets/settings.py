@@ -129,6 +129,9 @@ class Settings(BaseSettings):
     landing: Path | None = Field(
         None, description="local landing folder; empty: HOME/landing, for another lake HOME/landing-..."
     )
+    bridge_records: Path | None = Field(
+        None, description="folder of the bridge's records of days, for ops/attribution"
+    )
     source: Literal["dukascopy", "dukascopy-bi5", "folder", "journal"] = Field(
         "dukascopy",
         description="where landing gets real ticks: dukascopy, dukascopy-bi5, folder or journal (the endpoint's)",

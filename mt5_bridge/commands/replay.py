@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from time import monotonic
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mt5_bridge.attribution.documents import TestedDay
+from mt5_bridge.commands.progress import progress
 from mt5_bridge.commands.telling import read_token, table_of, told
+from mt5_bridge.commands.tested import read_tested
 from mt5_bridge.errors import SetupError
+from mt5_bridge.replay.desk import Simulation
+from mt5_bridge.simulated.broker import SimulatedBroker
+from mt5_bridge.ticks.csv_feed import read_day
 from mt5_bridge.trading.modes import Mode
-
-_PROGRESS_SECONDS = 0.1
 
 
 def replay(
@@ -35,7 +35,25 @@ def replay(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="write the summary there", dir_okay=False, writable=True)
     ] = None,
-    mode: Annotated[Mode, typer.Option(help="what trades; only paper in this version")] = Mode.PAPER,
+    mode: Annotated[
+        Mode, typer.Option(help="paper, or demo: an account at the simulated broker of --broker")
+    ] = Mode.PAPER,
+    broker: Annotated[
+        Path | None,
+        typer.Option(help="the simulated broker of mode demo, TOML", exists=True, dir_okay=False),
+    ] = None,
+    market: Annotated[
+        Path | None,
+        typer.Option(
+            help="raw CSV of what that broker quotes", show_default="--csv", exists=True, dir_okay=False
+        ),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(
+            help="the tested day, by `ticklake tested --json`: explained", exists=True, dir_okay=False
+        ),
+    ] = None,
     trade_shadow: Annotated[
         bool,
         typer.Option(
@@ -43,7 +61,7 @@ def replay(
         ),
     ] = False,
 ) -> None:
-    """Stream a recorded day through the endpoint tick by tick and trade it on paper."""
+    """Stream a recorded day through the endpoint tick by tick, and trade it on paper or at a simulated broker."""
     errors = Console(stderr=True)
     day: date = trading_day.date()
     with told(errors):
@@ -51,16 +69,33 @@ def replay(
         from mt5_bridge.replay.replay import Replay, run_replay
         from mt5_bridge.wire.client import EndpointClient
 
-        plan = Replay(csv, symbol, day, journal, mode, trade_shadow)
+        simulation = _simulation(mode, broker, market or csv, day)
+        tested = None if compare is None else _tested(compare, symbol, day)
+        plan = Replay(csv, symbol, day, journal, simulation, tested, trade_shadow)
         if json_file is not None:
             _assert_writable(json_file)  # now, not after the whole day
         client = EndpointClient(endpoint, read_token(token_file))
-        with _progress(errors, f"{symbol} {day}") as advance:
+        with progress(errors, f"{symbol} {day}") as advance:
             summary = run_replay(plan, client, advance)
-        Console().print(table_of(summary.model_dump()))
+        Console().print(table_of(summary.model_dump(exclude={"attribution"})))
         if json_file is not None:
             text = summary.model_dump_json(indent=2) + "\n"
             json_file.write_bytes(text.encode())  # the same bytes on Windows
+
+
+def _simulation(mode: Mode, broker: Path | None, market: Path, day: date) -> Simulation | None:
+    if (mode is Mode.DEMO) != (broker is not None):
+        raise SetupError(f"Expected --broker with mode demo alone, was mode {mode}")
+    if broker is None and mode is not Mode.PAPER:
+        raise SetupError(f"A replayed day is traded in mode paper or demo, was {mode}")
+    return None if broker is None else Simulation(SimulatedBroker.read(broker), read_day(market, day))
+
+
+def _tested(path: Path, symbol: str, day: date) -> TestedDay:
+    found = [each for each in read_tested(path, symbol) if each.trading_day == day]
+    if not found:
+        raise SetupError(f"{path}: Expected the tested day {day} of {symbol}, was without it")
+    return found[0]
 
 
 def _assert_writable(path: Path) -> None:
@@ -70,20 +105,3 @@ def _assert_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise SetupError(f"--json {path}: {error.strerror}. Expected a place that can be written") from error
-
-
-@contextmanager
-def _progress(console: Console, title: str) -> Iterator[Callable[[int, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(title, total=None)
-        shown = monotonic()
-
-        def advance(done: int, total: int) -> None:
-            nonlocal shown
-            now = monotonic()
-            if done == total or now - shown > _PROGRESS_SECONDS:
-                shown = now
-                bar.update(task, completed=done, total=total)
-
-        yield advance

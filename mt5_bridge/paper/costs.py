@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
 from mt5_bridge.trading.words import Fill
@@ -11,14 +12,43 @@ from mt5_bridge.wire.contract import CostFacts, SymbolFacts
 _HOUR_US = 3_600_000_000
 
 
+class TradeCosts(NamedTuple):
+    """What a position pays by the cost profile, price units."""
+
+    slippage: float
+    """Of both fills."""
+    commission_in: float
+    commission_out: float
+    markup: float
+    """What the broker's spread is wider than the feed's."""
+    swap: float
+    """Of the nights; negative where it is a credit."""
+
+    @property
+    def commission(self) -> float:
+        return self.commission_in + self.commission_out
+
+    @property
+    def total(self) -> float:
+        return self.slippage + self.commission + self.markup + self.swap
+
+
 def trade_cost(facts: SymbolFacts, side: str, entry: Fill, leave: Fill) -> float:
     """Slippage of both fills, commission of both sides, mark-up of the spread and swap of the nights, price units."""
+    return trade_costs(facts, side, entry, leave).total
+
+
+def trade_costs(facts: SymbolFacts, side: str, entry: Fill, leave: Fill) -> TradeCosts:
+    """`trade_cost` part by part."""
     costs, pip = facts.costs, facts.pip
-    slippage = _slippage(costs, pip, entry) + _slippage(costs, pip, leave)
-    commission = _commission(costs, entry.price) + _commission(costs, leave.price)
     swap_pips = costs.swap_long_pips if side == "long" else costs.swap_short_pips
-    swap = nights(entry.ts_us, leave.ts_us, costs.nights) * (swap_pips * pip)
-    return slippage + commission + costs.markup_pips * pip + swap
+    return TradeCosts(
+        _slippage(costs, pip, entry) + _slippage(costs, pip, leave),
+        _commission(costs, entry.price),
+        _commission(costs, leave.price),
+        costs.markup_pips * pip,
+        nights(entry.ts_us, leave.ts_us, costs.nights) * (swap_pips * pip),
+    )
 
 
 def nights(entry_us: int, exit_us: int, by_weekday: tuple[int, ...]) -> int:

@@ -106,7 +106,8 @@ class Autostart:
         ET.SubElement(run, "Arguments").text = list2cmdline(arguments)
         ET.SubElement(run, "WorkingDirectory").text = str(self.config.parent)
         ET.indent(task)
-        return ET.tostring(task, encoding="utf-16", xml_declaration=True)
+        text: bytes = ET.tostring(task, encoding="utf-16", xml_declaration=True)
+        return text
 
     def _unit(self) -> bytes:
         start = " ".join(map(_unit_word, self._run))

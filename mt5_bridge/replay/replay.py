@@ -1,6 +1,6 @@
-"""A recorded day through the live endpoint, tick by tick, traded on paper.
+"""A recorded day through the live endpoint, tick by tick, traded on paper or at a simulated broker.
 
-The endpoint cleans and scores as it would live; the paper terminal sees only quotes that it called clean.
+The endpoint cleans and scores as it would live; the terminal is shown only quotes that it called clean.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
+from mt5_bridge.attribution.documents import BridgeDay, TestedDay
+from mt5_bridge.attribution.heard import HeardDay
+from mt5_bridge.attribution.record import record_day
+from mt5_bridge.attribution.waterfall import Attribution, explain
+from mt5_bridge.attribution.worlds import Day
 from mt5_bridge.errors import ConnectionLost, DayTaken, EndpointError
-from mt5_bridge.opening import open_terminal
+from mt5_bridge.replay.desk import Desk, PaperDesk, Simulation
 from mt5_bridge.replay.session import Session
 from mt5_bridge.replay.summary import Counts, Summary, summarise
 from mt5_bridge.ticks.csv_feed import read_day
 from mt5_bridge.trading.bridge import Bridge
 from mt5_bridge.trading.journal import Journal
-from mt5_bridge.trading.modes import Mode
 from mt5_bridge.wire.client import EndpointClient, Stream
-from mt5_bridge.wire.contract import Answer, Resumed, Tick
+from mt5_bridge.wire.contract import Answer, Resumed, SymbolFacts, Tick
 
 Progress = Callable[[int, int], None]
 """Called with ticks done and ticks in all."""
@@ -38,7 +42,10 @@ class Replay:
     symbol: str
     trading_day: date
     journal_dir: Path
-    mode: Mode = Mode.PAPER
+    simulation: Simulation | None = None
+    """The broker that it is traded at, in mode demo; None: on paper."""
+    tested: TestedDay | None = None
+    """What it is explained against."""
     trade_shadow: bool = False
     reconnects: int = 5
     """Broken connections to survive, each after a pause that doubles from `pause_seconds`."""
@@ -55,20 +62,41 @@ def run_replay(replay: Replay, client: EndpointClient, progress: Progress) -> Su
     bundle = client.bundle_in_service(replay.symbol)
     session = Session.of(replay.symbol, replay.trading_day, replay.csv, bundle)
     with ExitStack() as opened:
-        bridge_log = opened.enter_context(session.journal_log(replay.journal_dir))
-        terminal_log = opened.enter_context(session.terminal_log(replay.journal_dir))
-        journal = Journal(bridge_log)
-        terminal = open_terminal(replay.mode, terminal_log, facts)
-        journal.hold_against(terminal)
-        bridge = Bridge(replay.symbol, journal, terminal, trade_shadow=replay.trade_shadow)
-        streaming = _Streaming(replay, session, client, bridge, ticks, progress)
+        journal = Journal(opened.enter_context(session.journal_log(replay.journal_dir)))
+        desk = _desk(replay, session, journal, facts, opened)
+        bridge = Bridge(replay.symbol, journal, desk.terminal, trade_shadow=replay.trade_shadow)
+        streaming = _Streaming(replay, session, client, bridge, desk, ticks, progress)
         began = perf_counter()
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(streaming.run())
         seconds = perf_counter() - began
         bridge.end_of_day()
         entries = list(journal.entries.values())
-        return summarise(facts, streaming.counts, bridge.passed_over, entries, client.round_trips, seconds)
+        account = desk.account()
+        day = record_day(
+            entries,
+            replay.symbol,
+            replay.trading_day,
+            account,
+            terminal=desk.quotes,
+            trades_shadow=replay.trade_shadow,
+        )
+        summary = summarise(facts, streaming.counts, bridge.passed_over, entries, client.round_trips, seconds)
+        explained = _explained(replay, streaming.heard, day)
+        return summary.model_copy(update={"mode": account.mode, "attribution": explained})
+
+
+def _desk(replay: Replay, session: Session, journal: Journal, facts: SymbolFacts, opened: ExitStack) -> Desk:
+    if replay.simulation is None:
+        return PaperDesk(opened.enter_context(session.terminal_log(replay.journal_dir)), journal, facts)
+    from mt5_bridge.replay.simulated_desk import simulated_desk  # needs numpy
+
+    log = session.broker_log(replay.journal_dir)
+    return opened.enter_context(simulated_desk(replay.simulation, log, journal, facts))
+
+
+def _explained(replay: Replay, heard: HeardDay, day: BridgeDay) -> Attribution | None:
+    return None if replay.tested is None else explain(Day(replay.tested, heard.wanted, heard.quotes, day))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -84,9 +112,11 @@ class _Streaming:
     session: Session
     client: EndpointClient
     bridge: Bridge
+    desk: Desk
     ticks: list[Tick]
     progress: Progress
     counts: Counts = field(default_factory=lambda: Counts(Counter(), Counter(), Counter()))
+    heard: HeardDay = field(default_factory=HeardDay)
     done: int = 0
     """Ticks acted on; the first so many of `ticks`."""
 
@@ -129,5 +159,7 @@ class _Streaming:
                 f"was {answer.signal.bundle}: replay the day again"
             )
         self.counts.add(answer)
+        self.heard.add(tick, answer)
+        self.desk.pass_on(tick, answer)
         self.bridge.on_answer(tick, answer)
         self.progress(self.done, len(self.ticks))

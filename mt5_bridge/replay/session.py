@@ -37,6 +37,10 @@ class Session:
         """The paper terminal's memory, which stands for the broker's."""
         return ChainedLog(folder / f"{self._name}.terminal.jsonl", self._whose("paper terminal"))
 
+    def broker_log(self, folder: Path) -> Path:
+        """Where a simulated broker keeps its own log."""
+        return folder / f"{self._name}.broker.jsonl"
+
     def _whose(self, writer: str) -> Record:
         day = self.trading_day.isoformat()
         facts = {

@@ -9,6 +9,7 @@ from math import ceil, fsum
 
 from pydantic import BaseModel
 
+from mt5_bridge.attribution.waterfall import Attribution
 from mt5_bridge.trading.words import Entry, Fate, OrderState
 from mt5_bridge.wire.contract import Answer, SymbolFacts
 
@@ -34,6 +35,7 @@ class Summary(BaseModel):
     """A replayed day. Orders and positions are the journal's: the whole session's, also after a restart."""
 
     symbol: str
+    mode: str = "paper"
     ticks: int
     clean: int
     quarantined: dict[str, int]
@@ -63,6 +65,8 @@ class Summary(BaseModel):
     p99_ms: float
     seconds: float
     ticks_per_second: float
+    attribution: Attribution | None = None
+    """Why the day's money is not the test's, where that was given."""
 
 
 def summarise(

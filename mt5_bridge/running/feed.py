@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.terminal.package import failure
 from mt5_bridge.ticks.broker_clock import BrokerClock
-from mt5_bridge.ticks.history import TickRow, carry
+from mt5_bridge.ticks.history import carry
+from mt5_bridge.ticks.pieces import TickRow
 from mt5_bridge.wire.contract import Tick
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

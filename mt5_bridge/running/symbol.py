@@ -72,6 +72,8 @@ class SymbolRun:
                     self.bridge.end_of_day()
                     await self.link.begin(0)
                 self._act(await self.link.next())
+                if not self.link.waiting:  # what an order's wait let pass is not old when it is answered now
+                    self.link.waiting.extend(self._feed.poll())
         except EndpointError as error:
             await self._lost(error)
         if not self.link.is_open and (quote := newest_quote(new)) is not None:

@@ -141,6 +141,8 @@ class Faults(BaseModel):
 
     def lasting(self, outage: Outage, now_us: int) -> list[Window]:
         """Outages in which a moment lies."""
+        if not (self.windows or self.outages):
+            return []
         stated = [each for each in self.windows if each.outage is outage and each.start_us <= now_us]
         longest_us = round(self.outage_seconds.most * 1_000_000) + 1
         drawn = self.began(outage, now_us - longest_us, now_us)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from mt5_bridge.errors import ClockError, DayError
+from mt5_bridge.errors import ClockError, DayError, NoTicks
 from mt5_bridge.terminal.package import Mt5, SymbolInfo, failure
 from mt5_bridge.ticks.broker_clock import BrokerClock
+from mt5_bridge.ticks.pieces import TickRow, copy_rows
 from mt5_bridge.wire.contract import Tick
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,15 +18,6 @@ _MARGIN = timedelta(hours=3)
 """Asked on both sides of the day: holds hours repeated around midnight, and the quote before the first."""
 _ZONES_APART = timedelta(minutes=15)
 """No two zones differ by less; a machine's clock that is wrong by more is wrong anyway."""
-
-
-class TickRow(NamedTuple):
-    """The columns of a tick that are read, by the vendor's names; a broker delivers no sizes."""
-
-    time_msc: int
-    bid: float
-    ask: float
-    flags: int
 
 
 class _Quote(NamedTuple):
@@ -58,11 +50,20 @@ class DayTicks:
         return _EPOCH + timedelta(microseconds=self.ticks[position].ts_us or 0)
 
 
-def fetch_day(mt5: Mt5, symbol: str, trading_day: date, clock: BrokerClock, now: datetime) -> DayTicks:
+def fetch_day(
+    mt5: Mt5,
+    symbol: str,
+    trading_day: date,
+    clock: BrokerClock,
+    now: datetime,
+    wait: Callable[[], None] | None = None,
+) -> DayTicks:
     """Ask a running terminal for a UTC day of `symbol`, the broker's name; puts it into the Market Watch.
 
-    Raises DayError for a day that is not over or without ticks, ClockError where the newest quote would lie
-    in the future, and TerminalError with the terminal's own words.
+    `wait` is called before a day that the terminal does not give whole is asked for in halves.
+
+    Raises NoTicks for a day without ticks, DayError for one that is not over, ClockError where the newest quote would
+    lie in the future, and TerminalError with the terminal's own words.
     """
     today = now.astimezone(UTC).date()
     if not _EPOCH.date() < trading_day < today:
@@ -73,7 +74,7 @@ def fetch_day(mt5: Mt5, symbol: str, trading_day: date, clock: BrokerClock, now:
     end = start + timedelta(days=1)
     info = _symbol_info(mt5, symbol)
     day = DayTicks(info.digits, _newest_quote(info, clock, now))
-    rows = _copy_rows(mt5, symbol, clock.wall(start - _MARGIN), clock.wall(end + _MARGIN))
+    rows = copy_rows(mt5, symbol, clock.wall(start - _MARGIN), clock.wall(end + _MARGIN), clock, wait)
     times = clock.utc_times(_EPOCH + timedelta(milliseconds=row.time_msc) for row in rows)
     for (moment, is_settled), quote in zip(times, carry(mt5, rows), strict=True):
         if not start <= moment < end:
@@ -85,7 +86,7 @@ def fetch_day(mt5: Mt5, symbol: str, trading_day: date, clock: BrokerClock, now:
         day.incomplete += quote.bid is None or quote.ask is None
         day.unsettled += not is_settled
     if not day.ticks:
-        raise DayError(
+        raise NoTicks(
             f"Expected ticks of {symbol} on {trading_day}, was none: "
             "the market was closed, or the broker does not keep that day"
         )
@@ -110,21 +111,6 @@ def _newest_quote(info: SymbolInfo, clock: BrokerClock, now: datetime) -> dateti
             "the broker's server has another clock. Give it by --zone"
         )
     return newest
-
-
-def _copy_rows(mt5: Mt5, symbol: str, first: datetime, last: datetime) -> list[TickRow]:
-    """Ask for quotes: COPY_TICKS_ALL would add trades, which repeat the bid and ask before them.
-
-    A terminal whose patience with its broker ends gives what it has; the error beside it is the only sign.
-    """
-    array = mt5.copy_ticks_range(symbol, first, last, mt5.COPY_TICKS_INFO)
-    if array is None or mt5.last_error()[0] != mt5.RES_S_OK:
-        raise failure(mt5, f"all ticks of {symbol} from {first:%Y-%m-%d %H:%M} on (broker's clock)")
-    if not len(array):
-        return []
-    # Columns become Python numbers in one step each: eight times as fast as row by row, and without numpy.
-    columns = (array[name].tolist() for name in TickRow._fields)
-    return [TickRow(*values) for values in zip(*columns, strict=True)]
 
 
 def carry(mt5: Mt5, rows: Iterable[TickRow]) -> Iterator[_Quote]:

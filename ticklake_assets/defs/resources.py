@@ -4,6 +4,7 @@ import dagster as dg
 
 from ticklake_assets.credentials import masked
 from ticklake_assets.notices import Notices
+from ticklake_assets.resources.bridge_records import BridgeRecords
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.expectations import Expectations
@@ -35,6 +36,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "tracking": tracking_resource(settings),
         "signing": Signing.from_settings(settings),
         "endpoint": EndpointClient.from_settings(settings),
+        "bridge_records": BridgeRecords.from_settings(settings),
         "notices": Notices.of(settings),  # a plain object: Dagster shows and keeps nothing of it
     }
 

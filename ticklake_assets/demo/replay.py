@@ -16,17 +16,26 @@ from urllib.parse import urlsplit
 import httpx
 import numpy as np
 
+from mt5_bridge.attribution.documents import TestedDays
+from mt5_bridge.attribution.waterfall import Attribution
 from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.core.schemas import CSV_HEADER
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
+from ticklake_assets.demo.simulated_broker import broker_toml
 from ticklake_assets.files import replace_file
 from ticklake_assets.instance.processes import running
+from ticklake_assets.lifecycle.day_attribution import DayAttribution
 from ticklake_assets.loopback import is_listening
 from ticklake_assets.modeling.judging.parity import Parity, compare
+from ticklake_assets.modeling.report.attribution import attribution_html
 from ticklake_assets.resources.gold import Gold
+from ticklake_assets.resources.lake import Lake
+from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
+from ticklake_assets.sources.landing_csv import render_csv
 from ticklake_assets.storage.gold.rows import day_features
-from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_assets.storage.raw.sealed_bytes import read_sealed
 from ticklake_assets.storage.raw.seals import current_seal
 
@@ -44,26 +53,77 @@ def live_endpoint(settings: Settings, folder: Path) -> Iterator[None]:
         yield
 
 
-def replay_on_paper(settings: Settings, store: ObjectStore, day: SymbolDay, folder: Path) -> dict[str, Any]:
-    """Replay the sealed raw day by the paper bridge, every row a message; returns the bridge's summary."""
-    csv, out, journal = folder / f"{day.symbol}.csv", folder / f"{day.symbol}.json", folder / "journal"
-    replace_file(csv, read_sealed(store, current_seal(store, day)))
+def replay_in_demo(
+    settings: Settings, lake: Lake, gold: Gold, signing: Signing, day: SymbolDay, folder: Path
+) -> dict[str, Any]:
+    """Replay the sealed raw day by the bridge, every row a message, at a simulated broker that quotes the clean day.
+
+    Returns the bridge's summary, with the attribution of the day against what the served bundle's test makes of it.
+    """
+    csv, market, broker, tested, out = (
+        folder / f"{day.symbol}{ending}"
+        for ending in (".csv", ".clean.csv", ".broker.toml", ".tested.json", ".json")
+    )
+    journal, served = folder / "journal", _served_bundle(settings, day.symbol)
+    replace_file(csv, read_sealed(lake.store, current_seal(lake.store, day)))
+    clean = lake.clean.read(day).select(CSV_HEADER.split(","))
+    replace_file(market, render_csv(clean, instrument_of(day.symbol)))
+    replace_file(broker, broker_toml(instrument_of(day.symbol)).encode())
+    known = TestedDays(days=(DayAttribution(lake, gold, signing).tested(day, served),))
+    replace_file(tested, known.model_dump_json().encode())
     shutil.rmtree(journal, ignore_errors=True)  # a rerun measures anew
-    command = [sys.executable, "-m", "mt5_bridge.cli", "replay", "--csv", str(csv), "--symbol", day.symbol]
-    command += [
-        "--trading-day",
-        str(day.trading_day),
-        "--endpoint",
-        settings.endpoint_url,
-        "--json",
-        str(out),
+    options = {
+        "--csv": csv,
+        "--symbol": day.symbol,
+        "--trading-day": day.trading_day,
+        "--endpoint": settings.endpoint_url,
+        "--json": out,
+        "--token-file": settings.keys_dir / "endpoint.token",
+        "--journal": journal,
+        "--mode": "demo",
+        "--broker": broker,
+        "--market": market,
+        "--compare": tested,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "mt5_bridge.cli",
+        "replay",
+        *(str(part) for pair in options.items() for part in pair),
     ]
-    command += ["--token-file", str(settings.keys_dir / "endpoint.token"), "--journal", str(journal)]
     bridge = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own list
     if bridge.returncode:
         raise TicklakeError(f"The bridge could not replay {day}: exit code {bridge.returncode}")
     summary: dict[str, Any] = json.loads(out.read_text())
     return summary
+
+
+def told_bridge(summary: dict[str, Any], page: Path) -> dict[str, Any]:
+    """What the demo's summary says of the bridge; the attribution's own page is written to `page`."""
+    found = Attribution.model_validate(summary["attribution"])
+    replace_file(page, attribution_html(found).encode())
+    return {
+        **{name: summary[name] for name in ("mode", "intents", "orders", "fills", "open_positions")},
+        "attribution": {
+            "currency": found.currency,
+            "tested": float(found.tested),
+            "rounding": float(found.rounding),
+            "steps": {str(each.step): float(each.difference) for each in found.steps if each.trades},
+            "account": float(found.real),
+            "unexplained": float(found.unexplained),
+            "trades": len(found.trades),
+            "equal_trades": found.equal_trades,
+            "differing_fields": sorted({each.name for trade in found.trades for each in trade.differences}),
+            "page": str(page),
+        },
+    }
+
+
+def _served_bundle(settings: Settings, symbol: str) -> str:
+    """Digest of the model whose signals are sent: a symbol's live one comes first."""
+    models = endpoint_get(settings, "/v1/models").json()
+    return str(next(model["digest"] for model in models if model["symbol"] == symbol))
 
 
 def served_parity(settings: Settings, gold: Gold, day: SymbolDay) -> Parity:

@@ -58,4 +58,12 @@ def _show_replay(summary: dict[str, Any], console: Console) -> None:
         f"{bridge['net_pips']:.1f} pips; endpoint p50 {endpoint['p50_ms']:.3f} ms, p99 {endpoint['p99_ms']:.3f} ms",
         highlight=False,
     )
+    told = summary["bridge"]["attribution"]
+    steps = ", ".join(f"{step} {money:+.2f}" for step, money in told["steps"].items())
+    console.print(
+        f"bridge, mode {summary['bridge']['mode']}: {told['account']:.2f} {told['currency']} against "
+        f"{told['tested']:.2f} tested; steps: {steps or 'none'}; "
+        f"fields that differ: {', '.join(told['differing_fields']) or 'none'}",
+        highlight=False,
+    )
     console.print(f"parity: {parity['identical']} of {parity['rows']} feature rows identical, bit for bit")

@@ -25,7 +25,13 @@ from ticklake_assets.defs.jobs import FOLD, TO_GOLD
 from ticklake_assets.demo.arrivals import await_gold
 from ticklake_assets.demo.content import gold_digests, model_digests
 from ticklake_assets.demo.plan import DemoMarket, market_of_folder, synthetic_markets
-from ticklake_assets.demo.replay import endpoint_get, live_endpoint, replay_on_paper, served_parity
+from ticklake_assets.demo.replay import (
+    endpoint_get,
+    live_endpoint,
+    replay_in_demo,
+    served_parity,
+    told_bridge,
+)
 from ticklake_assets.demo.results import show_results
 from ticklake_assets.demo.steps import reported_steps
 from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
@@ -105,12 +111,12 @@ class Demo:
 
     def serve(self, markets: list[DemoMarket]) -> dict[str, Any]:
         """Deploy to a live endpoint and replay the first market's held-out day through it."""
-        replayed = markets[0].held_out
+        replayed, signing = markets[0].held_out, Signing.from_settings(self.settings)
         with live_endpoint(self.settings, self.folder):
             for market in markets:
                 self.materialize(f"{market.symbol}: deploy to the endpoint", DEPLOY, [market.held_out])
             with self._progress(f"{replayed}: replay, tick by tick", "replay"):
-                bridge = replay_on_paper(self.settings, self.lake.store, replayed, self.folder)
+                bridge = replay_in_demo(self.settings, self.lake, self.gold, signing, replayed, self.folder)
             stats = endpoint_get(self.settings, "/v1/stats").json()
             parity = served_parity(self.settings, self.gold, replayed)
         return {
@@ -215,9 +221,8 @@ def _summary(demo: Demo, markets: list[DemoMarket], served: dict[str, Any], seco
         "model_sha256": model_digests(first, demo.lake, signing),
         **outcomes[first.symbol],
         "endpoint": served.get("endpoint"),
-        "bridge": bridge
-        and {name: bridge[name] for name in ("intents", "orders", "fills", "open_positions")},
-        "replay": bridge,
+        "bridge": bridge and told_bridge(bridge, demo.folder / "attribution.html"),
+        "replay": bridge and {name: bridge[name] for name in bridge if name != "attribution"},
         "parity": served.get("parity"),
         "report": report,
         "seconds": {stage: round(spent, 2) for stage, spent in demo.seconds.items()}

@@ -50,6 +50,24 @@ def walk_forward(
         raise typer.Exit(1)
 
 
+@command
+def tested(
+    symbol: Symbol,
+    as_of: Annotated[date, typer.Argument(parser=day_of, help="as-of day of a tested fold, YYYY-MM-DD")],
+    as_json: AsJson = False,  # noqa: PT028 - a command, no test
+) -> None:
+    """List what a fold's test earned on each of its days, account currency.
+
+    With --json signals, trades, costs and terms, too: what `ticklake-bridge backtest --compare` reads. The days are
+    simulated again on the lake as it is; other trades than the test's are an error.
+    """
+    from ticklake_assets.commands.tested import tell_tested
+    from ticklake_assets.core.symbol_day import SymbolDay
+    from ticklake_assets.settings import Settings
+
+    tell_tested(Settings(), SymbolDay(symbol, as_of), console, as_json=as_json)
+
+
 @report.callback()
 def _report() -> None:
     """Reports of judged chains."""

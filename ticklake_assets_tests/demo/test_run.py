@@ -38,7 +38,7 @@ def assert_conserved(summary: dict[str, Any]) -> None:
     assert set(summary["gold_sha256"]) == {"bars", "features", "labels"}
 
 
-def test_a_planted_pattern_is_deployed_and_traded_on_paper(tmp_path: Path) -> None:
+def test_a_planted_pattern_is_deployed_and_traded_in_demo(tmp_path: Path) -> None:
     summary = demo(tmp_path)
     assert_conserved(summary)
     assert summary["verdict"] == "deployed"
@@ -46,6 +46,12 @@ def test_a_planted_pattern_is_deployed_and_traded_on_paper(tmp_path: Path) -> No
     assert summary["parity"]["identical"] == summary["parity"]["rows"] > 0
     assert summary["bridge"]["orders"] > 0
     assert summary["bridge"]["open_positions"] == 0
+    assert summary["bridge"]["mode"] == "demo"
+    told = summary["bridge"]["attribution"]
+    assert told["unexplained"] == 0
+    assert told["trades"] > 0
+    assert set(told["steps"]) <= {"slippage"}, "the broker does not slip, the profile assumes it"
+    assert set(told["differing_fields"]) <= {"money"}
     again = demo(tmp_path)
     content = ("rows", "raw_sha256", "gold_sha256", "model_sha256", "gates", "verdict")
     assert content_of(again, content) == content_of(summary, content)

@@ -12,8 +12,13 @@ import pytest
 from mlflow import MlflowClient
 from typer.testing import CliRunner
 
+from mt5_bridge.attribution.documents import BridgeDay, Quotes, TestedDays
+from mt5_bridge.attribution.waterfall import explain
+from mt5_bridge.attribution.worlds import Day
+from ticklake_assets.cli import app as typer_app
 from ticklake_assets.commands.stages import FOLDER, RUN, app
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
+from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
@@ -49,9 +54,14 @@ class Left(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Left, Left]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def both(home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Left, Left]:
     """What either way left, from one frozen dataset; MLflow's store and the ledger are new ones for the second."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    settings = Settings(home=home)
     freeze_synthetic_dataset(settings)
     run(settings, [model_trained, model_validated, model_tested])
     files = ModelFiles(Lake(url=settings.lake).store)
@@ -164,3 +174,31 @@ def test_the_files_are_the_same_bytes(both: tuple[Left, Left]) -> None:
     by_dagster, by_dvc = both
     assert by_dvc.files == by_dagster.files
     assert by_dvc.bundles == by_dagster.bundles
+
+
+def test_the_tested_days_are_told_as_they_were_tested(
+    both: tuple[Left, Left], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the bridge: signals and trades come out again of the bundle and the lake, and of no other quotes."""
+    monkeypatch.setenv("TICKLAKE_HOME", str(home))
+    store = Lake(url=Settings(home=home).lake).store
+    ModelFiles(store).put("tested", AS_OF, both[0].files["tested"])
+    answer = CliRunner().invoke(
+        typer_app, ["tested", AS_OF.symbol, str(AS_OF.trading_day), "--json"], catch_exceptions=False
+    )
+    assert answer.exit_code == 0, answer.output
+    told = TestedDays.model_validate_json(answer.stdout)
+    key = Signing.from_settings(Settings(home=home)).public
+    test = read_fold(ModelFiles(store), AS_OF, key).test
+    assert [day.trading_day for day in told.days] == [day.day for day in test.days]
+    for day, tested in zip(told.days, test.days, strict=True):
+        assert len(day.signals) == tested.signals
+        assert [(each.entry_us, each.entry, each.exit_us, each.exit) for each in day.trades] == [
+            (each.entry_us, each.entry, each.exit_us, each.exit) for each in tested.trades
+        ]
+        real = BridgeDay(
+            symbol=day.symbol, trading_day=day.trading_day, mode="paper", account="paper", heard=()
+        )
+        explained = explain(Day(day, day.signals, Quotes([], [], []), real))
+        assert explained.real == 0, "its costs are those that it names, to the bit"
+    assert sum(len(day.trades) for day in told.days) > 0

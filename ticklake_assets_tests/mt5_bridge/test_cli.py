@@ -102,9 +102,7 @@ def test_a_refusal_is_one_clear_line(
 ) -> None:
     demo = _replay(recorded, endpoint, tmp_path, "--mode", "demo")
     assert demo.returncode == 1
-    assert "error: A replayed day is traded on paper. Expected mode paper, was demo" in " ".join(
-        demo.stderr.split()
-    )
+    assert demo.stderr == "error: Expected --broker with mode demo alone, was mode demo\n"
     assert "Traceback" not in demo.stderr
     bad_token = tmp_path / "token"
     bad_token.write_text("wrong")
@@ -194,7 +192,7 @@ def test_a_brokers_day_becomes_a_file_once(tmp_path: Path) -> None:
     assert told["broker clock"] == "America/New_York+7, UTC+02:00"
     assert told["newest quote (now, if market and clock are right)"] == "2024-01-19 22:00:00+00:00"
     assert told["without a bid or an ask, which stays empty"] == "0"
-    assert told["around the day, left out"] == "361"
+    assert told["around the day, left out"] == "360"
     again = _ticks(tmp_path, "--broker-symbol", "EURUSD.m")
     assert again.returncode == 0
     assert again.stdout.startswith(f"{path}: was there with the same bytes\n")
@@ -232,6 +230,27 @@ def test_ticks_that_cannot_be_had_are_one_line(tmp_path: Path, more: tuple[str, 
     assert done.stderr.startswith(f"error: {complaint}")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_recording_names_its_days_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "MetaTrader5.py").write_text(_STAND_IN)
+    days = ("EURUSD", "--from", "2024-01-13", "--to", "2024-01-16", "--out", tmp_path / "out")
+    more = ("--broker-symbol", "EURUSD.m", "--json", tmp_path / "recording.json")
+    command = [sys.executable, "-W", "error", "-m", "mt5_bridge.cli", "record", *map(str, (*days, *more))]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    for state in ("written", "there"):
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[:4] == [
+            "2024-01-13 no ticks 0",
+            f"2024-01-14 {state} 720 silent 00:00 to 12:00",
+            f"2024-01-15 {state} 1,440",
+            f"2024-01-16 {state} 720 silent 11:59 to 00:00",
+        ]
+    assert json.loads((tmp_path / "recording.json").read_text())["days"][0]["state"] == "no ticks"
+    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
 def test_without_the_vendors_package_it_says_where_that_runs() -> None:

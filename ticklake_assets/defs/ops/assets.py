@@ -1,20 +1,26 @@
-"""`ops/journal` and `ops/parity`: what the endpoint was streamed and said, in the lake and proven."""
+"""`ops/journal`, `ops/parity` and `ops/attribution`: what was served and traded, in the lake, proven and explained."""
 
+from decimal import Decimal
 from typing import Any
 
 import dagster as dg
 
+from mt5_bridge.attribution.waterfall import Attribution
 from ticklake_assets.core.day_files import journal_key
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.defs.checks import CheckOfDay
+from ticklake_assets.defs.clean.assets import CLEAN_TICKS
 from ticklake_assets.defs.gold.assets import KEYS
 from ticklake_assets.defs.metadata import sentences
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
 from ticklake_assets.journal.reading import read_day
 from ticklake_assets.journal.whole_day import WholeDay
+from ticklake_assets.lifecycle.day_attribution import DayAttribution
 from ticklake_assets.lifecycle.served_parity import ServedParity
+from ticklake_assets.modeling.report.attribution import attribution_markdown, headline
 from ticklake_assets.modeling.report.parity import ParityReport
+from ticklake_assets.resources.bridge_records import BridgeRecords
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -23,8 +29,11 @@ from ticklake_assets.storage.raw.sealed_journals import seal_journal
 
 JOURNAL = dg.AssetKey(["ops", "journal"])
 PARITY = dg.AssetKey(["ops", "parity"])
+ATTRIBUTION = dg.AssetKey(["ops", "attribution"])
 RECOMPUTED = "served_is_recomputed_to_the_bit"
 EXPLAINED = "vendor_differences_are_explained"
+SUMS = "steps_sum_to_the_account_to_the_cent"
+NAMED = "every_difference_has_its_step"
 
 
 @dg.asset(
@@ -149,4 +158,81 @@ def _explained(day: SymbolDay, report: ParityReport) -> CheckOfDay:
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{day}: {told}",
         metadata={"listed": sentences(other.listed if other else ())},
+    )
+
+
+@dg.asset(
+    key=ATTRIBUTION,
+    deps=[JOURNAL, KEYS["features"], CLEAN_TICKS],
+    check_specs=[
+        dg.AssetCheckSpec(
+            SUMS,
+            asset=ATTRIBUTION,
+            description="Tested money, rounding and steps sum to the account's deals; so do each trade's.",
+            partitions_def=SYMBOL_DAY,
+        ),
+        dg.AssetCheckSpec(
+            NAMED,
+            asset=ATTRIBUTION,
+            description="Each field of a trade that is not the test's was changed by a step that is named.",
+            partitions_def=SYMBOL_DAY,
+        ),
+    ],
+    partitions_def=SYMBOL_DAY,
+    backfill_policy=ONE_A_RUN,
+    group_name="ops",
+    kinds={"onnx"},
+    owners=["team:research"],
+    code_version=f"{KERNEL_VERSION}.1",
+)
+def ops_attribution(
+    context: dg.AssetExecutionContext, lake: Lake, gold: Gold, signing: Signing, bridge_records: BridgeRecords
+) -> dg.MaterializeResult:
+    """Why a day's money in the account differs from the test's: a waterfall that sums to the cent.
+
+    The day as `model/tested` would have it, by the bundles that were in service; then one ingredient after the other
+    is replaced by what really was, from the journal of the endpoint and the bridge's own record. A day without that
+    record is an error that says how it is made.
+    """
+    day = as_of(context)
+    explained = DayAttribution(lake, gold, signing, bridge_records.path).of(day)
+    found = explained.attribution
+    return dg.MaterializeResult(
+        metadata={
+            "in_words": headline(found),
+            "currency": found.currency,
+            "tested": float(found.tested),
+            "account": float(found.real),
+            "unexplained": float(found.unexplained),
+            "steps": {str(each.step): float(each.difference) for each in found.steps if each.difference},
+            "fates": found.fates,
+            "equal_trades": found.equal_trades,
+            "trades": len(found.trades),
+            "report": dg.MetadataValue.md(attribution_markdown(found)),
+            "path": dg.MetadataValue.path(explained.uri),
+        },
+        check_results=[_sums(day, found), _named(day, found)],
+    )
+
+
+def _sums(day: SymbolDay, found: Attribution) -> CheckOfDay:
+    total = found.tested + found.rounding + sum((each.difference for each in found.steps), Decimal(0))
+    return CheckOfDay(
+        passed=total == found.real and all(each.is_whole for each in found.trades),
+        check_name=SUMS,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{day}: {total} {found.currency} by steps, {found.real} in the account",
+        metadata={"unexplained": float(found.unexplained)},
+    )
+
+
+def _named(day: SymbolDay, found: Attribution) -> CheckOfDay:
+    differing = [each for trade in found.trades for each in trade.differences]
+    nameless = [each for each in differing if not each.by]
+    return CheckOfDay(
+        passed=not nameless,
+        check_name=NAMED,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{day}: {len(differing)} fields differ, {len(nameless)} of them without a step",
+        metadata={"nameless": sentences([each.name for each in nameless])},
     )

@@ -1,21 +1,32 @@
-"""`ops/journal` and `ops/parity` of a day that a real endpoint was streamed in disorder."""
+"""`ops/journal`, `ops/parity` and `ops/attribution` of a day that a real endpoint was streamed in disorder."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pytest
 
+from mt5_bridge.attribution.documents import AccountTerms, BridgeDay, Quotes, Wanted, record_name
+from mt5_bridge.attribution.table import trade_by_table
+from mt5_bridge.attribution.waterfall import Attribution
+from mt5_bridge.wire.contract import Signal
+from ticklake_assets.core import rule_kernel
 from ticklake_assets.core.day_files import journal_key
-from ticklake_assets.core.errors import ImmutabilityError, MissingDataError, TransientError
+from ticklake_assets.core.errors import DataError, ImmutabilityError, MissingDataError, TransientError
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.defs.ops.assets import ops_journal, ops_parity
+from ticklake_assets.defs.ops.assets import ops_attribution, ops_journal, ops_parity
+from ticklake_assets.journal.reading import read_day
+from ticklake_assets.journal.whole_day import WholeDay
 from ticklake_assets.modeling.deployed.bundle import open_bundle
+from ticklake_assets.resources.bridge_records import BridgeRecords
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
@@ -23,6 +34,8 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.bundles import put_bundle
 from ticklake_assets_tests.lifecycle.landed_gold import bring_to_gold
+from ticklake_assets_tests.mt5_bridge.attribution.days import Causes, make_real
+from ticklake_assets_tests.mt5_bridge.served_facts import facts_of
 from ticklake_assets_tests.serving.deployments import make_bundle, make_deployment
 from ticklake_assets_tests.serving.recorded_day import DAY, RecordedDay, record_day
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint
@@ -39,7 +52,12 @@ class Desk:
 
     @property
     def settings(self) -> Settings:
-        return self.endpoint.settings.model_copy(update={"endpoint_url": self.endpoint.url})
+        changed = {"endpoint_url": self.endpoint.url, "bridge_records": self.records}
+        return self.endpoint.settings.model_copy(update=changed)
+
+    @property
+    def records(self) -> Path:
+        return self.endpoint.settings.home / "records"
 
     @property
     def lake(self) -> Lake:
@@ -54,6 +72,7 @@ class Desk:
             "endpoint": EndpointClient.from_settings(self.settings),
             "gold": Gold.from_settings(self.settings),
             "signing": Signing.from_settings(self.settings),
+            "bridge_records": BridgeRecords.from_settings(self.settings),
         }
         done = dg.materialize([asset], partition_key=day.key, resources=resources)
         (made,) = done.asset_materializations_for_node(asset.key.to_python_identifier())
@@ -152,3 +171,52 @@ def test_other_bytes_for_a_sealed_day_are_an_alarm_and_are_kept(desk: Desk) -> N
     assert desk.lake.store.get(journal_key(DAY)) == before
     (kept,) = desk.lake.store.list("quarantine/journal/")
     assert kept.size == len(desk.endpoint.get(f"/v1/journal/{DAY.symbol}/{DAY.trading_day}").content)
+
+
+def _account_day(desk: Desk) -> tuple[BridgeDay, int]:
+    """What a bridge would have recorded that heard all but one of the served signals; and the wanted ones."""
+    content = desk.lake.store.get(journal_key(DAY))
+    whole = WholeDay.of(read_day(DAY, content, "journal"))
+    kept = whole.ticks.at(np.flatnonzero(whole.codes == rule_kernel.KEPT))
+    quotes = Quotes(kept.ts_us.tolist(), kept.bid.tolist(), kept.ask.tolist())
+    signals = [Wanted.of(Signal.model_validate(signals[0])) for signals in whole.signals]
+    served = [each for each in signals if each is not None]
+    gone = trade_by_table(quotes, served)[0].key
+    instrument = instrument_of(DAY.symbol)
+    size = {
+        "lots": Decimal(str(instrument.costs.account.lots)),
+        "units": Decimal(str(instrument.costs.account.units)),
+    }
+    terms = AccountTerms(currency="EUR", rate=Decimal(1), **size)
+    real = make_real(quotes, served, Causes(unheard=[gone], slippage_points=2), facts_of(instrument), terms)
+    return real, len(served)
+
+
+@pytest.mark.usefixtures("journaled")
+def test_a_traded_day_is_explained_to_the_cent(desk: Desk) -> None:
+    with pytest.raises(
+        MissingDataError, match=r"Expected the bridge's record .*no such file: `ticklake-bridge day"
+    ):
+        desk.make(ops_attribution)
+    record, served = _account_day(desk)
+    desk.records.mkdir(exist_ok=True)
+    path = desk.records / record_name(DAY.symbol, DAY.trading_day)
+    path.write_text(record.model_dump_json())
+    told, checks = desk.make(ops_attribution)
+    assert checks == {"steps_sum_to_the_account_to_the_cent": True, "every_difference_has_its_step": True}
+    assert len(record.heard) == served - 1
+    assert {"downtime", "slippage"} <= set(told["steps"]) <= {"data", "signals", "downtime", "slippage"}
+    booked = [each.position.booked.money for each in record.heard if each.position and each.position.booked]
+    assert told["account"] == float(sum(booked))
+    assert told["unexplained"] == 0
+    stored = Attribution.model_validate_json(Path(told["path"]).with_suffix(".json").read_text())
+    assert float(stored.tested) == told["tested"]
+    page = Path(told["path"]).read_text()
+    assert "<svg" in page
+    assert "downtime" in page
+    path.write_text(record.model_copy(update={"symbol": "SYNJPY"}).model_dump_json())
+    with pytest.raises(DataError, match="one symbol and day"):
+        desk.make(ops_attribution)
+    path.write_text("{}")
+    with pytest.raises(DataError, match="Expected a bridge's record of a day"):
+        desk.make(ops_attribution)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +15,7 @@ import pytest
 from mt5_bridge.errors import TerminalError
 from mt5_bridge.running.markets import elsewhere
 from mt5_bridge.terminal.remote import Served
+from ticklake_assets.loopback import free_port, is_listening
 from ticklake_assets_tests.mt5_bridge.scripted_account import ScriptedAccount
 
 
@@ -24,21 +30,21 @@ class Link:
     def root(self) -> Link:
         return self
 
-    def ask(self, function: str, arguments: str) -> str:
+    def ask(self, token: str, function: str, arguments: str) -> str:
         if self.is_broken:
             raise EOFError("stream has been closed")
-        return self.served.ask(function, arguments)
+        return self.served.ask(token, function, arguments)
 
 
 def test_a_lost_connection_is_one_call_without_an_answer() -> None:
-    served, links = Served(ScriptedAccount()), list[Link]()
+    served, links = Served(ScriptedAccount(), "secret"), list[Link]()
 
     def connect(host: str, port: int) -> Any:
         assert (host, port) == ("127.0.0.1", 18812)
         links.append(Link(served))
         return links[-1]
 
-    mt5 = elsewhere("127.0.0.1:18812", connect)
+    mt5 = elsewhere("127.0.0.1:18812", "secret", connect)
     assert mt5.account_info().login == 7  # type: ignore[union-attr]
     assert len(links) == 1
     links[0].is_broken = True
@@ -53,4 +59,41 @@ def test_a_machine_that_does_not_answer_is_said() -> None:
         raise ConnectionRefusedError(111, "Connection refused")
 
     with pytest.raises(TerminalError, match=r"^127\.0\.0\.1:1 does not answer .*Expected `python -m"):
-        elsewhere("127.0.0.1:1", refuse)
+        elsewhere("127.0.0.1:1", "secret", refuse)
+
+
+_TERMINAL = """
+import sys
+from ticklake_assets_tests.mt5_bridge.scripted_account import ScriptedAccount
+sys.modules[__name__] = ScriptedAccount()
+"""
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # the link is open until its process ends
+def test_over_the_real_wire_an_account_is_asked_and_a_stranger_is_not_answered(tmp_path: Path) -> None:
+    """RPyC between two processes; beside the terminal the vendor's package is a stand-in's."""
+    (tmp_path / "MetaTrader5.py").write_text(_TERMINAL)
+    token_file, port = tmp_path / "terminal.token", free_port()
+    command = [sys.executable, "-m", "mt5_bridge.terminal.remote", str(port), str(token_file)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    with subprocess.Popen(command, env=environment) as process:
+        try:
+            mt5 = _reached(f"127.0.0.1:{port}", token_file)
+            assert mt5.account_info().login == 7  # type: ignore[union-attr]
+            assert mt5.ORDER_TYPE_SELL == 1
+            assert token_file.stat().st_mode & 0o077 == 0
+            with pytest.raises(TerminalError, match="Expected the token of the terminal's machine"):
+                elsewhere(f"127.0.0.1:{port}", "other")
+        finally:
+            process.kill()
+
+
+def _reached(address: str, token_file: Path) -> Any:
+    """The terminal, once its end listens."""
+    port, deadline = int(address.rpartition(":")[2]), time.monotonic() + 30
+    while not is_listening(port):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return elsewhere(address, token_file.read_text().strip())

@@ -29,7 +29,7 @@ from mt5_bridge.terminal.records import (
     SymbolTick,
 )
 from mt5_bridge.terminal.retcodes import INVALID_PARAMS, RETCODES
-from mt5_bridge.ticks.history import TickRow
+from mt5_bridge.ticks.pieces import TickRow
 from mt5_bridge.trading.account_costs import DealTerms, SymbolTerms
 from mt5_bridge.trading.modes import AccountInfo
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import ASK, BID, TICK_DTYPE, Constants

@@ -1,4 +1,4 @@
-"""The package's helpers in plain Python: what they send, and when they send again."""
+"""The package's shortcuts Buy, Sell and Close, in plain Python: what they send, and when they send again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ATTEMPTS = 10
 """While the price is off."""
 
 
-class Helpers(BookCalls, SymbolCalls, TradeCalls):
+class Shortcuts(BookCalls, SymbolCalls, TradeCalls):
     def Buy(  # noqa: N802 - the vendor's name
         self,
         symbol: str,
@@ -67,7 +67,7 @@ class Helpers(BookCalls, SymbolCalls, TradeCalls):
         comment: str | None,
         ticket: int | None,
     ) -> Any:
-        """What the package's helpers send, again while the price is off and they may choose it.
+        """What the package's shortcuts send, again while the price is off and they may choose it.
 
         As the package's, it raises AttributeError where there is no price to choose.
         """
