@@ -25,7 +25,6 @@ NEEDS = {
     "attribution/test_table.py": "numba",
     "backtest/test_figures.py": "numba",
     "backtest/test_run.py": "fastapi",
-    "backtest/test_broker.py": "numpy",
     "test_run_command.py": "fastapi",
     "running/test_demo.py": "fastapi",
     "running/test_day_record.py": "fastapi",
