@@ -26,7 +26,7 @@ fi
 stack/setup/maven.sh
 rm -rf "$root"/{stamp,windows,prefix,pycache}
 .venv/bin/python -m stack.windows "$root/windows" || fail "CPython for Windows could not be fetched"
-# pandas and the like are absent on purpose: a trader's machine has the bridge and no more.
+# Not the whole of .venv: a trader's machine has the bridge and no more.
 "$(stack/setup/uv.sh)" pip install --quiet --python .venv/bin/python --python-platform x86_64-pc-windows-msvc \
     --python-version 3.13 --only-binary :all: --target "$root/windows/lib/site-packages" \
     --constraint requirements.lock --requirement pyproject.toml --extra bridge \
@@ -42,8 +42,9 @@ unset PYTHONPATH PYTHONHOME
 exec /usr/lib/wine/wine64 "${PROGRAM:-$root/windows/python.exe}" "$@"
 SH
 chmod +x "$python"
-said=$(PROGRAM=wineboot "$python" -i </dev/null 2>&1 | cat && PROGRAM=winecfg "$python" -v win10 </dev/null 2>&1 | cat) ||
+# 9>&-: Wine's server lives on for a while, and would hold the lock.
+said=$({ PROGRAM=wineboot "$python" -i && PROGRAM=winecfg "$python" -v win10; } </dev/null 9>&- 2>&1 | cat) ||
     fail "Wine does not start: $said"
-said=$("$python" -c 'import MetaTrader5, pydantic' </dev/null 2>&1 | cat) || fail "it does not start: $said"
+said=$("$python" -c 'import MetaTrader5, pydantic' </dev/null 9>&- 2>&1 | cat) || fail "it does not start: $said"
 echo "$wanted" >"$root/stamp"
 echo "$python"

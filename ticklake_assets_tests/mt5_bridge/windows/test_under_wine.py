@@ -104,6 +104,7 @@ def _orders(journals: dict[str, bytes]) -> dict[str, list[dict[str, Any]]]:
 
 def test_the_bridges_own_tests_pass_there(windows: WindowsPython) -> None:
     plain = ("-o", "filterwarnings=error", "-o", "addopts=-ra -m 'not slow'", "-p", "no:cacheprovider")
+    plain += ("--hypothesis-profile", "ci")  # no deadline: Wine is slow
     done = windows.run("-m", "pytest", "-q", *plain, "--confcutdir", OWN_TESTS, OWN_TESTS, timeout=1000)
     assert done.returncode == 0, done.stdout
     passed = re.search(r"(\d+) passed", done.stdout)
