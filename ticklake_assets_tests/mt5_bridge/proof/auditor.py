@@ -52,6 +52,7 @@ def audit(journal: Path, broker: Path, login: int) -> Audit:
     open_now = _open(rows)
     found.faults += [f"position {ticket} is open" for ticket in open_now]
     _look_at_balance(found, deals, positions)
+    _look_for_two_at_once(found, deals)
     return found
 
 
@@ -150,6 +151,23 @@ def _look_at_balance(
     everything = sum((_total(deal) for deal in deals), Decimal(0))
     if everything != deposits + strangers + found.money or rest != deposits + strangers:
         found.faults.append(f"{everything} is not {deposits} + {strangers} + {found.money}")
+
+
+def _look_for_two_at_once(found: Audit, deals: list[dict[str, Any]]) -> None:
+    """The bridge has one position at a time, and adds nothing to it."""
+    held: dict[int, Decimal] = {}
+    whose: dict[int, str] = {}
+    for deal in deals:
+        ticket, volume, comment = deal["position_id"], Decimal(deal["volume"]), deal["comment"]
+        if deal["entry"] == _ENTRY_IN and comment.startswith("tl-"):
+            held[ticket] = held.get(ticket, Decimal(0)) + volume
+            if whose.setdefault(ticket, comment) != comment:
+                found.faults.append(f"{comment} was added to the position of {whose[ticket]}")
+        elif ticket in held:
+            held[ticket] -= volume
+        alive = [each for each, left in held.items() if left > 0]
+        if len(alive) > 1:
+            found.faults.append(f"positions {alive} were open at once")
 
 
 def _total(deal: dict[str, Any]) -> Decimal:

@@ -8,7 +8,7 @@ of them the broker's process dies, too, and is rebuilt from its own log.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -36,6 +36,7 @@ QUOTES, QUIET = 700, 400
 """Of the day, and behind it, when all is well and what is open comes to its end."""
 LOGIN = 1_000_001
 NAME = "EURUSD.m"
+_BROKER_CLOCK = BrokerClock.parse(MOST_BROKERS)
 _SYMBOLS = {"SYNEUR": TradedSymbol(NAME, flat(0.0))}
 _LIFE_STEPS = 900
 
@@ -166,40 +167,62 @@ def audited(folder: Path) -> Audit:
     return audit(folder / "journal.jsonl", folder / "broker.jsonl", LOGIN)
 
 
+class Process:
+    """A bridge's process at the world's terminal, turn by turn; `close` is its end, whatever it was."""
+
+    def __init__(self, world: World, life: Life, hands: Hands) -> None:
+        self._world, self._hands = world, hands
+        simulated = SimulatedMt5(world.server)
+        self._mt5, self.clock = hands.mt5(_DyingTerminal(simulated, life)), simulated.clock
+        self._log = _DyingLog(world.folder / "journal.jsonl", life, world.random)
+        try:
+            self._journal = hands.journal(self._log)
+            self._journal.hold_against(world.server)
+        except BaseException:
+            self.close()
+            raise
+        self._bridge: Bridge | None = None
+        self._seen = world.shown
+
+    def turn(self) -> None:
+        """Act on the quotes that have come, as the run loop does."""
+        with suppress(BridgeError):  # the terminal is away: the run loop waits for it, too
+            bridge = self._connected()
+            while self._seen < self._world.shown:
+                self._seen += 1
+                _show(self._world, bridge, self._seen - 1)
+            bridge.watch()
+
+    def end(self) -> None:
+        """The market is over."""
+        assert self._bridge is not None
+        self._bridge.end_of_day()
+
+    def close(self) -> None:
+        self._log.close()
+
+    def _connected(self) -> Bridge:
+        """BridgeError while the terminal is away, or logged in to somebody else's account."""
+        if self._bridge is None or self._mt5.terminal_info() is None:
+            account = self._mt5.account_info() if self._mt5.initialize() else None
+            if account is None or account.login != LOGIN:
+                raise BridgeError("not our terminal now")
+        if self._bridge is None:
+            parts = (self._mt5, self.clock, _BROKER_CLOCK, _SYMBOLS, self._journal.request)
+            terminal = self._hands.terminal(*parts)
+            self._bridge = Bridge("SYNEUR", self._journal, terminal, trade_shadow=False)
+        return self._bridge
+
+
 def live(world: World, life: Life, until: int, hands: Hands) -> None:
     """A bridge from its start to so many quotes of the market, or to its death."""
-    simulated = SimulatedMt5(world.server)
-    mt5, clock = hands.mt5(_DyingTerminal(simulated, life)), simulated.clock
-    log = _DyingLog(world.folder / "journal.jsonl", life, world.random)
-    with log:
-        journal = hands.journal(log)
-        journal.hold_against(world.server)
-        bridge: Bridge | None = None
-        seen = world.shown
+    with closing(Process(world, life, hands)) as process:
         while world.shown < until:
-            try:
-                if bridge is None or mt5.terminal_info() is None:
-                    _connect(mt5)
-                if bridge is None:
-                    parts = (mt5, clock, BrokerClock.parse(MOST_BROKERS), _SYMBOLS, journal.request)
-                    bridge = Bridge("SYNEUR", journal, hands.terminal(*parts), trade_shadow=False)
-                while seen < world.shown:
-                    seen += 1
-                    _show(world, bridge, seen - 1)
-                bridge.watch()
-            except BridgeError:
-                pass  # the terminal is away: the run loop waits for it, too
+            process.turn()
             if not world.random.randrange(150):
-                _by_hand(world)
-            clock.sleep(1)
-        assert bridge is not None
-        bridge.end_of_day()
-
-
-def _connect(mt5: Any) -> None:
-    """BridgeError while the terminal is away, or logged in to somebody else's account."""
-    if not mt5.initialize() or (account := mt5.account_info()) is None or account.login != LOGIN:
-        raise BridgeError("not our terminal now")
+                close_by_hand(world)
+            process.clock.sleep(1)
+        process.end()
 
 
 def _show(world: World, bridge: Bridge, at: int) -> None:
@@ -208,7 +231,7 @@ def _show(world: World, bridge: Bridge, at: int) -> None:
     bridge.on_answer(tick, Answer(at + 1, "clean", None, world.signals.get(at)))
 
 
-def _by_hand(world: World) -> None:
+def close_by_hand(world: World) -> None:
     """A person closes a position in the terminal."""
     held = list(world.server.accounts[LOGIN].ledger.positions.values())
     if held:
@@ -227,7 +250,7 @@ def make_world(folder: Path, seed: int) -> World:
         now_us += random.choice([100, 400, 700, 1000, 2500]) * 1000
         bid += random.choice([-2, -1, -1, 0, 0, 1, 1, 2])
         quotes.append(Quote(now_us, seq, bid / 1e5, (bid + random.choice([1, 2, 2, 3])) / 1e5))
-    signals = {at: _signal(random, quotes[at]) for at in range(QUOTES - 20) if random.random() < 0.12}
+    signals = {at: signal_at(random, quotes[at]) for at in range(QUOTES - 20) if random.random() < 0.12}
     return World(folder, random, _broker(random, seed), quotes, signals)
 
 
@@ -253,7 +276,7 @@ def _broker(random: Random, seed: int) -> SimulatedBroker:
     return SimulatedBroker.model_validate({**fields, "execution": {"entry_latency_ms": 300}})
 
 
-def _signal(random: Random, quote: Quote) -> Signal:
+def signal_at(random: Random, quote: Quote) -> Signal:
     side = random.choice(["long", "short"])
     sign, anchor = (1, quote.ask) if side == "long" else (-1, quote.bid)
     width = random.choice([4, 6, 10, 20]) / 1e5
