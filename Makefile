@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Assigned in a step of its own: in `export X=$(command)` a failing command goes unnoticed.
 with_java := JAVA_HOME=$$(stack/setup/java.sh) && export JAVA_HOME &&
 
-.PHONY: help demo dev test test-slow test-stack test-stack-slow stack-up stack-down stack-demo lint definitions docs bench proof-endpoint lock clean clean-data venv
+.PHONY: help demo dev test test-slow test-stack test-stack-slow test-windows stack-up stack-down stack-demo lint definitions docs bench proof-endpoint proof-bridge lock clean clean-data venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test-stack: venv ## run the proofs on real services; starts and stops them
 test-stack-slow: venv ## run the proofs on real services that take longest: services killed, 2,000 files at once
 	@stack/setup/maven.sh
 	@$(with_java) .venv/bin/python -m pytest -m 'stack and slow'
+
+test-windows: venv ## run the bridge with the real MetaTrader5 package on a Windows Python under Wine
+	@$(with_java) .venv/bin/python -m pytest -m windows ticklake_assets_tests/mt5_bridge/windows $(ARGS)
 
 stack-up: venv ## start the real services: S3, Postgres, MLflow, NiFi, Trino, Spark, Dagster, the endpoint, Prometheus
 	@stack/setup/maven.sh
@@ -64,6 +67,9 @@ docs: venv ## build the documentation as a site, .site/index.html; fails on a wa
 proof-endpoint: venv ## stream a day of 5 symbols while the endpoint is killed; 4 minutes, ARGS="--speed 20" 72
 	@.venv/bin/python -m ticklake_assets_tests.serving.endpoint.long_day $(ARGS)
 
+proof-bridge: venv ## send 10,000 orders through faults, deaths and kills at the simulated broker; 12 minutes
+	@.venv/bin/python -m ticklake_assets_tests.mt5_bridge.proof $(ARGS)
+
 bench: venv ## measure speed and memory, side by side
 	@$(with_java) .venv/bin/python -m bench
 
@@ -72,7 +78,7 @@ lock: ## compile requirements.lock from pyproject.toml; newest versions with ARG
 	  --no-emit-index-url --no-header $(ARGS) pyproject.toml -o requirements.lock
 
 clean: ## remove the environment, caches and build products; the data stay
-	@rm -rf .venv .venv.lock .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .site bench/out dist build
+	@rm -rf .venv .venv.lock .uv .wine .mypy_cache .pytest_cache .ruff_cache .hypothesis .site bench/out dist build
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 clean-data: ## remove .ticklake: the lake, the catalog, models, and the history of runs

@@ -106,16 +106,7 @@ class AppendLog:
         ]
 
     def _record(self, number: int, line: bytes) -> Record:
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise self._damaged(number, "JSON", repr(line[:80])) from error
-        if not isinstance(record, dict):
-            raise self._damaged(number, "a JSON object", repr(line[:80]))
-        return record
-
-    def _damaged(self, number: int, expected: str, was: str) -> JournalError:
-        return JournalError(f"{self.path}, line {number}: Expected {expected}, was {was}")
+        return _object(self.path, number, line)
 
 
 class ChainedLog(AppendLog):
@@ -154,17 +145,9 @@ class ChainedLog(AppendLog):
         return head in self._heads
 
     def _record(self, number: int, line: bytes) -> Record:
-        record = super()._record(number, line)
-        place = {name: record.pop(name, None) for name in ("n", "prev")}
-        expected = {"n": number, "prev": self.head}
-        if place != expected:
-            raise self._damaged(
-                number,
-                f"the chain to go on with {expected}",
-                f"{place}: a line before it was changed, taken out or put in",
-            )
+        record = _in_chain(self.path, number, line, self.head)
         if number == 1 and record != json.loads(_line(self._session)):
-            raise self._damaged(1, f"the file of {self._session}", f"that of {record}")
+            raise _damaged(self.path, 1, f"the file of {self._session}", f"that of {record}")
         self._chain(line)
         return record
 
@@ -174,5 +157,49 @@ class ChainedLog(AppendLog):
         self._count += 1
 
 
+class LookedAtLog:
+    """A chained log as it is now, which another process may be writing: nothing is locked, cut off or changed."""
+
+    def __init__(self, path: Path) -> None:
+        """JournalError where the file cannot be read or its chain is broken."""
+        self.path = path
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise JournalError(f"{path}: {error.strerror}. Expected a journal that can be read") from error
+        head, found = "", list[Record]()
+        for number, line in enumerate(content[: content.rfind(b"\n") + 1].split(b"\n")[:-1], start=1):
+            found.append(_in_chain(path, number, line, head))
+            head = hashlib.sha256(line).hexdigest()
+        self.session = found[0] if found else {}
+        """The first line: whose the file is."""
+        self.records = found[1:]
+
+
 def _line(record: Record) -> bytes:
     return json.dumps(record, separators=(",", ":")).encode()
+
+
+def _object(path: Path, number: int, line: bytes) -> Record:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise _damaged(path, number, "JSON", repr(line[:80])) from error
+    if not isinstance(record, dict):
+        raise _damaged(path, number, "a JSON object", repr(line[:80]))
+    return record
+
+
+def _in_chain(path: Path, number: int, line: bytes, head: str) -> Record:
+    """The record without its place in the chain, which must be this one."""
+    record = _object(path, number, line)
+    place = {name: record.pop(name, None) for name in ("n", "prev")}
+    expected = {"n": number, "prev": head}
+    if place != expected:
+        was = f"{place}: a line before it was changed, taken out or put in"
+        raise _damaged(path, number, f"the chain to go on with {expected}", was)
+    return record
+
+
+def _damaged(path: Path, number: int, expected: str, was: str) -> JournalError:
+    return JournalError(f"{path}, line {number}: Expected {expected}, was {was}")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from mt5_bridge.errors import ClockError, SetupError
 from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
@@ -45,6 +45,8 @@ class TerminalConfig(_Part):
     """The clock of the broker's server: a zone, one plus hours, or utc."""
     remote: str | None = Field(None, pattern=r"^[^:\s]+:\d{1,5}$")
     """HOST:PORT of a terminal on another machine, through a tunnel (`docs/bridge.md`); one here without."""
+    remote_token_file: Path | None = None
+    """The token that `mt5_bridge.terminal.remote` made there; needed with `remote`."""
     poll_seconds: Seconds = 0.05
     """Pause between two looks at the terminal."""
     watch_seconds: Seconds = 1.0
@@ -58,6 +60,12 @@ class TerminalConfig(_Part):
         except ClockError as error:
             raise ValueError(str(error)) from None
         return name
+
+    @model_validator(mode="after")
+    def _has_its_token(self) -> Self:
+        if self.remote is not None and self.remote_token_file is None:
+            raise ValueError("Expected terminal.remote_token_file with terminal.remote, was none")
+        return self
 
     @property
     def clock(self) -> BrokerClock:
@@ -159,11 +167,15 @@ def _rooted(config: BridgeConfig, root: Path) -> BridgeConfig:
     if simulated is not None:
         ticks = {symbol: [root / each for each in files] for symbol, files in simulated.ticks.items()}
         simulated = simulated.model_copy(update={"ticks": ticks, "broker": root / simulated.broker})
+    terminal = config.terminal
+    if terminal.remote_token_file is not None:
+        terminal = terminal.model_copy(update={"remote_token_file": root / terminal.remote_token_file})
     return config.model_copy(
         update={
             "folder": root / config.folder,
             "limits": None if config.limits is None else root / config.limits,
             "endpoint": endpoint,
+            "terminal": terminal,
             "simulated": simulated,
         }
     )

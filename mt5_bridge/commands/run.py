@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 import sys
@@ -96,28 +95,16 @@ def _typed(settings: BridgeConfig, *, live: bool) -> str | None:
 
 def _run(settings: BridgeConfig, asked: Asked, show: Callable[[dict[str, Any]], None] | None) -> str:
     # Here, as their websockets come with the extra `bridge` alone.
-    from mt5_bridge.replay.replay import loop_factory
-    from mt5_bridge.running.events import EventStream
-    from mt5_bridge.running.markets import open_market
-    from mt5_bridge.running.opening import folder_of, open_bridge
-    from mt5_bridge.running.telling import Heartbeat
-    from mt5_bridge.running.telling_people import PeopleListener
+    from mt5_bridge.running.process import opened
+    from mt5_bridge.running.process import run as run_to_end
     from mt5_bridge.wire.client import EndpointClient
 
     endpoint = settings.endpoint
     client = EndpointClient(endpoint.url, read_token(endpoint.token_file), endpoint.timeout_seconds)
-    events = EventStream()
-    if settings.notify:
-        events.subscribe(PeopleListener())
-    with (
-        open_market(settings) as market,
-        open_bridge(settings, asked, market, client, events, show) as bridge,
-    ):
-        bridge.heartbeat = Heartbeat(folder_of(settings, show), dry_run=show is not None)
+    with opened(settings, asked, client, show) as bridge:
         typer.echo(f"{bridge.mode}, {bridge.account}: {', '.join(settings.symbols)}; Ctrl-C ends")
-        with _ending(bridge.stop), asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(bridge.run())
-        return f"{bridge.stopped}; {_left_open(bridge.open_positions)}"
+        with _ending(bridge.stop):
+            return run_to_end(bridge)
 
 
 @contextmanager
@@ -135,15 +122,6 @@ def _ending(stop: Callable[[str], None]) -> Iterator[None]:
     finally:
         for number, handler in before:
             signal.signal(number, handler)
-
-
-def _left_open(count: int) -> str:
-    if not count:
-        return "no position is open"
-    return (
-        f"{count} positions stay open with the stops and targets that the broker has; "
-        "their exits by time need a running bridge"
-    )
 
 
 def _show(request: dict[str, Any]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any, cast
 
 from mt5_bridge.clock import SystemClock
@@ -14,7 +15,7 @@ from mt5_bridge.running.feed import recorded_sizes
 from mt5_bridge.running.parts import Market
 from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.terminal.package import Mt5, load_mt5
-from mt5_bridge.terminal.remote import remote
+from mt5_bridge.terminal.remote import TIMEOUT_S, remote
 from mt5_bridge.ticks.csv_feed import read_ticks
 
 BROKER_LOG = "broker.jsonl"
@@ -28,9 +29,12 @@ def open_market(config: BridgeConfig) -> Iterator[Market]:
         with _simulated(config, config.simulated) as market:
             yield market
         return
-    address = config.terminal.remote
-    mt5 = load_mt5() if address is None else elsewhere(address)
-    yield Market(cast("RunningMt5", mt5), SystemClock())
+    address, token_file = config.terminal.remote, config.terminal.remote_token_file
+    if address is None or token_file is None:
+        yield Market(cast("RunningMt5", load_mt5()), SystemClock())
+        return
+    with elsewhere(address, _read(token_file)) as mt5:
+        yield Market(cast("RunningMt5", mt5), SystemClock())
 
 
 @contextmanager
@@ -79,33 +83,52 @@ class Lateness:
         return max(self._earliest_us.get(self._symbols.get(broker_name, broker_name), sent_us) - sent_us, 0)
 
 
-def elsewhere(address: str, connect: Callable[[str, int], Any] | None = None) -> Mt5:
+@contextmanager
+def elsewhere(address: str, token: str, connect: Callable[[str, int], Any] | None = None) -> Iterator[Mt5]:
     """The terminal behind HOST:PORT, reached anew after each loss."""
     host, _, port = address.rpartition(":")
-    line = _Line(connect or _rpyc(), host, int(port))
+    line = _Line(connect or _rpyc(), host, int(port), token)
     try:
-        return remote(line.ask)
+        mt5 = remote(line.ask)
     except Exception as error:  # whatever RPyC, a socket or the other end raises
         raise TerminalError(
             f"{address} does not answer ({error!r}). Expected `python -m mt5_bridge.terminal.remote` behind it"
         ) from error
+    with closing(line):
+        yield mt5
 
 
 class _Line:
-    def __init__(self, connect: Callable[[str, int], Any], host: str, port: int) -> None:
+    def __init__(self, connect: Callable[[str, int], Any], host: str, port: int, token: str) -> None:
         self._connect = connect
         self._address = host, port
+        self._token = token
         self._link: Any = None
 
     def ask(self, function: str, arguments: str) -> str:
         """A call that fails is not made again: it may have arrived. The next one gets a new connection."""
         try:
             self._link = self._link or self._connect(*self._address)
-            answer: str = self._link.root.ask(function, arguments)
+            answer: str = self._link.root.ask(self._token, function, arguments)
         except BaseException:
-            self._link = None
+            self.close()
             raise
         return answer
+
+    def close(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            with suppress(Exception):  # whatever a broken one raises
+                link.close()
+
+
+def _read(token_file: Path) -> str:
+    try:
+        return token_file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(
+            f"terminal.remote_token_file {token_file}: Expected the token of the terminal's machine, was {error}"
+        ) from error
 
 
 def _rpyc() -> Callable[[str, int], Any]:
@@ -115,4 +138,4 @@ def _rpyc() -> Callable[[str, int], Any]:
         raise SetupError(
             "terminal.remote: Expected the library rpyc, was absent: pip install 'ticklake[bridge-remote]'"
         ) from error
-    return lambda host, port: connect(host, port, config={"sync_request_timeout": 75.0})
+    return lambda host, port: connect(host, port, config={"sync_request_timeout": TIMEOUT_S})

@@ -31,9 +31,11 @@ class Heartbeat:
     def __init__(self, folder: Path, *, dry_run: bool) -> None:
         self._folder = folder
         self._dry_run = dry_run
+        self.newest: Status | None = None
 
     def __call__(self, bridge: RunningBridge) -> None:
-        write_status(self._folder, status_of(bridge, dry_run=self._dry_run))
+        self.newest = status_of(bridge, dry_run=self._dry_run)
+        write_status(self._folder, self.newest)
 
 
 def status_of(bridge: RunningBridge, *, dry_run: bool) -> Status:

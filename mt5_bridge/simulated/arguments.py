@@ -19,7 +19,8 @@ from mt5_bridge.simulated.constants import RES_E_INVALID_PARAMS
 LONGEST_TEXT = 29
 """Of a symbol and a comment, in UTF-16 units: an emoji counts twice."""
 _LONGEST_CREDENTIAL = 253
-"""Of a password and a server."""
+"""Of a password and a server's name."""
+_LONGEST_PATH = 257
 _LONG = 2**31
 """C's `long` has 32 bits on Windows."""
 
@@ -156,7 +157,7 @@ _SESSION: dict[str, tuple[tuple[str, ...], dict[str, _Kind]]] = {
             "server": _credential,
             "password": _credential,
             "timeout": _UNSIGNED_32,
-            "path": _text,
+            "path": _text_up_to(_LONGEST_PATH),
         },
     ),
     "login": (

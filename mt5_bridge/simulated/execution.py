@@ -12,7 +12,7 @@ from mt5_bridge.simulated.checks.refusal import refusal
 from mt5_bridge.simulated.checks.scene import Scene, met
 from mt5_bridge.simulated.close_by import close_by
 from mt5_bridge.simulated.faults import RequestFault
-from mt5_bridge.simulated.fills import Tickets, fill
+from mt5_bridge.simulated.fills import Tickets, closes, fill, held
 from mt5_bridge.simulated.request import Answer, Request
 from mt5_bridge.simulated.rows import Deal, Order, Position
 from mt5_bridge.simulated.specification import Specification
@@ -92,16 +92,26 @@ class Desk:
         return fill(account, symbol, order, position.volume, slipped, now_us, self._tickets)[1]
 
     def fill_live(self, account: Account, order: Order, now_us: int) -> None:
-        """Execute all that is left of a live order at the standing quote."""
-        quote = self._standing[order.symbol]
+        """Execute what is left of a live order at the standing quote; of a market order as much as the quote has.
+
+        A close whose position is gone meanwhile is cancelled.
+        """
+        quote, symbol = self._standing[order.symbol], self._symbols[order.symbol]
         price = quote.ask if order.sign > 0 else quote.bid
-        fill(account, self._symbols[order.symbol], order, order.volume_current, price, now_us, self._tickets)
+        volume = order.volume_current if order.is_pending else symbol.at_once(order.volume_current)
+        if closes(account, order):
+            position = held(account, order)
+            if position is None:
+                account.ledger.put(replace(order, state=mt5.ORDER_STATE_CANCELED, time_done_us=now_us))
+                return
+            volume = min(volume, position.volume)
+        fill(account, symbol, order, volume, price, now_us, self._tickets)
 
     def _market_order(self, scene: Scene, request: Request, *, is_short: bool) -> Answer:
         """A market that is short of volume has half of it: FOK is killed, IOC takes it, RETURN waits for the rest."""
         symbol, quote = self._symbols[request.symbol], self._standing[request.symbol]
         order = self._order(request, scene.now_us, mt5.ORDER_STATE_STARTED)
-        volume = request.volume
+        volume = symbol.at_once(request.volume)
         if is_short and symbol.execution in {"market", "exchange"}:
             half = volume / 2 // symbol.volume_step * symbol.volume_step
             volume = half if half >= symbol.volume_min else volume

@@ -42,6 +42,11 @@ def held(account: Account, order: Order) -> Position | None:
     return next(iter(account.ledger.positions_of(order.symbol)), None)
 
 
+def closes(account: Account, order: Order) -> bool:
+    """Whether it is bound to a position that another order opened: on hedging accounts it never opens one."""
+    return account.is_hedging and order.position_id not in {0, order.ticket}
+
+
 def fill(
     account: Account,
     symbol: Specification,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mt5_bridge.simulated import constants, records
-from mt5_bridge.simulated.calls.helpers import Helpers
 from mt5_bridge.simulated.calls.prices import PriceCalls
 from mt5_bridge.simulated.calls.session import SessionCalls
+from mt5_bridge.simulated.calls.shortcuts import Shortcuts
 
 
-class SimulatedMt5(SessionCalls, PriceCalls, Helpers):
+class SimulatedMt5(SessionCalls, PriceCalls, Shortcuts):
     """One terminal of a broker's server, used as the module is; `clock` is the market's, and the bridge's.
 
     At a `pace` so many seconds of the market pass in one; without, the market stands still but for sleeps and orders.

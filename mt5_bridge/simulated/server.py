@@ -102,17 +102,16 @@ class Server:
         if name is None:
             return False
         now_us = self.market.now_us
-        if now_us >= self._midnight_us:
-            self._end_days(now_us)
         symbol, quote = self.symbols[name], self.market.standing[name]
         busy = [each for each in self.accounts.values() if each.ledger.positions or each.ledger.orders]
-        if busy:
+        if busy or now_us >= self._midnight_us:
             with self._line():
+                self._end_days(now_us)
                 for account in busy:
                     if self.wall.is_open(symbol, now_us):
                         close_at_stops(account, self._desk, symbol, quote, now_us)
                         work_orders(self._scene(account), self._desk, symbol, quote)
-                    stop_out(account, self._desk, now_us)
+                    stop_out(self._scene(account), self._desk)
         return True
 
     def run_until(self, moment_us: int, *, inclusive: bool = True) -> None:
@@ -137,6 +136,7 @@ class Server:
         if is_next and not self._await_quote(symbol, arrival_us):
             return Answer(mt5.TRADE_RETCODE_PRICE_OFF)
         with self._line():
+            self._end_days(self.market.now_us)
             return self._desk.execute(self._scene(account), request, fault)
 
     def check(self, login: int, request: Request) -> int:
@@ -147,6 +147,7 @@ class Server:
         """A request of a person in the terminal, at the standing quote."""
         request = Request.of(fields, reason=mt5.ORDER_REASON_CLIENT)
         with self._line():
+            self._end_days(self.market.now_us)
             return self._desk.execute(self._scene(self.accounts[login]), request)
 
     def _await_quote(self, symbol: str, arrival_us: int) -> bool:
@@ -167,12 +168,12 @@ class Server:
         return request.symbol if named is None else named.symbol
 
     def _end_days(self, now_us: int) -> None:
-        with self._line():
-            while now_us >= self._midnight_us:
-                weekday = self.wall.weekday(self._midnight_us - 1)
-                for account in self.accounts.values():
-                    charge_swap(account, self.symbols, weekday, now_us)
-                self._midnight_us = self.wall.next_midnight_us(self._midnight_us)
+        """Let the nights before now be paid, in the line of what comes first after them: no restart looks back."""
+        while now_us >= self._midnight_us:
+            weekday = self.wall.weekday(self._midnight_us - 1)
+            for account in self.accounts.values():
+                charge_swap(account, self.symbols, weekday, now_us)
+            self._midnight_us = self.wall.next_midnight_us(self._midnight_us)
 
     def _scene(self, account: Account) -> Scene:
         return Scene(account, self.symbols, self.market.standing, self.wall, self.market.now_us)

@@ -70,6 +70,8 @@ class Specification(BaseModel):
     volume_max: Decimal = Field(default=Decimal(500), gt=0)
     volume_limit: Decimal = Field(default=Decimal(0), ge=0)
     """Most volume in one direction, open and pending; 0 is no limit."""
+    volume_a_quote: Decimal | None = Field(default=None, gt=0)
+    """Most volume of one market order that a quote fills, under market and exchange execution; all of it where None."""
     trade_stops_level: int = Field(default=0, ge=0)
     trade_freeze_level: int = Field(default=0, ge=0)
     margin_hedged: Decimal | None = Field(default=None, ge=0)
@@ -96,6 +98,9 @@ class Specification(BaseModel):
             raise ValueError(f"{self.name}: Expected volume_min and volume_max on volume_step")
         if self.volume_min > self.volume_max:
             raise ValueError(f"{self.name}: Expected volume_min up to volume_max")
+        depth = self.volume_a_quote
+        if depth is not None and (depth < self.volume_min or depth % self.volume_step):
+            raise ValueError(f"{self.name}: Expected volume_a_quote on volume_step, from volume_min")
         if any(session.opens >= session.closes for session in self.sessions):
             raise ValueError(f"{self.name}: Expected sessions that open before they close, within a day")
         return self
@@ -113,6 +118,12 @@ class Specification(BaseModel):
     def mode(self) -> int:
         """SYMBOL_TRADE_MODE_*."""
         return _TRADE_MODES[self.trade_mode]
+
+    def at_once(self, volume: Decimal) -> Decimal:
+        """How much of a market order one quote fills."""
+        if self.volume_a_quote is None or self.execution in {"instant", "request"}:
+            return volume
+        return min(volume, self.volume_a_quote)
 
     def points(self, distance: float) -> int:
         """The difference of two prices as a whole number of points."""

@@ -48,13 +48,23 @@ def work_orders(scene: Scene, desk: Desk, symbol: Specification, quote: Quote) -
             _activate(scene, desk, symbol, order)
 
 
-def stop_out(account: Account, desk: Desk, now_us: int) -> None:
-    """Close the position that loses most, and the next, until the margin level is above the stop-out level."""
+def stop_out(scene: Scene, desk: Desk) -> None:
+    """Close the position that loses most, and the next, until the margin level is above the stop-out level.
+
+    What cannot be closed, as its market is shut, stays.
+    """
+    account, now_us = scene.account, scene.now_us
     while account.ledger.positions:
         used, equity = account.margin, account.equity
         if not used or equity * 100 > used * account.setup.stop_out_percent:
             return
-        worst = min(account.ledger.positions.values(), key=account.floating)
+        symbols = scene.symbols
+        found = [
+            p for p in account.ledger.positions.values() if scene.wall.is_open(symbols[p.symbol], now_us)
+        ]
+        if not found:
+            return
+        worst = min(found, key=account.floating)
         price = account.exit_price(worst)
         assert price is not None
         comment = f"[so {equity / used * 100:.2f}%/{equity}/{used}]"

@@ -1,11 +1,12 @@
 """A terminal elsewhere: the vendor's functions over RPyC (extra `bridge-remote`), as JSON text.
 
-    python -m mt5_bridge.terminal.remote 18812          # beside the terminal, on Windows
-    mt5 = connect("127.0.0.1", 18812)                   # here, through a tunnel: ssh -L 18812:127.0.0.1:18812 windows
+    python -m mt5_bridge.terminal.remote 18812 terminal.token   # beside the terminal, on Windows
+    ssh -L 18812:127.0.0.1:18812 windows                        # here, where the bridge runs
 
 mt5linux, which is made for this, evaluates code strings at the other end (a date becomes `datetime.datetime(...)`, a
 name that isn't there), brings arrays back as pickles, and lets whoever reaches its port run anything. Here a call is
-the name of one of the listed functions and its arguments, and an answer is text; the port is the machine's own alone.
+the name of one of the listed functions and its arguments, and an answer is text; the port is the machine's own alone,
+and who asks shows the token of the file, which is made where it is absent.
 
 A call whose answer is lost gives None with the error -10005, as the vendor's package does: for `order_send` that is an
 unknown outcome, like any other without an answer.
@@ -16,11 +17,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from hmac import compare_digest
+from pathlib import Path
+from secrets import token_urlsafe
 from threading import Lock
 from types import SimpleNamespace
 from typing import Any, cast
 
+from mt5_bridge.files import create_file
 from mt5_bridge.terminal.package import Mt5, load_mt5
 
 FUNCTIONS = frozenset(
@@ -31,6 +37,7 @@ FUNCTIONS = frozenset(
             "symbol_select",
             "symbol_info",
             "symbol_info_tick",
+            "copy_rates_from_pos",
             "copy_ticks_from",
             "copy_ticks_range",
         ),
@@ -40,7 +47,7 @@ FUNCTIONS = frozenset(
 )
 """What may be called."""
 LOST = (-10005, "no answer from the terminal's machine")
-_TIMEOUT_S = 75.0
+TIMEOUT_S = 75.0
 """A terminal's own patience with its broker is a minute."""
 _HERE = "127.0.0.1"
 
@@ -51,12 +58,15 @@ Ask = Callable[[str, str], str]
 class Served:
     """The end beside the terminal; one call at a time, as the package is not made for more."""
 
-    def __init__(self, mt5: Any) -> None:
+    def __init__(self, mt5: Any, token: str) -> None:
         self._mt5 = mt5
+        self._token = token.encode()
         self._lock = Lock()
 
-    def ask(self, function: str, arguments: str) -> str:
-        """Raises ValueError for a function that is not listed."""
+    def ask(self, token: str, function: str, arguments: str) -> str:
+        """Raises PermissionError for another token, ValueError for a function that is not listed."""
+        if not compare_digest(str(token).encode(), self._token):
+            raise PermissionError("Expected the token of the terminal's machine, was another")
         if function == "constants":
             names = (name for name in dir(self._mt5) if name.isupper())
             return json.dumps(
@@ -108,21 +118,13 @@ def remote(ask: Ask) -> Mt5:
     return cast("Mt5", _Remote(ask))
 
 
-def connect(host: str, port: int) -> Mt5:
-    """A terminal's machine that `serve` runs on; TerminalError is left to the first call, as with a terminal here."""
-    import rpyc
-
-    link = rpyc.connect(host, port, config={"sync_request_timeout": _TIMEOUT_S})
-    return remote(link.root.ask)
-
-
-def serve(mt5: Mt5, port: int) -> None:
+def serve(mt5: Mt5, port: int, token: str) -> None:
     """Answer until the process ends; to this machine alone."""
     import rpyc
     from rpyc.utils.server import ThreadedServer
 
     class Service(rpyc.Service):  # type: ignore[misc] # RPyC has no types
-        exposed_ask = staticmethod(Served(mt5).ask)
+        exposed_ask = staticmethod(Served(mt5, token).ask)
 
     ThreadedServer(Service, hostname=_HERE, port=port).start()
 
@@ -163,5 +165,12 @@ class _Columns:
         return self._columns[name]
 
 
+def _token(path: Path) -> str:
+    """Of the file, which is its owner's alone."""
+    with suppress(FileExistsError):
+        create_file(path, f"{token_urlsafe(32)}\n".encode(), private=True)
+    return path.read_text(encoding="ascii").strip()
+
+
 if __name__ == "__main__":
-    serve(load_mt5(), int(sys.argv[1]))
+    serve(load_mt5(), int(sys.argv[1]), _token(Path(sys.argv[2])))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from decimal import Decimal
 
-from mt5_bridge.append_log import ChainedLog, Record
+from mt5_bridge.append_log import ChainedLog, LookedAtLog, Record
 from mt5_bridge.errors import JournalError
 from mt5_bridge.trading.words import (
     Entry,
@@ -35,7 +35,8 @@ _AMOUNTS = ("volume", "left", "money")
 class Journal:
     """Intents of one account by id, rebuilt from the log on opening."""
 
-    def __init__(self, log: ChainedLog) -> None:
+    def __init__(self, log: ChainedLog | LookedAtLog) -> None:
+        """One that is only looked at takes no new records."""
         self._log = log
         self._witnesses: tuple[Witness, ...] = ()
         self._named: dict[str, int] = {}
@@ -110,6 +111,7 @@ class Journal:
     def _write(self, record: Record, *, durable: bool) -> None:
         if self._witnesses:
             record["terminal"] = [witness.head for witness in self._witnesses]
+        assert isinstance(self._log, ChainedLog)
         self._log.append(record, durable=durable)
         self._apply(record)
 

@@ -104,7 +104,7 @@ class EndpointClient:
     def clock_ahead_seconds(self) -> float:
         """How far the endpoint's clock is ahead of this machine's, to a second: its answers bear whole seconds."""
         before = time()
-        answer = self._answer("/healthz")
+        answer = self._fetch("/healthz")
         middle = (before + time()) / 2
         try:
             said = parsedate_to_datetime(answer.headers["date"]).timestamp()
@@ -142,14 +142,18 @@ class EndpointClient:
         finally:
             await connection.close()
 
+    def expert(self, symbol: str, digest: str | None = None) -> bytes:
+        """Zip of the symbol's model as an Expert Advisor: of the first model in service, or the one named."""
+        return self._fetch(f"/v1/models/{symbol}/expert" + (f"?digest={digest}" if digest else "")).content
+
     def _get(self, path: str) -> Any:
-        response = self._answer(path)
+        response = self._fetch(path)
         try:
             return response.json()
         except ValueError as error:
             raise EndpointError(f"{path}: Expected JSON, was {response.text[:80]!r}") from error
 
-    def _answer(self, path: str) -> httpx.Response:
+    def _fetch(self, path: str) -> httpx.Response:
         try:
             # The endpoint is local: a proxy of the environment must not see the token.
             response = httpx.get(

@@ -16,6 +16,7 @@ from serving.endpoint.request_ids import RequestIds
 from serving.endpoint.routers import (
     bundles,
     champions,
+    expert,
     health,
     journal,
     metrics,
@@ -36,7 +37,7 @@ Every answer has an `X-Request-Id`: the caller's own, where it sent one."""
 
 _HEADINGS = {
     "ticks and signals": (ticks, stream, signals, symbols),
-    "models": (bundles, models, champions, watch),
+    "models": (bundles, models, champions, expert, watch),
     "days": (served, journal),
     "operation": (stats, metrics),
 }

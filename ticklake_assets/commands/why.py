@@ -123,8 +123,8 @@ def _node(settings: Settings, provenance: Provenance, name: str, journals: Seque
             facts = {"scored": "on a stream of this day's quotes; the lake's file of the day is below"}
             signal.made_from.append(Node("live", str(served.day), facts, [raw]))
         signal.made_from.append(provenance.bundle(served.signal["symbol"], served.signal["bundle"]))
-        is_order = name == served.comment
-        return Node("order", name, _order(journals, name), [signal]) if is_order else signal
+        is_order = name != served.signal_id
+        return Node("order", name, _order(journals, served.intent_id), [signal]) if is_order else signal
     bundles = provenance.bundles(name) if len(name) >= _LEAST_PREFIX else []
     if len(bundles) == 1:
         return provenance.bundle(*bundles[0])
@@ -168,7 +168,7 @@ def _signal_node(served: ServedSignal) -> Node:
     )
 
 
-def _order(journals: Sequence[Path], comment: str) -> dict[str, Any]:
+def _order(journals: Sequence[Path], intent_id: str) -> dict[str, Any]:
     """What a bridge's journal says of the order: the newest word. A bridge elsewhere has its journal elsewhere."""
     told: dict[str, Any] = {}
     for path in (path for folder in journals for path in sorted(folder.glob("*.jsonl"))):
@@ -176,10 +176,10 @@ def _order(journals: Sequence[Path], comment: str) -> dict[str, Any]:
             continue
         content = path.read_bytes()
         for line in content[: content.rfind(b"\n") + 1].splitlines():
-            if comment.encode() not in line:
+            if intent_id.encode() not in line:
                 continue
             record = json.loads(line)
-            if record.get("intent_id") == comment and record["kind"] in _STEPS:
+            if record.get("intent_id") == intent_id and record["kind"] in _STEPS:
                 state = record.get("state") or record.get("fate") or _STEPS[record["kind"]]
                 told |= {"journal": str(path), "state": state}
                 if record.get("position"):

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from mt5_bridge.append_log import ChainedLog
+from mt5_bridge.terminal.request import comment_of
 from mt5_bridge.trading.journal import Journal
 from mt5_bridge.trading.words import Fill, Intent, Order, OrderReport, OrderState, Outcome, Position, Request
 from mt5_bridge.wire.contract import Signal
@@ -137,7 +138,7 @@ def trade(settings: Settings, signal: dict[str, Any]) -> str:
         position = Position(Fill(1, 1, 1.1), Fill(2, 2, 1.2), Outcome.TARGET, 0.1)
         journal.report(OrderReport(intent.intent_id, OrderState.CLOSED, position))
         journal.request(Request(intent.intent_id, "remove", "entry_window"))
-    return intent.intent_id
+    return comment_of(intent.intent_id)
 
 
 def chain(node: dict[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """On a machine with the extra `bridge` alone, like a trader's with Windows, run the tests that need no more:
 
-    python -m pytest --confcutdir ticklake_assets_tests/mt5_bridge ticklake_assets_tests/mt5_bridge
+    python -m pytest -o filterwarnings=error --confcutdir ticklake_assets_tests/mt5_bridge \\
+        ticklake_assets_tests/mt5_bridge
 
 Those that hold the bridge against the endpoint, the labels or the landing files need what these need.
 """
@@ -11,6 +12,7 @@ from importlib.util import find_spec
 
 NEEDS = {
     "test_cli.py": "fastapi",
+    "commands/test_doctor.py": "fastapi",
     "wire/test_client.py": "fastapi",
     "ticks/test_day_file.py": "pyarrow",
     "test_files.py": "fcntl",
@@ -29,6 +31,7 @@ NEEDS = {
     "running/test_paper.py": "fastapi",
     "running/test_simulated.py": "fastapi",
     "paper/test_same_risk.py": "numba",
+    "windows/test_under_wine.py": "fastapi",
 }
 
 

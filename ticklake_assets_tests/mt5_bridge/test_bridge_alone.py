@@ -20,7 +20,8 @@ import sys
 sys.modules.update(dict.fromkeys({ABSENT}))  # None: importing it fails
 import pytest
 folder = sys.argv[1]
-options = ["--collect-only", "-qq", "-o", "addopts=", "-p", "no:cacheprovider", f"--confcutdir={{folder}}"]
+options = ["--collect-only", "-qq", "-o", "addopts=", "-o", "filterwarnings=error", "-p", "no:cacheprovider"]
+options.append(f"--confcutdir={{folder}}")
 ignored = [f"--ignore={{folder}}/{{name}}" for name in ("test_files.py", "test_bridge_alone.py")]
 sys.exit(pytest.main([*options, *ignored, folder]))
 """

@@ -53,7 +53,7 @@ def _bridge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("command", [(), ("replay",), ("ticks",), ("risk",)])
+@pytest.mark.parametrize("command", [(), ("replay",), ("ticks",), ("risk",), ("export-ea",)])
 def test_the_help_of_a_flag_names_no_type(command: tuple[str, ...]) -> None:
     shown = _bridge(*command, "--help")
     assert shown.returncode == 0
@@ -289,3 +289,14 @@ def test_the_import_block_of_these_tests_works() -> None:
         check=False,
     )
     assert "No module named 'serving'" in blocked.stderr
+
+
+def test_a_model_is_fetched_as_an_expert(endpoint: RunningEndpoint, tmp_path: Path) -> None:
+    arguments = ("export-ea", "SYNEUR", "--endpoint", endpoint.url, "--out", tmp_path / "expert")
+    token = ("--token-file", token_path(endpoint.settings.keys_dir))
+    done = _bridge(*arguments, *token)
+    assert done.returncode == 0, done.stderr
+    assert "ticklake_SYNEUR.mq5" in {path.name for path in (tmp_path / "expert").iterdir()}
+    other = _bridge("export-ea", "NZDUSD", *arguments[2:], *token)
+    assert other.returncode == 1
+    assert "NZDUSD has no such model" in other.stderr

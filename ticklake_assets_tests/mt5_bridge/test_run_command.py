@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -83,6 +84,11 @@ def _running(folder: Path, config: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
+def _logged(text: str) -> list[str]:
+    """Events of the log on stderr, which has nothing else."""
+    return [json.loads(line)["event"] for line in text.splitlines()]
+
+
 def _wait(folder: Path, process: subprocess.Popen[str], holds: Callable[[Status], bool]) -> Status:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -123,7 +129,8 @@ broker_name = "EURUSD.m"
         _wait(folder, process, lambda now: now.state == "trading")
         process.send_signal(signal.SIGTERM)
         said, complained = process.communicate(timeout=30)
-    assert (process.returncode, complained) == (0, "")
+    assert process.returncode == 0
+    assert _logged(complained) == ["started", "halted", "released", "stopped"]
     assert said == ("paper, demo account 7 at Demo: SYNEUR; Ctrl-C ends\nSIGTERM; no position is open\n")
     assert read_status(folder).state == "stopped"
 
@@ -150,7 +157,7 @@ broker = "broker.toml"
 ticks.SYNEUR = ["day.csv"]
 """)
     dry = _bridge("run", "--config", config, "--dry-run")
-    assert (dry.returncode, dry.stderr) == (0, "")
+    assert (dry.returncode, _logged(dry.stderr)) == (0, ["started", "stopped"])
     assert "Expected the journal of a bridge that ran" in _bridge("reconcile", "--config", config).stderr
     done = _bridge("run", "--config", config)
     assert done.stdout == (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import wraps
+from inspect import Parameter, signature
 from typing import Any, TypeVar, cast
 
 from mt5_bridge.simulated import constants as mt5
@@ -26,15 +27,23 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def takes(function: _Function) -> _Function:
-    """A function that refuses arguments as the vendor's of its name does, whether or not a terminal runs."""
+    """A function that refuses arguments as the vendor's of its name does, whether or not a terminal runs.
+
+    What it does not refuse and does not know, it does not look at.
+    """
+    parameters = signature(function).parameters
+    takes_all = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
 
     @wraps(function)
     def take(self: Terminal, *args: Any, **named: Any) -> Any:
         problem = check(function.__name__, args, named)
         if problem is None:
-            return function(self, *args, **named)
+            known = {name: value for name, value in named.items() if takes_all or name in parameters}
+            return function(self, *args, **known)
         if problem.error is not None:
             self.error = problem.error
+        elif isinstance(problem.raises, SystemError) and not self.link.is_open:
+            self.error = NO_CONNECTION  # the call went on for a while
         return problem.answer()
 
     return cast(_Function, take)

@@ -51,7 +51,7 @@ class SessionCalls(Terminal):
         self.error = SUCCESS
         return True
 
-    @asks(error=(0, ""))
+    @asks(without=(0, 0, ""))
     def version(self) -> Any:
         return 500, BUILD, "01 Jan 2026"
 

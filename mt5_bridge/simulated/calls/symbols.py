@@ -10,7 +10,10 @@ from mt5_bridge.simulated.calls.base import NOT_FOUND, SUCCESS, Terminal, asks, 
 from mt5_bridge.simulated.views.record import record
 from mt5_bridge.simulated.views.symbols import symbol_record, tick_record
 
-_NO_VERSION = (mt5.RES_E_INVALID_VERSION, "Incompatible versions")
+_NO_VERSION = (
+    mt5.RES_E_INVALID_VERSION,
+    "Terminal: Incompatible versions, please install the latest version of Terminal and Python module",
+)
 """What the package says of these two, where no terminal runs."""
 
 
@@ -64,7 +67,7 @@ class SymbolCalls(Terminal):
             for side, price in sides
         )
 
-    @asks(without=False)
+    @asks(without=False, error=SUCCESS)
     def market_book_release(self, symbol: str) -> bool:
         self.books.discard(symbol)
         return self.knows(symbol)

@@ -29,17 +29,22 @@ class ServedSignal(NamedTuple):
         return SymbolDay(self.signal["symbol"], date.fromisoformat(self.journal.parent.name))
 
     @property
-    def comment(self) -> str:
-        """The comment of the order that a bridge makes of it: a hash of the same facts, so no bridge is asked."""
+    def intent_id(self) -> str:
+        """The id of the order that a bridge makes of it: a hash of the same facts, so no bridge is asked."""
         told = self.signal
         identity = f"{told['bundle']}|{told['symbol']}|{told['ts_us']}|{told['side']}"
         return sha256(identity.encode()).hexdigest()[:16]
 
+    @property
+    def comment(self) -> str:
+        """As a broker shows it."""
+        return f"tl-{self.intent_id}"
+
 
 def find_signal(root: Path, name: str) -> ServedSignal | None:
-    """The served signal of this id or order comment; None where no stream holds it."""
+    """The served signal of this id, order comment or intent id; None where no stream holds it."""
     for served in _signals(root, "*/*"):
-        if name in (served.signal_id, served.comment):
+        if name in (served.signal_id, served.comment, served.intent_id):
             return served
     return None
 

@@ -42,6 +42,7 @@ class OnnxModel:
                 "The pattern model has another signature. "
                 f"Expected {INPUT} -> {PROBABILITIES}, was {given} -> {outputs}"
             )
+        self.outputs = tuple(outputs)
         self.feature_count = int(self._session.get_inputs()[0].shape[1])
         # The runtime reads and writes these arrays in place, which saves a quarter of a row's time.
         self._row, self._answer = (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def refused(folder: Path, text: str, calendar: str | None = None) -> str:
     with pytest.raises(LimitsError) as error:
         read(folder, text, calendar)
     assert str(error.value).startswith(str(folder))
-    return str(error.value).removeprefix(f"{folder / 'limits.toml'}: ").removeprefix(f"{folder}/")
+    return str(error.value).removeprefix(f"{folder / 'limits.toml'}: ").removeprefix(f"{folder}{os.sep}")
 
 
 def test_the_file_that_is_written_says_the_defaults(tmp_path: Path) -> None:

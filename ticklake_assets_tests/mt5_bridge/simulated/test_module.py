@@ -45,7 +45,7 @@ def test_nothing_answers_before_initialize_and_after_shutdown() -> None:
         assert (call(), terminal.last_error()) == (None, NO_CONNECTION)
     assert (terminal.symbol_select("EURUSD.m"), terminal.last_error()) == (False, NO_CONNECTION)
     assert (terminal.symbols_get(), terminal.last_error()[0]) == (None, -5)
-    assert (terminal.version(), terminal.last_error()) == (None, (0, ""))
+    assert (terminal.version(), terminal.last_error()) == ((0, 0, ""), NO_CONNECTION)
     assert (terminal.market_book_add("EURUSD.m"), terminal.last_error()) == (False, (1, "Success"))
     assert terminal.initialize()
     assert terminal.account_info().login == LOGIN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,19 +19,21 @@ from ticklake_assets_tests.mt5_bridge.scripted_account import ScriptedAccount
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import CLOCK, Constants, ScriptedMt5, at, every, history
 from ticklake_assets_tests.mt5_bridge.terminal.trader import ID, SYMBOLS, order_of
 
+TOKEN = "secret"
+
 
 class _Line:
     """The wire, which a test can cut before or after a call arrives."""
 
     def __init__(self, mt5: Any) -> None:
-        self._served = Served(mt5)
+        self._served = Served(mt5, TOKEN)
         self.cut: str | None = None
         self.texts: list[str] = []
 
     def ask(self, function: str, arguments: str) -> str:
         if self.cut == "before":
             raise EOFError("connection closed by peer")
-        answer = self._served.ask(function, arguments)
+        answer = self._served.ask(TOKEN, function, arguments)
         if self.cut == "after" and function == "order_send":
             raise TimeoutError("result expired")
         self.texts.append(answer)
@@ -79,8 +82,8 @@ def test_a_wire_that_breaks_leaves_the_outcome_unknown(cut: str) -> None:
 def test_ticks_come_as_columns_and_dates_go_as_seconds() -> None:
     sent = every("2024-01-17 10:00", "2024-01-17 10:01", seconds=1)
     scripted = ScriptedMt5(ticks=history(sent), market_watch={"EURUSD"})
-    served = Served(scripted)
-    assert remote(served.ask).COPY_TICKS_INFO == Constants.COPY_TICKS_INFO
+    served = Served(scripted, TOKEN)
+    assert remote(partial(served.ask, TOKEN)).COPY_TICKS_INFO == Constants.COPY_TICKS_INFO
     first, last = CLOCK.wall(at("2024-01-17 09:00")), CLOCK.wall(at("2024-01-17 11:00"))
 
     class _Stamps(ScriptedMt5):
@@ -89,7 +92,7 @@ def test_ticks_come_as_columns_and_dates_go_as_seconds() -> None:
             back = [datetime.fromtimestamp(each, first.tzinfo) for each in (date_from, date_to)]
             return super().copy_ticks_range(symbol, back[0], back[1], flags)
 
-    mt5 = remote(Served(_Stamps(ticks=history(sent), market_watch={"EURUSD"})).ask)
+    mt5 = remote(partial(Served(_Stamps(ticks=history(sent), market_watch={"EURUSD"}), TOKEN).ask, TOKEN))
     array = mt5.copy_ticks_range("EURUSD", first, last, Constants.COPY_TICKS_INFO)
     assert array is not None
     assert len(array) == len(sent) == 60
@@ -98,8 +101,16 @@ def test_ticks_come_as_columns_and_dates_go_as_seconds() -> None:
 
 
 def test_nothing_else_can_be_called() -> None:
-    served = Served(ScriptedMt5())
+    served = Served(ScriptedMt5(), TOKEN)
     for name in ("__class__", "eval", "_works", "calls"):
         with pytest.raises(ValueError, match="Expected one of"):
-            served.ask(name, "[]")
-        assert not hasattr(remote(served.ask), name) or name == "__class__"
+            served.ask(TOKEN, name, "[]")
+        assert not hasattr(remote(partial(served.ask, TOKEN)), name) or name == "__class__"
+
+
+def test_who_has_another_token_calls_nothing() -> None:
+    account = ScriptedAccount()
+    for token in ("", "other", "secret "):
+        with pytest.raises(PermissionError, match="Expected the token"):
+            Served(account, TOKEN).ask(token, "positions_get", "[]")
+    assert account.calls == []

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mt5_bridge.terminal.request import comment_of
 from mt5_bridge.trading.words import Intent
 from mt5_bridge.wire.contract import Signal
 from serving.endpoint.journal.journals import Journals
@@ -70,7 +71,7 @@ def test_a_signal_is_found_by_its_id_and_by_the_comment_that_the_bridge_gives_it
     told = [make_signal(DAY.start_us + offset, side) for offset, side in enumerate(("long", "short", "none"))]
     serve(tmp_path, *([each] for each in told), [])
     for signal in told:
-        comment = Intent.of(Signal.model_validate(signal)).intent_id
+        comment = comment_of(Intent.of(Signal.model_validate(signal)).intent_id)
         by_id, by_comment = (find_signal(tmp_path, name) for name in (signal["signal_id"], comment))
         assert by_id is not None
         assert by_id == by_comment

@@ -1,4 +1,4 @@
-"""The package's helpers in plain Python: what they send, and when they send again."""
+"""The package's shortcuts Buy, Sell and Close, in plain Python: what they send, and when they send again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ATTEMPTS = 10
 """While the price is off."""
 
 
-class Helpers(BookCalls, SymbolCalls, TradeCalls):
+class Shortcuts(BookCalls, SymbolCalls, TradeCalls):
     def Buy(  # noqa: N802 - the vendor's name
         self,
         symbol: str,
@@ -39,19 +39,24 @@ class Helpers(BookCalls, SymbolCalls, TradeCalls):
     def Close(  # noqa: N802
         self, symbol: str, *, comment: str | None = None, ticket: int | None = None
     ) -> bool | str | None:
-        """True where all positions were closed, "Partially" where some were, else False; None without an answer."""
-        found: tuple[Any, ...] | None = (
+        """True where all positions were closed, "Partially" where some were, else False; None without an answer.
+
+        As the package's, it raises TypeError where no terminal tells the positions.
+        """
+        found: tuple[Any, ...] = (
             self.positions_get(symbol=symbol) if ticket is None else self.positions_get(ticket=ticket)
         )
         done = 0
-        for position in found or ():
+        for position in found:
             is_long = position.type == mt5.POSITION_TYPE_BUY
             side = mt5.ORDER_TYPE_SELL if is_long else mt5.ORDER_TYPE_BUY
+            if self.symbol_info_tick(symbol) is None:
+                return None
             result = self._helped(side, symbol, position.volume, None, comment, position.ticket)
             if result is None:
                 return None
             done += result.retcode == mt5.TRADE_RETCODE_DONE
-        return done == len(found or ()) or "Partially" if done else False
+        return done == len(found) or "Partially" if done else False
 
     def _helped(
         self,
@@ -62,7 +67,10 @@ class Helpers(BookCalls, SymbolCalls, TradeCalls):
         comment: str | None,
         ticket: int | None,
     ) -> Any:
-        """What the package's helpers send, again while the price is off and they may choose it."""
+        """What the package's shortcuts send, again while the price is off and they may choose it.
+
+        As the package's, it raises AttributeError where there is no price to choose.
+        """
         request: dict[str, Any] = {
             "action": mt5.TRADE_ACTION_DEAL, "symbol": symbol, "volume": volume, "type": side, "deviation": 10,
         }  # fmt: skip
@@ -75,8 +83,6 @@ class Helpers(BookCalls, SymbolCalls, TradeCalls):
         result = None
         for _ in range(_ATTEMPTS):
             tick = self.symbol_info_tick(symbol)
-            if tick is None:
-                return None
             current = tick.ask if side == mt5.ORDER_TYPE_BUY else tick.bid
             result = self.order_send(request | {"price": current})
             if result is None or result.retcode not in {

@@ -1,0 +1,73 @@
+"""What Windows starts for `ticklake-bridge service install --kind service`: a service whose work is `run`.
+
+    python -m mt5_bridge.commands.windows_service NAME --config FILE [--live]
+
+Windows tells a service to stop on another thread than its work's; the bridge then ends as upon Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from mt5_bridge.commands.telling import read_token
+from mt5_bridge.config import read_config
+from mt5_bridge.running.loop import RunningBridge
+from mt5_bridge.running.process import opened, run
+from mt5_bridge.trading.modes import Asked
+from mt5_bridge.wire.client import EndpointClient
+
+
+class BackgroundRun:
+    """A run that is stopped by a call, at any time, and not by a signal."""
+
+    def __init__(self, config: Path, *, live: bool) -> None:
+        self._config = config
+        self._live = live
+        self._bridge: RunningBridge | None = None
+        self._stopped: str | None = None
+
+    def run(self) -> str:
+        """Trade until it is stopped; returns why, and what stays open. Raises what keeps it from trading."""
+        settings = read_config(self._config)
+        account, endpoint = settings.account, settings.endpoint
+        asked = Asked(settings.mode, self._live, account.login, account.server, account.confirmed)
+        client = EndpointClient(endpoint.url, read_token(endpoint.token_file), endpoint.timeout_seconds)
+        with opened(settings, asked, client) as bridge:
+            self._bridge = bridge
+            if self._stopped is not None:
+                bridge.stop(self._stopped)
+            return run(bridge)
+
+    def stop(self, reason: str) -> None:
+        self._stopped = reason
+        if self._bridge is not None:
+            self._bridge.stop(reason)
+
+
+def main(name: str, bridge: BackgroundRun) -> None:
+    """Be the service until it is stopped; needs pywin32, which the extra `bridge` brings on Windows."""
+    import servicemanager
+    import win32service
+    import win32serviceutil
+
+    class BridgeService(win32serviceutil.ServiceFramework):  # type: ignore[misc]
+        _svc_name_ = name
+        _svc_display_name_ = f"ticklake bridge {name}"
+
+        def SvcStop(self) -> None:  # noqa: N802 - pywin32 calls it so
+            self.ReportServiceStatus(win32service.SERVICE_STOP_PENDING)
+            bridge.stop("the service was stopped")
+
+        def SvcDoRun(self) -> None:  # noqa: N802 - likewise
+            bridge.run()
+
+    servicemanager.Initialize()
+    servicemanager.PrepareToHostSingle(BridgeService)
+    servicemanager.StartServiceCtrlDispatcher()
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    main(sys.argv[1], BackgroundRun(Path(sys.argv[3]), live="--live" in sys.argv))
