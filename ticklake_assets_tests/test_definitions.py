@@ -129,9 +129,11 @@ def test_a_check_of_one_as_of_day_a_run_is_shown_beside_its_partition(definition
             is_alone = node.backfill_policy is not None and node.backfill_policy.max_partitions_per_run == 1
             found[key.name] = (is_alone, graph.get(key).partitions_def)
     assert {name for name, (is_alone, _) in found.items() if is_alone} == {
+        "every_difference_has_its_step",
         "every_gate_passed",
         "served_is_recomputed_to_the_bit",
         "sql_checks_pass",
+        "steps_sum_to_the_account_to_the_cent",
         "vendor_differences_are_explained",
     }
     assert all((partitions == SYMBOL_DAY) == is_alone for is_alone, partitions in found.values())

@@ -16,7 +16,8 @@ RAW_TO_GOLD = dg.define_asset_job(
 )
 SERVED = dg.define_asset_job(
     "served",
-    dg.AssetSelection.groups("ops"),
+    dg.AssetSelection.groups("ops")
+    - dg.AssetSelection.assets(["ops", "attribution"]),  # not every day is traded
     description="Bring a closed day's journal into the lake and prove it.",
 )
 RESEAL = dg.define_asset_job(
