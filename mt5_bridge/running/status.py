@@ -52,6 +52,7 @@ class PositionStatus(_Part):
     entry_price: float
     opened: datetime
     stop: float | None
+    """As it lies at the broker, None where none does; on paper the order's."""
     target: float | None
     profit: float | None
     """Unrealised, account currency; None where the terminal does not say."""
@@ -86,7 +87,7 @@ class Status(_Part):
     dry_run: bool
     account: str
     state: str
-    """`trading`, `waiting for the terminal`, `killed` or `stopped`."""
+    """`trading`, `waiting for the terminal`, `waiting for the endpoint`, `killed` or `stopped`."""
     why: str | None
     """The reason of a state that does not trade."""
     terminal_connected: bool
