@@ -118,8 +118,8 @@ def _line(record: Record, intent_id: str) -> str | None:
     body = record.get("fact", record) if record["kind"] == "risk" else record
     if body.get("intent_id") != intent_id:
         return None
-    hidden = {"intent_id", "kind", "terminal", "signal_id", "bundle", "symbol", "ts_us", "side"}
-    kind = f"risk {body['kind']}" if record["kind"] == "risk" else record["kind"]
+    hidden = {"intent_id", "kind", "fact", "terminal", "signal_id", "bundle", "symbol", "ts_us", "side"}
+    kind = f"risk {body['fact']}" if record["kind"] == "risk" else record["kind"]
     shown = {name: value for name, value in body.items() if name not in hidden and value is not None}
     return f"{kind} {json.dumps(shown)}"
 

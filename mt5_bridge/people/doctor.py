@@ -218,8 +218,14 @@ def _symbol(
         f"{symbol} costs",
         (Health.BAD if config.mode is Mode.LIVE else Health.WARNING) if wrong else Health.GOOD,
         "; ".join(wrong) or f"within the profile {judged.profile}",
-        "choose the cost profile of this account, and let the gates judge anew" if wrong else "",
+        _cost_remedy(symbol, wrong),
     )
+
+
+def _cost_remedy(symbol: str, wrong: list[str]) -> str:
+    if any("commission_per_lot" in each for each in wrong):
+        return f"set symbols.{symbol}.commission_per_lot, by the broker's contract"
+    return "choose the cost profile of this account, and let the gates judge anew" if wrong else ""
 
 
 def _asked(what: str, found: str, *, good: bool, remedy: str) -> Finding:

@@ -13,6 +13,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from mt5_bridge.cli import app
+from mt5_bridge.risk.facts import Filled, fact_record
 from mt5_bridge.running.status import write_status
 from mt5_bridge.terminal.request import comment_of, magic_of
 from mt5_bridge.trading.journal import Journal
@@ -36,6 +37,8 @@ def config(tmp_path: Path) -> Iterator[Path]:
             order = make_order(Intent.of(signal).intent_id)
             journal.intend(Intent.of(signal), order)
             journal.sending(replace(order, volume=LOTS))
+        filled = Filled(ts_us=2_000_000, intent_id=Intent.of(CLOSED).intent_id, volume=LOTS, is_complete=True)
+        journal.fact(fact_record(filled))
         entry, leave = Fill(2_000_000, 0, 1.1), Fill(3_000_000, 0, 1.10012)
         done = Position(entry, leave, Outcome.TARGET, 0.0, LOTS, Decimal(0), money=Decimal("3.21"), ticket=9)
         held = Position(entry, volume=LOTS, left=LOTS, stop=1.0995, ticket=11)
@@ -84,7 +87,7 @@ def test_why_takes_each_name_of_an_order(config: Path) -> None:
     lines = told.pop().splitlines()
     assert lines[0] == f"signal {CLOSED.signal_id}: SYNEUR long at 2024-01-17 12:00:00.000"
     assert lines[1] == f"bundle {'b' * 64}"
-    assert [line.split()[2] for line in lines[2:-1]] == ["intent", "sending", "report"]
+    assert [line.split()[2] for line in lines[2:-1]] == ["intent", "sending", "risk", "report"]
     assert '"money": "3.21"' in lines[-2]
     assert lines[-1] == "now closed"
 
