@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from mt5_bridge.errors import OrderRefused, OutcomeUnknown, TerminalError
 from mt5_bridge.trading.journal import Journal
-from mt5_bridge.trading.risk import OneLot, Risk
+from mt5_bridge.trading.risk import OneLot, Risk, Verdict
 from mt5_bridge.trading.words import Entry, Fate, Intent, Order, OrderReport, Quote, Terminal
 from mt5_bridge.wire.contract import Answer, Signal, Tick
 
@@ -83,6 +84,8 @@ class Bridge:
         """What surely never left an earlier process may be sent yet; for the rest the terminal is asked."""
         if entry.fate is Fate.INTENDED:
             self._unsent.append(entry)
+        elif entry.fate is Fate.LAPSED:
+            self._learn(entry.intent.intent_id)
         elif entry.is_sent:
             assert entry.order is not None
             self._terminal.adopt(entry)
@@ -107,7 +110,7 @@ class Bridge:
             return
         order = _order(intent, signal)
         self._journal.intend(intent, order)
-        verdict = self._risk.judge(order, signal, quote)
+        verdict = self._judge(order, signal, quote)
         if verdict.volume > 0:
             self._send(replace(order, volume=verdict.volume))
         else:
@@ -138,14 +141,22 @@ class Bridge:
             elif reason := self._reason_to_decline():
                 self._lapse(entry, reason)
             else:
-                verdict = self._risk.judge(order, None, quote)
+                verdict = self._judge(order, None, quote)
                 if verdict.volume > 0:
                     self._send(replace(order, volume=verdict.volume))
                 else:
                     self._lapse(entry, verdict.reason, verdict.detail)
 
+    def _judge(self, order: Order, signal: Signal | None, quote: Quote) -> Verdict:
+        """Rules that get no answer from the terminal allow nothing: else the intent would stay undecided."""
+        try:
+            return self._risk.judge(order, signal, quote)
+        except TerminalError as silence:
+            return Verdict(Decimal(0), "terminal_silent", str(silence))
+
     def _lapse(self, entry: Entry, reason: str, detail: str = "") -> None:
         self._journal.settle(entry.intent.intent_id, Fate.LAPSED, reason, detail)
+        self._learn(entry.intent.intent_id)
 
     def _send(self, order: Order) -> None:
         self._journal.sending(order)
