@@ -8,7 +8,7 @@ from mt5_bridge.terminal.live import OrderSettings
 from mt5_bridge.terminal.records import Symbol, SymbolTick
 from mt5_bridge.terminal.request import exact
 from mt5_bridge.terminal.stops import exit_side
-from mt5_bridge.trading.words import Order, Outcome, Position
+from mt5_bridge.trading.words import Order, Outcome, Position, Quote
 
 
 def due(order: Order, ts_us: int) -> Outcome | None:
@@ -16,6 +16,16 @@ def due(order: Order, ts_us: int) -> Outcome | None:
     if ts_us < order.end_us:
         return None
     return Outcome.TIME if order.horizon_end_us <= order.day_end_us else Outcome.DAY_END
+
+
+def beyond(order: Order, position: Position, quote: Quote) -> Outcome | None:
+    """The order table's exit at a barrier that the broker dropped: it takes none that the market has passed."""
+    if position.by_hand:
+        return None
+    price, sign = (quote.bid, 1) if order.side == "long" else (quote.ask, -1)
+    if position.target is None and sign * price >= sign * order.target:
+        return Outcome.TARGET
+    return Outcome.STOP if position.stop is None and sign * price <= sign * order.stop else None
 
 
 def stop_wanted(

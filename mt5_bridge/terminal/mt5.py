@@ -12,7 +12,7 @@ from mt5_bridge.clock import Clock
 from mt5_bridge.errors import OrderRefused, OutcomeUnknown, TerminalError
 from mt5_bridge.terminal.closing import Closer
 from mt5_bridge.terminal.entering import Entrance
-from mt5_bridge.terminal.exits import due
+from mt5_bridge.terminal.exits import beyond, due
 from mt5_bridge.terminal.live import Live, OrderSettings, TradedSymbol
 from mt5_bridge.terminal.look import Observer
 from mt5_bridge.terminal.market import Market
@@ -145,7 +145,7 @@ class Mt5Terminal:
         lives = self._of(symbol)
         self._see(lives)
         window_us = self._settings.entry_window_us
-        leaving = [(live, why) for live in lives if live.is_open and (why := due(live.order, quote.ts_us))]
+        leaving = [(live, why) for live in lives if (why := _leaves(live, quote))]
         sent = self._close(leaving)
         for live in lives:
             is_late = quote.ts_us > min(live.order.earliest_entry_us + window_us, live.order.end_us)
@@ -207,3 +207,10 @@ class Mt5Terminal:
             else:
                 sent |= self._closer.close(live, why)
         return sent
+
+
+def _leaves(live: Live, quote: Quote) -> Outcome | None:
+    """Why the bridge has to close it now."""
+    if not live.is_open or live.report is None or live.report.position is None:
+        return None
+    return beyond(live.order, live.report.position, quote) or due(live.order, quote.ts_us)

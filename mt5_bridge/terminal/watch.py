@@ -88,7 +88,8 @@ def _noted(live: Live, before: Position | None, report: OrderReport) -> OrderRep
     if before is None or now is None or report.state.is_final:
         return report
     notes = []
-    if before.stop is not None and now.stop not in {before.stop, live.asked_stop}:
+    is_asked = now.stop is not None and now.stop == live.asked_stop
+    if before.stop is not None and now.stop != before.stop and not is_asked:
         notes.append(f"its stop was moved from {before.stop} to {now.stop}")
     if before.target is not None and now.target != before.target:
         notes.append(f"its target was moved from {before.target} to {now.target}")

@@ -164,6 +164,34 @@ def test_stops_that_a_broker_drops_are_put_there() -> None:
     assert trader.announced == [Request(ID, "modify", "dropped_by_broker", 1.0999)]
 
 
+@pytest.mark.parametrize(("bid", "outcome"), [(1.0998, Outcome.STOP), (1.1002, Outcome.TARGET)])
+@pytest.mark.parametrize("refused", [10016, None])
+def test_a_position_without_its_stop_is_closed_once_the_market_is_beyond(
+    bid: float, outcome: Outcome, refused: int | None
+) -> None:
+    """The broker dropped both, and put none there since: it takes no stop beyond the price."""
+    trader = Trader(ScriptedAccount(drops_stops=True))
+    trader.place()
+    if refused is not None:
+        trader.account.answers = [Answer(refused, 0.0)]
+        trader.quote(0.1, 1.1)
+    reports = trader.quote(1, bid)
+    assert [report.state for report in reports] == [OrderState.CLOSED]
+    assert reports[0].position is not None
+    assert reports[0].position.outcome is outcome
+    assert trader.announced[-1] == Request(ID, "close", outcome)
+
+
+def test_a_position_whose_stop_a_person_took_away_is_theirs(trader: Trader) -> None:
+    trader.place()
+    [row] = trader.account.rows["positions"]
+    row.sl = 0.0
+    trader.quote(1, 1.1)
+    trader.quote(1, 1.0998)
+    assert trader.announced == []
+    assert trader.account.rows["positions"] == [row]
+
+
 def test_at_half_way_the_stop_goes_to_the_entry_and_then_follows() -> None:
     settings = replace(SETTINGS, break_even_at=Decimal("0.5"), trail_points=5)
     trader = Trader(ScriptedAccount(), settings)
