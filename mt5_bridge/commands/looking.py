@@ -125,16 +125,16 @@ def _line(record: Record, intent_id: str) -> str | None:
 
 
 def _position(entry: Entry) -> dict[str, Any]:
-    held, order = entry.position, entry.order
+    held = entry.position
     assert held is not None
-    assert order is not None
+    stop, target = entry.barriers
     return {
         "symbol": entry.intent.symbol,
         "side": entry.intent.side,
         "lots": str(held.left),
         "entry": held.entry.price,
-        "stop": held.stop or order.stop,
-        "target": held.target or order.target,
+        "stop": stop,
+        "target": target,
         "since": _moment(held.entry.ts_us),
         "ticket": held.ticket,
         "intent": entry.intent.intent_id,

@@ -61,6 +61,7 @@ def open_bridge(
             assert_live_fits(config, session, client, facts)
         folder = folder_of(config, show)
         journal = Journal(opened.enter_context(_journal_log(folder, asked.mode, account)))
+        assert_all_looked_after(journal, config)
         if market.listener is not None:
             events.subscribe(market.listener)
         if market.witness is not None and show is None and asked.mode is not Mode.PAPER:
@@ -94,6 +95,17 @@ def open_bridge(
         if asked.mode is not Mode.PAPER:
             bridge.reconcile()
         yield bridge
+
+
+def assert_all_looked_after(journal: Journal, config: BridgeConfig) -> None:
+    """SetupError where something is open of a symbol that the configuration leaves out: nobody would make its exits."""
+    for entry in journal.entries.values():
+        intent = entry.intent
+        if entry.is_unresolved and intent.symbol not in config.symbols:
+            raise SetupError(
+                f"{config.folder}: Expected {intent.symbol} among the symbols while its intent {intent.intent_id} is "
+                f"{entry.fate}, was {', '.join(config.symbols)}"
+            )
 
 
 def folder_of(config: BridgeConfig, show: object | None) -> Path:

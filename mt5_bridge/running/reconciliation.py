@@ -26,6 +26,8 @@ class Kind(StrEnum):
     """Open by the journal, and the terminal has neither the position nor its end."""
     SIDE = "side"
     VOLUME = "volume"
+    UNPROTECTED = "unprotected"
+    """Open without a stop at the broker: it dropped it, or a person took it away."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ def _compared(entry: Entry, position: BrokerPosition, symbol: str) -> Iterator[D
     volume = exact(position.volume)
     if entry.position is not None and volume != entry.position.left:
         yield difference(Kind.VOLUME, f"{told} has {volume} lots, and {entry.position.left} by the journal")
+    if not position.sl:
+        yield difference(Kind.UNPROTECTED, f"{told} has no stop at the broker")
 
 
 def _missing(sent: Iterable[Entry], seen: set[str]) -> Iterator[Difference]:

@@ -52,6 +52,7 @@ class PositionStatus(_Part):
     entry_price: float
     opened: datetime
     stop: float | None
+    """As it lies at the broker, None where none does; on paper the order's."""
     target: float | None
     profit: float | None
     """Unrealised, account currency; None where the terminal does not say."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
@@ -26,7 +27,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Heartbeat:
-    """Writes the status of a bridge into a folder."""
+    """Writes the status of a bridge into a folder; where that fails the old one stays, and the bridge trades on.
+
+    On Windows a file that somebody reads just now cannot be replaced.
+    """
 
     def __init__(self, folder: Path, *, dry_run: bool) -> None:
         self._folder = folder
@@ -35,7 +39,8 @@ class Heartbeat:
 
     def __call__(self, bridge: RunningBridge) -> None:
         self.newest = status_of(bridge, dry_run=self._dry_run)
-        write_status(self._folder, self.newest)
+        with suppress(OSError):
+            write_status(self._folder, self.newest)
 
 
 def status_of(bridge: RunningBridge, *, dry_run: bool) -> Status:
@@ -101,17 +106,17 @@ def _feed(run: SymbolRun) -> FeedStatus:
 
 
 def _position(entry: Entry, profits: dict[int, float]) -> PositionStatus:
-    held, order = entry.position, entry.order
+    held = entry.position
     assert held is not None
-    assert order is not None
+    stop, target = entry.barriers
     return PositionStatus(
         intent_id=entry.intent.intent_id,
         side=entry.intent.side,
         volume=float(held.left),
         entry_price=held.entry.price,
         opened=_moment(held.entry.ts_us),
-        stop=held.stop or order.stop,
-        target=held.target or order.target,
+        stop=stop,
+        target=target,
         profit=None if held.ticket is None else profits.get(held.ticket),
     )
 

@@ -191,6 +191,14 @@ class Entry:
         """Whether its order may have reached the terminal at any time."""
         return self.fate not in {Fate.INTENDED, Fate.DECLINED, Fate.LAPSED}
 
+    @property
+    def barriers(self) -> tuple[float | None, float | None]:
+        """Stop and target as they lie at the broker, None where none does; on paper, which has no ticket, the order's."""
+        assert self.order is not None
+        if self.position is None or self.position.ticket is None:
+            return self.order.stop, self.order.target
+        return self.position.stop, self.position.target
+
     def ask(self, request: Request) -> None:
         """Take down what was asked for."""
         if request.action == "modify":

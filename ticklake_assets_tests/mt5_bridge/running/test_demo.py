@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
-from mt5_bridge.errors import AccountChanged, JournalError, ModeRefused
+from mt5_bridge.append_log import ChainedLog
+from mt5_bridge.errors import AccountChanged, JournalError, ModeRefused, SetupError
 from mt5_bridge.running.events import Back, Halted, Lost, Released
 from mt5_bridge.running.opening import read_reconciliation
 from mt5_bridge.running.reconciliation import Kind
 from mt5_bridge.running.status import read_status
+from mt5_bridge.trading.journal import Journal
 from mt5_bridge.trading.modes import Asked, Mode
-from mt5_bridge.trading.words import OrderState, Outcome, Quote
+from mt5_bridge.trading.words import Intent, OrderState, Outcome, Quote
+from ticklake_assets_tests.mt5_bridge.orders import make_order, make_signal
 from ticklake_assets_tests.mt5_bridge.running.days import DEMO, Day, config_of, trade
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint
@@ -286,3 +289,25 @@ def test_live_trades_when_all_of_it_fits(
     late = [quote._replace(ts_us=quote.ts_us + 40 * 86_400_000_000) for quote in quotes]
     with pytest.raises(ModeRefused, match="which expired at 2024-02-16 00:00 UTC"):
         _trade(PlayedMarket(quotes=late, identity=_REAL), endpoint, folder, asked=_LIVE, **_FREE)
+
+
+def test_a_status_that_cannot_be_written_stops_nothing(
+    quotes: list[Quote], endpoint: RunningEndpoint, folder: Path
+) -> None:
+    """A full disk, or on Windows somebody who reads it just now."""
+    (folder / "status.json").mkdir()
+    day = _trade(PlayedMarket(quotes=quotes[:20]), endpoint, folder)
+    assert day.stopped == "the recorded market is over"
+
+
+def test_a_symbol_of_which_something_is_open_cannot_be_left_out(
+    quotes: list[Quote], endpoint: RunningEndpoint, folder: Path
+) -> None:
+    intent = Intent.of(make_signal(symbol="SYNUSD"))
+    whose = {"mode": "demo", "login": 7, "server": "Demo", "kind": "demo"}
+    with ChainedLog(folder / "journal.jsonl", whose) as log:
+        journal, order = Journal(log), make_order(intent.intent_id, symbol="SYNUSD")
+        journal.intend(intent, order)
+        journal.sending(order)
+    with pytest.raises(SetupError, match="Expected SYNUSD among the symbols"):
+        _trade(PlayedMarket(quotes=quotes[:20]), endpoint, folder)

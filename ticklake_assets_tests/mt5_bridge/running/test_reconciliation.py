@@ -63,6 +63,7 @@ def test_a_position_is_known_by_its_number_or_its_comment(changes: dict[str, Any
     [
         (_entry(), {"type": 1}, Kind.SIDE),
         (_entry(), {"volume": 0.2}, Kind.VOLUME),
+        (_entry(), {"sl": 0.0}, Kind.UNPROTECTED),
         (_entry(OrderState.CLOSED), {}, Kind.LEFT_OPEN),
         (_entry(Fate.NEVER_ARRIVED), {}, Kind.LEFT_OPEN),
         (None, {}, Kind.UNJOURNALED),
