@@ -67,6 +67,8 @@ class Mt5Terminal:
         tracer = Tracer(mt5, self._observer.utc_us, self.account.currency_digits)
         self._watch = Watch(self._observer, tracer, clock, symbols)
         self._lives: dict[str, Live] = {}
+        self._watched: dict[str, list[Live]] = {}
+        """By symbol, those that were not over when it was looked at last: a journal of years has few of them."""
         self._changed: list[OrderReport] = []
         """Not yet returned."""
         self._shown_us: dict[str, int] = {}
@@ -80,11 +82,12 @@ class Mt5Terminal:
         reason = self.busy(order.symbol)
         if reason is not None:
             raise OrderRefused(f"{order.symbol} is taken ({reason}). Expected it free", reason)
-        live = self._lives[order.intent_id] = self._live(order)
+        live = self._live(order)
         try:
             self._entrance.enter(live)
         except OrderRefused:
             del self._lives[order.intent_id]
+            self._watched[order.symbol].remove(live)
             self._tried_us[order.symbol] = self._clock.now_us()
             raise
         if live.is_over:
@@ -111,7 +114,7 @@ class Mt5Terminal:
     def adopt(self, entry: Entry) -> None:
         if entry.order is None or entry.fate is Fate.REFUSED or entry.intent.intent_id in self._lives:
             return
-        live = self._lives[entry.intent.intent_id] = self._live(entry.order)
+        live = self._live(entry.order)
         live.is_missing = entry.fate is Fate.NEVER_ARRIVED
         live.asked_stop, live.closing = entry.asked_stop, entry.closing
         if isinstance(entry.fate, OrderState):
@@ -127,8 +130,7 @@ class Mt5Terminal:
 
         `unknown_position`: one with our mark that this bridge never sent. `terminal_silent`: it does not say.
         """
-        is_alive = any(live.is_alive and live.order.symbol == symbol for live in self._lives.values())
-        if is_alive or self._is_behind(symbol):
+        if self._is_behind(symbol) or any(live.is_alive for live in self._of(symbol)):
             return "position_open"
         name = self._market.name(symbol)
         try:
@@ -182,10 +184,13 @@ class Mt5Terminal:
         return self._shown_us.get(symbol, tried_us) < tried_us
 
     def _live(self, order: Order) -> Live:
-        return Live(order, Inquiry(self._settings.patience))
+        live = self._lives[order.intent_id] = Live(order, Inquiry(self._settings.patience))
+        self._watched.setdefault(order.symbol, []).append(live)
+        return live
 
     def _of(self, symbol: str) -> list[Live]:
-        return [live for live in self._lives.values() if live.order.symbol == symbol and not live.is_over]
+        kept = self._watched[symbol] = [live for live in self._watched.get(symbol, []) if not live.is_over]
+        return list(kept)
 
     def _drain(self, symbol: str) -> list[OrderReport]:
         drained = [each for each in self._changed if self._lives[each.intent_id].order.symbol == symbol]

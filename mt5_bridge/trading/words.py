@@ -193,7 +193,7 @@ class Entry:
 
     @property
     def barriers(self) -> tuple[float | None, float | None]:
-        """Stop and target as they lie at the broker, None where none does; on paper, which has no ticket, the order's."""
+        """Stop and target as they lie at the broker, None where none does; on paper, without ticket, the order's."""
         assert self.order is not None
         if self.position is None or self.position.ticket is None:
             return self.order.stop, self.order.target
