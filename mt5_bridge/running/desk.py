@@ -20,11 +20,13 @@ from mt5_bridge.wire.contract import Signal
 _NOTHING = Decimal(0)
 _TRANSFERS = (2, 3, 5, 6)
 """`DEAL_TYPE_BALANCE`, `_CREDIT`, `_CORRECTION` and `_BONUS` of the vendor's package."""
+_LATE_US = 3_600_000_000
+"""By which a transfer may show late in the history."""
 _WITHOUT_POSITION = {Fate.REFUSED, Fate.LAPSED, Fate.NEVER_ARRIVED, OrderState.NO_ENTRY}
 
 
 class AccountRisk:
-    """`names` are the broker's by ours; `is_ours` tells a position of the bridge from others'."""
+    """`names` are the broker's by ours; `is_ours` tells a position that the desk holds from others'."""
 
     def __init__(
         self,
@@ -46,6 +48,8 @@ class AccountRisk:
         self._is_ours = is_ours
         self.transferred_us = transferred_us
         """Until when transfers are known."""
+        self._heard_us = transferred_us
+        """Until when the history was heard of, less `_LATE_US`."""
         self._proposed: dict[str, float] = {}
         """Prices at the signals of orders that were allowed."""
 
@@ -83,6 +87,12 @@ class AccountRisk:
             if deal.type in _TRANSFERS and ts_us > self.transferred_us:
                 self.desk.take(BalanceMoved(ts_us=ts_us, amount=exact(deal.profit)))
                 self.transferred_us = ts_us
+        self._heard_us = self._clock.now_us() - _LATE_US
+
+    @property
+    def transfers_since_us(self) -> int:
+        """From when on the history has to be asked for them."""
+        return max(self.transferred_us, self._heard_us)
 
     def account(self, symbol: str) -> Account:
         info = self._book.account_info()
@@ -131,6 +141,8 @@ class AccountRisk:
         """A stranger's position; one without a stop puts at stake what it binds."""
         info = self._info(position.symbol)
         volume, rate = exact(position.volume), _rate(info)
+        if rate <= 0:
+            raise TerminalError(f"MetaTrader 5: Expected the worth of a tick of {position.symbol}, was none")
         lot = exact(info.trade_contract_size) * rate
         margin = self._margin(position.symbol, position.price_open) * volume
         away = abs(exact(position.price_open) - exact(position.sl)) if position.sl else None
@@ -180,6 +192,11 @@ class AccountRisk:
         info: Any = self._book.symbol_info(name)
         if info is None:
             raise TerminalError(f"MetaTrader 5: Expected the symbol {name}, was none")
+        for field in ("trade_tick_size", "trade_contract_size", "volume_step"):
+            if not getattr(info, field) > 0:
+                raise TerminalError(
+                    f"MetaTrader 5: Expected {field} of {name} above 0, was {getattr(info, field)}"
+                )
         return info
 
 

@@ -107,11 +107,11 @@ class RunningBridge:
         try:
             self.session.check()
             self._hear()
+            if self.clock.now_us() >= self._watched_us + self.watch_us:
+                self._watch()  # before the first step: a deposit meanwhile is no profit
             has_moved = False
             for run in self.runs:
                 has_moved |= await run.step()
-            if self.clock.now_us() >= self._watched_us + self.watch_us:
-                self._watch()
         except AccountChanged:
             raise
         except TerminalError as error:
@@ -142,7 +142,7 @@ class RunningBridge:
         for run in self.runs:
             run.bridge.watch()
         if self.desk is not None:
-            self.desk.note_transfers(self.session.deals_since(self.desk.transferred_us))
+            self.desk.note_transfers(self.session.deals_since(self.desk.transfers_since_us))
             self.reconcile()
 
     def reconcile(self) -> Reconciliation:

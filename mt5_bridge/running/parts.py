@@ -89,7 +89,7 @@ class Parts:
             self._cost,
             pips,
             self.names,
-            self._is_ours,
+            lambda position: position.magic in {magic_of(each) for each in desk.state.held},
             transferred_us,
         )
 
@@ -145,9 +145,6 @@ class Parts:
 
     def _record(self, fact: Fact) -> None:
         self._journal.fact(fact_record(fact), durable=isinstance(fact, Reserved))
-
-    def _is_ours(self, position: Any) -> bool:
-        return position.magic in {magic_of(intent_id) for intent_id in self._journal.entries}
 
 
 class _Witnesses:

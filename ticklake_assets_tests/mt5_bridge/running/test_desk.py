@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from mt5_bridge.errors import TerminalError
 from mt5_bridge.risk.desk import RiskDesk
 from mt5_bridge.risk.facts import Fact
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.words import Reason
 from mt5_bridge.running.desk import AccountRisk
+from mt5_bridge.running.parts import Parts
 from mt5_bridge.running.vendor import RunningMt5
+from mt5_bridge.terminal.request import magic_of
+from mt5_bridge.trading.journal import Journal
 from mt5_bridge.trading.words import Entry, Fate, Fill, Intent, Order, OrderState, Position, Quote
-from ticklake_assets_tests.mt5_bridge.orders import make_order, make_signal
+from ticklake_assets_tests.mt5_bridge.orders import FACTS, make_order, make_signal, open_log
+from ticklake_assets_tests.mt5_bridge.running.days import config_of
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
 
 _QUOTE = Quote(1_705_484_400_000_000, 1, 1.1, 1.10002)
@@ -40,8 +46,8 @@ def _risk(account: PlayedMarket, facts: list[Fact] | None = None) -> AccountRisk
     )
 
 
-def _order(**changes: Any) -> Order:
-    return make_order(_INTENT.intent_id, **{"stop": 1.0990, "target": 1.1020} | changes)
+def _order(intent_id: str = _INTENT.intent_id, **changes: Any) -> Order:
+    return make_order(intent_id, **{"stop": 1.0990, "target": 1.1020} | changes)
 
 
 def _entry(fate: Fate | OrderState, position: Position | None = None) -> Entry:
@@ -122,3 +128,40 @@ def test_a_position_is_held_slips_shrinks_and_ends_and_a_restart_finds_it_so() -
         assert (each.desk.state.losses, dict(each.desk.state.held)) == (1, {})
     closes = [fact.net for fact in facts if fact.fact == "closed"]
     assert sum(closes) == Decimal("-13.00")
+
+
+def test_the_history_is_asked_for_transfers_of_an_hour_ago_on_once_it_was_asked_for_all() -> None:
+    """A long one takes half a second, and it is asked each second."""
+    account = PlayedMarket(quotes=[_QUOTE])
+    risk = _risk(account)
+    account.now += 86_400_000_000
+    assert risk.transfers_since_us == _QUOTE.ts_us
+    risk.note_transfers([])
+    assert risk.transfers_since_us == account.now - 3_600_000_000
+    risk.note_transfers([(account.now - 5, SimpleNamespace(type=2, profit=1.0))])
+    assert risk.transfers_since_us == risk.transferred_us == account.now - 5
+
+
+@pytest.mark.parametrize("name", ["trade_tick_size", "trade_contract_size", "volume_step"])
+def test_a_symbol_that_the_terminal_has_not_loaded_is_no_answer(name: str) -> None:
+    account = PlayedMarket(quotes=[_QUOTE], symbol={name: 0.0})
+    with pytest.raises(TerminalError, match=f"Expected {name} of EURUSD.m above 0"):
+        _risk(account).judge(_order(), _SIGNAL, _QUOTE)
+
+
+def test_a_strangers_position_of_unknown_worth_is_no_answer() -> None:
+    account = PlayedMarket(quotes=[_QUOTE], symbol={"trade_tick_value": 0.0})
+    account.open(account.POSITION_TYPE_BUY, 0.1)
+    with pytest.raises(TerminalError, match="worth"):
+        _risk(account).judge(_order(), _SIGNAL, _QUOTE)
+
+
+def test_an_order_that_came_after_it_counted_as_never_arrived_takes_its_part(tmp_path: Path) -> None:
+    account = PlayedMarket(quotes=[_QUOTE])
+    with open_log(tmp_path / "journal.jsonl") as log:
+        journal = Journal(log)
+        risk = Parts(config_of(tmp_path), tmp_path, account.market, journal, {"SYNEUR": FACTS}).desk()
+        journal.intend(_INTENT, _order())
+        journal.settle(_INTENT.intent_id, Fate.NEVER_ARRIVED, "no_trace")
+        account.open(account.POSITION_TYPE_BUY, 1.9, magic=magic_of(_INTENT.intent_id))
+        assert risk.judge(_order(intent_id="1" * 16), _SIGNAL, _QUOTE).volume == 0
