@@ -87,7 +87,7 @@ class Status(_Part):
     dry_run: bool
     account: str
     state: str
-    """`trading`, `waiting for the terminal`, `killed` or `stopped`."""
+    """`trading`, `waiting for the terminal`, `waiting for the endpoint`, `killed` or `stopped`."""
     why: str | None
     """The reason of a state that does not trade."""
     terminal_connected: bool

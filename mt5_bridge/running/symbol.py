@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from mt5_bridge.clock import Clock
-from mt5_bridge.errors import ConnectionLost, EndpointError
+from mt5_bridge.errors import ConnectionLost, EndpointError, TerminalError
 from mt5_bridge.running.events import Answered, Back, EventStream, Lost, Part
 from mt5_bridge.running.feed import Feed
 from mt5_bridge.running.link import Link, Told, day_of, newest_quote
@@ -50,7 +50,8 @@ class SymbolRun:
         self._retry_us = 0
         self._is_forgotten = True
         """Whether the endpoint has to be shown the day from its begin."""
-        self._is_lost = False
+        self.is_lost = False
+        """Whether the endpoint is away."""
         self.ticks = 0
         self.not_clean: Counter[str] = Counter()
         self.signals = 0
@@ -85,13 +86,19 @@ class SymbolRun:
         lost = None if self._is_forgotten else await self.link.resume(until_us)
         if lost is None:
             if self.ticks:
-                self._feed = self._open_feed(day_of(self.link.waiting[-1]))
-                self.link.waiting = deque(self._feed.poll())
+                day = day_of(self.link.waiting[-1])
+                self._feed = self._open_feed(day)
+                again = self._feed.poll()
+                if not again:
+                    raise TerminalError(
+                        f"MetaTrader 5: Expected ticks of {self.symbol} since {day}, was none"
+                    )
+                self.link.waiting = deque(again)
             lost = await self.link.begin(until_us)
         self._is_forgotten = False
         self.bridge.passed_over["endpoint_away"] += lost
-        if self._is_lost:
-            self._is_lost = False
+        if self.is_lost:
+            self.is_lost = False
             self._events.publish(Back(self._clock.now_us(), Part.ENDPOINT, self.symbol))
 
     async def _lost(self, error: EndpointError) -> None:
@@ -99,8 +106,8 @@ class SymbolRun:
         await self.link.close()
         self._is_forgotten |= not isinstance(error, ConnectionLost)
         self._retry_us = self._clock.now_us() + _RETRY_US
-        if not self._is_lost:
-            self._is_lost = True
+        if not self.is_lost:
+            self.is_lost = True
             self._events.publish(Lost(self._clock.now_us(), Part.ENDPOINT, self.symbol, str(error)))
 
     def _act(self, told: Told) -> None:

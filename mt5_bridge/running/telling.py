@@ -71,6 +71,8 @@ def _state(bridge: RunningBridge) -> tuple[str, str | None]:
         return "waiting for the terminal", bridge.lost
     if bridge.gate.killed is not None:
         return "killed", bridge.gate.killed
+    if all(run.is_lost for run in bridge.runs):
+        return "waiting for the endpoint", "nothing is entered; what is open keeps its exits"
     return "trading", None
 
 
