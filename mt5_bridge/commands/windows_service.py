@@ -33,7 +33,7 @@ class BackgroundRun:
         self._stopped: str | None = None
 
     def run(self) -> str:
-        """Trade until it is stopped; returns why. Raises what keeps it from trading, which people are told."""
+        """Trade until it is stopped; returns why, and what stays open. People are told of what it raises."""
         try:
             return self._run()
         except BridgeError as error:
