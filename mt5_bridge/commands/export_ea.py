@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +61,7 @@ def unpacked(data: bytes) -> dict[str, bytes]:
             if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
                 raise EndpointError(f"The expert's zip is too large. Expected at most {_MOST_BYTES} bytes")
             return {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         raise EndpointError(f"Expected the expert's zip, was other bytes: {error}") from error
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from mt5_bridge.commands.telling import read_token
 from mt5_bridge.config import read_config
+from mt5_bridge.errors import BridgeError
+from mt5_bridge.people.notices import notify
 from mt5_bridge.running.loop import RunningBridge
 from mt5_bridge.running.process import opened, run
 from mt5_bridge.trading.modes import Asked
@@ -22,14 +25,27 @@ from mt5_bridge.wire.client import EndpointClient
 class BackgroundRun:
     """A run that is stopped by a call, at any time, and not by a signal."""
 
-    def __init__(self, config: Path, *, live: bool) -> None:
+    def __init__(self, config: Path, *, live: bool, tell: Callable[[str, str], object] = notify) -> None:
         self._config = config
         self._live = live
+        self._tell = tell
         self._bridge: RunningBridge | None = None
         self._stopped: str | None = None
 
     def run(self) -> str:
-        """Trade until it is stopped; returns why, and what stays open. Raises what keeps it from trading."""
+        """Trade until it is stopped; returns why, and what stays open. People are told of what it raises."""
+        try:
+            return self._run()
+        except BridgeError as error:
+            self._tell("ticklake-bridge stopped", str(error))
+            raise
+
+    def stop(self, reason: str) -> None:
+        self._stopped = reason
+        if self._bridge is not None:
+            self._bridge.stop(reason)
+
+    def _run(self) -> str:
         settings = read_config(self._config)
         account, endpoint = settings.account, settings.endpoint
         asked = Asked(settings.mode, self._live, account.login, account.server, account.confirmed)
@@ -39,11 +55,6 @@ class BackgroundRun:
             if self._stopped is not None:
                 bridge.stop(self._stopped)
             return run(bridge)
-
-    def stop(self, reason: str) -> None:
-        self._stopped = reason
-        if self._bridge is not None:
-            self._bridge.stop(reason)
 
 
 def main(name: str, bridge: BackgroundRun) -> None:

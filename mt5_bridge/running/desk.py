@@ -94,10 +94,15 @@ class AccountRisk:
         """From when on the history has to be asked for them."""
         return max(self.transferred_us, self._heard_us)
 
+    def begin_day(self) -> None:
+        """Note what a new day begins with, before the first signal: a loss since midnight is one of today."""
+        now_us = self._clock.now_us()
+        if self.desk.state.on(now_us).day_start is None:
+            info = self._account_info()
+            self.desk.see(now_us, Account(info.currency, exact(info.equity)))
+
     def account(self, symbol: str) -> Account:
-        info = self._book.account_info()
-        if info is None:
-            raise TerminalError("MetaTrader 5: Expected the account's state, was none")
+        info = self._account_info()
         terms = self._info(self._names[symbol])
         return Account(
             currency=info.currency,
@@ -187,6 +192,12 @@ class AccountRisk:
     def _cost_at_stop(self, order: Order, quote: Quote) -> float:
         entry = Fill(quote.ts_us, quote.seq, quote.ask if order.side == "long" else quote.bid)
         return self._cost(order.symbol)(order.side, entry, Fill(quote.ts_us, quote.seq, order.stop))
+
+    def _account_info(self) -> Any:
+        info = self._book.account_info()
+        if info is None:
+            raise TerminalError("MetaTrader 5: Expected the account's state, was none")
+        return info
 
     def _info(self, name: str) -> Any:
         info: Any = self._book.symbol_info(name)

@@ -143,6 +143,7 @@ class RunningBridge:
             run.bridge.watch()
         if self.desk is not None:
             self.desk.note_transfers(self.session.deals_since(self.desk.transfers_since_us))
+            self.desk.begin_day()
             self.reconcile()
 
     def reconcile(self) -> Reconciliation:

@@ -8,8 +8,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from mt5_bridge.config import BridgeConfig
+from mt5_bridge.errors import BridgeError
 from mt5_bridge.people.logs import logs_to
 from mt5_bridge.people.metrics import served_metrics
+from mt5_bridge.people.notices import notify
 from mt5_bridge.replay.replay import loop_factory
 from mt5_bridge.running.events import EventStream
 from mt5_bridge.running.loop import RunningBridge
@@ -43,10 +45,19 @@ def opened(
         yield bridge
 
 
-def run(bridge: RunningBridge) -> str:
-    """Trade until it is stopped; returns why it was, and what stays open."""
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(bridge.run())
+def run(bridge: RunningBridge, tell: Callable[[str, str], object] = notify) -> str:
+    """Trade until it is stopped; returns why it was, and what stays open.
+
+    An error of nobody's making is told to people here; of those on purpose its caller tells.
+    """
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(bridge.run())
+    except BridgeError:
+        raise
+    except Exception as error:
+        tell("ticklake-bridge stopped", repr(error))
+        raise
     return f"{bridge.stopped}; {_left_open(bridge.open_positions)}"
 
 

@@ -17,6 +17,8 @@ from mt5_bridge.wire.contract import Signal, Tick
 
 _RETRY_US = 1_000_000
 """Between two attempts to reach a lost endpoint."""
+_LONGEST_US = 1_000_000
+"""Of a step in which ticks go on coming: account, kill switch and other symbols wait for its end."""
 _TIMED = 1000
 """Round trips that are remembered."""
 
@@ -61,6 +63,7 @@ class SymbolRun:
 
     async def step(self) -> bool:
         """Take in what the terminal has, and say whether it had anything; raises what it raises."""
+        begun_us = self._clock.now_us()
         new = self._feed.poll()
         self.link.waiting.extend(new)
         if not self.link.waiting:
@@ -73,7 +76,10 @@ class SymbolRun:
                     self.bridge.end_of_day()
                     await self.link.begin(0)
                 self._act(await self.link.next())
-                if not self.link.waiting:  # what an order's wait let pass is not old when it is answered now
+                is_early = self._clock.now_us() < begun_us + _LONGEST_US
+                if (
+                    not self.link.waiting and is_early
+                ):  # what an order's wait let pass is not old when it is answered now
                     self.link.waiting.extend(self._feed.poll())
         except EndpointError as error:
             await self._lost(error)

@@ -55,7 +55,9 @@ class Closer:
             symbol, tick = self._market.symbol(order.symbol), self._market.tick(order.symbol)
             if is_frozen(order.side, row, tick, symbol):
                 return False  # its stop or target is a few points off
-            volume = part_of(report.position.left, symbol)
+            volume = (
+                part_of(report.position.left, symbol) or report.position.left
+            )  # a rest below a step, whole
             request = close_request(
                 self._mt5, order.intent_id, row, volume, symbol, tick, self._settings.deviation_points
             )

@@ -74,6 +74,10 @@ class Served:
             )
         if function not in FUNCTIONS:
             raise ValueError(f"Expected one of {sorted(FUNCTIONS)}, was {function}")
+        if function == "initialize" and json.loads(arguments):
+            raise ValueError(
+                f"Expected initialize without arguments, as a path starts a program; was {arguments}"
+            )
         with self._lock:
             value = _plain(getattr(self._mt5, function)(*json.loads(arguments)))
             return json.dumps({"value": value, "error": self._mt5.last_error()})

@@ -165,3 +165,16 @@ def test_an_order_that_came_after_it_counted_as_never_arrived_takes_its_part(tmp
         journal.settle(_INTENT.intent_id, Fate.NEVER_ARRIVED, "no_trace")
         account.open(account.POSITION_TYPE_BUY, 1.9, magic=magic_of(_INTENT.intent_id))
         assert risk.judge(_order(intent_id="1" * 16), _SIGNAL, _QUOTE).volume == 0
+
+
+def test_a_loss_between_midnight_and_the_first_signal_is_one_of_the_day() -> None:
+    account = PlayedMarket(quotes=[_QUOTE])
+    risk = _risk(account)
+    risk.judge(_order(), _SIGNAL, _QUOTE)
+    risk.learn(_entry(Fate.REFUSED))
+    account.now += 86_400_000_000
+    risk.begin_day()
+    account.identity = {"equity": 9_700.0}
+    risk.begin_day()
+    later = _QUOTE._replace(ts_us=account.now)
+    assert risk.judge(_order(), _SIGNAL, later).reason == Reason.DAILY_LOSS

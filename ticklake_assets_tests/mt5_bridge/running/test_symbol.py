@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import cast
@@ -12,7 +13,7 @@ import pytest
 from mt5_bridge.errors import TerminalError
 from mt5_bridge.running.events import EventStream
 from mt5_bridge.running.feed import Feed
-from mt5_bridge.running.link import Link
+from mt5_bridge.running.link import Link, Told
 from mt5_bridge.running.loop import RunningBridge
 from mt5_bridge.running.symbol import SymbolRun
 from mt5_bridge.running.telling import _state
@@ -20,6 +21,7 @@ from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.trading.bridge import Bridge
 from mt5_bridge.trading.words import Quote
 from mt5_bridge.wire.client import EndpointClient
+from mt5_bridge.wire.contract import Answer, Tick
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
 from ticklake_assets_tests.mt5_bridge.scripted_mt5 import CLOCK
 
@@ -62,3 +64,39 @@ def test_an_endpoint_that_is_away_is_told() -> None:
 class _Watching:
     def on_quote(self, quote: Quote) -> None:
         assert quote.bid == _QUOTE.bid
+
+
+class _BusyLink:
+    """Its endpoint answers in 10 ms, in which there is a new tick."""
+
+    is_open, turns = True, False
+
+    def __init__(self, market: PlayedMarket) -> None:
+        self._market = market
+        self.waiting: deque[Tick] = deque()
+        self.answered = 0
+
+    async def next(self) -> Told:
+        tick = self.waiting.popleft()
+        self.answered += 1
+        assert self.answered < 1000, "kill switch and account are not looked at meanwhile"
+        self._market.now += 10_000
+        return Told(tick, Answer(tick.seq, "late", None, None), 0.01)
+
+
+class _BusyFeed:
+    def poll(self) -> list[Tick]:
+        return [Tick(1, _QUOTE.ts_us, 1.1, 1.10002, None, None)]
+
+
+class _Answered:
+    def on_answer(self, tick: Tick, answer: Answer) -> None:
+        pass
+
+
+def test_a_busy_market_leaves_time_for_the_kill_switch() -> None:
+    market = PlayedMarket(quotes=[_QUOTE])
+    run = _run(market)
+    run.link, run._feed = cast("Link", _BusyLink(market)), cast("Feed", _BusyFeed())
+    run.bridge = cast("Bridge", _Answered())
+    assert asyncio.run(run.step())

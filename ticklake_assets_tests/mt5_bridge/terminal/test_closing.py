@@ -256,3 +256,11 @@ def test_two_opposite_positions_of_ours_that_are_due_are_closed_by_each_other() 
     assert report.intent_id == ID
     assert report.state is OrderState.CLOSED
     assert trader.account.rows["positions"] == []
+
+
+def test_a_rest_below_the_volume_step_is_closed_whole(trader: Trader) -> None:
+    """The broker has made its step larger since."""
+    trader.place()
+    trader.account.symbol = {"volume_step": 1.0, "volume_min": 1.0}
+    trader.quote(10, 1.1)
+    assert trader.account.requests[-1]["volume"] == 0.5

@@ -108,6 +108,11 @@ def test_nothing_else_can_be_called() -> None:
         assert not hasattr(remote(partial(served.ask, TOKEN)), name) or name == "__class__"
 
 
+def test_no_program_is_started_from_afar() -> None:
+    with pytest.raises(ValueError, match="Expected initialize without arguments"):
+        Served(ScriptedMt5(), TOKEN).ask(TOKEN, "initialize", '["evil.exe"]')
+
+
 def test_who_has_another_token_calls_nothing() -> None:
     account = ScriptedAccount()
     for token in ("", "other", "secret "):

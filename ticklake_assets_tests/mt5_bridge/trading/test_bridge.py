@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt5_bridge.append_log import ChainedLog, Record
-from mt5_bridge.errors import OutcomeUnknown, TerminalError
+from mt5_bridge.errors import OutcomeUnknown
 from mt5_bridge.paper.terminal import PaperTerminal
 from mt5_bridge.trading.bridge import Bridge
 from mt5_bridge.trading.journal import Journal
@@ -383,31 +383,3 @@ def test_a_blocked_symbol_gets_no_entry(tmp_path: Path) -> None:
     assert (entry.fate, entry.reason) == (Fate.DECLINED, "difference")
     assert bridge.passed_over == {"difference": 1}
     assert terminal.order_ids() == []
-
-
-def test_an_intent_that_lapses_gives_its_share_back(tmp_path: Path) -> None:
-    """Its bridge may have reserved a volume before it died; the next one may die between the two lines."""
-    _intend(tmp_path)
-    for _ in range(2):
-        rules = _Rules(_YES)
-        with _opened(tmp_path, rules) as (bridge, _, _):
-            bridge.end_of_day()
-        assert [fate for _, fate in rules.learnt] == [Fate.LAPSED]
-
-
-class _SilentRules(_Rules):
-    def judge(self, order: Order, signal: Signal | None, quote: Quote) -> Verdict:
-        raise TerminalError("Expected the account's state, was none")
-
-
-@pytest.mark.parametrize(("is_left", "fate"), [(False, Fate.DECLINED), (True, Fate.LAPSED)])
-def test_rules_that_get_no_answer_from_the_terminal_leave_no_intent_undecided(
-    tmp_path: Path, *, is_left: bool, fate: Fate
-) -> None:
-    if is_left:
-        _intend(tmp_path)
-    with _opened(tmp_path, _SilentRules(_YES)) as (bridge, journal, terminal):
-        _show(bridge, 1, None if is_left else make_signal())
-        (entry,) = journal.entries.values()
-        assert (entry.fate, entry.reason) == (fate, "terminal_silent")
-        assert terminal.order_ids() == []
