@@ -38,6 +38,17 @@ def test_what_is_no_zip_is_refused() -> None:
         unpacked(b"no zip")
 
 
+def test_a_file_that_was_damaged_on_the_way_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("rules.mqh", b"text " * 100)
+    whole = buffer.getvalue()
+    at = whole.index(b"rules.mqh") + len(b"rules.mqh")
+    for damage in (b"\xff\xff", b"\0\0"):
+        with pytest.raises(EndpointError, match="Expected the expert's zip"):
+            unpacked(whole[:at] + damage + whole[at + 2 :])
+
+
 def test_the_same_files_may_be_there_and_others_are_not_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "expert"
     write_new(folder, {"rules.mqh": b"1"})
