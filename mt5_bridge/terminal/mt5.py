@@ -35,6 +35,8 @@ from mt5_bridge.trading.words import (
 )
 
 __all__ = ["Mt5Terminal", "OrderSettings", "TradedSymbol"]
+_OVERDUE_US = 30_000_000
+"""How long an exit by time waits for a clean quote."""
 
 
 class Mt5Terminal:
@@ -161,7 +163,13 @@ class Mt5Terminal:
         return self._drain(symbol)
 
     def reports(self, symbol: str) -> list[OrderReport]:
-        self._see(self._of(symbol))
+        """Also makes exits by time that are overdue: the endpoint may call no quote clean for long."""
+        lives = self._of(symbol)
+        self._see(lives)
+        then_us = self._clock.now_us() - _OVERDUE_US
+        overdue = [(live, why) for live in lives if live.is_open and (why := due(live.order, then_us))]
+        if self._close(overdue):
+            self._see(lives)
         return self._drain(symbol)
 
     def end_of_day(self, symbol: str) -> list[OrderReport]:

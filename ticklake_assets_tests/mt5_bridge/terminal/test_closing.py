@@ -60,6 +60,18 @@ def test_time_is_the_bridges(trader: Trader, changes: dict[str, int], outcome: O
     assert close["position"] == report.position.ticket
 
 
+def test_time_does_not_wait_for_a_clean_quote_for_long(trader: Trader) -> None:
+    """The endpoint may call every quote unclean: the terminal is then shown none."""
+    trader.place()
+    trader.account.quote(39.9, 1.1)
+    assert trader.terminal.reports("SYNEUR") == []
+    trader.account.quote(0.2, 1.10001)
+    [report] = trader.terminal.reports("SYNEUR")
+    assert report.position is not None
+    assert report.position.outcome is Outcome.TIME
+    assert trader.terminal.reports("SYNEUR") == []
+
+
 def test_the_day_ends_with_its_last_quote(trader: Trader) -> None:
     trader.place()
     [report] = trader.terminal.end_of_day("SYNEUR")
