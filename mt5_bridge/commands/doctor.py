@@ -11,14 +11,9 @@ from rich.markup import escape
 
 from mt5_bridge.commands.telling import read_token, told
 from mt5_bridge.config import read_config
-from mt5_bridge.people.doctor import Health, examine
 from mt5_bridge.trading.modes import Asked, Mode
 
-_MARKS = {
-    Health.GOOD: "[green]good[/]   ",
-    Health.WARNING: "[yellow]look[/]   ",
-    Health.BAD: "[red]wrong[/]  ",
-}
+_MARKS = {"good": "[green]good[/]   ", "warning": "[yellow]look[/]   ", "bad": "[red]wrong[/]  "}
 
 
 def doctor(
@@ -29,6 +24,8 @@ def doctor(
     """Say what keeps the bridge from trading, and what to do; exit code 2 where something is wrong. Sends nothing."""
     console, wrong = Console(soft_wrap=True, highlight=False), 0
     with told(Console(stderr=True)):
+        # Here, as their websockets come with the extra `bridge` alone.
+        from mt5_bridge.people.doctor import Health, examine
         from mt5_bridge.running.markets import open_market
         from mt5_bridge.wire.client import EndpointClient
 

@@ -30,8 +30,6 @@ _FILE_WIDTH = 500
 """Columns of a tree that goes into a file or a pipe: there a node is one line."""
 _STEPS = {"intent": "intended", "sending": "sending", "fate": "", "report": ""}
 """Lines of a bridge's journal that say where an order stands, and the word of those that name none."""
-_MARK = "tl-"
-"""Before an order's id in the comment that a terminal shows."""
 _SIGNAL_FACTS = (
     "symbol",
     "ts_us",
@@ -115,7 +113,6 @@ def _print_upwards(raw: Node, day: SymbolDay, console: Console, *, as_json: bool
 
 
 def _node(settings: Settings, provenance: Provenance, name: str, journals: Sequence[Path]) -> Node:
-    name = name.removeprefix(_MARK)
     served = next((found for root in _served(settings) if (found := find_signal(root, name))), None)
     if served is not None:
         signal = _signal_node(served)
@@ -124,7 +121,11 @@ def _node(settings: Settings, provenance: Provenance, name: str, journals: Seque
             signal.made_from.append(Node("live", str(served.day), facts, [raw]))
         signal.made_from.append(provenance.bundle(served.signal["symbol"], served.signal["bundle"]))
         is_order = name != served.signal_id
-        return Node("order", name, _order(journals, served.intent_id), [signal]) if is_order else signal
+        return (
+            Node("order", served.comment, _order(journals, served.intent_id), [signal])
+            if is_order
+            else signal
+        )
     bundles = provenance.bundles(name) if len(name) >= _LEAST_PREFIX else []
     if len(bundles) == 1:
         return provenance.bundle(*bundles[0])

@@ -233,7 +233,7 @@ def told_first(home: Home, name: str) -> list[str]:
 
 
 def test_an_order_a_signal_and_a_bundle_are_first_told_in_five_lines(home: Home) -> None:
-    for name in (home.comment, f"tl-{home.comment}", home.signal, home.bundle):
+    for name in (home.comment, home.comment.removeprefix("tl-"), home.signal, home.bundle):
         what, origin, raw, verdict, following = told_first(home, name)
         assert f"bundle {home.bundle[:12]} of {SYMBOL} as of {AS_OF}" in what + origin
         span = f"v1, {len(DAYS)} days from 2024-01-15 to 2024-01-17: as the bundle says"

@@ -69,6 +69,7 @@ def test_templates_are_part_of_the_package() -> None:
         ),
         *(PARTS, TABLES, "uncertainty.html.j2", "style.css"),
         "status.html.j2",
+        "attribution.html.j2",
     }
 
 
