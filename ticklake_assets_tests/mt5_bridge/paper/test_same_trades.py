@@ -56,7 +56,7 @@ def crowded_markets(draw: st.DrawFn) -> tuple[Quotes, list[Decision]]:
     return quotes_of(rows), decisions
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(crowded_markets())
 def test_on_markets_with_many_quotes_a_time(case: tuple[Quotes, list[Decision]]) -> None:
     quotes, decisions = case

@@ -29,7 +29,7 @@ from ticklake_assets_tests.mt5_bridge.risk.lives import START_US, Life, allowed,
 from ticklake_assets_tests.mt5_bridge.risk.naive_rules import naive_volume
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(lives())
 def test_the_naive_rules_decide_the_same(life: Life) -> None:
     for before, proposal, account, verdict in life.asked:
