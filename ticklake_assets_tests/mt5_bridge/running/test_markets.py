@@ -78,6 +78,7 @@ sys.modules[__name__] = ScriptedAccount()
 )  # the link is open until its process ends
 def test_over_the_real_wire_an_account_is_asked_and_a_stranger_is_not_answered(tmp_path: Path) -> None:
     """RPyC between two processes; beside the terminal the vendor's package is a stand-in's."""
+    pytest.importorskip("rpyc", reason="the extra bridge-remote is absent")
     (tmp_path / "MetaTrader5.py").write_text(_TERMINAL)
     token_file, port = tmp_path / "terminal.token", free_port()
     command = [sys.executable, "-m", "mt5_bridge.terminal.remote", str(port), str(token_file)]

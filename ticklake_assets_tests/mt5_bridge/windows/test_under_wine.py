@@ -132,7 +132,12 @@ def test_a_day_killed_in_its_middle_is_taken_up_again(
         process.kill()
     left = _journals(tmp_path)
     assert len(left[journal]) < size
-    done = windows.run(*_replay(recorded, endpoint, tmp_path))
+    deadline = time.monotonic() + 60
+    while True:
+        done = windows.run(*_replay(recorded, endpoint, tmp_path))
+        if "has a client already" not in done.stderr:
+            break
+        assert time.monotonic() < deadline, "Wine holds the dead process's connection"
     assert done.returncode == 0, done.stderr
     assert _journals(tmp_path)[journal].startswith(left[journal])
     assert _orders(_journals(tmp_path)) == _orders(_journals(here))
