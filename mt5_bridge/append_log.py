@@ -167,11 +167,13 @@ class LookedAtLog:
             content = path.read_bytes()
         except OSError as error:
             raise JournalError(f"{path}: {error.strerror}. Expected a journal that can be read") from error
+        if not content.startswith(b'{"n":1,') or b"\n" not in content:
+            raise _damaged(path, 1, "a journal's first line", repr(content[:80]))
         head, found = "", list[Record]()
-        for number, line in enumerate(content[: content.rfind(b"\n") + 1].split(b"\n")[:-1], start=1):
+        for number, line in enumerate(content.split(b"\n")[:-1], start=1):
             found.append(_in_chain(path, number, line, head))
             head = hashlib.sha256(line).hexdigest()
-        self.session = found[0] if found else {}
+        self.session = found[0]
         """The first line: whose the file is."""
         self.records = found[1:]
 

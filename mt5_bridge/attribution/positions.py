@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from mt5_bridge.attribution.documents import AccountTerms, Key
+from mt5_bridge.exact import exact
 from mt5_bridge.paper.costs import TradeCosts, trade_costs
 from mt5_bridge.trading.words import Fill, Outcome
 from mt5_bridge.wire.contract import SymbolFacts
@@ -81,8 +82,3 @@ class Purse:
         assert held.exit is not None
         rate = 1 / exact(held.exit.price) if self.terms.rate is None else self.terms.rate
         return self.cents(per_unit * held.lots / self.terms.lots * self.terms.units * rate)
-
-
-def exact(value: float) -> Decimal:
-    """The shortest decimal that is this double: a price as it was quoted."""
-    return Decimal(repr(float(value)))

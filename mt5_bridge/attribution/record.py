@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
@@ -20,10 +20,11 @@ from mt5_bridge.attribution.documents import (
     Quotes,
     RealPosition,
 )
+from mt5_bridge.exact import exact
+from mt5_bridge.moments import date_of
 from mt5_bridge.trading.words import Entry, Fill, Position
 from mt5_bridge.wire.contract import Tick
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_QUOTES = Quotes((), (), ())
 
 
@@ -65,7 +66,7 @@ def record_day(
 ) -> BridgeDay:
     """Take a journal's intents of the signals of a UTC day; `terminal` is what the terminal quoted on it."""
     own = [
-        each for each in entries if each.intent.symbol == symbol and _day(each.intent.ts_us) == trading_day
+        each for each in entries if each.intent.symbol == symbol and date_of(each.intent.ts_us) == trading_day
     ]
     own.sort(key=lambda entry: entry.intent.ts_us)
     return BridgeDay(
@@ -127,7 +128,7 @@ def _booked(position: Position, deals: Sequence[Deal]) -> Booked | None:
 
 
 def _sum(amounts: Iterable[float]) -> Decimal:
-    return sum((Decimal(repr(float(amount))) for amount in amounts), Decimal(0))
+    return sum((exact(amount) for amount in amounts), Decimal(0))
 
 
 def _filled(fill: Fill, terminal: Quotes, *, is_buy: bool) -> Filled:
@@ -140,7 +141,3 @@ def _standing(fill: Fill, quotes: Quotes, *, is_buy: bool) -> Price | None:
     side = quotes.ask if is_buy else quotes.bid
     place = next((at for at in range(first, after) if side[at] == fill.price), after - 1)
     return None if place < 0 else Price(bid=quotes.bid[place], ask=quotes.ask[place])
-
-
-def _day(ts_us: int) -> date:
-    return (_EPOCH + timedelta(microseconds=ts_us)).date()

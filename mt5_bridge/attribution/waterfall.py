@@ -19,10 +19,11 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from mt5_bridge.attribution.documents import Direction, Gap, Key, TestedDay
-from mt5_bridge.attribution.positions import NOTHING, Held, Purse, exact
+from mt5_bridge.attribution.positions import NOTHING, Held, Purse
 from mt5_bridge.attribution.steps import Step
 from mt5_bridge.attribution.worlds import Day, account_world, worlds_of
 from mt5_bridge.errors import AttributionError
+from mt5_bridge.exact import exact
 from mt5_bridge.paper.costs import trade_costs
 from mt5_bridge.trading.words import Fill
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from mt5_bridge.errors import SetupError
+from mt5_bridge.exact import exact
 from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.simulated import constants
 from mt5_bridge.simulated.broker import AccountSetup, SimulatedBroker
@@ -53,7 +54,7 @@ def broker_of(
                     currency=account.currency,
                     currency_digits=account.currency_digits,
                     leverage=account.leverage,
-                    balance=_exact(account.balance),
+                    balance=exact(account.balance),
                 ),
             ),
             rates=_rates(info, account.currency),
@@ -65,8 +66,8 @@ def broker_of(
 
 
 def _specification(info: Any, symbol: str, commission_per_lot: float) -> Specification:
-    exact = {
-        name: _exact(getattr(info, name))
+    volumes = {
+        name: exact(getattr(info, name))
         for name in ("volume_min", "volume_step", "volume_max", "volume_limit")
     }
     return Specification(
@@ -75,16 +76,16 @@ def _specification(info: Any, symbol: str, commission_per_lot: float) -> Specifi
         currency_base=info.currency_base,
         currency_profit=info.currency_profit,
         digits=info.digits,
-        contract_size=_exact(info.trade_contract_size),
+        contract_size=exact(info.trade_contract_size),
         execution=_EXECUTIONS[info.trade_exemode],
         filling_mode=info.filling_mode,
         trade_stops_level=info.trade_stops_level,
         trade_freeze_level=info.trade_freeze_level,
-        swap_long=_exact(info.swap_long),
-        swap_short=_exact(info.swap_short),
+        swap_long=exact(info.swap_long),
+        swap_short=exact(info.swap_short),
         swap_rollover3days=info.swap_rollover3days,
-        commission_per_lot=_exact(commission_per_lot),
-        **exact,
+        commission_per_lot=exact(commission_per_lot),
+        **volumes,
     )
 
 
@@ -92,10 +93,6 @@ def _rates(info: Any, currency: str) -> dict[str, Decimal]:
     """By what a tick of a lot is worth now: one rate for all days, where the symbol itself does not convert."""
     if currency in {info.currency_base, info.currency_profit}:
         return {}
-    tick = _exact(info.trade_tick_size) * _exact(info.trade_contract_size)
-    profit = _exact(info.trade_tick_value) / tick
-    return {info.currency_profit + currency: profit, info.currency_base + currency: profit * _exact(info.bid)}
-
-
-def _exact(value: float) -> Decimal:
-    return Decimal(repr(float(value)))
+    tick = exact(info.trade_tick_size) * exact(info.trade_contract_size)
+    profit = exact(info.trade_tick_value) / tick
+    return {info.currency_profit + currency: profit, info.currency_base + currency: profit * exact(info.bid)}

@@ -10,35 +10,31 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from mt5_bridge.attribution.documents import BridgeDay
 from mt5_bridge.attribution.heard import HeardDay
 from mt5_bridge.attribution.record import Account, quotes_seen, record_day
 from mt5_bridge.config import AccountConfig, BridgeConfig
+from mt5_bridge.moments import date_of
 from mt5_bridge.replay.replay import loop_factory
 from mt5_bridge.running.events import Answered, Event, EventStream
 from mt5_bridge.running.feed import Sized, Sizes
-from mt5_bridge.running.markets import Lateness
-from mt5_bridge.running.opening import JOURNAL, open_bridge
+from mt5_bridge.running.opening import open_bridge
 from mt5_bridge.running.parts import Market
-from mt5_bridge.running.vendor import RunningMt5
+from mt5_bridge.running.recorded import recorded_market
 from mt5_bridge.simulated.broker import SimulatedBroker
-from mt5_bridge.simulated.market import quotes_of
-from mt5_bridge.simulated.module import SimulatedMt5
-from mt5_bridge.simulated.server import Server
-from mt5_bridge.terminal.records import Deal, read
+from mt5_bridge.terminal.look import ALL_TIME_S, booked
+from mt5_bridge.trading.journal import JOURNAL_FILE
 from mt5_bridge.trading.modes import Asked, Mode
 from mt5_bridge.trading.words import Entry
 from mt5_bridge.wire.client import EndpointClient
 from mt5_bridge.wire.contract import Tick
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DEMO = Asked(Mode.DEMO, False, None, None, None)
 
 
@@ -68,7 +64,7 @@ def run_backtest(
 
     `sizes` are of quotes whose terminal tells none; `advance` hears how many ticks are answered.
     """
-    if (folder / JOURNAL).exists():
+    if (folder / JOURNAL_FILE).exists():
         shutil.rmtree(folder)  # of a backtest before
     plan = _plan(config, symbol, folder)
     heard = {day: HeardDay() for day in ticks}
@@ -76,13 +72,13 @@ def run_backtest(
 
     def hear(event: Event) -> None:
         if isinstance(event, Answered) and event.tick.ts_us is not None:
-            heard.setdefault(_day(event.tick.ts_us), HeardDay()).add(event.tick, event.answer)
+            heard.setdefault(date_of(event.tick.ts_us), HeardDay()).add(event.tick, event.answer)
             advance(sum(each.ticks for each in heard.values()))
 
     events.subscribe(hear)
     together = [tick for day in sorted(ticks) for tick in ticks[day]]
     with (
-        _market(plan, broker, symbol, together, sizes) as market,
+        recorded_market(plan, broker, {symbol: together}, {symbol: sizes or {}}) as market,
         open_bridge(plan, _DEMO, market, client, events) as bridge,
     ):
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -116,30 +112,6 @@ def _plan(config: BridgeConfig, symbol: str, folder: Path) -> BridgeConfig:
     return config.model_copy(update=changes)
 
 
-@contextmanager
-def _market(
-    plan: BridgeConfig,
-    broker: SimulatedBroker,
-    symbol: str,
-    ticks: Sequence[Tick],
-    sizes: Mapping[Sized, Sizes] | None,
-) -> Iterator[Market]:
-    lateness = Lateness({plan.broker_name(symbol): symbol})
-    recordings = {symbol: quotes_of(ticks)}
-    with closing(Server(broker, recordings, plan.folder / "broker.jsonl", latency=lateness.of)) as server:
-        mt5 = SimulatedMt5(server)
-        known = {symbol: sizes or {}}
-        yield Market(
-            cast("RunningMt5", mt5), mt5.clock, lambda: mt5.clock.is_over, known, server, lateness.hear
-        )
-
-
 def _account(market: Market, account: Any) -> Account:
-    info: Any = market.mt5.account_info()
-    since, until = 0, market.clock.now_us() // 1_000_000 + 7 * 86_400
-    deals = [read(Deal, each) for each in market.mt5.history_deals_get(since, until) or ()]
+    info, deals = booked(market.mt5, *ALL_TIME_S)
     return Account("backtest", f"{account.login} at {account.server}", info.currency, deals)
-
-
-def _day(ts_us: int) -> date:
-    return (_EPOCH + timedelta(microseconds=ts_us)).date()

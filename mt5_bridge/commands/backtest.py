@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from mt5_bridge.commands.configured import Config, client_of
 from mt5_bridge.commands.progress import progress
-from mt5_bridge.commands.run import Config
-from mt5_bridge.commands.telling import read_token, table_of, told
+from mt5_bridge.commands.telling import table_of, told
 from mt5_bridge.commands.tested import read_tested
 from mt5_bridge.config import read_config
 from mt5_bridge.errors import SetupError
@@ -57,7 +57,6 @@ def backtest(
         from mt5_bridge.backtest.history import history_of
         from mt5_bridge.backtest.report import backtest_of
         from mt5_bridge.backtest.run import run_backtest
-        from mt5_bridge.wire.client import EndpointClient
 
         settings = read_config(config)
         if symbol not in settings.symbols:
@@ -65,8 +64,7 @@ def backtest(
         tested = None if compare is None else read_tested(compare, symbol)
         days = _days(first.date(), last.date())
         history = history_of(settings, symbol, days, out, broker)
-        endpoint = settings.endpoint
-        client = EndpointClient(endpoint.url, read_token(endpoint.token_file), endpoint.timeout_seconds)
+        client = client_of(settings)
         count = sum(map(len, history.ticks.values()))
         with progress(errors, f"{symbol} {first.date()} to {last.date()}") as advance:
             ran = run_backtest(

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from mt5_bridge.attribution.documents import BridgeDay, record_name
-from mt5_bridge.commands.run import Config
+from mt5_bridge.commands.configured import Config
 from mt5_bridge.commands.telling import table_of, told
 from mt5_bridge.config import read_config
 from mt5_bridge.files import replace_file

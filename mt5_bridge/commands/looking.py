@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
 from typing import Annotated, Any
@@ -15,19 +14,18 @@ from rich.live import Live
 from rich.table import Table
 
 from mt5_bridge.append_log import LookedAtLog, Record
+from mt5_bridge.commands.configured import Config
 from mt5_bridge.commands.telling import told
 from mt5_bridge.config import read_config
 from mt5_bridge.errors import SetupError
+from mt5_bridge.moments import moment_of
 from mt5_bridge.people.dashboard import rendered
 from mt5_bridge.running.status import read_status
 from mt5_bridge.terminal.request import PREFIX, magic_of
-from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.journal import JOURNAL_FILE, Journal
 from mt5_bridge.trading.words import Entry, OrderState
 
-Config = Annotated[Path, typer.Option(help="the bridge's configuration, TOML", exists=True, dir_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
-JOURNAL = "journal.jsonl"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def status(
@@ -94,7 +92,7 @@ def _watch(picture: Callable[[], Any]) -> None:
 
 
 def _log(config: Path) -> LookedAtLog:
-    path = read_config(config).folder / JOURNAL
+    path = read_config(config).folder / JOURNAL_FILE
     if not path.exists():
         raise SetupError(f"{path}: Expected the journal of a bridge that runs or ran, was none")
     return LookedAtLog(path)
@@ -171,4 +169,4 @@ def _show(rows: list[dict[str, Any]], nothing: str, *, as_json: bool) -> None:
 
 
 def _moment(ts_us: int) -> str:
-    return f"{_EPOCH + timedelta(microseconds=ts_us):%Y-%m-%d %H:%M:%S.%f}"[:-3]
+    return f"{moment_of(ts_us):%Y-%m-%d %H:%M:%S.%f}"[:-3]

@@ -20,9 +20,9 @@ from mt5_bridge.risk.limits_file import default_file, read_limits
 from mt5_bridge.risk.recorded import recorded_facts
 from mt5_bridge.risk.state import RiskState
 from mt5_bridge.risk.used import Usage, usage
+from mt5_bridge.trading.journal import JOURNAL_FILE
 
 LIMITS_FILE = "limits.toml"
-JOURNAL = "journal.jsonl"
 
 
 def risk(
@@ -46,7 +46,7 @@ def risk(
             return
         is_default = limits is None and not path.exists()
         held = Limits() if is_default else read_limits(path)
-        state, now_us = RiskState.of(recorded_facts(home / JOURNAL)), _now_us()
+        state, now_us = RiskState.of(recorded_facts(home / JOURNAL_FILE)), _now_us()
         notes = list(_notes(held, state, home, "the defaults" if is_default else str(path)))
         rows = list(usage(held, state, now_us))
         if as_json:

@@ -7,18 +7,17 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from mt5_bridge.commands.telling import read_token, told
+from mt5_bridge.commands.configured import Config, asked_of, client_of
+from mt5_bridge.commands.telling import told
 from mt5_bridge.config import BridgeConfig, read_config
 from mt5_bridge.running.kill_switch import switch_off, switch_on
 from mt5_bridge.trading.modes import Asked, Mode
 
-Config = Annotated[Path, typer.Option(help="the bridge's configuration, TOML", exists=True, dir_okay=False)]
 _ENDS = ("SIGINT", "SIGTERM", "SIGBREAK")
 """Signals that end a run cleanly; the last is Windows' own."""
 
@@ -33,13 +32,8 @@ def run(
     """Trade the endpoint's signals on the account of a MetaTrader 5 terminal until Ctrl-C; positions stay."""
     with told(Console(stderr=True)):
         settings = read_config(config)
-        asked = Asked(
-            settings.mode,
-            live,
-            settings.account.login,
-            settings.account.server,
-            settings.account.confirmed or _typed(settings, live=live),
-        )
+        typed = None if settings.account.confirmed else _typed(settings, live=live)
+        asked = asked_of(settings, live=live, typed=typed)
         reason = _run(settings, asked, _show if dry_run else None)
     typer.echo(reason)
 
@@ -97,11 +91,8 @@ def _run(settings: BridgeConfig, asked: Asked, show: Callable[[dict[str, Any]], 
     # Here, as their websockets come with the extra `bridge` alone.
     from mt5_bridge.running.process import opened
     from mt5_bridge.running.process import run as run_to_end
-    from mt5_bridge.wire.client import EndpointClient
 
-    endpoint = settings.endpoint
-    client = EndpointClient(endpoint.url, read_token(endpoint.token_file), endpoint.timeout_seconds)
-    with opened(settings, asked, client, show) as bridge:
+    with opened(settings, asked, client_of(settings), show) as bridge:
         typer.echo(f"{bridge.mode}, {bridge.account}: {', '.join(settings.symbols)}; Ctrl-C ends")
         with _ending(bridge.stop):
             return run_to_end(bridge)

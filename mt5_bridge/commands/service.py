@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from enum import StrEnum
-from pathlib import Path
 from shutil import which
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from mt5_bridge.commands.configured import Config
 from mt5_bridge.commands.telling import told
 from mt5_bridge.errors import SetupError
 from mt5_bridge.files import replace_file
@@ -28,7 +28,7 @@ class Act(StrEnum):
 
 def service(
     act: Annotated[Act, typer.Argument(help="what to do")],
-    config: Annotated[Path, typer.Option(help="the bridge's configuration", exists=True, dir_okay=False)],
+    config: Config,
     kind: Annotated[
         Kind, typer.Option(help="what starts it: a task sees the desktop, a service does not")
     ] = USUAL,

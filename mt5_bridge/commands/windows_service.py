@@ -12,14 +12,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from mt5_bridge.commands.telling import read_token
+from mt5_bridge.commands.configured import asked_of, client_of
 from mt5_bridge.config import read_config
 from mt5_bridge.errors import BridgeError
 from mt5_bridge.people.notices import notify
 from mt5_bridge.running.loop import RunningBridge
 from mt5_bridge.running.process import opened, run
-from mt5_bridge.trading.modes import Asked
-from mt5_bridge.wire.client import EndpointClient
 
 
 class BackgroundRun:
@@ -47,10 +45,7 @@ class BackgroundRun:
 
     def _run(self) -> str:
         settings = read_config(self._config)
-        account, endpoint = settings.account, settings.endpoint
-        asked = Asked(settings.mode, self._live, account.login, account.server, account.confirmed)
-        client = EndpointClient(endpoint.url, read_token(endpoint.token_file), endpoint.timeout_seconds)
-        with opened(settings, asked, client) as bridge:
+        with opened(settings, asked_of(settings, live=self._live), client_of(settings)) as bridge:
             self._bridge = bridge
             if self._stopped is not None:
                 bridge.stop(self._stopped)

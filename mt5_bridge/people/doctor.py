@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from mt5_bridge.config import BridgeConfig
 from mt5_bridge.errors import BridgeError, EndpointError, ModeRefused
+from mt5_bridge.moments import moment_of, wall_of
 from mt5_bridge.running.opening import Market, cost_misfits, open_session
 from mt5_bridge.running.session import TerminalSession
 from mt5_bridge.ticks.zone import fitting_zones
 from mt5_bridge.trading.modes import Account, Asked, Mode, assert_champion_trades, assert_mode_fits
 from mt5_bridge.wire.client import EndpointClient
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOURLY_BARS = 24 * 7 * 60
 """Some sixty weeks: over each change of summer time."""
 _OLD_QUOTE = timedelta(minutes=10)
@@ -80,7 +80,7 @@ def _endpoint(config: BridgeConfig, client: EndpointClient, market: Market) -> I
         f"{config.endpoint.url} answers; its clock is {ahead:+.1f} s from this machine's",
         "set this machine's clock by NTP" if skewed else "",
     )
-    now = _EPOCH + timedelta(microseconds=market.clock.now_us())
+    now = moment_of(market.clock.now_us())
     for symbol in config.symbols:
         try:
             champion = assert_champion_trades(models, symbol, now)
@@ -151,7 +151,7 @@ def _clock(config: BridgeConfig, session: TerminalSession) -> Iterator[Finding]:
     name = config.broker_name(next(iter(config.symbols)))
     bars = mt5.copy_rates_from_pos(name, mt5.TIMEFRAME_H1, 0, _HOURLY_BARS)
     times = [] if bars is None else bars["time"].tolist()
-    fits = [fit.zone for fit in fitting_zones(_EPOCH + timedelta(seconds=each) for each in times)]
+    fits = [fit.zone for fit in fitting_zones(wall_of(each * 1_000) for each in times)]
     zone = config.terminal.zone
     if not fits:
         found = f"{zone} as configured; {len(times)} hourly bars of {name} do not tell the server's zone"

@@ -11,16 +11,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
 from mt5_bridge.errors import SetupError
+from mt5_bridge.moments import moment_of
 from mt5_bridge.running.events import Answered, Event, Halted, Lost, Refused
 
 FILE = "bridge.log"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_BYTES, _KEPT = 10_000_000, 5
 _LOG = logging.getLogger("ticklake.bridge")
 _GRAVE = (Lost, Halted)
@@ -78,7 +78,7 @@ def _name(event: Event) -> str:
 
 def _fields(event: Event) -> dict[str, Any]:
     fields = asdict(event)
-    moment = _EPOCH + timedelta(microseconds=fields.pop("ts_us"))
+    moment = moment_of(fields.pop("ts_us"))
     return {"market_time": moment.isoformat(timespec="milliseconds"), **fields}
 
 

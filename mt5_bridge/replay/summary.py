@@ -102,13 +102,13 @@ def summarise(
         outcomes={name: count for name, count in sorted(outcomes.items()) if count},
         open_positions=len(positions) - len(closed),
         net_pips=fsum(position.net for position in closed) / facts.pip,
-        p50_ms=_quantile(sorted_trips, 0.50) * 1e3,
-        p99_ms=_quantile(sorted_trips, 0.99) * 1e3,
+        p50_ms=quantile(sorted_trips, 0.50) * 1e3,
+        p99_ms=quantile(sorted_trips, 0.99) * 1e3,
         seconds=seconds,
         ticks_per_second=ticks / seconds if seconds > 0 else 0.0,
     )
 
 
-def _quantile(sorted_values: list[float], share: float) -> float:
+def quantile(sorted_values: list[float], share: float) -> float:
     """Smallest value that at least `share` of the values do not exceed; 0 when there is none."""
     return sorted_values[max(ceil(share * len(sorted_values)) - 1, 0)] if sorted_values else 0.0

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from math import isfinite
 
+from mt5_bridge.exact import exact
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.sizing import size
 from mt5_bridge.risk.state import RiskState
-from mt5_bridge.risk.words import ARITHMETIC, Account, Proposal, Reason, Refused, Verdict, exact
+from mt5_bridge.risk.words import ARITHMETIC, Account, Proposal, Reason, Refused, Verdict
 
 _SECOND_US = 1_000_000
 _MINUTE_US = 60 * _SECOND_US

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from mt5_bridge.exact import exact
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.state import RiskState
 from mt5_bridge.risk.words import (
@@ -21,7 +22,6 @@ from mt5_bridge.risk.words import (
     Refused,
     SymbolTerms,
     Verdict,
-    exact,
 )
 
 _HUNDRED = Decimal(100)

@@ -14,6 +14,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from mt5_bridge.exact import exact
+
 Side = Literal["long", "short"]
 ARITHMETIC = Context(prec=80)
 """Digits: products of prices, rates and volumes stay exact, whatever context the caller has."""
@@ -182,11 +184,3 @@ def money(net: float, volume: Decimal, terms: SymbolTerms, rate: Decimal) -> Dec
     """
     with localcontext(ARITHMETIC):
         return (exact(net) * volume * terms.units * rate).quantize(Decimal("0.01"))
-
-
-def exact(price: float) -> Decimal:
-    """
-    >>> exact(1.1)
-    Decimal('1.1')
-    """
-    return Decimal(repr(float(price)))  # a numpy number spells itself otherwise

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from mt5_bridge.append_log import ChainedLog, Record
+from mt5_bridge.append_log import LookedAtLog, Record
 from mt5_bridge.attribution.documents import BridgeDay, Quotes
 from mt5_bridge.attribution.record import Account, quotes_seen, record_day
 from mt5_bridge.config import BridgeConfig
-from mt5_bridge.errors import JournalError, SetupError
-from mt5_bridge.running.opening import JOURNAL, Market, open_session
+from mt5_bridge.errors import SetupError
+from mt5_bridge.moments import us_of, wall_of
+from mt5_bridge.running.opening import Market, open_session
 from mt5_bridge.running.session import TerminalSession
-from mt5_bridge.terminal.package import failure
-from mt5_bridge.terminal.records import Deal, read
+from mt5_bridge.terminal.look import booked
 from mt5_bridge.ticks.history import carry
 from mt5_bridge.ticks.pieces import copy_rows
-from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.journal import JOURNAL_FILE, Journal
 from mt5_bridge.trading.modes import Mode
 from mt5_bridge.trading.words import Entry
 from mt5_bridge.wire.contract import Tick
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEFORE = timedelta(hours=1)
 _SETTLING = timedelta(days=2)
 """After a day, in which its positions have closed and the broker's clock has passed it."""
@@ -40,7 +35,7 @@ def read_day_record(config: BridgeConfig, market: Market | None, symbol: str, da
     """
     if symbol not in config.symbols:
         raise SetupError(f"Expected a symbol of the configuration, {', '.join(config.symbols)}, was {symbol}")
-    session, entries = read_journal(config.folder / JOURNAL)
+    session, entries = read_journal(config.folder / JOURNAL_FILE)
     name = f"{session['login']} at {session['server']}"
     account, quotes = Account(config.mode, name), Quotes((), (), ())
     if market is not None and config.mode is not Mode.PAPER:
@@ -51,41 +46,20 @@ def read_day_record(config: BridgeConfig, market: Market | None, symbol: str, da
 
 
 def read_journal(path: Path) -> tuple[Record, list[Entry]]:
-    """Whose journal it is, and its intents; read from a copy, as the bridge that writes it holds the file."""
+    """Whose journal it is, and its intents; the bridge that writes it may be running."""
     if not path.exists():
         raise SetupError(f"{path}: Expected the journal of a bridge that ran, was none")
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / path.name
-        shutil.copyfile(path, copy)
-        session = _session_of(path, copy)
-        try:
-            with ChainedLog(copy, session) as log:
-                return session, list(Journal(log).entries.values())
-        except JournalError as error:
-            raise JournalError(str(error).replace(str(copy), str(path))) from error
-
-
-def _session_of(path: Path, copy: Path) -> Record:
-    with copy.open("rb") as file:
-        line = file.readline()
-    try:
-        first: Record = json.loads(line)
-        return {name: value for name, value in first.items() if name not in {"n", "prev"}}
-    except (ValueError, AttributeError) as error:
-        raise JournalError(f"{path}, line 1: Expected a journal's first line, was {line[:80]!r}") from error
+    log = LookedAtLog(path)
+    return log.session, list(Journal(log).entries.values())
 
 
 def _of_terminal(
     config: BridgeConfig, account: Account, terminal: TerminalSession, symbol: str, day: date
 ) -> tuple[Account, Quotes]:
     mt5, clock = terminal.mt5, config.terminal.clock
-    info = mt5.account_info()
     start = datetime.combine(day, time(tzinfo=UTC))
-    since, until = (int(clock.wall(moment).timestamp()) for moment in (start, start + _SETTLING))
-    deals = mt5.history_deals_get(since, until)
-    if info is None or deals is None:
-        raise failure(mt5, "account and deals of the history")
-    rows: Sequence[Deal] = [read(Deal, deal) for deal in deals]
+    since, until = (clock.seconds(us_of(moment)) for moment in (start, start + _SETTLING))
+    info, rows = booked(mt5, since, until)
     return replace(account, currency=info.currency, deals=rows), _quotes(config, terminal, symbol, start)
 
 
@@ -94,9 +68,9 @@ def _quotes(config: BridgeConfig, terminal: TerminalSession, symbol: str, start:
     clock, mt5 = config.terminal.clock, terminal.mt5
     first, last = (clock.wall(moment) for moment in (start - _BEFORE, start + _SETTLING))
     rows = copy_rows(mt5, config.broker_name(symbol), first, last, clock)
-    times = clock.utc_times(_EPOCH + timedelta(milliseconds=row.time_msc) for row in rows)
+    times = clock.utc_times(wall_of(row.time_msc) for row in rows)
     ticks = (
-        Tick(0, (moment - _EPOCH) // timedelta(microseconds=1), quote.bid, quote.ask, None, None)
+        Tick(0, us_of(moment), quote.bid, quote.ask, None, None)
         for (moment, _), quote in zip(times, carry(mt5, rows), strict=True)
     )
     return quotes_seen(ticks)

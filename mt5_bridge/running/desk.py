@@ -8,10 +8,11 @@ from typing import Any
 
 from mt5_bridge.clock import Clock
 from mt5_bridge.errors import TerminalError
+from mt5_bridge.exact import exact
 from mt5_bridge.risk.desk import RiskDesk
 from mt5_bridge.risk.facts import BalanceMoved, Closed, Filled, Released
 from mt5_bridge.risk.state import Held
-from mt5_bridge.risk.words import Account, Allowed, Exposure, Proposal, SymbolTerms, exact
+from mt5_bridge.risk.words import Account, Allowed, Exposure, Proposal, SymbolTerms
 from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.trading.risk import Verdict
 from mt5_bridge.trading.words import Cost, Entry, Fate, Fill, Order, OrderState, Position, Quote

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
+from mt5_bridge.moments import us_of, wall_of
 from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.terminal.package import failure
 from mt5_bridge.ticks.broker_clock import BrokerClock
@@ -12,7 +13,6 @@ from mt5_bridge.ticks.history import carry
 from mt5_bridge.ticks.pieces import TickRow
 from mt5_bridge.wire.contract import Tick
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARGIN = timedelta(hours=3)
 """Read before a day's begin: holds an hour that the broker's clock repeats, and the sides that a first tick lacks."""
 _MOST = 100_000
@@ -54,14 +54,14 @@ class Feed:
         self._mt5 = mt5
         self._symbol = broker_name
         self._clock = clock
-        self._from = _EPOCH + (datetime.combine(day, time(tzinfo=UTC)) - _EPOCH)
+        self._from = datetime.combine(day, time(tzinfo=UTC))
         self._last_msc = round(clock.wall(self._from - _MARGIN).timestamp() * 1000)
         self._read_of_last = 0
         """Rows of that millisecond that were read."""
         self._seq = 0
         self._row = TickRow(0, 0.0, 0.0, 0)
         self._quotes = carry(mt5, self._rows())
-        self._times = clock.utc_times(_EPOCH + timedelta(milliseconds=row.time_msc) for row in self._rows())
+        self._times = clock.utc_times(wall_of(row.time_msc) for row in self._rows())
 
     def poll(self) -> list[Tick]:
         """The ticks since the last call, in the terminal's order; TerminalError where it has no answer."""
@@ -95,7 +95,7 @@ class Feed:
         if moment < self._from:
             return None
         self._seq += 1
-        ts_us = (moment - _EPOCH) // timedelta(microseconds=1)
+        ts_us = us_of(moment)
         sizes = _UNKNOWN if quote.bid is None else self._sizes.get((ts_us, quote.bid), _UNKNOWN)
         return Tick(self._seq, ts_us, quote.bid, quote.ask, *sizes)
 

@@ -6,15 +6,14 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from time import perf_counter
 from typing import NamedTuple
 
 from mt5_bridge.errors import ConnectionLost
+from mt5_bridge.moments import date_of
 from mt5_bridge.wire.client import EndpointClient, Stream
 from mt5_bridge.wire.contract import Answer, Tick
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Told(NamedTuple):
@@ -111,7 +110,7 @@ class Link:
 
 def day_of(tick: Tick) -> date:
     """UTC."""
-    return (_EPOCH + timedelta(microseconds=_time(tick))).date()
+    return date_of(_time(tick))
 
 
 def newest_quote(ticks: Sequence[Tick]) -> Tick | None:

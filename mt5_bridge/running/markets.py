@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -10,16 +10,12 @@ from typing import Any, cast
 from mt5_bridge.clock import SystemClock
 from mt5_bridge.config import BridgeConfig, SimulatedConfig
 from mt5_bridge.errors import SetupError, TerminalError
-from mt5_bridge.running.events import Answered, Event
 from mt5_bridge.running.feed import recorded_sizes
 from mt5_bridge.running.parts import Market
 from mt5_bridge.running.vendor import RunningMt5
 from mt5_bridge.terminal.package import Mt5, load_mt5
 from mt5_bridge.terminal.remote import TIMEOUT_S, remote
 from mt5_bridge.ticks.csv_feed import read_ticks
-
-BROKER_LOG = "broker.jsonl"
-"""Of a simulated broker, in the bridge's folder."""
 
 
 @contextmanager
@@ -40,11 +36,8 @@ def open_market(config: BridgeConfig) -> Iterator[Market]:
 @contextmanager
 def _simulated(config: BridgeConfig, simulated: SimulatedConfig) -> Iterator[Market]:
     """A broker over recorded ticks, whose own log lies in the bridge's folder and outlives it."""
-    # Here, as it needs numpy, which the bridge does without.
+    from mt5_bridge.running.recorded import recorded_market
     from mt5_bridge.simulated.broker import SimulatedBroker
-    from mt5_bridge.simulated.market import quotes_of
-    from mt5_bridge.simulated.module import SimulatedMt5
-    from mt5_bridge.simulated.server import Server
 
     broker = SimulatedBroker.read(simulated.broker)
     names = {each.recorded_as or each.name for each in broker.symbols}
@@ -56,31 +49,9 @@ def _simulated(config: BridgeConfig, simulated: SimulatedConfig) -> Iterator[Mar
         raise SetupError(
             f"simulated.ticks: Expected symbols of {simulated.broker}, {sorted(names)}, was {strange[0]}"
         )
-    lateness = Lateness({config.broker_name(symbol): symbol for symbol in config.symbols})
-    recordings = {symbol: quotes_of(each) for symbol, each in ticks.items()}
-    with closing(Server(broker, recordings, config.folder / BROKER_LOG, latency=lateness.of)) as server:
-        mt5 = SimulatedMt5(server)
-        sizes = {symbol: recorded_sizes(each) for symbol, each in ticks.items()}
-        yield Market(
-            cast("RunningMt5", mt5), mt5.clock, lambda: mt5.clock.is_over, sizes, server, lateness.hear
-        )
-
-
-class Lateness:
-    """How late an order arrives: by its signal's own draw of the cost profile, as label and simulator have it."""
-
-    def __init__(self, symbols: Mapping[str, str]) -> None:
-        """`symbols` are ours by the broker's names."""
-        self._symbols = symbols
-        self._earliest_us: dict[str, int] = {}
-
-    def hear(self, event: Event) -> None:
-        if isinstance(event, Answered) and event.answer.signal is not None:
-            self._earliest_us[event.symbol] = event.answer.signal.earliest_entry_us
-
-    def of(self, broker_name: str, sent_us: int) -> int:
-        """Microseconds from now on to the arrival."""
-        return max(self._earliest_us.get(self._symbols.get(broker_name, broker_name), sent_us) - sent_us, 0)
+    sizes = {symbol: recorded_sizes(each) for symbol, each in ticks.items()}
+    with recorded_market(config, broker, ticks, sizes) as market:
+        yield market
 
 
 @contextmanager

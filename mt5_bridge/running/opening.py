@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.config import BridgeConfig
 from mt5_bridge.errors import ModeRefused, SetupError
+from mt5_bridge.moments import moment_of
 from mt5_bridge.running.events import EventStream
 from mt5_bridge.running.gate import Gate
 from mt5_bridge.running.loop import RunningBridge, look
@@ -19,7 +19,7 @@ from mt5_bridge.running.reconciliation import Reconciliation
 from mt5_bridge.running.session import TerminalSession
 from mt5_bridge.terminal.dry_run import dry_run
 from mt5_bridge.trading.account_costs import charged, misfits
-from mt5_bridge.trading.journal import Journal
+from mt5_bridge.trading.journal import JOURNAL_FILE, Journal
 from mt5_bridge.trading.modes import Account, Asked, Mode, assert_champion_trades, assert_mode_fits
 from mt5_bridge.trading.risk import OneLot
 from mt5_bridge.trading.words import Terminal
@@ -28,10 +28,8 @@ from mt5_bridge.wire.contract import CostFacts, SymbolFacts
 
 __all__ = ["Market", "cost_misfits", "open_bridge", "open_session", "read_reconciliation"]
 
-JOURNAL = "journal.jsonl"
 DRY_RUN = "dry-run"
 """Folder, in the bridge's own, of what a dry run would have done."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DEALS_US = 90 * 86_400_000_000
 """Of the account's history, in which its commission is looked for."""
 
@@ -117,7 +115,7 @@ def read_reconciliation(config: BridgeConfig, market: Market) -> Reconciliation:
     """Hold the journal against the terminal, and change neither; SetupError without a journal."""
     if config.mode is Mode.PAPER:
         raise SetupError("Expected mode demo or live, was paper, whose positions no broker knows")
-    path = config.folder / JOURNAL
+    path = config.folder / JOURNAL_FILE
     if not path.exists():
         raise SetupError(f"{path}: Expected the journal of a bridge that ran, was none")
     with closing(open_session(config, market)) as session:
@@ -129,7 +127,7 @@ def read_reconciliation(config: BridgeConfig, market: Market) -> Reconciliation:
 def _journal_log(folder: Path, mode: Mode, account: Account) -> ChainedLog:
     """Of one account in one mode: another's journal is refused."""
     whose = {"login": account.login, "server": account.server, "kind": account.kind.name.lower()}
-    return ChainedLog(folder / JOURNAL, {"mode": mode, **whose})
+    return ChainedLog(folder / JOURNAL_FILE, {"mode": mode, **whose})
 
 
 def open_session(config: BridgeConfig, market: Market) -> TerminalSession:
@@ -142,7 +140,7 @@ def assert_live_fits(
 ) -> None:
     """Each symbol has a champion whose gate record holds, at costs that the account keeps to; else ModeRefused."""
     models = client.models()
-    now = _EPOCH + timedelta(microseconds=session.clock.now_us())
+    now = moment_of(session.clock.now_us())
     for symbol, told in facts.items():
         champion = assert_champion_trades(models, symbol, now)
         wrong = cost_misfits(config, session, told, champion.costs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.clock import Clock
 from mt5_bridge.config import BridgeConfig
+from mt5_bridge.moments import date_of
 from mt5_bridge.paper.costs import trade_cost
 from mt5_bridge.paper.terminal import PaperTerminal
 from mt5_bridge.risk.desk import RiskDesk
@@ -34,8 +35,6 @@ from mt5_bridge.trading.risk import Risk
 from mt5_bridge.trading.words import Terminal, Witness
 from mt5_bridge.wire.client import EndpointClient
 from mt5_bridge.wire.contract import SymbolFacts
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ class Parts:
 
         rolls = self._market.is_over is None
         link = Link(client, symbol, rolls=rolls, patience_seconds=config.endpoint.timeout_seconds)
-        today = (_EPOCH + timedelta(microseconds=clock.now_us())).date()
+        today = date_of(clock.now_us())
         trusted_us = round(config.freshness.signal_age_seconds * 1e6)
         return SymbolRun(symbol, open_feed, link, bridge, clock, events, today, trusted_us)
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mt5_bridge.exact import exact
 from mt5_bridge.terminal.records import BrokerOrder, BrokerPosition
-from mt5_bridge.terminal.request import PREFIX, comment_of, exact, magic_of
+from mt5_bridge.terminal.request import PREFIX, comment_of, magic_of
 from mt5_bridge.trading.words import Entry, Fate, OrderState
 
 

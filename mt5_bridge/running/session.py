@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mt5_bridge.clock import Clock
@@ -14,7 +13,6 @@ from mt5_bridge.ticks.broker_clock import BrokerClock
 from mt5_bridge.trading.modes import Account, AccountGuard, account_of
 from mt5_bridge.trading.words import Quote
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARGIN_S = 86_400
 """Asked for around the moments that matter, as the broker's clock may be ahead or behind."""
 
@@ -64,7 +62,7 @@ class TerminalSession:
         tick: Any = self.mt5.symbol_info_tick(self._names[symbol])
         if tick is None or not (tick.bid and tick.ask):
             return None
-        return Quote(self._utc_us(tick.time_msc), 0, tick.bid, tick.ask)
+        return Quote(self._broker_clock.utc_us(tick.time_msc), 0, tick.bid, tick.ask)
 
     def ahead_seconds(self) -> float | None:
         """How far the newest of all quotes is ahead of this clock; below 0 on a quiet market."""
@@ -75,19 +73,12 @@ class TerminalSession:
 
     def deals_since(self, since_us: int) -> list[tuple[int, Any]]:
         """The account's deals from a moment on, each with its time, UTC; TerminalError where it has no answer."""
-        first, last = (
-            int(self._broker_clock.wall(_EPOCH + timedelta(microseconds=each)).timestamp())
-            for each in (since_us, self.clock.now_us())
-        )
+        first, last = (self._broker_clock.seconds(each) for each in (since_us, self.clock.now_us()))
         deals = self.mt5.history_deals_get(first - _MARGIN_S, last + _MARGIN_S)
         if deals is None:
             raise failure(self.mt5, "its deals of the history")
-        timed = ((self._utc_us(deal.time_msc), deal) for deal in deals)
+        timed = ((self._broker_clock.utc_us(deal.time_msc), deal) for deal in deals)
         return [(ts_us, deal) for ts_us, deal in timed if ts_us >= since_us]
-
-    def _utc_us(self, time_msc: int) -> int:
-        wall = _EPOCH + timedelta(milliseconds=time_msc)
-        return (next(self._broker_clock.utc_times([wall])).utc - _EPOCH) // timedelta(microseconds=1)
 
     def close(self) -> None:
         self.mt5.shutdown()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from math import ceil
 from pathlib import Path
 from typing import Any
 
+from mt5_bridge.exact import exact
+from mt5_bridge.moments import moment_of
+from mt5_bridge.replay.summary import quantile
 from mt5_bridge.running.loop import RunningBridge
 from mt5_bridge.running.status import (
     FeedStatus,
@@ -22,8 +24,6 @@ from mt5_bridge.running.status import (
 )
 from mt5_bridge.running.symbol import SymbolRun
 from mt5_bridge.trading.words import Entry, OrderState
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Heartbeat:
@@ -49,7 +49,7 @@ def status_of(bridge: RunningBridge, *, dry_run: bool) -> Status:
     is_there = bridge.lost is None and bridge.stopped is None
     return Status(
         written=datetime.now(UTC),
-        market_time=_moment(bridge.clock.now_us()),
+        market_time=moment_of(bridge.clock.now_us()),
         mode=bridge.mode,
         dry_run=dry_run,
         account=str(bridge.account),
@@ -83,7 +83,7 @@ def _symbol(bridge: RunningBridge, run: SymbolRun, *, ask: bool) -> SymbolStatus
         feed=_feed(run),
         signals=SignalStatus(
             signals=run.signals,
-            last_signal=None if run.last_signal is None else _moment(run.last_signal.ts_us),
+            last_signal=None if run.last_signal is None else moment_of(run.last_signal.ts_us),
             passed_over=dict(+run.bridge.passed_over),
             bundle=None if run.last_signal is None else run.last_signal.bundle,
         ),
@@ -98,12 +98,12 @@ def _feed(run: SymbolRun) -> FeedStatus:
     return FeedStatus(
         ticks=run.ticks,
         not_clean=dict(run.not_clean),
-        last_tick=None if tick is None or tick.ts_us is None else _moment(tick.ts_us),
+        last_tick=None if tick is None or tick.ts_us is None else moment_of(tick.ts_us),
         bid=None if tick is None else tick.bid,
         ask=None if tick is None else tick.ask,
         linked=run.link.is_open,
-        p50_ms=_quantile(trips, 0.50) * 1e3,
-        p99_ms=_quantile(trips, 0.99) * 1e3,
+        p50_ms=quantile(trips, 0.50) * 1e3,
+        p99_ms=quantile(trips, 0.99) * 1e3,
     )
 
 
@@ -116,7 +116,7 @@ def _position(entry: Entry, profits: dict[int, float]) -> PositionStatus:
         side=entry.intent.side,
         volume=float(held.left),
         entry_price=held.entry.price,
-        opened=_moment(held.entry.ts_us),
+        opened=moment_of(held.entry.ts_us),
         stop=stop,
         target=target,
         profit=None if held.ticket is None else profits.get(held.ticket),
@@ -134,15 +134,7 @@ def _money(bridge: RunningBridge) -> MoneyStatus | None:
         return None
     cent = Decimal(1).scaleb(-info.currency_digits)
     amounts = (info.balance, info.equity, info.margin, info.margin_free)
-    balance, equity, margin, free = (str(Decimal(repr(each)).quantize(cent)) for each in amounts)
+    balance, equity, margin, free = (str(exact(each).quantize(cent)) for each in amounts)
     return MoneyStatus(
         currency=info.currency, balance=balance, equity=equity, margin=margin, free_margin=free
     )
-
-
-def _moment(ts_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=ts_us)
-
-
-def _quantile(sorted_values: list[float], share: float) -> float:
-    return sorted_values[max(ceil(share * len(sorted_values)) - 1, 0)] if sorted_values else 0.0

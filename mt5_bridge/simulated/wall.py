@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from mt5_bridge.moments import moment_of, us_of
 from mt5_bridge.simulated.specification import Specification
 from mt5_bridge.ticks.broker_clock import BrokerClock
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_US = timedelta(microseconds=1)
 _QUARTER_US = 900_000_000
 _MINUTE_US = 60_000_000
 _DAY_US = 1440 * _MINUTE_US
@@ -35,7 +33,7 @@ class Wall:
 
     def moment_us(self, wall_us: int) -> int:
         """The (first) moment that shows this."""
-        return (next(self._clock.utc_times([_EPOCH + wall_us * _US])).utc - _EPOCH) // _US
+        return us_of(next(self._clock.utc_times([moment_of(wall_us)])).utc)
 
     def weekday(self, moment_us: int) -> int:
         """0 is Monday."""
@@ -51,5 +49,5 @@ class Wall:
         return any(each.weekday == weekday and each.opens <= minute < each.closes for each in symbol.sessions)
 
     def _offset_of_quarter(self, quarter: int) -> int:
-        moment = _EPOCH + quarter * _QUARTER_US * _US
-        return (self._clock.wall(moment) - moment) // _US
+        moment = moment_of(quarter * _QUARTER_US)
+        return us_of(self._clock.wall(moment)) - us_of(moment)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from mt5_bridge.exact import exact
 from mt5_bridge.terminal.live import OrderSettings
 from mt5_bridge.terminal.records import Symbol, SymbolTick
-from mt5_bridge.terminal.request import exact
 from mt5_bridge.terminal.stops import exit_side
 from mt5_bridge.trading.words import Order, Outcome, Position, Quote
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mt5_bridge.errors import OutcomeUnknown, TerminalError
@@ -12,8 +11,20 @@ from mt5_bridge.terminal.package import Mt5, failure
 from mt5_bridge.terminal.records import Account, BrokerOrder, BrokerPosition, Deal, Read, read
 from mt5_bridge.ticks.broker_clock import BrokerClock
 
-_MARGIN = timedelta(days=1)
+_MARGIN_US = 86_400_000_000
 """Asked for around the moments that matter: the broker's clock, and a history that is written late."""
+
+
+ALL_TIME_S = 0, 2**31 - 1
+"""From and until when, in seconds: more the vendor's package does not take."""
+
+
+def booked(mt5: Mt5, since_s: int, until_s: int) -> tuple[Any, list[Deal]]:
+    """The account and its deals of a span, seconds on the broker's clock; TerminalError where it does not say."""
+    info, deals = mt5.account_info(), mt5.history_deals_get(since_s, until_s)
+    if info is None or deals is None:
+        raise failure(mt5, "account and deals of the history")
+    return info, [read(Deal, deal) for deal in deals]
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class Observer:
         info = self._mt5.terminal_info()
         if info is None or not info.connected:
             raise OutcomeUnknown("MetaTrader 5: Expected a terminal connected to its broker, was offline")
-        since, until = self._seconds(first_us, -_MARGIN), self._seconds(now_us, _MARGIN)
+        since, until = self._clock.seconds(first_us - _MARGIN_US), self._clock.seconds(now_us + _MARGIN_US)
         positions = self.positions()
         orders = self._ask(BrokerOrder, self._mt5.orders_get, "orders")
         past = self._ask(
@@ -63,16 +74,6 @@ class Observer:
         deals.sort(key=lambda deal: (deal.time_msc, deal.ticket))
         self.assert_same_account()  # not switched between two answers
         return Look(positions, orders, past, deals)
-
-    def utc_us(self, time_msc: int) -> int:
-        """A moment on the broker's clock, epoch microseconds UTC."""
-        wall = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=time_msc)
-        utc = next(self._clock.utc_times([wall])).utc
-        return (utc - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-    def _seconds(self, us: int, margin: timedelta) -> int:
-        moment = datetime.fromtimestamp(us // 1_000_000, UTC) + margin
-        return int(self._clock.wall(moment).timestamp())
 
     def _ask(self, kind: type[Read], asked: Callable[[], Iterable[Any] | None], what: str) -> list[Read]:
         rows = asked()

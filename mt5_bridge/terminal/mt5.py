@@ -66,7 +66,7 @@ class Mt5Terminal:
         self._closer = Closer(
             mt5, sender, self._market, clock, announce, settings, is_hedging=self._is_hedging
         )
-        tracer = Tracer(mt5, self._observer.utc_us, self.account.currency_digits)
+        tracer = Tracer(mt5, broker_clock.utc_us, self.account.currency_digits)
         self._watch = Watch(self._observer, tracer, clock, symbols)
         self._lives: dict[str, Live] = {}
         self._watched: dict[str, list[Live]] = {}

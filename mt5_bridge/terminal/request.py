@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from mt5_bridge.errors import OrderRefused
+from mt5_bridge.exact import exact
 from mt5_bridge.terminal.package import Mt5
 from mt5_bridge.terminal.records import BrokerPosition, Symbol, SymbolTick
 from mt5_bridge.trading.words import Order
@@ -28,14 +29,6 @@ def magic_of(intent_id: str) -> int:
 def comment_of(intent_id: str) -> str:
     """19 characters: a broker takes 29."""
     return PREFIX + intent_id
-
-
-def exact(number: float) -> Decimal:
-    """
-    >>> exact(0.1)
-    Decimal('0.1')
-    """
-    return Decimal(repr(float(number)))
 
 
 def entry_request(mt5: Mt5, order: Order, symbol: Symbol, tick: SymbolTick, deviation_points: int) -> Request:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mt5_bridge.exact import exact
 from mt5_bridge.terminal.records import BrokerPosition, Symbol, SymbolTick
-from mt5_bridge.terminal.request import exact
 
 
 def exit_side(side: str, tick: SymbolTick) -> float:

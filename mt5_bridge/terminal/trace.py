@@ -6,10 +6,11 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from mt5_bridge.exact import exact
 from mt5_bridge.terminal.look import Look
 from mt5_bridge.terminal.package import Mt5
 from mt5_bridge.terminal.records import BrokerOrder, BrokerPosition, Deal
-from mt5_bridge.terminal.request import comment_of, exact, magic_of
+from mt5_bridge.terminal.request import comment_of, magic_of
 from mt5_bridge.trading.words import Cost, Fill, Order, OrderReport, OrderState, Outcome, Position
 
 _NOTHING = Decimal(0)

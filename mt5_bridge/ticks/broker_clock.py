@@ -10,6 +10,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from mt5_bridge.errors import ClockError
+from mt5_bridge.moments import moment_of, us_of, wall_of
 
 MOST_BROKERS = "America/New_York+7"
 """The server's day ends when New York closes: UTC+2 in winter and UTC+3 in summer, by American dates."""
@@ -59,6 +60,14 @@ class BrokerClock:
         'UTC+03:00'
         """
         return timezone(self.wall(moment) - moment)
+
+    def seconds(self, ts_us: int) -> int:
+        """What it shows at a moment (epoch microseconds), as seconds since the epoch: a history is asked by these."""
+        return int(self.wall(moment_of(ts_us)).timestamp())
+
+    def utc_us(self, time_msc: int) -> int:
+        """The (first) moment, epoch microseconds, at which the clock shows a terminal's `time_msc`."""
+        return us_of(next(self.utc_times([wall_of(time_msc)])).utc)
 
     def utc_times(self, walls: Iterable[datetime]) -> Iterator[UtcTime]:
         """Convert wall clocks that are labelled UTC, in the terminal's order.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from mt5_bridge.errors import FeedError
+from mt5_bridge.moments import date_of, us_of
 from mt5_bridge.wire.contract import Tick
 
 HEADER = ["ts_event", "bid", "ask", "bid_size", "ask_size"]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class _Row(NamedTuple):
@@ -43,11 +42,11 @@ def read_ticks(path: Path) -> list[Tick]:
 def read_day(path: Path, trading_day: date) -> list[Tick]:
     """Read the ticks of a file that is this day's; as in the lake, that is one with at least half its rows."""
     ticks = read_ticks(path)
-    strange = [tick.ts_us for tick in ticks if tick.ts_us is not None and _day(tick.ts_us) != trading_day]
+    strange = [tick.ts_us for tick in ticks if tick.ts_us is not None and date_of(tick.ts_us) != trading_day]
     if 2 * len(strange) > len(ticks):
         raise FeedError(
             f"{path} holds another day's rows. Expected {len(ticks)} rows of {trading_day}, "
-            f"was {len(ticks) - len(strange)}; the others are of {_day(strange[0])}"
+            f"was {len(ticks) - len(strange)}; the others are of {date_of(strange[0])}"
         )
     return ticks
 
@@ -61,10 +60,6 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         row, byte = error.object.count(b"\n", 0, error.start), error.object[error.start]
         raise FeedError(f"{path}, row {row}: Expected UTF-8 text, was the byte 0x{byte:02x}") from error
-
-
-def _day(ts_us: int) -> date:
-    return (_EPOCH + ts_us * _MICROSECOND).date()
 
 
 def _read_row(path: Path, number: int, cells: list[str]) -> _Row:
@@ -91,4 +86,4 @@ def _price(path: Path, number: int, column: str, cell: str) -> float | None:
 def _microseconds(text: str) -> int:
     if not text.endswith("Z"):
         raise ValueError(text)
-    return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+    return us_of(datetime.fromisoformat(text))

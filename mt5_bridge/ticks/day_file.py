@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
 
 from mt5_bridge.errors import DayError
 from mt5_bridge.files import create_file
+from mt5_bridge.moments import moment_of
 from mt5_bridge.ticks.csv_feed import HEADER
 from mt5_bridge.wire.contract import Tick
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GRID_TOLERANCE_POINTS = 1e-6
 _LARGEST_FIXED_POINTS = 1e15
 """Above this a double has no sub-point digits left to judge by."""
@@ -80,7 +80,7 @@ def publish_day(path: Path, data: bytes) -> bool:
 def _time(ts_us: int | None, unit: str) -> str:
     if ts_us is None:
         return ""
-    return (_EPOCH + timedelta(microseconds=ts_us)).isoformat(timespec=unit).replace("+00:00", "Z")
+    return moment_of(ts_us).isoformat(timespec=unit).replace("+00:00", "Z")
 
 
 def _price(price: float | None, digits: int) -> str:

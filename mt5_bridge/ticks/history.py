@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from mt5_bridge.errors import ClockError, DayError, NoTicks
+from mt5_bridge.moments import EPOCH, moment_of, us_of, wall_of
 from mt5_bridge.terminal.package import Mt5, SymbolInfo, failure
 from mt5_bridge.ticks.broker_clock import BrokerClock
 from mt5_bridge.ticks.pieces import TickRow, copy_rows
 from mt5_bridge.wire.contract import Tick
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARGIN = timedelta(hours=3)
 """Asked on both sides of the day: holds hours repeated around midnight, and the quote before the first."""
 _ZONES_APART = timedelta(minutes=15)
@@ -47,7 +47,7 @@ class DayTicks:
 
     def moment(self, position: int) -> datetime:
         """UTC time of a tick."""
-        return _EPOCH + timedelta(microseconds=self.ticks[position].ts_us or 0)
+        return moment_of(self.ticks[position].ts_us or 0)
 
 
 def fetch_day(
@@ -66,7 +66,7 @@ def fetch_day(
     lie in the future, and TerminalError with the terminal's own words.
     """
     today = now.astimezone(UTC).date()
-    if not _EPOCH.date() < trading_day < today:
+    if not EPOCH.date() < trading_day < today:
         raise DayError(
             f"Expected a UTC day that is over: after 1970-01-01, before {today}; was {trading_day}"
         )
@@ -75,12 +75,12 @@ def fetch_day(
     info = _symbol_info(mt5, symbol)
     day = DayTicks(info.digits, _newest_quote(info, clock, now))
     rows = copy_rows(mt5, symbol, clock.wall(start - _MARGIN), clock.wall(end + _MARGIN), clock, wait)
-    times = clock.utc_times(_EPOCH + timedelta(milliseconds=row.time_msc) for row in rows)
+    times = clock.utc_times(wall_of(row.time_msc) for row in rows)
     for (moment, is_settled), quote in zip(times, carry(mt5, rows), strict=True):
         if not start <= moment < end:
             day.left_out += 1
             continue
-        ts_us = (moment - _EPOCH) // timedelta(microseconds=1)
+        ts_us = us_of(moment)
         day.ticks.append(Tick(len(day.ticks) + 1, ts_us, quote.bid, quote.ask, None, None))
         day.carried += quote.is_carried
         day.incomplete += quote.bid is None or quote.ask is None
@@ -104,7 +104,7 @@ def _symbol_info(mt5: Mt5, symbol: str) -> SymbolInfo:
 def _newest_quote(info: SymbolInfo, clock: BrokerClock, now: datetime) -> datetime | None:
     if not info.time:
         return None
-    newest = next(clock.utc_times([_EPOCH + timedelta(seconds=info.time)])).utc
+    newest = next(clock.utc_times([wall_of(info.time * 1_000)])).utc
     if newest > now + _ZONES_APART:
         raise ClockError(
             f"Expected the newest quote before {now:%H:%M} UTC, was {newest:%H:%M} UTC on {newest:%Y-%m-%d}: "

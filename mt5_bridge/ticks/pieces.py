@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from mt5_bridge.errors import TerminalError
+from mt5_bridge.moments import us_of
 from mt5_bridge.terminal.package import Mt5, failure
 from mt5_bridge.ticks.broker_clock import BrokerClock
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALLEST = timedelta(minutes=1)
 """A piece that still fails at this length fails for another reason than its length."""
 _TOO_MUCH = frozenset({-1, -3, -10000, -10001, -10002, -10005})
@@ -71,7 +71,7 @@ def _copy(mt5: Mt5, symbol: str, first: datetime, last: datetime) -> list[TickRo
     # Columns become Python numbers in one step each: eight times as fast as row by row, and without numpy.
     columns = (array[name].tolist() for name in TickRow._fields)
     rows = (TickRow(*values) for values in zip(*columns, strict=True))
-    begin, end = ((moment - _EPOCH) // timedelta(milliseconds=1) for moment in (first, last))
+    begin, end = (us_of(moment) // 1_000 for moment in (first, last))
     return [row for row in rows if begin <= row.time_msc < end]  # the terminal counts both ends in
 
 

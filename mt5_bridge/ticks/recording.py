@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from mt5_bridge.errors import NoTicks, TerminalError
+from mt5_bridge.moments import moment_of
 from mt5_bridge.terminal.package import Mt5
 from mt5_bridge.ticks.broker_clock import BrokerClock
 from mt5_bridge.ticks.csv_feed import read_day
@@ -27,7 +28,6 @@ from mt5_bridge.wire.contract import Tick
 
 SILENCE = timedelta(minutes=30)
 """From here on a time without a quote is named."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOST_IN_A_ROW = 3
 """Days that fail one after the other until the terminal is taken to be gone."""
 
@@ -107,7 +107,7 @@ class Recorder:
 def _silences(day: date, ticks: list[Tick]) -> Iterator[Silence]:
     """A bridge knows no calendar: a closed market is silent, too."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    moments = [_EPOCH + timedelta(microseconds=tick.ts_us) for tick in ticks if tick.ts_us is not None]
+    moments = [moment_of(tick.ts_us) for tick in ticks if tick.ts_us is not None]
     for first, last in pairwise([start, *moments, start + timedelta(days=1)]):
         if last - first >= SILENCE:
             yield Silence(first=first, last=last)

@@ -28,6 +28,8 @@ from mt5_bridge.trading.words import (
     Witness,
 )
 
+JOURNAL_FILE = "journal.jsonl"
+"""Its name in the bridge's folder."""
 _AMOUNTS = ("volume", "left", "money")
 """Fields of a position that are Decimal: strings in the file, so that nothing rounds them."""
 

@@ -6,9 +6,9 @@ step of the attribution.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
+from mt5_bridge.exact import exact
 from ticklake_assets.core.instruments import Instrument
 
 _BALANCE = 10_000_000
@@ -24,12 +24,12 @@ def broker_toml(instrument: Instrument) -> str:
         "currency_base": _code(instrument.base),
         "currency_profit": _code(instrument.quote),
         "digits": instrument.digits,
-        "contract_size": _exact(account.units / account.lots),
-        "swap_long": _exact(-costs.swap_long_pips * points),
-        "swap_short": _exact(-costs.swap_short_pips * points),
+        "contract_size": _decimal(account.units / account.lots),
+        "swap_long": _decimal(-costs.swap_long_pips * points),
+        "swap_short": _decimal(-costs.swap_short_pips * points),
         "swap_rollover3days": _triple_day(costs.nights),
-        "commission_share": _exact(costs.commission.share),
-        "commission_fixed": _exact(costs.commission.fixed),
+        "commission_share": _decimal(costs.commission.share),
+        "commission_fixed": _decimal(costs.commission.fixed),
         "markup_points": round(costs.markup_pips * points),
     }
     login = {"login": 1_000_001, "currency": _code(account.currency), "balance": _BALANCE}
@@ -42,7 +42,7 @@ def broker_toml(instrument: Instrument) -> str:
         rates = {instrument.quote: account.rate, instrument.base: account.rate * price}
         lines += [
             "[rates]",
-            *_lines({_code(each) + _code(account.currency): _exact(rates[each]) for each in rates}),
+            *_lines({_code(each) + _code(account.currency): _decimal(rates[each]) for each in rates}),
         ]
     return "\n".join([*lines, ""])
 
@@ -54,8 +54,8 @@ def _lines(values: dict[str, Any]) -> list[str]:
     ]
 
 
-def _exact(value: float) -> str:
-    return f"{Decimal(repr(value)):f}"
+def _decimal(value: float) -> str:
+    return f"{exact(value):f}"
 
 
 def _code(currency: str) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mt5_bridge.errors import LimitsError
+from mt5_bridge.exact import exact
 from mt5_bridge.risk.limits_file import read_limits
-from mt5_bridge.risk.words import exact
 from ticklake_assets.core.cost_profile import SYNTHETIC_VENUE, chosen_profile, load_profile
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.core.instruments import Instrument

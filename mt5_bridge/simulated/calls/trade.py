@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
+from mt5_bridge.exact import exact
 from mt5_bridge.simulated import constants as mt5
 from mt5_bridge.simulated import records
 from mt5_bridge.simulated.calls.base import Terminal, asks
@@ -31,7 +31,7 @@ class TradeCalls(Terminal):
         if not self.knows(symbol):
             return None
         account, spec = self.link.account, self.server.symbols[symbol]
-        lots = Decimal(repr(volume))
+        lots = exact(volume)
         if spec.currency_profit == account.setup.currency:
             margin = lots * spec.contract_size * decimal(price) / account.setup.leverage
         else:
@@ -47,7 +47,7 @@ class TradeCalls(Terminal):
         sign = 1 if action == mt5.ORDER_TYPE_BUY else -1
         prices = decimal(price_open), decimal(price_close)
         spec = self.server.symbols[symbol]
-        return float(self.link.account.money.profit(spec, sign, Decimal(repr(volume)), *prices))
+        return float(self.link.account.money.profit(spec, sign, exact(volume), *prices))
 
     @asks()
     def order_check(self, *requests: dict[str, Any], **fields: Any) -> Any:

@@ -6,9 +6,9 @@ day_as_tested(day, decisions_on(bundle, events), quotes, bundle.instrument, bund
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from mt5_bridge.attribution.documents import AccountTerms, TestedDay, TestedTrade, Wanted
+from mt5_bridge.exact import exact
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.labels import day_end_us
 from ticklake_assets.core.orders import LONG
@@ -70,9 +70,9 @@ def _terms(instrument: Instrument, money: DayMoney) -> AccountTerms:
     return AccountTerms(
         currency=account.currency,
         digits=0 if account.currency in _WITHOUT_CENTS else 2,
-        lots=_exact(account.lots),
-        units=_exact(account.units),
-        rate=None if is_own_price else _exact(money.rate),
+        lots=exact(account.lots),
+        units=exact(account.units),
+        rate=None if is_own_price else exact(money.rate),
         rate_from=money.rate_from,
     )
 
@@ -97,7 +97,3 @@ def _trade(trade: Trade) -> TestedTrade:
         "cost": trade.slippage + trade.commission + trade.markup + trade.swap,
     }
     return TestedTrade.model_validate(found)
-
-
-def _exact(value: float) -> Decimal:
-    return Decimal(repr(value))

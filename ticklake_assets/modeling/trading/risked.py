@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mt5_bridge.exact import exact
 from mt5_bridge.risk.desk import RiskDesk
 from mt5_bridge.risk.facts import Closed, Fact, Filled, Released
 from mt5_bridge.risk.limits import Limits
-from mt5_bridge.risk.words import Account, Allowed, Proposal, Refused, SymbolTerms, exact, money
+from mt5_bridge.risk.words import Account, Allowed, Proposal, Refused, SymbolTerms, money
 from ticklake_assets.core.costs import trade_costs
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.orders import LONG

@@ -15,7 +15,7 @@ from mt5_bridge.append_log import ChainedLog
 from mt5_bridge.config import BridgeConfig
 from mt5_bridge.errors import JournalError, SetupError
 from mt5_bridge.running.day_record import read_day_record, read_journal
-from mt5_bridge.running.opening import JOURNAL
+from mt5_bridge.trading.journal import JOURNAL_FILE
 from mt5_bridge.trading.words import Quote
 from ticklake_assets_tests.mt5_bridge.running.days import DEMO, config_of, trade
 from ticklake_assets_tests.mt5_bridge.running.played_market import PlayedMarket
@@ -63,9 +63,9 @@ def test_a_day_of_an_account(quotes: list[Quote], endpoint: RunningEndpoint, tmp
 
 
 def _journal(folder: Path) -> Path:
-    with ChainedLog(folder / JOURNAL, {"mode": "demo", "login": 7, "server": "Demo"}) as log:
+    with ChainedLog(folder / JOURNAL_FILE, {"mode": "demo", "login": 7, "server": "Demo"}) as log:
         log.append({"kind": "note", "about": "test", "detail": {}}, durable=False)
-    return folder / JOURNAL
+    return folder / JOURNAL_FILE
 
 
 def test_the_journal_of_a_bridge_that_runs_is_read_and_left_alone(tmp_path: Path) -> None:
