@@ -10,10 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from mt5_bridge.errors import ClockError, SetupError
-from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
+from mt5_bridge.errors import SetupError
+from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock, ClockName
 from mt5_bridge.trading.freshness import FreshnessLimits
 from mt5_bridge.trading.modes import Mode
 
@@ -41,7 +41,7 @@ class AccountConfig(_Part):
 
 
 class TerminalConfig(_Part):
-    zone: str = MOST_BROKERS
+    zone: ClockName = MOST_BROKERS
     """The clock of the broker's server: a zone, one plus hours, or utc."""
     remote: str | None = Field(None, pattern=r"^[^:\s]+:\d{1,5}$")
     """HOST:PORT of a terminal on another machine, through a tunnel (`docs/bridge.md`); one here without."""
@@ -51,15 +51,6 @@ class TerminalConfig(_Part):
     """Pause between two looks at the terminal."""
     watch_seconds: Seconds = 1.0
     """Pause between two looks after what is open while no quote comes, each with a reconciliation."""
-
-    @field_validator("zone")
-    @classmethod
-    def _is_a_clock(cls, name: str) -> str:
-        try:
-            BrokerClock.parse(name)
-        except ClockError as error:
-            raise ValueError(str(error)) from None
-        return name
 
     @model_validator(mode="after")
     def _has_its_token(self) -> Self:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mt5_bridge.commands.telling import told
+from mt5_bridge.commands.ticks import BrokerSymbol, Zone
 from mt5_bridge.errors import SetupError
 from mt5_bridge.files import replace_file
 from mt5_bridge.terminal.package import load_mt5, running_terminal
@@ -40,12 +41,8 @@ def record(
             show_default="yesterday",
         ),
     ] = None,
-    broker_symbol: Annotated[
-        str | None, typer.Option(help="the broker's name of it, like EURUSD.m", show_default="SYMBOL")
-    ] = None,
-    zone: Annotated[
-        str, typer.Option(help="clock of the broker's server: a zone, one plus hours, or utc")
-    ] = MOST_BROKERS,
+    broker_symbol: BrokerSymbol = None,
+    zone: Zone = MOST_BROKERS,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="write what each day came to there", dir_okay=False)
     ] = None,

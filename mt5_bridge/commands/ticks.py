@@ -15,6 +15,11 @@ from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
 from mt5_bridge.ticks.day_file import day_path, publish_day, render_day
 from mt5_bridge.ticks.history import DayTicks, fetch_day
 
+BrokerSymbol = Annotated[
+    str | None, typer.Option(help="the broker's name of it, like EURUSD.m", show_default="SYMBOL")
+]
+Zone = Annotated[str, typer.Option(help="clock of the broker's server: a zone, one plus hours, or utc")]
+
 
 def ticks(
     symbol: Annotated[str, typer.Option(help="instrument, like EURUSD: the file is named after it")],
@@ -22,12 +27,8 @@ def ticks(
         datetime, typer.Option(help="UTC day, over", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
     ],
     out: Annotated[Path, typer.Option(help="folder of the CSV; no file in it is replaced", file_okay=False)],
-    broker_symbol: Annotated[
-        str | None, typer.Option(help="the broker's name of it, like EURUSD.m", show_default="SYMBOL")
-    ] = None,
-    zone: Annotated[
-        str, typer.Option(help="clock of the broker's server: a zone, one plus hours, or utc")
-    ] = MOST_BROKERS,
+    broker_symbol: BrokerSymbol = None,
+    zone: Zone = MOST_BROKERS,
 ) -> None:
     """Fetch a day's ticks from a running MetaTrader 5 terminal (Windows) as a canonical raw CSV.
 

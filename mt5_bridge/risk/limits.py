@@ -10,13 +10,12 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from mt5_bridge.errors import ClockError
 from mt5_bridge.risk.state import FILLS_KEPT
 from mt5_bridge.risk.windows import Span, Window
 from mt5_bridge.risk.words import Reason
-from mt5_bridge.ticks.broker_clock import MOST_BROKERS, BrokerClock
+from mt5_bridge.ticks.broker_clock import MOST_BROKERS, ClockName
 
 UNLIMITED = "unlimited"
 _NEW_YORK = "America/New_York"
@@ -110,21 +109,12 @@ class ExposureLimits(_Table):
 
 
 class DayLimits(_Table):
-    clock: str = MOST_BROKERS
+    clock: ClockName = MOST_BROKERS
     """whose midnight begins a day: a broker's clock, or utc"""
     loss_percent: Percent = Decimal(2)
     """loss of a day, what is at stake in open positions included, percent of the equity it began with"""
     trades: Count = Decimal(50)
     """positions entered on a day"""
-
-    @field_validator("clock")
-    @classmethod
-    def _is_a_clock(cls, name: str) -> str:
-        try:
-            BrokerClock.parse(name)
-        except ClockError as error:
-            raise ValueError(str(error)) from None
-        return name
 
 
 class DrawdownLimits(_Table):

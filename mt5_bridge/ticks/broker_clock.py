@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
 
 from mt5_bridge.errors import ClockError
 from mt5_bridge.moments import moment_of, us_of, wall_of
@@ -88,6 +90,18 @@ class BrokerClock:
                 day, last = local.date(), wall
                 offset = second if is_second_pass else first
             yield UtcTime(wall - self.ahead - offset, first == second)
+
+
+def _is_a_clock(name: str) -> str:
+    try:
+        BrokerClock.parse(name)
+    except ClockError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+ClockName = Annotated[str, AfterValidator(_is_a_clock)]
+"""Of a configuration: what `BrokerClock.parse` reads."""
 
 
 def _zone(name: str) -> ZoneInfo | None:
