@@ -81,6 +81,11 @@ def _journals(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.jsonl"))}
 
 
+def _newest(journal: bytes) -> str:
+    """Kind of the last whole line."""
+    return str(json.loads(journal.split(b"\n")[-2])["kind"])
+
+
 def _wait(process: subprocess.Popen[str], holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
     while not holds():
@@ -127,20 +132,27 @@ def test_a_day_killed_in_its_middle_is_taken_up_again(
 ) -> None:
     [journal] = [name for name in _journals(here) if not name.endswith(".terminal.jsonl")]
     size = len(_journals(here)[journal])
-    with windows.start(*_replay(recorded, endpoint, tmp_path)) as process:
-        _wait(process, lambda: len(_journals(tmp_path).get(journal, b"")) > size // 3)
-        process.kill()
-    left = _journals(tmp_path)
+    for attempt in range(5):
+        folder = tmp_path / str(attempt)
+        command = _replay(recorded, endpoint, folder)
+        with windows.start(*command) as process:
+            _wait(process, lambda: len(_journals(folder).get(journal, b"")) > size // 3)  # noqa: B023 - at once
+            process.kill()
+        left = _journals(folder)
+        if _newest(left[journal]) != "sending":  # there an order is lost, and said to be: nothing to compare
+            break
+        time.sleep(10)  # as long as Wine may hold the dead process's connection
     assert len(left[journal]) < size
     deadline = time.monotonic() + 60
     while True:
-        done = windows.run(*_replay(recorded, endpoint, tmp_path))
+        done = windows.run(*command)
         if "has a client already" not in done.stderr:
             break
         assert time.monotonic() < deadline, "Wine holds the dead process's connection"
     assert done.returncode == 0, done.stderr
-    assert _journals(tmp_path)[journal].startswith(left[journal])
-    assert _orders(_journals(tmp_path)) == _orders(_journals(here))
+    assert b"never_arrived" not in _journals(folder)[journal]
+    assert _journals(folder)[journal].startswith(left[journal])
+    assert _orders(_journals(folder)) == _orders(_journals(here))
 
 
 def test_one_process_holds_a_journal_and_a_killed_one_holds_it_no_more(
