@@ -1,0 +1,60 @@
+"""Errors as pages for people and as JSON for programs: what, where, what was expected, and the next step."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from serving.pipeline.rendering import page, part
+from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
+
+API = "/api/"
+_NAMES = {
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Nothing here",
+    422: "Not understood",
+    503: "Not now",
+}
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Ours by their kind: missing is 404, a wrong input 422, and a service or setting that fails 503."""
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(TicklakeError, _failed)
+
+
+def refusal(request: Request, status: int, problem: str, headers: dict[str, str] | None = None) -> Response:
+    """The error in the shape that the caller reads: JSON below /api/, a fragment for htmx, else a page."""
+    if request.url.path.startswith(API):
+        return JSONResponse({"error": problem}, status, headers)
+    if request.headers.get("HX-Request"):
+        answer = part(request, "refusal_part.html", status_code=status, problem=problem)
+    else:
+        name = _NAMES.get(status, "Not done")
+        answer = page(request, "refusal.html", title=name, status_code=status, problem=problem)
+    answer.headers.update(headers or {})
+    return answer
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = error.detail
+    if error.status_code == 404 and problem == "Not Found":
+        problem = f"There is no page {request.url.path}. The menu has all pages"
+    return refusal(request, error.status_code, problem, dict(error.headers or {}))
+
+
+def _not_understood(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = " ".join(str(each) for each in first["loc"])
+    return refusal(request, 422, f"{where}: Expected another value ({first['msg']})")
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, MissingDataError) else 422 if isinstance(error, DataError) else 503
+    return refusal(request, status, str(error))
