@@ -35,9 +35,9 @@ def money(value: float | Decimal | None, currency: str) -> str:
     """To the cent, its sign always said."""
     if value is None:
         return NOTHING
-    cents = round(value, 2)
+    cents = round(float(value), 2)
     sign = "" if cents == 0 else "+" if cents > 0 else "\u2212"
-    return sign + number(cents if cents > 0 else -cents, 2, currency)
+    return sign + number(abs(cents), 2, currency)
 
 
 def duration(seconds: float | None) -> str:
