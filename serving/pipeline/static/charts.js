@@ -21,6 +21,17 @@ function utc(seconds) {
   return seconds == null ? "–" : new Date(seconds * 1000).toISOString().replace("T", " ").replace(/\.000Z$/, "").replace("Z", "");
 }
 
+// Of 24 hours, ISO dates: per smallest step (s) the label, and what is added below where the year, day or minute changes.
+const TIMES = [
+  [31536000, "{YYYY}", null, null, null, null, null, null, 1],
+  [2419200, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [86400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+  [1, ":{ss}", "\n{YYYY}-{MM}-{DD} {HH}:{mm}", null, "\n{MM}-{DD} {HH}:{mm}", null, "\n{HH}:{mm}", null, 1],
+  [0.001, ":{ss}.{fff}", "\n{YYYY}-{MM}-{DD} {HH}:{mm}", null, "\n{MM}-{DD} {HH}:{mm}", null, "\n{HH}:{mm}", null, 1],
+];
+const fromZero = (_, low, high) => [Math.min(0, low ?? 0), Math.max(0, high ?? 1) * 1.05];
+
 function axis(scale, right) {
   return {
     scale, side: right ? 1 : 3, stroke: colour("dim"), size: 64,
@@ -40,11 +51,13 @@ function options(figures, width, height) {
     value: (_, value) => withUnit(value, each.digits ?? 2, ""),
     spanGaps: Boolean(each.spanGaps),
   }));
-  const axes = [{ stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") } }, axis("y", false)];
+  const axes = [{ stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") }, ...(figures.time && { values: TIMES }) }, axis("y", false)];
+  const scales = { x: { time: Boolean(figures.time) } };
+  for (const each of figures.series) if (each.kind === "bars") scales[each.scale || "y"] = { range: fromZero };
   if (figures.series.some((each) => each.scale === "right")) axes.push(axis("right", true));
   return {
     width, height, series: [{ label: figures.x, value: (_, x) => (figures.time ? utc(x) : withUnit(x, 2, "")) }, ...series],
-    axes, scales: { x: { time: Boolean(figures.time) } }, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    axes, scales, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     cursor: { drag: { x: true, y: false }, sync: figures.sync ? { key: figures.sync } : undefined },
     hooks: { draw: [(plot) => drawMarks(plot, figures.marks || [])] },
     bands: (figures.bands || []).map((pair) => ({ series: pair, fill: colour("dim-bg") })),
