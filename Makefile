@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Assigned in a step of its own: in `export X=$(command)` a failing command goes unnoticed.
 with_java := JAVA_HOME=$$(stack/setup/java.sh) && export JAVA_HOME &&
 
-.PHONY: help demo dev test test-slow test-stack test-stack-slow test-windows stack-up stack-down stack-demo lint definitions docs bench proof-endpoint proof-bridge lock clean clean-data venv
+.PHONY: help demo dev test test-slow test-stack test-stack-slow test-windows test-browser screenshots stack-up stack-down stack-demo lint definitions docs bench proof-endpoint proof-bridge lock clean clean-data venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,15 @@ test-stack-slow: venv ## run the proofs on real services that take longest: serv
 test-windows: venv ## run the bridge with the real MetaTrader5 package on a Windows Python under Wine
 	@$(with_java) .venv/bin/python -m pytest -m windows ticklake_assets_tests/mt5_bridge/windows $(ARGS)
 
-stack-up: venv ## start the real services: S3, Postgres, MLflow, NiFi, Trino, Spark, Dagster, the endpoint, Prometheus
+test-browser: venv ## run the lifecycle pages in a real Chromium, over the demo's data
+	@stack/setup/chromium.sh >/dev/null
+	@$(with_java) .venv/bin/python -m pytest -m browser ticklake_assets_tests/serving/pipeline/browser $(ARGS)
+
+screenshots: venv ## picture every lifecycle page, light, dark and on a phone, into docs/pages
+	@stack/setup/chromium.sh >/dev/null
+	@$(with_java) .venv/bin/python -m ticklake_assets_tests.serving.pipeline.browser.screenshots $(ARGS)
+
+stack-up: venv ## start the real services: S3, Postgres, MLflow, NiFi, Trino, Spark, Dagster, endpoint, pages, Prometheus
 	@stack/setup/maven.sh
 	@$(with_java) .venv/bin/ticklake stack up
 

@@ -1,0 +1,89 @@
+"""All that a person's browser meets: Dagster with its daemon, the endpoint, and the pages, each a real process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from secrets import token_hex
+
+from playwright.sync_api import Page
+
+from ticklake_assets.instance.processes import running
+from ticklake_assets.loopback import free_port, is_listening
+from ticklake_assets_tests.serving.pipeline.browser.demo_home import environment_of
+
+EVERY_ROLE = ("see", "research", "deploy", "trade")
+
+
+@dataclass(frozen=True)
+class Site:
+    url: str
+    """Of the pages, without a slash at its end."""
+    home: Path
+    addresses: dict[str, str]
+    """Variables that point a process of this home at the site's services."""
+
+    def ticklake(self, *words: str, given: str = "") -> str:
+        """What a command of this home prints."""
+        command = [sys.executable, "-m", "ticklake_assets.cli", *words]
+        done = subprocess.run(
+            command,
+            env=environment_of(self.home, **self.addresses),
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def add_person(self, *roles: str, name: str = "") -> tuple[str, str]:
+        """A new person with these roles; returns name and password."""
+        name, password = name or f"person-{token_hex(4)}", token_hex(12)
+        words = ["pages", "user", "add", name]
+        for role in roles:
+            words += ["--role", role]
+        self.ticklake(*words, "--password-stdin", given=f"{password}\n")
+        return name, password
+
+    def sign_in(self, page: Page, *roles: str) -> str:
+        """Sign in as a new person with these roles, all of them where none is named; the overview is open then."""
+        name, password = self.add_person(*(roles or EVERY_ROLE))
+        page.goto(f"{self.url}/sign-in")
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.url}/")
+        return name
+
+
+@contextmanager
+def running_site(home: Path, logs: Path) -> Iterator[Site]:
+    """The services and the pages over `home` until the block ends."""
+    dagster, endpoint, pages = free_port(), free_port(), free_port()
+    addresses = {
+        "TICKLAKE_ENDPOINT_URL": f"http://127.0.0.1:{endpoint}",
+        "TICKLAKE_PAGES_URL": f"http://127.0.0.1:{pages}",
+    }
+    if (home / "demo" / "endpoint").exists() and not (home / "endpoint").exists():
+        addresses["TICKLAKE_ENDPOINT_DIR"] = str(home / "demo" / "endpoint")
+    programs = {
+        "webserver": (["ticklake_assets.instance.program", "webserver", str(dagster)], dagster),
+        "endpoint": (["serving.endpoint", "--port", str(endpoint)], endpoint),
+        "pages": (["serving.pipeline", "--port", str(pages)], pages),
+        "daemon": (["ticklake_assets.instance.program", "daemon"], None),
+    }
+    environment = environment_of(home, **addresses)
+    with ExitStack() as started:
+        for name, (module, port) in programs.items():
+            command = [sys.executable, "-m", *module]
+            ready = partial(is_listening, port) if port else lambda: True
+            started.enter_context(
+                running(command, logs / f"{name}.log", ready, environment=environment, timeout_s=120)
+            )
+        yield Site(f"http://127.0.0.1:{pages}", home, addresses)
