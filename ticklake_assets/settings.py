@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     endpoint_timeout_s: float = Field(
         10.0, gt=0, description="seconds for a request's head; 3 times as long unread, 6 times for a body"
     )
+    pages_url: str = Field("http://127.0.0.1:8760", description="the lifecycle pages")
+    pages_idle_s: int = Field(
+        1800, gt=0, description="seconds without a request after which the pages that a demo left end"
+    )
     model_expires_days: int = Field(
         45, ge=1, description="days after a model's last test day from which on it abstains, stale_model"
     )
@@ -267,6 +271,11 @@ class Settings(BaseSettings):
             "endpoint_symbols": symbols,
         }
         return self.model_copy(update={name: value for name, value in said.items() if value})
+
+    @property
+    def pages_home(self) -> Path:
+        """What the lifecycle pages keep: people, sessions, the log of actions, and who serves them now."""
+        return self.home.absolute() / "pages"
 
     @property
     def journals(self) -> Path:

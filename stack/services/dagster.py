@@ -56,7 +56,7 @@ class DagsterDaemon(Service):
 
     name = "dagster-daemon"
     needs = ("postgres", "seaweedfs")
-    after = ("mlflow", "nifi", "trino", "spark", "dagster-webserver", "endpoint")
+    after = ("mlflow", "nifi", "trino", "spark", "dagster-webserver", "endpoint", "pages")
     ready_s = 180
 
     def install(self, site: Site) -> None:

@@ -11,6 +11,7 @@ from stack.services.endpoint import EndpointService
 from stack.services.exporter import Exporter
 from stack.services.mlflow import MLflow
 from stack.services.nifi import NiFi
+from stack.services.pages import PagesService
 from stack.services.postgres import Postgres
 from stack.services.prometheus import Prometheus
 from stack.services.seaweedfs import SeaweedFS
@@ -32,6 +33,7 @@ SERVICES: dict[str, Service] = {
         SparkConnect(),
         DagsterWebserver(),
         EndpointService(),
+        PagesService(),
         DagsterDaemon(),
         Exporter(),
         Alertmanager(),

@@ -7,11 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
@@ -25,9 +22,7 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.demo.simulated_broker import broker_toml
 from ticklake_assets.files import replace_file
-from ticklake_assets.instance.processes import running
 from ticklake_assets.lifecycle.day_attribution import DayAttribution
-from ticklake_assets.loopback import is_listening
 from ticklake_assets.modeling.judging.parity import Parity, compare
 from ticklake_assets.modeling.report.attribution import attribution_html
 from ticklake_assets.resources.gold import Gold
@@ -38,19 +33,6 @@ from ticklake_assets.sources.landing_csv import render_csv
 from ticklake_assets.storage.gold.rows import day_features
 from ticklake_assets.storage.raw.sealed_bytes import read_sealed
 from ticklake_assets.storage.raw.seals import current_seal
-
-
-@contextmanager
-def live_endpoint(settings: Settings, folder: Path) -> Iterator[None]:
-    """Run the endpoint at its configured address during the block; one that is there already is taken."""
-    port = urlsplit(settings.endpoint_url).port
-    assert port is not None
-    if is_listening(port):
-        yield
-        return
-    command = [sys.executable, "-m", "serving.endpoint", "--port", str(port)]
-    with running(command, folder / "endpoint.log", lambda: is_listening(port)):
-        yield
 
 
 def replay_in_demo(
@@ -97,6 +79,15 @@ def replay_in_demo(
         raise TicklakeError(f"The bridge could not replay {day}: exit code {bridge.returncode}")
     summary: dict[str, Any] = json.loads(out.read_text())
     return summary
+
+
+def keep_served(demo: Path, place: Path) -> None:
+    """Give the next endpoint what the demo's had: its models, and the day that it was sent. What is there stays."""
+    if not place.exists():
+        aside = place.with_name(f".{place.name}.new")
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(demo, aside)
+        aside.rename(place)
 
 
 def told_bridge(summary: dict[str, Any], page: Path) -> dict[str, Any]:

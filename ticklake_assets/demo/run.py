@@ -27,7 +27,7 @@ from ticklake_assets.demo.content import gold_digests, model_digests
 from ticklake_assets.demo.plan import DemoMarket, market_of_folder, synthetic_markets
 from ticklake_assets.demo.replay import (
     endpoint_get,
-    live_endpoint,
+    keep_served,
     replay_in_demo,
     served_parity,
     told_bridge,
@@ -36,6 +36,7 @@ from ticklake_assets.demo.results import show_results
 from ticklake_assets.demo.steps import reported_steps
 from ticklake_assets.demo.summary import layer_rows, model_outcome, raw_digests
 from ticklake_assets.files import locked, replace_file
+from ticklake_assets.instance.endpoint import live_endpoint
 from ticklake_assets.instance.home import open_to_launch
 from ticklake_assets.instance.ranges import materialize_range
 from ticklake_assets.loopback import free_port
@@ -112,7 +113,7 @@ class Demo:
     def serve(self, markets: list[DemoMarket]) -> dict[str, Any]:
         """Deploy to a live endpoint and replay the first market's held-out day through it."""
         replayed, signing = markets[0].held_out, Signing.from_settings(self.settings)
-        with live_endpoint(self.settings, self.folder):
+        with live_endpoint(self.settings, self.folder / "endpoint.log"):
             for market in markets:
                 self.materialize(f"{market.symbol}: deploy to the endpoint", DEPLOY, [market.held_out])
             with self._progress(f"{replayed}: replay, tick by tick", "replay"):
@@ -153,7 +154,7 @@ def run_demo(
     `hands_off` leaves landing to gold to the replicator, the sensor and the daemon that are running, and deploys to
     the endpoint that is running. SetupError where another demo runs in this home.
     """
-    start = time.perf_counter()
+    start, next_endpoint = time.perf_counter(), settings.endpoint_home
     if ticks is None and symbol is not None:
         raise SetupError(
             f"Expected --ticks DIR with --symbol {symbol}, was none: the synthetic demo has its own"
@@ -179,6 +180,8 @@ def run_demo(
             for market in modelled:
                 demo.judge(market)
             served = demo.serve(markets) if markets[0].as_ofs else {}
+            if served and not hands_off:
+                keep_served(settings.endpoint_home, next_endpoint)
             summary = _summary(demo, markets, served, time.perf_counter() - start)
         replace_file(demo.folder / "summary.json", f"{json.dumps(summary, indent=1)}\n".encode())
     show_results(summary, console)

@@ -36,17 +36,32 @@ def demo(
             "the running endpoint serves",
         ),
     ] = False,
+    pages: Annotated[
+        bool,
+        typer.Option(
+            help="leave the lifecycle pages running, at TICKLAKE_PAGES_URL, until nobody has looked for "
+            "TICKLAKE_PAGES_IDLE_S seconds, and end with the address that signs in"
+        ),
+    ] = True,
 ) -> None:
     """Run the whole chain once: ticks to a deployed or rejected model, and a day replayed through the endpoint."""
     from ticklake_assets.demo.run import run_demo
     from ticklake_assets.settings import Settings
 
-    run_demo(Settings(), ticks, symbol, console, hands_off=hands_off)
+    settings = Settings()
+    if not pages:
+        run_demo(settings, ticks, symbol, console, hands_off=hands_off)
+        return
+    from ticklake_assets.demo.left_pages import LeftPages
+
+    left = LeftPages(settings)
+    run_demo(settings, ticks, symbol, console, hands_off=hands_off)
+    left.leave(console)
 
 
 @command
 def dev(port: Annotated[int, typer.Option(help="port of the Dagster UI", min=1, max=65535)] = 3000) -> None:
-    """Open the Dagster UI and run Dagster's daemon (sensor, schedules, backfills), until Ctrl-C."""
+    """Run Dagster's UI and daemon (sensor, schedules, backfills), the endpoint and the pages, until Ctrl-C."""
     from ticklake_assets.commands.dev import open_ui
     from ticklake_assets.settings import Settings
 

@@ -1,0 +1,43 @@
+"""The lifecycle pages, as `python -m serving.pipeline` serves them."""
+
+from __future__ import annotations
+
+import sys
+
+from stack.http import answers
+from stack.service import Program, Service
+from stack.site import Site
+from ticklake_assets.instance.pages import end_left
+from ticklake_assets.settings import Settings
+
+
+class PagesService(Service):
+    """What a person sees of all the others, in a browser. It needs none of them: a page says which is down.
+
+    It reads their addresses once, from HOME/stack.env.
+    """
+
+    name = "pages"
+    ports = ("pages",)
+    after = ("seaweedfs", "postgres", "mlflow", "nifi", "trino", "spark", "dagster-webserver", "endpoint")
+    ready_s = 60
+
+    def install(self, site: Site) -> None:
+        """It is a part of ticklake."""
+
+    def configure(self, site: Site) -> None:
+        """One process serves a home: the one that a demo has left makes room."""
+        end_left(Settings(home=site.home))
+
+    def program(self, site: Site) -> Program:
+        command = [sys.executable, "-m", "serving.pipeline", "--port", str(site.port("pages"))]
+        return Program(command, environment={"TICKLAKE_HOME": str(site.home), **self.settings(site)})
+
+    def is_healthy(self, site: Site) -> bool:
+        return answers(f"{self.address(site)}/healthz", containing="ok")
+
+    def address(self, site: Site) -> str:
+        return f"http://127.0.0.1:{site.port('pages')}"
+
+    def settings(self, site: Site) -> dict[str, str]:
+        return {"TICKLAKE_PAGES_URL": self.address(site)}

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from serving.pipeline.pages.overview.cards import Card, card
+from serving.pipeline.pages.overview.facts import Days, Symbol, Watched
+from ticklake_assets_tests.serving.pipeline.pages.overview.known import BRIDGE, NOW, SYMBOL
+
+
+def values(found: Card) -> dict[str, tuple[str, str]]:
+    return {line.name: (line.value, line.tone) for line in found.lines}
+
+
+def test_a_card_says_all_that_is_known() -> None:
+    assert values(card(SYMBOL, [BRIDGE], NOW, 0)) == {
+        "Last complete day": ("2024-03-04", ""),
+        "Days in gold": ("40", ""),
+        "Gaps": ("none", "good"),
+        "Champion": ("9f2c9f2c, as of 2024-03-01", "good"),
+        "Its age": ("4 days", ""),
+        "Newest verdict": ("passed", "good"),
+        "Streamed day": ("2024-03-05", ""),
+        "Breaker": ("closed", "good"),
+        "Drift": ("0.04 of p_long", "good"),
+        "Ticks": ("1,000", ""),
+        "Signals": ("9", ""),
+        "Bridge": ("paper-1, trading", ""),
+        "Mode": ("paper", "paper"),
+        "Open position": ("long 0.10 at 1.08412", ""),
+        "Money today": ("+3.50 USD", ""),
+    }
+
+
+def test_what_no_source_said_is_absent() -> None:
+    assert card(Symbol("EURUSD"), [BRIDGE], NOW, 0).lines[0].name == "Bridge"
+    assert card(Symbol("GBPUSD"), [BRIDGE], NOW, 0) == Card("GBPUSD", ())
+
+
+def test_a_symbol_with_days_alone_says_the_next_step() -> None:
+    only_days = Symbol("EURUSD", days=SYMBOL.days, reports=0)
+    found = card(only_days, [], NOW, 0)
+    assert (found.next_step, found.next_path) == ("Freeze a dataset and train a model", "/lifecycle/EURUSD")
+    raw = card(replace(only_days, days=Days(None, 0)), [], NOW, 0)
+    assert (raw.next_step, raw.next_path) == ("Bring its days to gold", "/data/EURUSD")
+    judged = card(replace(only_days, reports=1, verdict="rejected"), [], NOW, 0)
+    assert judged.next_step == "Read why there is no champion"
+    assert values(judged)["Newest verdict"] == ("rejected", "bad")
+
+
+def test_each_trouble_has_its_colour() -> None:
+    wrong = replace(
+        SYMBOL,
+        days=replace(SYMBOL.days or Days(None, 0), refused=(NOW.date(),), gaps=(NOW.date(),)),
+        champion=replace(SYMBOL.champion, expires=NOW) if SYMBOL.champion else None,
+        watched=Watched(NOW.date(), breaker_open=True, drift=0.3, drifted="p_long"),
+    )
+    found = values(card(wrong, [], NOW, 2))
+    assert found["Gaps"] == ("1 missing, 1 refused", "warn")
+    assert found["Champion"][1] == "warn"
+    assert found["Its age"][0] == "4 days, expired"
+    assert found["Breaker"] == ("open", "bad")
+    assert found["Drift"] == ("0.30 of p_long", "bad")
