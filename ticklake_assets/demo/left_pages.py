@@ -13,7 +13,7 @@ from ticklake_assets.settings import Settings
 
 
 class LeftPages:
-    """Made before the demo begins, which changes the variables of its process; that of the pages has those of before."""
+    """Made before the demo begins, which changes the variables of its process: the pages have those of before."""
 
     def __init__(self, settings: Settings) -> None:
         """SetupError where another program has their address: two minutes later is late to say so."""

@@ -59,16 +59,17 @@ def headline(known: Known, found: Sequence[Attention]) -> str:
 
 def _of_bridge(bridge: Bridge, now: datetime) -> Iterator[Attention]:
     where, ago = f"/trading/{bridge.name}", now - bridge.heard
+    who = f"The bridge {bridge.name} ({bridge.mode})"
     if bridge.state == "killed":
         yield Attention(
-            f"The bridge {bridge.name} ({bridge.mode}) is killed: {bridge.why or 'no reason was given'}. {_holding(bridge)}",
+            f"{who} is killed: {bridge.why or 'no reason was given'}. {_holding(bridge)}",
             "Look at it, and resume it when the reason is gone",
             where,
             grave=True,
         )
     elif bridge.state != _ENDED and ago > SILENT:
         yield Attention(
-            f"The bridge {bridge.name} ({bridge.mode}) was last heard of {_told(ago)} ago. {_holding(bridge)}",
+            f"{who} was last heard of {_told(ago)} ago. {_holding(bridge)}",
             "See its positions, and start it again",
             where,
             grave=True,

@@ -1,4 +1,4 @@
-"""Pages of a browser whose complaints are faults: errors of scripts, of the content policy, and loads from elsewhere."""
+"""Pages of a browser whose complaints are faults: of scripts, of the content policy, of loads from elsewhere."""
 
 from __future__ import annotations
 

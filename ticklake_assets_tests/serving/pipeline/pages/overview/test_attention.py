@@ -9,6 +9,7 @@ from serving.pipeline.pages.overview.attention import headline, needs
 from serving.pipeline.pages.overview.facts import Days, Down, FailedRun, Known, Watched
 from ticklake_assets_tests.serving.pipeline.pages.overview.known import (
     BRIDGE,
+    CHAMPION,
     NOW,
     SYMBOL,
     WELL,
@@ -18,7 +19,7 @@ from ticklake_assets_tests.serving.pipeline.pages.overview.known import (
 
 HELD = date(2024, 3, 4)
 DAYS = tuple(date(2024, 2, day) for day in (5, 6, 7, 8))
-EXPIRED = replace(SYMBOL.champion or pytest.fail(), expires=NOW)
+EXPIRED = replace(CHAMPION, expires=NOW)
 
 
 def test_of_what_is_well_nothing_is_said() -> None:
@@ -29,13 +30,21 @@ def test_of_what_is_well_nothing_is_said() -> None:
 @pytest.mark.parametrize(
     ("known", "told", "path"),
     [
-        (symbol(days=Days(HELD, 9, refused=DAYS[:1])), "EURUSD: 1 day was refused: 2024-02-05.", "/data/EURUSD/2024-02-05"),
+        (
+            symbol(days=Days(HELD, 9, refused=DAYS[:1])),
+            "EURUSD: 1 day was refused: 2024-02-05.",
+            "/data/EURUSD/2024-02-05",
+        ),
         (
             symbol(days=Days(HELD, 9, gaps=DAYS)),
             "EURUSD: 4 days are missing: 2024-02-05, 2024-02-06, 2024-02-07 and 1 more.",
             "/data/EURUSD",
         ),
-        (symbol(days=Days(date(2024, 2, 29), 9)), "EURUSD has had no new day since 2024-02-29.", "/data/EURUSD"),
+        (
+            symbol(days=Days(date(2024, 2, 29), 9)),
+            "EURUSD has had no new day since 2024-02-29.",
+            "/data/EURUSD",
+        ),
         (
             symbol(watched=Watched(NOW.date(), breaker_open=True, why_open="feed_gap")),
             "The breaker of EURUSD is open, every signal abstains: feed_gap.",
@@ -68,7 +77,7 @@ def test_of_what_is_well_nothing_is_said() -> None:
         ),
     ],
     ids=lambda each: each if isinstance(each, str) and each.startswith("/") else "",
-)  # fmt: skip
+)
 def test_each_trouble_is_a_sentence_with_a_place(known: Known, told: str, path: str) -> None:
     (found,) = needs(known)
     assert (found.sentence, found.path) == (told, path)

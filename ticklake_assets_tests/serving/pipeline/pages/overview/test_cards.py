@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from serving.pipeline.pages.overview.cards import Card, card
 from serving.pipeline.pages.overview.facts import Days, Symbol, Watched
-from ticklake_assets_tests.serving.pipeline.pages.overview.known import BRIDGE, NOW, SYMBOL
+from ticklake_assets_tests.serving.pipeline.pages.overview.known import BRIDGE, CHAMPION, NOW, SYMBOL
 
 
 def values(found: Card) -> dict[str, tuple[str, str]]:
@@ -51,7 +51,7 @@ def test_each_trouble_has_its_colour() -> None:
     wrong = replace(
         SYMBOL,
         days=replace(SYMBOL.days or Days(None, 0), refused=(NOW.date(),), gaps=(NOW.date(),)),
-        champion=replace(SYMBOL.champion, expires=NOW) if SYMBOL.champion else None,
+        champion=replace(CHAMPION, expires=NOW),
         watched=Watched(NOW.date(), breaker_open=True, drift=0.3, drifted="p_long"),
     )
     found = values(card(wrong, [], NOW, 2))
