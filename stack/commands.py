@@ -10,11 +10,13 @@ from stack.doctor import diagnoses
 from stack.logs import last_lines
 from stack.offer import unknown_to
 from stack.overview import Progress, standings, table_of
+from stack.process import is_alive
 from stack.services.registry import SERVICES, chosen, with_needs, with_users
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.core.errors import SetupError
 from ticklake_assets.environment import environment_file, read_environment
+from ticklake_assets.instance.pages import sign_in_link
 from ticklake_assets.settings import Settings
 from ticklake_assets.terminal import console
 
@@ -35,6 +37,10 @@ def up(names: Sequence[str]) -> None:
     if problems := [outcome.problem for outcome in outcomes if outcome.state in wrong]:
         raise SetupError("\n".join(problems))
     console.print(f"every command takes {environment_file(site.home)}", soft_wrap=True)
+    pages = SERVICES["pages"]
+    if is_alive(site.process(pages.name)):
+        link = sign_in_link(Settings(home=site.home, pages_url=pages.address(site)))
+        console.print(f"sign in to the pages, once and without a password: {link}", soft_wrap=True)
 
 
 def down(names: Sequence[str], *, wipe: bool) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 from stack.http import answers
-from stack.service import Program, Service
+from stack.service import MissingProgramError, Program, Service
 from stack.site import Site
 from ticklake_assets.instance.pages import end_left
 from ticklake_assets.settings import Settings
@@ -23,7 +24,11 @@ class PagesService(Service):
     ready_s = 60
 
     def install(self, site: Site) -> None:
-        """It is a part of ticklake."""
+        """It is a part of ticklake, with libraries of its own."""
+        if find_spec("argon2") is None:
+            raise MissingProgramError(
+                "pages: Expected the extra `pages`, was none: pip install 'ticklake[pages]'"
+            )
 
     def configure(self, site: Site) -> None:
         """One process serves a home: the one that a demo has left makes room."""

@@ -8,10 +8,9 @@ from contextlib import ExitStack
 
 from rich.console import Console
 
-from serving.pipeline.access.tickets import new_ticket_link
 from ticklake_assets.instance.endpoint import live_endpoint
 from ticklake_assets.instance.home import daemon, open_to_launch, webserver
-from ticklake_assets.instance.pages import running_pages
+from ticklake_assets.instance.pages import running_pages, sign_in_link
 from ticklake_assets.settings import Settings
 
 _LOOK_S = 2.0
@@ -34,7 +33,7 @@ def open_ui(settings: Settings, port: int, console: Console) -> None:
             ("lifecycle pages", pages, served is not None),
         ):
             _say(console, f"{what}: {address}   ({_OURS if is_ours else _OTHERS})")
-        _say(console, f"sign in to the pages, once and without a password: {new_ticket_link(settings)}")
+        _say(console, f"sign in to the pages, once and without a password: {sign_in_link(settings)}")
         whose = "its daemon is running" if used.is_ours else "another command's daemon is running"
         _say(console, f"{whose}, logs in {home}; Ctrl-C stops what was started")
         watched = {"endpoint": endpoint, "lifecycle pages": served}

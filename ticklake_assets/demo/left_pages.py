@@ -6,9 +6,8 @@ import os
 
 from rich.console import Console
 
-from serving.pipeline.access.tickets import new_ticket_link
 from ticklake_assets.core.errors import SetupError
-from ticklake_assets.instance.pages import leave_pages, make_room
+from ticklake_assets.instance.pages import leave_pages, make_room, sign_in_link
 from ticklake_assets.settings import Settings
 
 
@@ -31,5 +30,6 @@ class LeftPages:
         console.print(
             f"the lifecycle pages show all of it, until nobody has looked for {minutes} minutes; sign in once by",
             highlight=False,
+            soft_wrap=True,
         )
-        console.print(new_ticket_link(self._settings), soft_wrap=True)
+        console.print(sign_in_link(self._settings), soft_wrap=True)

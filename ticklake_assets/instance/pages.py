@@ -75,6 +75,13 @@ def leave_pages(settings: Settings, environment: Mapping[str, str]) -> str:
     return settings.pages_url.rstrip("/")
 
 
+def sign_in_link(settings: Settings) -> str:
+    """An address that signs its first caller in, without a password."""
+    from serving.pipeline.access.tickets import new_ticket_link  # its libraries are those of the pages
+
+    return new_ticket_link(settings)
+
+
 def make_room(settings: Settings) -> Note | None:
     """See that the pages can be served here, and end those that a demo has left; returns who serves them already.
 
@@ -153,6 +160,6 @@ def _listener(port: int) -> str:
 
     with suppress(psutil.Error):
         for found in psutil.net_connections("tcp"):
-            if found.status == psutil.CONN_LISTEN and found.laddr.port == port and found.pid:
+            if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == port and found.pid:
                 return f"{psutil.Process(found.pid).name()} (process {found.pid})"
     return "another program"

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 GRAVE = {"serious", "critical"}
@@ -50,13 +50,18 @@ def opened(
     )
     context.set_default_timeout(10_000)
     page = context.new_page()
-    page.on("console", lambda said: faults.found.append(said.text) if said.type == "error" else None)
+    page.on("console", lambda said: _note(said, faults))
     page.on("pageerror", lambda error: faults.found.append(f"script: {error}"))
     page.on("request", lambda asked: _expect_own(asked.url, host, faults))
     try:
         yield page
     finally:
         context.close()
+
+
+def _note(said: ConsoleMessage, faults: Faults) -> None:
+    if said.type == "error":
+        faults.found.append(f"{said.text} ({said.location['url']})")
 
 
 def _expect_own(url: str, host: str, faults: Faults) -> None:
