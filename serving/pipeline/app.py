@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 
+from serving.pipeline import health
 from serving.pipeline.access.roles import ROLES, Person
 from serving.pipeline.pages.data import routes as data
 from serving.pipeline.pages.lifecycle import routes as lifecycle
@@ -21,7 +22,7 @@ from serving.pipeline.refusals import answer_errors
 from serving.pipeline.sources.all import Sources
 from ticklake_assets.settings import Settings
 
-_ROOMS = (overview, data, lifecycle, model, live, trading, why, ops)
+_ROOMS = (health, overview, data, lifecycle, model, live, trading, why, ops)
 
 
 async def _as_owner(request: Request, call_next: RequestResponseEndpoint) -> Response:

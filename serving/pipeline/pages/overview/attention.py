@@ -23,6 +23,8 @@ class Attention:
     """What to do about it."""
     path: str
     """Where it is seen and done."""
+    symbol: str = ""
+    """Whose it is alone."""
     grave: bool = False
     """Money may be at stake, or nothing works."""
 
@@ -82,6 +84,7 @@ def _of_breaker(symbol: Symbol) -> Iterator[Attention]:
             f"The breaker of {symbol.name} is open, every signal abstains: {symbol.watched.why_open}.",
             "See what holds it open",
             f"/live/{symbol.name}",
+            symbol.name,
             grave=True,
         )
 
@@ -95,18 +98,21 @@ def _of_days(symbol: Symbol, now: datetime) -> Iterator[Attention]:
             f"{symbol.name}: {_count(days.refused, 'day was', 'days were')} refused: {_listed(days.refused)}.",
             "Read why, then retry",
             f"{where}/{min(days.refused)}",
+            symbol.name,
         )
     if days.gaps:
         yield Attention(
             f"{symbol.name}: {_count(days.gaps, 'day is', 'days are')} missing: {_listed(days.gaps)}.",
             "Fetch them by a backfill",
             where,
+            symbol.name,
         )
     if days.last_complete and not symbol.is_synthetic and now.date() - days.last_complete > LATE:
         yield Attention(
             f"{symbol.name} has had no new day since {days.last_complete}.",
             "Fetch what has come since",
             where,
+            symbol.name,
         )
 
 
@@ -117,6 +123,7 @@ def _of_model(symbol: Symbol, now: datetime) -> Iterator[Attention]:
             f"The model of {symbol.name} expired on {champion.expires.date()}: it abstains from every signal.",
             "Train one on newer days",
             f"/lifecycle/{symbol.name}",
+            symbol.name,
         )
 
 

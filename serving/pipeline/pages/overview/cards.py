@@ -10,6 +10,7 @@ from serving.pipeline.pages.overview.facts import Bridge, Symbol
 
 DRIFT_WARNS, DRIFT_BAD = 0.1, 0.25
 """Usual bounds of a population stability index: little, some, and much."""
+_PAGES = (("Data", "data"), ("Lifecycle", "lifecycle"), ("Models", "models"), ("Live", "live"))
 _VERDICTS = {"passed": "good", "rejected": "bad", "insufficient_evidence": "warn"}
 
 
@@ -18,103 +19,97 @@ class Line:
     name: str
     value: str
     tone: str = ""
-    """good, warn, bad, dim, or a bridge's mode: a colour beside the word, never in its place."""
-    path: str = ""
+    """good, warn, bad, dim or mode: a colour beside the word, never in its place."""
+
+
+@dataclass(frozen=True)
+class Link:
+    name: str
+    path: str
 
 
 @dataclass(frozen=True)
 class Card:
     symbol: str
     lines: tuple[Line, ...]
-    next_step: str = ""
-    """Of a symbol that is not there yet, what brings it on."""
-    next_path: str = ""
+    next_step: Link | None = None
+    """Of a symbol that has not come as far as a model in service: what brings it on."""
+    links: tuple[Link, ...] = ()
     needs: int = 0
     """How many things of it need a person."""
 
 
 def card(symbol: Symbol, bridges: Sequence[Bridge], now: datetime, needs: int) -> Card:
-    trading = [
-        each for bridge in bridges if symbol.name in bridge.symbols for each in _of_bridge(symbol, bridge)
-    ]
-    lines = (*_of_days(symbol), *_of_model(symbol, now), *_of_today(symbol), *trading)
-    step, path = _next(symbol)
-    return Card(symbol.name, lines, step, path, needs)
+    trading = [bridge for bridge in bridges if symbol.name in bridge.symbols]
+    lines = (
+        *_of_days(symbol),
+        *_of_model(symbol, now),
+        *_of_today(symbol),
+        *(line for bridge in trading for line in _of_bridge(symbol, bridge)),
+    )
+    links = [Link(name, f"/{page}/{symbol.name}") for name, page in _PAGES]
+    links += [Link(bridge.name, f"/trading/{bridge.name}") for bridge in trading]
+    return Card(symbol.name, lines, _next(symbol), tuple(links), needs)
 
 
 def _of_days(symbol: Symbol) -> list[Line]:
-    days, where = symbol.days, f"/data/{symbol.name}"
+    days = symbol.days
     if days is None:
         return []
-    last = str(days.last_complete) if days.last_complete else "none yet"
-    holes = len(days.gaps) + len(days.refused)
     told = [f"{len(days.gaps)} missing"] if days.gaps else []
     told += [f"{len(days.refused)} refused"] if days.refused else []
     return [
-        Line("Last complete day", last, "" if days.last_complete else "dim", where),
-        Line("Days in gold", str(days.held), path=where),
-        Line("Gaps", ", ".join(told) or "none", "warn" if holes else "good", where),
+        Line("Last complete day", str(days.last_complete or "none yet")),
+        Line("Days in gold", f"{days.held:,}"),
+        Line("Gaps", ", ".join(told) or "none", "warn" if told else "good"),
     ]
 
 
 def _of_model(symbol: Symbol, now: datetime) -> list[Line]:
-    where, lines = f"/models/{symbol.name}", []
+    lines = []
     if champion := symbol.champion:
-        age = (now.date() - champion.as_of).days
         expired = champion.expires <= now and not symbol.is_synthetic
-        told = f"{champion.digest[:8]}, as of {champion.as_of}"
-        lines.append(Line("Champion", told, "warn" if expired else "good", f"{where}/{champion.digest}"))
-        lines.append(Line("Its age", f"{age:,} days" + (", expired" if expired else ""), "", where))
+        age = (now.date() - champion.as_of).days
+        lines.append(Line("Champion", champion.digest[:8], "warn" if expired else "good"))
+        lines.append(Line("As of", f"{champion.as_of}, {age:,} days ago" + (", expired" if expired else "")))
     elif symbol.reports is not None:
-        lines.append(Line("Champion", "none", "dim", where))
+        lines.append(Line("Champion", "none", "dim"))
     if symbol.verdict:
         word = symbol.verdict.replace("_", " ")
-        lines.append(Line("Newest verdict", word, _VERDICTS.get(symbol.verdict, ""), where))
+        lines.append(Line("Newest verdict", word, _VERDICTS.get(symbol.verdict, "dim")))
     return lines
 
 
 def _of_today(symbol: Symbol) -> list[Line]:
-    watched, where = symbol.watched, f"/live/{symbol.name}"
+    watched = symbol.watched
     if watched is None:
         return []
-    lines = [
-        Line("Streamed day", str(watched.day), path=where),
-        Line("Breaker", *(("open", "bad") if watched.breaker_open else ("closed", "good")), where),
-    ]
+    breaker = Line("Breaker", "open", "bad") if watched.breaker_open else Line("Breaker", "closed", "good")
+    counts = {"Ticks": watched.ticks, "Signals": watched.signals, "Abstentions": watched.abstentions}
+    lines = [Line("Streamed day", str(watched.day)), breaker]
     if watched.drift is not None:
         tone = "good" if watched.drift < DRIFT_WARNS else "warn" if watched.drift < DRIFT_BAD else "bad"
-        lines.append(Line("Drift", f"{watched.drift:.2f} of {watched.drifted}", tone, where))
-    for name, value in (
-        ("Ticks", watched.ticks),
-        ("Signals", watched.signals),
-        ("Abstentions", watched.abstentions),
-    ):
-        if value is not None:
-            lines.append(Line(name, f"{value:,}", path=where))
-    return lines
+        lines.append(Line("Drift", f"{watched.drift:.2f} of {watched.drifted}", tone))
+    return lines + [Line(name, f"{value:,}") for name, value in counts.items() if value is not None]
 
 
 def _of_bridge(symbol: Symbol, bridge: Bridge) -> list[Line]:
-    held, where = bridge.symbols[symbol.name], f"/trading/{bridge.name}"
-    money = (
-        []
-        if held.money is None
-        else [Line("Money today", f"{held.money:+,.2f} {bridge.currency}", "", where)]
-    )
-    return [
-        Line("Bridge", f"{bridge.name}, {bridge.state}", "", where),
-        Line("Mode", bridge.mode, bridge.mode, where),
-        Line("Open position", ", ".join(held.positions) or "none", "", where),
-        *money,
+    held = bridge.symbols[symbol.name]
+    lines = [
+        Line("Bridge", f"{bridge.name}, {bridge.state}"),
+        Line("Mode", bridge.mode, "mode"),
+        Line("Open position", ", ".join(held.positions) or "none"),
     ]
+    if held.money is not None:
+        lines.append(Line("Money today", f"{held.money:+,.2f} {bridge.currency}"))
+    return lines
 
 
-def _next(symbol: Symbol) -> tuple[str, str]:
-    """What brings a symbol on that has not come as far as a model."""
+def _next(symbol: Symbol) -> Link | None:
     if symbol.days is not None and not symbol.days.held:
-        return "Bring its days to gold", f"/data/{symbol.name}"
+        return Link("Bring its days to gold", f"/data/{symbol.name}")
     if symbol.days is not None and symbol.reports == 0:
-        return "Freeze a dataset and train a model", f"/lifecycle/{symbol.name}"
+        return Link("Freeze a dataset and train a model", f"/lifecycle/{symbol.name}")
     if symbol.champion is None and symbol.reports:
-        return "Read why there is no champion", f"/models/{symbol.name}"
-    return "", ""
+        return Link("Read why there is no champion", f"/models/{symbol.name}")
+    return None

@@ -1,0 +1,53 @@
+"""What takes long to ask, kept for all who look: nobody waits for it twice, and one thread at a time asks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+_LOG = logging.getLogger("ticklake.pages")
+
+
+class Refreshed(Generic[T]):
+    """The newest value of `ask`; one that is older than `every_s` is given once more while a thread asks anew."""
+
+    def __init__(self, ask: Callable[[], T], every_s: float) -> None:
+        self._ask, self._every_s = ask, every_s
+        self._held: tuple[float, T] | None = None
+        self._asking = threading.Lock()
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since it was asked; None before the first time."""
+        return time.monotonic() - self._held[0] if self._held else None
+
+    @property
+    def now(self) -> T | None:
+        """Without any wait: the value, or None before the first one has come. Asks anew in the background."""
+        age_s = self.age_s
+        if (age_s is None or age_s > self._every_s) and self._asking.acquire(blocking=False):
+            threading.Thread(target=self._refresh, daemon=True, name="refresh").start()
+        return self._held[1] if self._held else None
+
+    @property
+    def value(self) -> T:
+        """The value; only the first who ask wait for it, and get its error."""
+        if self._held is None:
+            with self._asking:
+                if self._held is None:
+                    self._held = (time.monotonic(), self._ask())
+        self.now  # noqa: B018 - asks anew where it is old
+        return self._held[1]
+
+    def _refresh(self) -> None:
+        """The lock was taken by who has started this thread."""
+        try:
+            self._held = (time.monotonic(), self._ask())
+        except Exception:
+            _LOG.exception("Could not refresh; the value of before is shown")
+        finally:
+            self._asking.release()
