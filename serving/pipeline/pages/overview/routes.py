@@ -50,7 +50,7 @@ def _shown(found: Known) -> dict[str, Any]:
     things = needs(found)
     return {
         "headline": headline(found, things),
-        "is_well": not things,
+        "tone": "warn" if things else "good" if found.symbols else "dim",
         "things": things,
         "cards": [
             card(each, found.bridges, found.now, sum(thing.symbol == each.name for thing in things))
