@@ -18,6 +18,7 @@ from ticklake_assets.parsers.endpoint import app as endpoint
 from ticklake_assets.parsers.instrument import app as instrument
 from ticklake_assets.parsers.journal import app as journal
 from ticklake_assets.parsers.model import app as model
+from ticklake_assets.parsers.pages import app as pages
 from ticklake_assets.parsers.replicate import app as replicate
 from ticklake_assets.terminal import Command, Group
 
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 replicate.add_typer(flow)  # its commands stand beside `status`
 for commands in (start, ticks, gold, judging, trading):
     app.add_typer(commands.app)
+app.add_typer(pages, name="pages", rich_help_panel="Start and see it")
 app.add_typer(instrument, name="instrument", rich_help_panel="Start and see it")
 app.add_typer(dialect, name="dialect", rich_help_panel="Ticks to gold")
 app.add_typer(replicate, rich_help_panel="Ticks to gold")

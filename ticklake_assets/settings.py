@@ -81,6 +81,24 @@ class Settings(BaseSettings):
         10.0, gt=0, description="seconds for a request's head; 3 times as long unread, 6 times for a body"
     )
     pages_url: str = Field("http://127.0.0.1:8760", description="the lifecycle pages")
+    pages_tls_cert: Path | None = Field(
+        None, description="PEM certificate, with its chain, that the lifecycle pages serve TLS with"
+    )
+    pages_tls_key: Path | None = Field(None, description="PEM key of that certificate, without a password")
+    pages_behind_proxy: str = Field(
+        "", description="addresses or networks of the proxies with TLS before the pages, with commas between"
+    )
+    pages_oidc_issuer: str = Field(
+        "", description="OpenID Connect server that people sign in by; empty: none"
+    )
+    pages_oidc_client_id: str = Field("", description="the pages' client id there")
+    pages_oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="the client's secret; empty: a public client, by PKCE alone"
+    )
+    pages_oidc_claim: str = Field("groups", description="claim of the token whose values lead to roles")
+    pages_oidc_roles: str = Field(
+        "", description="roles by a value of that claim, like quants=see+research,desk=see+trade"
+    )
     pages_idle_s: int = Field(
         1800, gt=0, description="seconds without a request after which the pages that a demo left end"
     )

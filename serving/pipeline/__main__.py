@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from serving.pipeline.app import create_app
-from serving.pipeline.living import Looked, end_when_idle, sole_process
+from serving.pipeline.server import serve
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.environment import take_environment
 from ticklake_assets.settings import Settings
 
-_STREAMS_END_S = 2
-"""Streams never end by themselves: so long are they waited for."""
-
 
 def main(
     port: Annotated[int, typer.Option(help="port to listen on")] = 8760,
+    host: Annotated[
+        str, typer.Option(help="address to listen on; beyond this machine only with people and TLS")
+    ] = "127.0.0.1",
     idle_s: Annotated[
         float, typer.Option(help="seconds without a request after which it ends; 0: never", min=0)
     ] = 0,
@@ -26,20 +25,12 @@ def main(
     """Serve the lifecycle pages until interrupted, or nobody looked for so long."""
     take_environment()
     settings = Settings()
-    looked = Looked(create_app(settings))
-    config = uvicorn.Config(
-        looked,
-        host="127.0.0.1",
-        port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=_STREAMS_END_S,
-    )
-    server = uvicorn.Server(config)
     try:
-        with sole_process(settings, f"http://127.0.0.1:{port}", idle_s):
-            if idle_s:
-                end_when_idle(settings, looked, idle_s, lambda: setattr(server, "should_exit", True))
-            server.run()
+        with suppress(KeyboardInterrupt):
+            serve(settings, host, port, idle_s)
+    except OSError as error:
+        typer.echo(f"pages: {settings.refusal(error)}", err=True)
+        raise typer.Exit(1) from error
     except TicklakeError as error:
         typer.echo(f"pages: {error}", err=True)
         raise typer.Exit(1) from error

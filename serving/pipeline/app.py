@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
 
 from serving.pipeline import health
-from serving.pipeline.access.roles import ROLES, Person
+from serving.pipeline.access import routes as access
+from serving.pipeline.access.access import Access
+from serving.pipeline.access.door import Door, expect_own_page
 from serving.pipeline.pages.data import routes as data
 from serving.pipeline.pages.lifecycle import routes as lifecycle
 from serving.pipeline.pages.live import routes as live
@@ -22,13 +23,7 @@ from serving.pipeline.refusals import answer_errors
 from serving.pipeline.sources.all import Sources
 from ticklake_assets.settings import Settings
 
-_ROOMS = (health, overview, data, lifecycle, model, live, trading, why, ops)
-
-
-async def _as_owner(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Stands in for `access` until it is there."""
-    request.state.person, request.state.csrf_token = Person("owner", frozenset(ROLES)), "none"
-    return await call_next(request)
+_ROOMS = (health, access, overview, data, lifecycle, model, live, trading, why, ops)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -39,11 +34,13 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # FastAPI's page of documentation loads its scripts from a foreign server
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(expect_own_page)],
     )
     app.state.sources = Sources(settings)
-    app.middleware("http")(_as_owner)
+    app.state.access = Access(settings)
     for room in _ROOMS:
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     answer_errors(app)
+    app.add_middleware(Door, sessions=app.state.access.sessions, pages_url=settings.pages_url)
     return app

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from serving.pipeline.access.audit import note
 from serving.pipeline.rendering import page, part
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 
@@ -43,6 +44,8 @@ def refusal(request: Request, status: int, problem: str, headers: dict[str, str]
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem = error.detail
+    if error.status_code == 403:
+        note(request, "refused", f"{request.method} {request.url.path}", outcome="refused", error=problem)
     if error.status_code == 404 and problem == "Not Found":
         problem = f"There is no page {request.url.path}. The menu has all pages"
     return refusal(request, error.status_code, problem, dict(error.headers or {}))

@@ -29,14 +29,27 @@ class Listening:
 
     @classmethod
     def of(cls, settings: Settings, host: str) -> Listening:
-        """Read and judge the settings; SetupError where tokens would travel beyond this machine in the clear."""
-        cert, key = settings.endpoint_tls_cert, settings.endpoint_tls_key
-        found = cls(host, cert, key, _networks(settings.endpoint_behind_proxy))
+        """The endpoint's, by its settings."""
+        proxies = _networks("TICKLAKE_ENDPOINT_BEHIND_PROXY", settings.endpoint_behind_proxy)
+        return cls.judged(host, settings.endpoint_tls_cert, settings.endpoint_tls_key, proxies)
+
+    @classmethod
+    def of_pages(cls, settings: Settings, host: str) -> Listening:
+        """The lifecycle pages', by theirs."""
+        proxies = _networks("TICKLAKE_PAGES_BEHIND_PROXY", settings.pages_behind_proxy)
+        return cls.judged(host, settings.pages_tls_cert, settings.pages_tls_key, proxies)
+
+    @classmethod
+    def judged(
+        cls, host: str, cert: Path | None, key: Path | None, proxies: tuple[Network, ...]
+    ) -> Listening:
+        """SetupError where tokens or sessions would travel beyond this machine in the clear."""
+        found = cls(host, cert, key, proxies)
         found._expect_certificate()
-        if not (cert or found.proxies or _is_loopback(host)):
+        if not (cert or proxies or is_loopback(host)):
             raise SetupError(
                 f"Expected an address of this machine alone, like 127.0.0.1, or TLS (--tls-cert and --tls-key), or a "
-                f"proxy that has it (--behind-proxy ADDRESS), was {host!r} without: tokens would travel in the clear"
+                f"proxy that has it (--behind-proxy ADDRESS), was {host!r} without: secrets would travel in the clear"
             )
         return found
 
@@ -84,17 +97,16 @@ def _impatient(handshake_s: float) -> Callable[[], asyncio.AbstractEventLoop]:
     return made
 
 
-def _networks(text: str) -> tuple[Network, ...]:
+def _networks(variable: str, text: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
     except ValueError as error:
         raise SetupError(
-            f"TICKLAKE_ENDPOINT_BEHIND_PROXY: Expected addresses or networks like 10.0.0.5,10.1.0.0/24 ({error}), "
-            f"was {text!r}"
+            f"{variable}: Expected addresses or networks like 10.0.0.5,10.1.0.0/24 ({error}), was {text!r}"
         ) from None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if not host:  # sockets take it for every address
         return False
     try:

@@ -22,14 +22,19 @@ class RateLimit:
 
     def take(self, key: str) -> float:
         """0.0 where one more may go through, and it counts; else the seconds to wait, and it does not."""
-        now = self._clock()
-        due = max(self._due.get(key, now), now)
-        if (wait := due - now - self._tolerance) > 1e-9:
+        if wait := self.waits(key):
             return wait
-        self._due[key] = due + self._interval
+        now = self._clock()
+        self._due[key] = max(self._due.get(key, now), now) + self._interval
         if len(self._due) > _MOST_KEYS:
             self._forget(now)
         return 0.0
+
+    def waits(self, key: str) -> float:
+        """The seconds that one more would have to wait; nothing is counted."""
+        now = self._clock()
+        wait = max(self._due.get(key, now), now) - now - self._tolerance
+        return wait if wait > 1e-9 else 0.0
 
     def _forget(self, now: float) -> None:
         """Drop the idle, and where all are busy the half that came first."""

@@ -1,13 +1,72 @@
-"""The audit log: each action of a person, with what was before and what after."""
+"""The audit log: each action of a person, with what was before and what after; lines are only ever added."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
 
-from fastapi import Request
+from fastapi import HTTPException, Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from serving.pipeline.access.roles import Person
+from ticklake_assets.core.errors import TicklakeError
+from ticklake_assets.files import locked
+
+Outcome = Literal["done", "failed", "refused"]
+
+
+class Entry(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    when: datetime
+    who: str
+    roles: tuple[str, ...]
+    address: str
+    """Where the call came from."""
+    action: str
+    what: str
+    reason: str = ""
+    before: Any = None
+    after: Any = None
+    outcome: Outcome
+    error: str = ""
+
+
+class AuditLog:
+    """JSON lines; a line is on the disk before the action's answer leaves."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / "audit.jsonl"
+
+    def write(self, entry: Entry) -> None:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with locked(self.path.with_suffix(".lock")):
+            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(descriptor, "r+b") as file:
+                torn = (
+                    file.seek(0, os.SEEK_END) > 0 and _last_byte(file) != b"\n"
+                )  # a power cut ended it in a line
+                file.write(b"\n" * torn + entry.model_dump_json().encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+
+    def entries(self) -> Iterator[Entry]:
+        """The newest first; a line that is none is passed over."""
+        try:
+            lines = self.path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+        for line in reversed(lines):
+            try:
+                yield Entry.model_validate_json(line)
+            except ValidationError:
+                continue
 
 
 @dataclass
@@ -18,12 +77,53 @@ class Act:
 
 @contextmanager
 def acting(
-    request: Request,  # noqa: ARG001
-    action: str,  # noqa: ARG001
-    what: str,  # noqa: ARG001
-    *,
-    reason: str = "",  # noqa: ARG001
-    before: Any = None,  # noqa: ARG001
+    request: Request, action: str, what: str, *, reason: str = "", before: Any = None
 ) -> Iterator[Act]:
-    """Write one line when the block ends: done, or the error that it raised."""
-    yield Act()
+    """Write one line when the block ends: that it is done, or the error that it raised."""
+    act = Act()
+    try:
+        yield act
+    except (TicklakeError, OSError, HTTPException) as error:
+        said = str(error.detail if isinstance(error, HTTPException) else error)
+        note(
+            request, action, what, reason=reason, before=before, after=act.after, outcome="failed", error=said
+        )
+        raise
+    except BaseException as error:
+        fault = type(error).__name__
+        note(
+            request,
+            action,
+            what,
+            reason=reason,
+            before=before,
+            after=act.after,
+            outcome="failed",
+            error=fault,
+        )
+        raise
+    note(request, action, what, reason=reason, before=before, after=act.after, outcome="done")
+
+
+def note(request: Request, action: str, what: str, *, who: str = "", outcome: Outcome, **more: Any) -> None:
+    """A line of somebody who may not be signed in: `who` they say they are."""
+    person: Person | None = getattr(request.state, "person", None)
+    log: AuditLog = request.app.state.access.audit
+    log.write(
+        Entry(
+            when=datetime.now(UTC),
+            who=person.name if person else who,
+            roles=tuple(sorted(person.roles)) if person else (),
+            address=request.client.host if request.client else "",
+            action=action,
+            what=what,
+            outcome=outcome,
+            **json.loads(json.dumps(more, default=str)),
+        )
+    )
+
+
+def _last_byte(file: Any) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    last: bytes = file.read(1)
+    return last

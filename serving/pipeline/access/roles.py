@@ -20,7 +20,7 @@ class Person:
 
 def _who_may(role: Role) -> Callable[[Request], Person]:
     def person(request: Request) -> Person:
-        found: Person = request.state.person
+        found: Person = request.state.person  # the door lets nobody else here
         if role not in found.roles:
             raise HTTPException(403, f"Expected the role {role!r}, was {', '.join(sorted(found.roles))}")
         return found

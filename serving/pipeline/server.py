@@ -1,0 +1,48 @@
+"""The pages as a server: where it may listen, and how long it lives."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from serving.endpoint.access.listening import Listening, is_loopback
+from serving.pipeline.access.people import People
+from serving.pipeline.app import create_app
+from serving.pipeline.living import Looked, end_when_idle, sole_process
+from ticklake_assets.core.errors import SetupError
+from ticklake_assets.settings import Settings
+
+_STREAMS_END_S = 2
+"""Streams never end by themselves: so long are they waited for."""
+_HANDSHAKE_S = 10.0
+
+
+def serve(settings: Settings, host: str, port: int, idle_s: float = 0.0) -> None:
+    """Serve until SIGINT or SIGTERM, or until nobody looked for so long.
+
+    SetupError where another process serves this home, or where it may not listen at the host.
+    """
+    listening = Listening.of_pages(settings, host)
+    if not (is_loopback(host) or settings.pages_oidc_issuer or People(settings.pages_home).all()):
+        raise SetupError(
+            f"Expected people who may sign in before these pages listen at {host!r}, was nobody: "
+            "`ticklake pages user add NAME --role see`, or TICKLAKE_PAGES_OIDC_ISSUER"
+        )
+    app = create_app(settings)
+    looked = Looked(app)
+    config = uvicorn.Config(
+        looked,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STREAMS_END_S,
+        **listening.for_uvicorn(_HANDSHAKE_S),
+    )
+    server = uvicorn.Server(config)
+    try:
+        with sole_process(settings, f"{listening.scheme}://{host}:{port}", idle_s):
+            if idle_s:
+                end_when_idle(settings, looked, idle_s, lambda: setattr(server, "should_exit", True))
+            server.run()
+    finally:
+        app.state.access.close()
