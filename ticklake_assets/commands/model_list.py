@@ -15,7 +15,8 @@ from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.deployed.gates import GateReport
 from ticklake_assets.resources.endpoint_calls import EndpointCalls
 from ticklake_assets.settings import Settings
-from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion, model_name
+from ticklake_assets.storage.models.registry import ModelRegistry
+from ticklake_assets.storage.models.versions import ModelVersion, model_name
 
 _SHORT = 8
 """Digits of a digest in a table; `show` and --json have them all."""
@@ -68,8 +69,8 @@ def verdict_of(gates: GateReport | None) -> str:
 
 def _judgements(settings: Settings) -> Callable[[ModelVersion], GateReport | None]:
     """The gates' judgement of a version, by the report that was signed."""
-    from ticklake_assets.lifecycle.chain import judgement_of
     from ticklake_assets.modeling.deployed.signing import public_key
+    from ticklake_assets.research.judgements import judgement_of
     from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
 
     files, key = ModelFiles(object_store(settings)), public_key(settings.keys_dir)

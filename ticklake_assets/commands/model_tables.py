@@ -12,7 +12,7 @@ from ticklake_assets.commands.model_list import modes_of, verdict_of
 from ticklake_assets.core.rounding import shown
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.gates import GateRow
-from ticklake_assets.storage.models.registry import ModelVersion, model_name
+from ticklake_assets.storage.models.versions import ModelVersion, model_name
 from ticklake_assets.terminal import print_verdict
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from rich.table import Column, Table
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.lifecycle.ledger import known_heads, open_ledger
+from ticklake_assets.research.trials import Entry, trials
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.registry import ModelRegistry
-from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
+from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS
 
-Entry = dict[str, Any]
 _TO_THE_MINUTE = len("2024-01-15T10:00")
 
 
@@ -80,31 +80,6 @@ def _registry(settings: Settings) -> ModelRegistry | None:
     database = settings.mlflow.removeprefix("sqlite:///")
     is_absent = database != settings.mlflow and not Path(database).exists()
     return None if is_absent else ModelRegistry(settings.mlflow)
-
-
-def trials(ledger: TrialLedger, symbol: str, as_of: date | None = None) -> list[Entry]:
-    """The ledger's records with what came of them; an opening is one entry whatever its days."""
-    entries = sorted(_entries(ledger, symbol), key=lambda entry: (entry.get("at", ""), entry["what"]))
-    return [entry for entry in entries if as_of is None or entry.get("as_of") == as_of.isoformat()]
-
-
-def _entries(ledger: TrialLedger, symbol: str) -> Iterator[Entry]:
-    results = {_name(key): note for key, note in ledger.notes("results", symbol).items()}
-    for what in ("fits", "selections"):
-        for note in ledger.notes(what, symbol).values():
-            yield {"what": what, **note}
-    opened: dict[str, Entry] = {}
-    for key, note in ledger.notes("openings", symbol).items():
-        told = {name: value for name, value in note.items() if name not in ("days", "test_day")}
-        entry = opened.setdefault(_name(key), {"what": "opening", **told, "test_days": []})
-        entry["test_days"] += note.get("days") or [note["test_day"]]
-    chains = {_name(key): {"what": "chain", **note} for key, note in ledger.notes("chains", symbol).items()}
-    for name, entry in (*opened.items(), *chains.items()):
-        yield {**entry, "result": results.get(name, {})}
-
-
-def _name(key: str) -> str:
-    return key.rsplit("/", 1)[1]
 
 
 def _table(entries: list[Entry]) -> Table:

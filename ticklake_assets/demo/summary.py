@@ -12,9 +12,9 @@ import numpy as np
 from ticklake_assets.core.costs import commission_cost
 from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.demo.plan import DemoMarket
-from ticklake_assets.lifecycle.chain import read_walk_forward
 from ticklake_assets.modeling.deployed.gates import INSUFFICIENT, LEAST_DAYS, LEAST_TRADES, PASSED
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
+from ticklake_assets.research.judgements import read_walk_forward
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing

@@ -21,12 +21,12 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.core.tables import DayFeatures
 from ticklake_assets.journal.reading import read_day
 from ticklake_assets.journal.whole_day import WholeDay
-from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.conversion import rates_by_day
 from ticklake_assets.modeling.deployed.bundle import Bundle, open_bundle
 from ticklake_assets.modeling.deployed.decision import Decision
 from ticklake_assets.modeling.judging.tested_day import day_as_tested, decisions_on
 from ticklake_assets.modeling.report.attribution import attribution_html
+from ticklake_assets.research.judgements import read_fold
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing

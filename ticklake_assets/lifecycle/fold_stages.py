@@ -48,8 +48,8 @@ from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking import Tracking
 from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets.storage.models.bundles import put_bundle
-from ticklake_assets.storage.models.registry import ModelVersion
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
+from ticklake_assets.storage.models.versions import ModelVersion
 from ticklake_assets.storage.partitions.tick_rows import in_time_order
 
 

@@ -13,10 +13,10 @@ from ticklake_assets.core.folds import Windows
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.label_version import label_version
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.lifecycle.chain import read_fold, read_walk_forward
 from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.modeling.deployed.bundle import open_bundle
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, WalkForwardReport
+from ticklake_assets.research.judgements import read_fold, read_walk_forward
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticklake_assets.core.errors import BundleError, MissingDataError
-from ticklake_assets.lifecycle.chain import count_of, judgement_of
+from ticklake_assets.lifecycle.chain import count_of
 from ticklake_assets.lifecycle.ledger import head_of, open_ledger
 from ticklake_assets.modeling.deployed.admission import Deployment, build_deployment, open_deployment
 from ticklake_assets.modeling.deployed.gates import PASSED, GateReport
@@ -14,20 +14,16 @@ from ticklake_assets.modeling.deployed.manifest import LedgerState
 from ticklake_assets.modeling.judging.recount import expect_recounted
 from ticklake_assets.modeling.judging.testing import acted_risk
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
+from ticklake_assets.research.judgements import judgement_of
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.models.bundles import get_bundle
-from ticklake_assets.storage.models.registry import (
-    CHAMPION,
-    PREVIOUS,
-    ModelRegistry,
-    ModelVersion,
-    model_name,
-)
+from ticklake_assets.storage.models.registry import ModelRegistry
 from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
+from ticklake_assets.storage.models.versions import CHAMPION, PREVIOUS, ModelVersion, model_name
 
 
 class InService(NamedTuple):

@@ -12,18 +12,18 @@ from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.errors import BundleError, DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.instance.history import RunHistory
-from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.day_provenance import DayProvenance, Node
 from ticklake_assets.lifecycle.promotion import Promotion
 from ticklake_assets.modeling.deployed.document import read_document
 from ticklake_assets.modeling.deployed.manifest import BundleManifest
+from ticklake_assets.research.judgements import read_fold
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.gold import Gold
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.snapshots import pins
 from ticklake_assets.storage.models.bundles import bundle_key, bundle_manifest, stored_bundles
-from ticklake_assets.storage.models.registry import ModelVersion, model_name
 from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.models.versions import ModelVersion, model_name
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.credentials import revealed
 from ticklake_assets.modeling.deployed.admission import Deployment
 from ticklake_assets.resources.endpoint import EndpointClient
-from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion, model_name
+from ticklake_assets.storage.models.registry import ModelRegistry
+from ticklake_assets.storage.models.versions import ModelVersion, model_name
 
 
 class Models(dg.ConfigurableResource[ModelRegistry]):

@@ -20,7 +20,8 @@ from ticklake_assets.resources.tracking_store import EXPERIMENT, open_tracking_s
 from ticklake_assets.settings import Settings
 from ticklake_assets.storage.datasets.files import Dataset
 from ticklake_assets.storage.models.mlflow_errors import explained_mlflow_errors, require_answer
-from ticklake_assets.storage.models.registry import ModelRegistry, ModelVersion
+from ticklake_assets.storage.models.registry import ModelRegistry
+from ticklake_assets.storage.models.versions import ModelVersion
 
 _MLFLOW_DIGEST = 36
 """Longest digest of a dataset that MLflow takes; the whole one is a tag."""

@@ -10,9 +10,10 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from ticklake_assets.cli import app
-from ticklake_assets.commands.trials import show_trials, trials
+from ticklake_assets.commands.trials import show_trials
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.lifecycle.ledger import open_ledger
+from ticklake_assets.research.trials import trials
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.settings import Settings

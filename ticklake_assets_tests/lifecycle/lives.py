@@ -26,9 +26,9 @@ from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.models.bundles import put_bundle
-from ticklake_assets.storage.models.registry import ModelVersion
 from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
 from ticklake_assets.storage.models.trial_ledger import TrialLedger
+from ticklake_assets.storage.models.versions import ModelVersion
 from ticklake_assets_tests.modeling.chains import chain_to
 from ticklake_assets_tests.serving.deployments import make_bundle
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint

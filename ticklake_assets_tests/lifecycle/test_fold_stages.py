@@ -18,8 +18,8 @@ from mt5_bridge.attribution.worlds import Day
 from ticklake_assets.cli import app as typer_app
 from ticklake_assets.commands.stages import FOLDER, RUN, app
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
-from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.ledger import open_ledger
+from ticklake_assets.research.judgements import read_fold
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.resources.tracking_store import EXPERIMENT

@@ -7,15 +7,15 @@ from ticklake_assets.defs.metadata import gates_metadata
 from ticklake_assets.defs.model.assets import VALIDATED
 from ticklake_assets.defs.partitions import ONE_A_RUN, SYMBOL_DAY, as_of
 from ticklake_assets.defs.report.assets import WALK_FORWARD
-from ticklake_assets.lifecycle.chain import read_walk_forward
 from ticklake_assets.lifecycle.promotion import Promotion
+from ticklake_assets.research.judgements import read_walk_forward
 from ticklake_assets.resources.endpoint import EndpointClient
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.models import Models
 from ticklake_assets.resources.signing import Signing
 from ticklake_assets.storage.models.bundles import bundle_key
-from ticklake_assets.storage.models.registry import model_name
 from ticklake_assets.storage.models.stage_files import ModelFiles
+from ticklake_assets.storage.models.versions import model_name
 
 DEPLOY_ENDPOINT = dg.AssetKey(["deploy", "endpoint"])
 

@@ -7,7 +7,7 @@ from ticklake_assets.defs.metadata import abstaining_metadata, benchmarks_metada
 from ticklake_assets.defs.model.plots import calibration_plot, equity_plot
 from ticklake_assets.lifecycle.fold_stages import FoldTest, FoldTraining, FoldValidation
 from ticklake_assets.modeling.judging.risked import RiskedTest
-from ticklake_assets.storage.models.registry import model_name
+from ticklake_assets.storage.models.versions import model_name
 
 _MOST_FEATURES = 8
 

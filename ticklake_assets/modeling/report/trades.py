@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ class _Told(NamedTuple):
 
 def trade_rows(report: WalkForwardReport) -> list[Row]:
     """The trades as a reader sees them; times are UTC."""
-    instrument, told = instrument_of(report.symbol), list(_told(report))
+    instrument, told = instrument_of(report.symbol), list(_told(report.folds))
     most = sorted(range(len(told)), key=lambda at: -abs(told[at].trade.net))[:MOST_SHOWN]
     return [
         {
@@ -82,10 +82,21 @@ class TradeLine(NamedTuple):
 
 def trades_csv(report: WalkForwardReport) -> str:
     """Every test trade with every figure."""
-    pip, text = instrument_of(report.symbol).pip, io.StringIO()
+    return lines_csv(trade_lines(report.folds))
+
+
+def trade_lines(folds: Sequence[FoldRecord]) -> list[TradeLine]:
+    """The test trades of folds of one symbol, in the order of time."""
+    pip = instrument_of(folds[0].test.symbol).pip
+    return [_line(each, pip) for each in _told(folds)]
+
+
+def lines_csv(lines: Iterable[TradeLine]) -> str:
+    """Lines under their names, as CSV."""
+    text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(TradeLine._fields)
-    writer.writerows(_line(each, pip) for each in _told(report))
+    writer.writerows(lines)
     return text.getvalue()
 
 
@@ -119,8 +130,8 @@ def _line(told: _Told, pip: float) -> TradeLine:
     )
 
 
-def _told(report: WalkForwardReport) -> Iterator[_Told]:
-    for fold in report.folds:
+def _told(folds: Sequence[FoldRecord]) -> Iterator[_Told]:
+    for fold in folds:
         for day in fold.test.days:
             for trade, condition, reason in zip(day.trades, day.conditions, day.reasons, strict=True):
                 yield _Told(fold, trade, condition, reason)

@@ -1,63 +1,24 @@
-"""Registered models in MLflow: `ticklake-SYMBOL`, a version a bundle, and the aliases that say what each is to us.
-
-| alias | the version that |
-| --- | --- |
-| `candidate` | was made for the latest as-of day and is not the champion |
-| `champion` | the endpoint trades: moved after the endpoint took it, by `deploy/endpoint` or `ticklake model` |
-| `previous` | was champion before |
-"""
+"""Registered models in MLflow: `ticklake-SYMBOL`, a version a bundle, and who moves the aliases of `versions`."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.storage.models.mlflow_errors import explained_mlflow_errors, require_answer
-from ticklake_assets.storage.models.registry_rows import read_versions
-
-CANDIDATE, CHAMPION, PREVIOUS = "candidate", "champion", "previous"
-_LEAST_PREFIX = 6
-"""Digits of a digest that name a version."""
-
-
-class ModelVersion(NamedTuple):
-    """A version and what its tags say."""
-
-    symbol: str
-    number: int
-    run_id: str
-    """MLflow's run that made it."""
-    source: str
-    """Where MLflow keeps the model and its `bundle.zip`."""
-    aliases: tuple[str, ...]
-    tags: Mapping[str, str]
-
-    @property
-    def bundle(self) -> str:
-        """The bundle's digest: the version's identity."""
-        return self.tags.get("bundle", "")
-
-    @property
-    def as_of(self) -> str:
-        """ISO date; empty for a version from before versions were tagged with it."""
-        return self.tags.get("as_of", "")
-
-    def __str__(self) -> str:
-        return f"version {self.number} of {model_name(self.symbol)}"
-
-
-class StageRun(NamedTuple):
-    """MLflow's run of one stage of an as-of day."""
-
-    run_id: str
-    dagster_run: str
-    """Empty where `dvc repro` ran it."""
-    params: Mapping[str, str]
-    metrics: Mapping[str, float]
-    """The last value of each."""
+from ticklake_assets.storage.models.versions import (
+    CANDIDATE,
+    CHAMPION,
+    PREFIX,
+    PREVIOUS,
+    ModelVersion,
+    StageRun,
+    model_name,
+    named_version,
+    versions_in_file,
+)
 
 
 class ModelRegistry:
@@ -76,38 +37,17 @@ class ModelRegistry:
 
     def versions(self, symbol: str = "") -> list[ModelVersion]:
         """Every version, or those of a symbol; by symbol, oldest first."""
-        if (rows := read_versions(self._uri, _PREFIX)) is not None:
-            found = [
-                ModelVersion(
-                    row.name.removeprefix(_PREFIX), row.number, row.run_id, row.source, row.aliases, row.tags
-                )
-                for row in rows
-            ]
+        if (found := versions_in_file(self._uri)) is not None:
             return [version for version in found if symbol in ("", version.symbol)]
         return self._asked_versions(symbol)
 
     def _asked_versions(self, symbol: str) -> list[ModelVersion]:
         """The same by MLflow's client."""
-        return self._search(f"name = '{model_name(symbol)}'" if symbol else f"name LIKE '{_PREFIX}%'")
+        return self._search(f"name = '{model_name(symbol)}'" if symbol else f"name LIKE '{PREFIX}%'")
 
     def find(self, symbol: str, name: str) -> ModelVersion:
         """A version by number, alias or the first digits of its bundle's digest."""
-        versions = self.versions(symbol)
-        found = [
-            version
-            for version in versions
-            if name in {str(version.number), *version.aliases}
-            or (len(name) >= _LEAST_PREFIX and version.bundle.startswith(name))
-        ]
-        if len(found) != 1:
-            known = ", ".join(
-                [*(str(v.number) for v in versions[-5:]), *(a for v in versions for a in v.aliases)]
-            )
-            raise MissingDataError(
-                f"{model_name(symbol)} has no one version {name!r}. Expected a number, an alias or a bundle's digest "
-                f"(such as {known or 'none yet: materialize model/validated'}), was {len(found)} versions"
-            )
-        return found[0]
+        return named_version(self.versions(symbol), symbol, name)
 
     def aliased(self, symbol: str, alias: str) -> ModelVersion | None:
         return next((version for version in self.versions(symbol) if alias in version.aliases), None)
@@ -227,16 +167,9 @@ class ModelRegistry:
         return [_version(each, aliases[each.name]) for each in found]
 
 
-_PREFIX = "ticklake-"
-
-
-def model_name(symbol: str) -> str:
-    return f"{_PREFIX}{symbol}"
-
-
 def _version(found: Any, aliases: Mapping[str, Any]) -> ModelVersion:
     """MLflow's version in our words; the aliases are its model's, each with a number."""
-    symbol, number = found.name.removeprefix(_PREFIX), int(found.version)
+    symbol, number = found.name.removeprefix(PREFIX), int(found.version)
     own = tuple(sorted(alias for alias, of in aliases.items() if int(of) == number))
     return ModelVersion(symbol, number, found.run_id, found.source, own, dict(found.tags))
 

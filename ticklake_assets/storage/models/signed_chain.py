@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ticklake_assets.core.errors import ImmutabilityError, MissingDataError, SetupError, TransientError
 from ticklake_assets.files import replace_file
@@ -55,12 +55,16 @@ Make = Callable[[Sequence[Entry]], "Mapping[str, Any] | None"]
 class SignedChain:
     """Entries under `ledger/chain/`, signed by the key pair that signs bundles.
 
-    Every read verifies the whole chain: numbers, links and signatures. What was read once is kept by its etag.
+    Every read verifies the whole chain: numbers, links and signatures. What was read once is kept by its etag. Who
+    only reads needs the public key alone.
     """
 
-    def __init__(self, store: ObjectStore, key: Ed25519PrivateKey, witness: Path | None = None) -> None:
+    def __init__(
+        self, store: ObjectStore, key: Ed25519PrivateKey | Ed25519PublicKey, witness: Path | None = None
+    ) -> None:
         self._store = store
         self._key = key
+        self._public = key if isinstance(key, Ed25519PublicKey) else key.public_key()
         self._witness = witness
         self._read: dict[str, tuple[str, Entry, str]] = {}
         """By object key: etag, entry, and the sha256 that it names as the one before."""
@@ -80,15 +84,18 @@ class SignedChain:
         """Add the note that `make` gives for the entries so far; None adds nothing.
 
         Of two writers one gets the number, the other looks again and makes its note anew: what `make` has checked
-        still holds when its note is in.
+        still holds when its note is in. SetupError where there is the public key alone.
         """
+        key = self._key
+        if isinstance(key, Ed25519PublicKey):
+            raise SetupError(f"Expected the private key to add to {FOLDER}, was the public one")
         for _ in range(_MOST_RETRIES):
             entries = self.entries()
             note = make(entries)
             if note is None:
                 return
             number, before = len(entries) + 1, entries[-1].sha256 if entries else NOTHING
-            data = _signed({"number": number, "previous": before, "note": dict(note)}, self._key)
+            data = _signed({"number": number, "previous": before, "note": dict(note)}, key)
             try:
                 self._store.create(_key(number), data)
             except ImmutabilityError:
@@ -129,7 +136,7 @@ class SignedChain:
         unread = [key for key in wanted if key not in listed or not self._is_read(listed[key])]
         with ThreadPoolExecutor(_READERS) as readers:
             for key, (stored, data) in zip(unread, readers.map(self._object, unread), strict=True):
-                self._read[key] = stored.etag, *_opened(data, key, self._key)
+                self._read[key] = stored.etag, *_opened(data, key, self._public)
         entries, before = [], NOTHING
         for number, key in enumerate(wanted, 1):
             _, entry, previous = self._read[key]
@@ -190,14 +197,14 @@ def _signed(content: Mapping[str, Any], key: Ed25519PrivateKey) -> bytes:
     return _canonical({**content, "signature": key.sign(text).hex()})
 
 
-def _opened(data: bytes, where: str, key: Ed25519PrivateKey) -> tuple[Entry, str]:
+def _opened(data: bytes, where: str, key: Ed25519PublicKey) -> tuple[Entry, str]:
     """An entry whose signature fits its bytes, and what it names as the one before."""
     try:
         content = json.loads(data)
         signature = bytes.fromhex(content.pop("signature"))
         entry = Entry(int(content["number"]), dict(content["note"]), sha256(data).hexdigest())
         previous = str(content["previous"])
-        key.public_key().verify(signature, _canonical(content))
+        key.verify(signature, _canonical(content))
         if _canonical({**content, "signature": signature.hex()}) != data:
             raise InvalidSignature  # the same content in another spelling
     except InvalidSignature:

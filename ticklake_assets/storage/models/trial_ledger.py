@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ticklake_assets.core.clock import SYSTEM_CLOCK, Clock
 from ticklake_assets.core.errors import DataError, SpentError
@@ -47,7 +47,7 @@ class TrialLedger:
     def __init__(
         self,
         store: ObjectStore,
-        key: Ed25519PrivateKey,
+        key: Ed25519PrivateKey | Ed25519PublicKey,
         witness: Path | None = None,
         *,
         most_openings: int = MOST_OPENINGS,

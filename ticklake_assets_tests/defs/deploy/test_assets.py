@@ -7,7 +7,7 @@ import pytest
 
 from ticklake_assets.core.errors import BundleError
 from ticklake_assets.defs.deploy.assets import DEPLOY_ENDPOINT, deploy_endpoint
-from ticklake_assets.storage.models.registry import ModelVersion
+from ticklake_assets.storage.models.versions import ModelVersion
 from ticklake_assets_tests.lifecycle.lives import SYMBOL, Life
 
 

@@ -16,10 +16,10 @@ from ticklake_assets.core.errors import SetupError, SpentError
 from ticklake_assets.core.folds import Fold
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.resources import build_resources
-from ticklake_assets.lifecycle.chain import read_fold
 from ticklake_assets.lifecycle.ledger import open_ledger
 from ticklake_assets.lifecycle.provenance import risk_facts
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord, own_gates
+from ticklake_assets.research.judgements import read_fold
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing

@@ -16,9 +16,9 @@ from ticklake_assets.core.errors import DataError, TransientError
 from ticklake_assets.defs.model.assets import model_tested, model_trained, model_validated
 from ticklake_assets.defs.report.assets import walk_forward
 from ticklake_assets.defs.resources import build_resources
-from ticklake_assets.lifecycle.chain import read_walk_forward
 from ticklake_assets.modeling.deployed.card import card_markdown
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
+from ticklake_assets.research.judgements import read_walk_forward
 from ticklake_assets.resources.datasets import Datasets
 from ticklake_assets.resources.lake import Lake
 from ticklake_assets.resources.signing import Signing

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ticklake_assets.core.errors import MissingDataError, TransientError
-from ticklake_assets.storage.models.registry import CHAMPION, ModelRegistry, ModelVersion, model_name
+from ticklake_assets.storage.models.registry import ModelRegistry
 from ticklake_assets.storage.models.registry_rows import read_versions
+from ticklake_assets.storage.models.versions import CHAMPION, ModelVersion, model_name
 
 DIGESTS = {number: f"{number}" * 64 for number in range(1, 5)}
 DOZENS = 36
