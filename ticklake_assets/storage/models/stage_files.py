@@ -53,6 +53,11 @@ class ModelFiles:
             )
         return self._store.get(key)
 
+    def etag(self, stage: str, of: SymbolDay | SymbolBundle) -> str:
+        """Changes with a stage's result; empty where there is none."""
+        found = self._store.head(_key(stage, of))
+        return found.etag if found else ""
+
     def uri(self, stage: str, as_of: SymbolDay, ending: str = "") -> str:
         """Address of a stage's result, whether it is there or not."""
         return self._store.uri(_key(stage, as_of) + ending)
