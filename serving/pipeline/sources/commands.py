@@ -1,0 +1,50 @@
+"""Our own commands in a child process: what only they can do is done by the code and the checks of the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from ticklake_assets.core.errors import TicklakeError, TransientError
+from ticklake_assets.settings import Settings
+
+_LONGEST_S = 300.0
+
+
+class CommandRefused(TicklakeError):
+    """A command said no; the message is its own."""
+
+
+class Commands:
+    """`ticklake` as this installation has it, on this home."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def run(self, *words: str) -> str:
+        """What the command printed; CommandRefused says what it said."""
+        environment = {**os.environ, "TICKLAKE_HOME": str(self._settings.home.absolute()), "NO_COLOR": "1"}
+        try:
+            done = subprocess.run(  # noqa: S603 - our own program, and no shell
+                [sys.executable, "-m", "ticklake_assets.cli", *words],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_LONGEST_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise TransientError(
+                f"`ticklake {' '.join(words)}`: Expected an end within {_LONGEST_S:.0f} s, was none"
+            ) from None
+        if done.returncode:
+            said = done.stderr.strip().removeprefix("ticklake: ")
+            raise CommandRefused(said or f"`ticklake {' '.join(words)}` ended with {done.returncode}")
+        return done.stdout.strip()
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self.run(*words, "--json"))
