@@ -1,4 +1,4 @@
-"""What is known of a model's version: its judgement and fold as they were signed, its bundle, its dataset, its trials."""
+"""What is known of a model's version: judgement and fold as they were signed, bundle, dataset and trials."""
 
 from __future__ import annotations
 

@@ -8,9 +8,26 @@ from serving.pipeline.answers import Answer, ask
 from serving.pipeline.pages.model.verdicts import Verdict, verdict_of
 from serving.pipeline.sources.models import Models
 from ticklake_assets.modeling.deployed.decision import NEVER
+from ticklake_assets.modeling.deployed.manifest import BundleManifest
 from ticklake_assets.storage.models.versions import CHAMPION, ModelVersion
 
 Action = Literal["promote", "rollback"]
+_AGAIN = (
+    "Version {number} trades {symbol} already. Promoting it again gives the endpoint the very file that it had: what "
+    "an endpoint that lost it needs."
+)
+_FIRST = (
+    "No version trades {symbol} now; version {number} will, once the endpoint took it on."
+)
+_OPEN = (
+    "Open positions stay as they are: each keeps its stop, target and latest end. One position a symbol is the rule "
+    "for the new version, too."
+)
+_WHATEVER = (
+    _OPEN,
+    "Signals that were sent stay what they are. An event that is being scored ends on the old version.",
+    "The endpoint checks signatures and golden ticks first; where it refuses or does not answer, nothing changes.",
+)
 
 
 class Change(NamedTuple):
@@ -62,46 +79,45 @@ def _obstacle(verdict: Verdict, then: ModelVersion) -> str:
 
 
 def _effects(models: Models, now: ModelVersion | None, then: ModelVersion) -> list[str]:
-    symbol = then.symbol
     if now and now.number == then.number:
-        return [
-            f"Version {then.number} trades {symbol} already. Promoting it again gives the endpoint the very file that "
-            "it had: what an endpoint that lost it needs."
-        ]
-    is_older = now is not None and then.as_of < now.as_of
+        return [_AGAIN.format(number=then.number, symbol=then.symbol)]
     return [
-        f"{_named(now)} trades {symbol} now; version {then.number} will, from the next tick after the endpoint took it "
-        "on."
-        if now
-        else f"No version trades {symbol} now; version {then.number} will.",
-        *([f"Version {then.number} is older: its last days are of {then.as_of}, those of now of {now.as_of}."] if now and is_older else []),
-        *([f"{_named(now)} becomes the previous champion: roll back gives the endpoint the very file that it had."] if now else []),
+        *(_succession(now, then) if now else [_FIRST.format(number=then.number, symbol=then.symbol)]),
         *_thresholds(models, now, then),
-        "Open positions stay as they are: each keeps its stop, target and latest end, and one position a symbol is the "
-        "rule for the new version, too.",
-        "Signals that were sent stay what they are. An event that is being scored ends on the old version.",
-        "The endpoint checks signatures and golden ticks first; where it refuses or does not answer, nothing changes.",
-        f"Only {symbol}: other symbols, bridges' modes, risk limits and kill switches are left alone.",
-    ]  # fmt: skip
+        *_WHATEVER,
+        f"Only {then.symbol}: other symbols, modes of bridges, risk limits and kill switches are left alone.",
+    ]
+
+
+def _succession(now: ModelVersion, then: ModelVersion) -> list[str]:
+    told = [
+        f"{_named(now)} trades {now.symbol} now; version {then.number} will, once the endpoint took it on.",
+        f"{_named(now)} becomes the previous champion: rolling back gives the endpoint the very file that it had.",
+    ]
+    if then.as_of < now.as_of:
+        told.append(
+            f"Version {then.number} is the older one: as of {then.as_of}, and {now.as_of} trades now."
+        )
+    return told
 
 
 def _thresholds(models: Models, now: ModelVersion | None, then: ModelVersion) -> list[str]:
     """What the champion acts from, now and then."""
-    acts = [ask(models.manifest, each) for each in (now, then) if each]
-    told = [_acts(answer) for answer in acts]
-    if len(told) != 2 or None in told:
+    if now is None:
         return []
-    return [f"It will act from a probability of {told[1]} on, as against {told[0]} now."]
+    before, after = (_acts(ask(models.manifest, each)) for each in (now, then))
+    if not before or not after:
+        return []
+    return [f"It will act from a probability of {after} on, as against {before} now."]
 
 
-def _acts(answer: Answer) -> str | None:
+def _acts(answer: Answer[BundleManifest]) -> str:
+    """Empty where the bundle can't tell."""
     if answer.value is None:
-        return None
+        return ""
     act = answer.value.thresholds.act
     return "never" if act >= NEVER else f"{act:.3f}"
 
 
-def _named(version: ModelVersion | None) -> str:
-    assert version is not None
-    champion = ", the champion," if CHAMPION in version.aliases else ""
-    return f"Version {version.number}{champion}"
+def _named(version: ModelVersion) -> str:
+    return f"Version {version.number}{', the champion,' if CHAMPION in version.aliases else ''}"

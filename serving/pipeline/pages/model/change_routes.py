@@ -23,23 +23,23 @@ Reason = Annotated[str, Form(max_length=500)]
 
 
 @router.get("/models/{symbol}/rollback")
-def confirm_rollback(request: Request, who: CanSee, of: From, symbol: str) -> HTMLResponse:
+def confirm_rollback(request: Request, _: CanSee, of: From, symbol: str) -> HTMLResponse:
     return _confirm(request, of, rollback(of.models, symbol))
 
 
 @router.post("/models/{symbol}/rollback")
-def roll_back(request: Request, who: CanDeploy, of: From, symbol: str, reason: Reason = "") -> Response:
+def roll_back(request: Request, _: CanDeploy, of: From, symbol: str, reason: Reason = "") -> Response:
     return _do(request, of, rollback(of.models, symbol), reason, "model", "rollback", symbol)
 
 
 @router.get("/models/{symbol}/{version}/promote")
-def confirm_promotion(request: Request, who: CanSee, of: From, symbol: str, version: str) -> HTMLResponse:
+def confirm_promotion(request: Request, _: CanSee, of: From, symbol: str, version: str) -> HTMLResponse:
     return _confirm(request, of, promotion(of.models, of.models.version(symbol, version)))
 
 
 @router.post("/models/{symbol}/{version}/promote")
 def promote(
-    request: Request, who: CanDeploy, of: From, symbol: str, version: str, reason: Reason = ""
+    request: Request, _: CanDeploy, of: From, symbol: str, version: str, reason: Reason = ""
 ) -> Response:
     """By the bundle's digest: what was confirmed is what is promoted, whatever the aliases are by now."""
     then = of.models.version(symbol, version)

@@ -12,7 +12,7 @@ from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.modeling.report import model_charts, money_charts
 from ticklake_assets.modeling.report.cost_charts import break_even_sentence, cost_surface_chart
 from ticklake_assets.modeling.report.importance import importance_rows
-from ticklake_assets.modeling.report.svg import NARROW
+from ticklake_assets.modeling.report.svg import NARROW, WIDE
 from ticklake_assets.modeling.report.tables import abstention_rows, day_rows, fold_rows, regime_rows
 from ticklake_assets.modeling.trading.simulation import falls
 
@@ -36,6 +36,11 @@ class Chart(NamedTuple):
     """The same for a telephone, where the wide one could not be read."""
     columns: Sequence[Column]
     rows: Sequence[Row]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it was drawn for the whole width of a page."""
+        return f'viewBox="0 0 {WIDE} ' in self.svg
 
 
 class Equity(NamedTuple):

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from serving.pipeline.answers import Answer, ask
 from serving.pipeline.pages.model.verdicts import gate_lines, verdict_of
 from serving.pipeline.sources.models import Models
-from ticklake_assets.core.rounding import shown
 from ticklake_assets.modeling.deployed.decision import NEVER
 from ticklake_assets.modeling.deployed.manifest import DayRange
 from ticklake_assets.storage.datasets.diff import Change, changes
@@ -26,7 +25,8 @@ class Pair(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        return self.one != self.other
+        """Not where one of them is not known."""
+        return self.one != self.other and NOTHING not in (self.one, self.other)
 
 
 class Group(NamedTuple):
@@ -115,10 +115,6 @@ def _tested(models: Models, version: ModelVersion) -> dict[str, str]:
         "test drawdown, pips": f"{test.drawdown_pips:,.1f}",
         "test trades": f"{test.trades:,}",
         "coverage": f"{test.coverage:.1%}",
-        "best trial's parameters": ", ".join(
-            f"{name} {shown(float(f'{value:.3g}'))}"
-            for name, value in sorted(fold.training.parameters.items())
-        ),
     }
 
 

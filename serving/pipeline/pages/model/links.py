@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote
 
-from serving.pipeline.answers import Answer, ask
+from serving.pipeline.answers import ask
 from serving.pipeline.sources.models import Models
 from ticklake_assets.storage.models.versions import ModelVersion
 
@@ -37,26 +37,34 @@ def _snapshots(models: Models, version: ModelVersion) -> list[Link]:
     manifest = ask(models.dataset, version).value
     if manifest is None:
         return []
-    return [
-        Link(f"gold.{table} (Iceberg snapshot)", str(snapshot), command=f"ticklake sql \"SELECT * FROM gold.{table} LIMIT 10\"")
+    kept = [Link("its snapshots are kept by the Iceberg tag", manifest.tag)]
+    return kept + [
+        Link(f"gold.{table} (Iceberg snapshot)", str(snapshot))
         for table, snapshot in sorted(manifest.snapshots.items())
-    ]  # fmt: skip
+    ]
 
 
 def _runs(models: Models, version: ModelVersion) -> list[Link]:
-    answer: Answer = ask(models.mlflow.stage_runs, version)
-    found: list[Link] = []
-    for stage, run in (answer.value or {}).items():
-        name = stage.replace("_", " ")
-        found.append(
-            Link(f"{name}: MLflow run", run.run_id, models.mlflow.run_url(run.run_id), "ticklake ui mlflow")
+    """MLflow's run of each stage, and Dagster's of one or several."""
+    runs = ask(models.mlflow.stage_runs, version).value or {}
+    found = [
+        Link(
+            f"{_words(stage)} (MLflow run)",
+            run.run_id,
+            models.mlflow.run_url(run.run_id),
+            "ticklake ui mlflow",
         )
+        for stage, run in runs.items()
+    ]
+    by_dagster: dict[str, list[str]] = {}
+    for stage, run in runs.items():
         if run.dagster_run:
-            found.append(
-                Link(
-                    f"{name}: Dagster run",
-                    run.dagster_run,
-                    command=f"ticklake dev, then /runs/{run.dagster_run}",
-                )
-            )
-    return found
+            by_dagster.setdefault(run.dagster_run, []).append(_words(stage))
+    return found + [
+        Link(f"{', '.join(stages)} (Dagster run)", run, command="ticklake dev")
+        for run, stages in by_dagster.items()
+    ]
+
+
+def _words(stage: str) -> str:
+    return stage.replace("_", " ")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow.compute as pc
 
 from serving.pipeline.answers import ask
 from serving.pipeline.pages.model.figures import Figures, Mark, Series, thinned
@@ -18,6 +17,7 @@ from ticklake_assets.core.instruments import Instrument
 from ticklake_assets.core.orders import LONG, SHORT, Order, order_at
 from ticklake_assets.core.tables import Floats, Ints
 from ticklake_assets.modeling.report.trades import TradeLine
+from ticklake_assets.research.columns import times_us
 from ticklake_assets.research.lake import Lake
 
 _MOST = 3000
@@ -58,18 +58,16 @@ def picture_of(lake: Lake, trade: TradeLine, symbol: str, costs: Costs) -> Pictu
 
 def _quotes(lake: Lake, symbol: str, day: str, first_us: int, last_us: int) -> Quotes:
     rows = lake.ticks(symbol, day, day, columns=["ts_event", "bid", "ask"]).to_arrow()
-    times = pc.cast(rows["ts_event"], "timestamp[us, tz=UTC]").cast("int64")
-    rows = rows.filter(pc.and_(pc.greater_equal(times, first_us), pc.less_equal(times, last_us)))
-    times = pc.cast(rows["ts_event"], "timestamp[us, tz=UTC]").cast("int64").to_numpy()
-    return Quotes(times, rows["bid"].to_numpy(), rows["ask"].to_numpy())
+    times = times_us(rows, "ticks")
+    inside = slice(*np.searchsorted(times, [first_us, last_us + 1]))
+    return Quotes(times[inside], rows["bid"].to_numpy()[inside], rows["ask"].to_numpy()[inside])
 
 
 def _order(lake: Lake, trade: TradeLine, symbol: str, quotes: Quotes, instrument: Instrument) -> Order:
     """The order that answered the event: the first quote of its time, and the width and horizon of its label."""
     signal, day = signal_us(trade), trade.signal[:10]
     rows = lake.labels(symbol, day, day, columns=["ts_event", "width", "horizon_us"]).to_arrow()
-    times = pc.cast(rows["ts_event"], "timestamp[us, tz=UTC]").cast("int64").to_numpy()
-    found, at = np.flatnonzero(times == signal), int(np.searchsorted(quotes.ts_us, signal))
+    found, at = np.flatnonzero(times_us(rows, "labels") == signal), int(np.searchsorted(quotes.ts_us, signal))
     if not found.size or at == len(quotes.ts_us) or quotes.ts_us[at] != signal:
         raise MissingDataError(
             f"Gold has no event of {symbol} at {trade.signal} any more, so its barriers are unknown. Expected the day "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -17,6 +17,7 @@ from serving.pipeline.pages.model.verdicts import verdict_of
 from serving.pipeline.rendering import page, part
 from serving.pipeline.sources.all import Sources, sources
 from ticklake_assets.core.errors import MissingDataError
+from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.judging.walk_forward import FoldRecord
 from ticklake_assets.modeling.report.trades import TradeLine, lines_csv, trade_lines
 from ticklake_assets.storage.models.versions import ModelVersion
@@ -33,11 +34,11 @@ def asked(
     least: str = "",
     most: str = "",
     sort: str = "signal",
-    down: bool = False,
+    down: Literal["", "1"] = "",
     page_number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> table.Asked:
     """The filters of the address."""
-    return table.Asked(side, outcome, day, reason, least, most, sort, down, page_number)
+    return table.Asked(side, outcome, day, reason, least, most, sort, bool(down), page_number)
 
 
 Asked = Annotated[table.Asked, Depends(asked)]
@@ -59,6 +60,7 @@ def trades(request: Request, _: CanSee, of: From, symbol: str, version: str, wan
         "days": table.days_of(lines),
         "reasons": table.all_reasons(lines),
         "table": table,
+        "digits": instrument_of(symbol).digits,
     }
     return page(request, "pages/model/trades.html", **context)
 
@@ -89,6 +91,8 @@ def trade(request: Request, _: CanSee, of: From, symbol: str, version: str, sign
         "version": found,
         "line": line,
         "signal_us": signal_us,
+        "digits": instrument_of(symbol).digits,
+        "reasons": table.weighed(line),
         "before": near[0],
         "after": near[1],
         "stated": table.stated(line),

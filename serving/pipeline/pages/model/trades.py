@@ -109,6 +109,12 @@ def reasons_of(line: TradeLine) -> list[str]:
     return [part.partition("=")[0] for part in line.why.split("; ") if part]
 
 
+def weighed(line: TradeLine) -> list[tuple[str, str, str]]:
+    """Feature, its value at the event, and how much it spoke for the side, in log odds."""
+    parts = [part.replace("=", " ").split() for part in line.why.split("; ") if part]
+    return [(name, f"{float(value):.4g}", weight) for name, value, weight in parts]
+
+
 def all_reasons(lines: Iterable[TradeLine]) -> list[str]:
     return sorted({reason for line in lines for reason in reasons_of(line)})
 

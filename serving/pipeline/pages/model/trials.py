@@ -1,4 +1,4 @@
-"""The trial ledger of a symbol as a person reads it: what was fitted, chosen and tested, and the looks that are left."""
+"""A symbol's trial ledger as a person reads it: what was fitted, chosen and tested, and the looks that are left."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from ticklake_assets.research.trials import Entry, trials
 from ticklake_assets.storage.models.trial_ledger import MOST_OPENINGS, TrialLedger
 
 PAGE = 50
+_PERIODS = 20
+"""The latest: each asks the whole ledger."""
 
 
 class Line(NamedTuple):
@@ -41,6 +43,7 @@ class Told(NamedTuple):
     pages: int
     count: int
     periods: list[Period]
+    """The latest test days, the last first."""
     totals: Mapping[str, int]
     """How many of each kind."""
 
@@ -56,7 +59,7 @@ def told(ledger: TrialLedger, symbol: str, what: str, number: int) -> Told:
     number = min(max(number, 1), pages)
     shown = asked[(number - 1) * PAGE : number * PAGE]
     opened = dict.fromkeys(tuple(entry["test_days"]) for entry in entries if entry["what"] == "opening")
-    periods = [_period(ledger, symbol, days) for days in opened]
+    latest = sorted(opened, reverse=True)[:_PERIODS]
     return Told(
         ledger.since(),
         ledger.head().entries,
@@ -64,7 +67,7 @@ def told(ledger: TrialLedger, symbol: str, what: str, number: int) -> Told:
         number,
         pages,
         len(asked),
-        sorted(periods, reverse=True),
+        [_period(ledger, symbol, days) for days in latest],
         totals,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from serving.pipeline.answers import ask
@@ -14,6 +15,9 @@ NOT_JUDGED = "not judged"
 UNREADABLE = "unreadable"
 TONES = {PASSED: "good", REJECTED: "bad", INSUFFICIENT: "warn", NOT_JUDGED: "dim", UNREADABLE: "bad"}
 """Class of a verdict's chip; its word always stands beside the colour."""
+_NAMES = {"pbo": "probability of backtest overfitting", "decision_ms": "time of a decision, ms"}
+"""Gates whose names are no words."""
+_LONG = re.compile(r"\d+\.\d{5,}")
 _LIMITS = ((">= ", "at least "), ("<= ", "at most "), ("> ", "above "))
 
 
@@ -77,7 +81,7 @@ def gate_lines(gates: GateReport) -> list[GateLine]:
 def _line(row: GateRow) -> GateLine:
     value = "not measured" if row.value is None else shown(float(f"{row.value:.4g}"))
     if row.passed:
-        word, tone, sentence = "passed", "good", f"Met: {value} is {in_words(row.threshold)}."
+        word, tone, sentence = "passed", "good", "Met."
     elif row.passed is None and not row.holds_back:
         word, tone = "not enough evidence", "dim"
         sentence = "It could not be measured on so few days, and is not asked for."
@@ -85,9 +89,11 @@ def _line(row: GateRow) -> GateLine:
         word, tone, sentence = "insufficient evidence", "warn", f"{row.sentence}."
     else:
         word, tone, sentence = "failed", "bad", f"{row.sentence}."
-    return GateLine(
-        row.name.replace("_", " "), value, in_words(row.threshold), word, tone, sentence, row.reason
+    name, reason = (
+        _NAMES.get(row.name, row.name.replace("_", " ")),
+        f"{row.reason[0].upper()}{row.reason[1:]}.",
     )
+    return GateLine(name, value, in_words(row.threshold), word, tone, sentence, reason)
 
 
 def in_words(threshold: str) -> str:
@@ -97,4 +103,4 @@ def in_words(threshold: str) -> str:
     """
     for sign, words in _LIMITS:
         threshold = threshold.replace(sign, words)
-    return threshold
+    return _LONG.sub(lambda found: f"{float(found[0]):.3g}", threshold)
