@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import cast
 
 from fastapi import Request
 
+from serving.pipeline.sources.commands import Commands
+from serving.pipeline.sources.mlflow import Mlflow
+from serving.pipeline.sources.models import Models
+from ticklake_assets.research.lake import Lake
 from ticklake_assets.settings import Settings
 
 
 class Sources:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+
+    @cached_property
+    def lake(self) -> Lake:
+        return Lake(self.settings)
+
+    @cached_property
+    def models(self) -> Models:
+        return Models(self.lake, Mlflow(self.settings.mlflow))
+
+    @cached_property
+    def commands(self) -> Commands:
+        return Commands(self.settings)
 
 
 def sources(request: Request) -> Sources:

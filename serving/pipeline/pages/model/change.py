@@ -16,9 +16,7 @@ _AGAIN = (
     "Version {number} trades {symbol} already. Promoting it again gives the endpoint the very file that it had: what "
     "an endpoint that lost it needs."
 )
-_FIRST = (
-    "No version trades {symbol} now; version {number} will, once the endpoint took it on."
-)
+_FIRST = "No version trades {symbol} now; version {number} will, once the endpoint took it on."
 _OPEN = (
     "Open positions stay as they are: each keeps its stop, target and latest end. One position a symbol is the rule "
     "for the new version, too."

@@ -25,7 +25,7 @@ class Listing(NamedTuple):
     number: int
     """Page, from 1."""
     pages: int
-    count: int
+    total: int
     """Of all versions."""
 
 

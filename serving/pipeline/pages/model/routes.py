@@ -13,6 +13,7 @@ from serving.pipeline.pages.model import change_routes, trade_routes
 from serving.pipeline.pages.model.charts import charts_of
 from serving.pipeline.pages.model.comparison import compare
 from serving.pipeline.pages.model.figures import Figures, equity_figures
+from serving.pipeline.pages.model.frame import frame
 from serving.pipeline.pages.model.links import links_of
 from serving.pipeline.pages.model.listing import listing, newest_first
 from serving.pipeline.pages.model.service import modes
@@ -22,7 +23,6 @@ from serving.pipeline.rendering import page, part
 from serving.pipeline.sources.all import Sources, sources
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.modeling.deployed.card import card_sections
-from ticklake_assets.storage.models.versions import ModelVersion
 
 router = APIRouter()
 router.include_router(change_routes.router)  # before the page of a version, whose address would match theirs
@@ -42,7 +42,7 @@ def rows(request: Request, _: CanSee, of: From, symbol: str = "", page_number: N
     served = ask(modes, of.settings)
     found = ask(listing, of.models, symbol, served.value or {}, page_number)
     symbols = sorted({each.symbol for each in ask(of.models.versions).value or []})
-    context = {"found": found, "served": served, "symbols": symbols, "symbol": symbol}
+    context: dict[str, Any] = {"found": found, "served": served, "symbols": symbols, "symbol": symbol}
     return part(request, "pages/model/rows.html", **context)
 
 
@@ -61,7 +61,14 @@ def two_versions(
     versions = newest_first(of.models.versions(symbol))
     pair = ask(lambda: (of.models.version(symbol, a), of.models.version(symbol, b)))
     found = ask(compare, of.models, *pair.value) if pair.value else None
-    context = {"symbol": symbol, "versions": versions, "a": a, "b": b, "pair": pair, "found": found}
+    context: dict[str, Any] = {
+        "symbol": symbol,
+        "versions": versions,
+        "a": a,
+        "b": b,
+        "pair": pair,
+        "found": found,
+    }
     return page(request, "pages/model/compare.html", title=f"{symbol}: two versions", **context)
 
 
@@ -87,21 +94,21 @@ def one_version(request: Request, _: CanSee, of: From, symbol: str, version: str
     found = of.models.version(symbol, version)
     verdict = verdict_of(of.models, found)
     manifest = ask(of.models.manifest, found)
-    context = {
+    context: dict[str, Any] = {
         "lines": gate_lines(verdict.gates) if verdict.gates else [],
         "card": card_sections(manifest.value, verdict.gates) if manifest.value else (),
         "manifest": manifest,
         "fold": ask(of.models.fold, found),
         "chain": None if verdict.gates else ask(of.models.judged_chain, found).value,
     }
-    return page(request, "pages/model/version.html", **frame(of, found, "gates"), **context)
+    return page(request, "pages/model/version.html", **frame(of.models, found, "gates"), **context)
 
 
 @router.get("/models/{symbol}/{version}/links")
 def links(request: Request, _: CanSee, of: From, symbol: str, version: str) -> HTMLResponse:
     found = of.models.version(symbol, version)
     served = ask(modes, of.settings)
-    context = {"links": links_of(of.models, found), "served": served, "version": found}
+    context: dict[str, Any] = {"links": links_of(of.models, found), "served": served, "version": found}
     return part(request, "pages/model/links.html", **context)
 
 
@@ -111,7 +118,9 @@ def plots(request: Request, _: CanSee, of: From, symbol: str, version: str) -> H
     found = of.models.version(symbol, version)
     report = ask(of.models.judgement, found)
     charts = charts_of(report.value) if report.value else []
-    return page(request, "pages/model/plots.html", **frame(of, found, "plots"), report=report, charts=charts)
+    return page(
+        request, "pages/model/plots.html", **frame(of.models, found, "plots"), report=report, charts=charts
+    )
 
 
 @router.get("/api/v1/models/{symbol}/{version}/equity")
@@ -122,15 +131,3 @@ def equity(_: CanSee, of: From, symbol: str, version: str) -> Figures:
     if report is None:
         raise MissingDataError(f"No walk-forward ended with {found}. Expected a judgement, was none")
     return equity_figures(report)
-
-
-def frame(of: Sources, version: ModelVersion, tab: str) -> dict[str, Any]:
-    """What all pages of a version show."""
-    return {
-        "title": f"{version.symbol} version {version.number}",
-        "symbol": version.symbol,
-        "version": version,
-        "tab": tab,
-        "verdict": verdict_of(of.models, version),
-        "champion": of.models.champion(version.symbol),
-    }

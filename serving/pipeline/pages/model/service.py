@@ -19,7 +19,8 @@ def modes(settings: Settings) -> dict[str, str]:
         raise ServiceDown("The endpoint", where, f"its token {token} is not there yet", _NEXT)
     headers = {"Authorization": f"Bearer {token.read_text().strip()}"}
     try:
-        answer = httpx.get(f"{settings.endpoint_url}/v1/models", headers=headers, timeout=_PATIENCE_S)
+        with httpx.Client(timeout=_PATIENCE_S, trust_env=False) as client:  # no proxy sees the token
+            answer = client.get(f"{settings.endpoint_url}/v1/models", headers=headers)
         return {model["digest"]: model["mode"] for model in answer.raise_for_status().json()}
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
         raise ServiceDown("The endpoint", where, hidden(str(error)) or "silence", _NEXT) from error

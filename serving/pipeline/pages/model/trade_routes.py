@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -12,8 +12,8 @@ from serving.pipeline.access.roles import CanSee
 from serving.pipeline.answers import ask
 from serving.pipeline.pages.model import trades as table
 from serving.pipeline.pages.model.figures import Figures
+from serving.pipeline.pages.model.frame import frame
 from serving.pipeline.pages.model.trade_picture import Picture, picture_of
-from serving.pipeline.pages.model.verdicts import verdict_of
 from serving.pipeline.rendering import page, part
 from serving.pipeline.sources.all import Sources, sources
 from ticklake_assets.core.errors import MissingDataError
@@ -48,13 +48,7 @@ Asked = Annotated[table.Asked, Depends(asked)]
 def trades(request: Request, _: CanSee, of: From, symbol: str, version: str, wanted: Asked) -> HTMLResponse:
     found = of.models.version(symbol, version)
     lines = _lines(_folds(of, found))
-    context = {
-        "title": f"{symbol} version {found.number}: trades",
-        "symbol": symbol,
-        "version": found,
-        "tab": "trades",
-        "verdict": verdict_of(of.models, found),
-        "champion": of.models.champion(symbol),
+    context: dict[str, Any] = {
         "found": ask(table.find, lines, wanted),
         "asked": wanted,
         "days": table.days_of(lines),
@@ -62,7 +56,7 @@ def trades(request: Request, _: CanSee, of: From, symbol: str, version: str, wan
         "table": table,
         "digits": instrument_of(symbol).digits,
     }
-    return page(request, "pages/model/trades.html", **context)
+    return page(request, "pages/model/trades.html", **frame(of.models, found, "trades"), **context)
 
 
 @router.get("/models/{symbol}/{version}/trades.csv")
@@ -85,7 +79,7 @@ def trade(request: Request, _: CanSee, of: From, symbol: str, version: str, sign
     near = [
         None if not 0 <= place < len(lines) else table.signal_us(lines[place]) for place in (at - 1, at + 1)
     ]
-    context = {
+    context: dict[str, Any] = {
         "title": f"{symbol} {line.side}, {line.signal[:19].replace('T', ' ')} UTC",
         "symbol": symbol,
         "version": found,

@@ -54,7 +54,7 @@ class Found(NamedTuple):
     """Of the page."""
     asked: Asked
     pages: int
-    count: int
+    total: int
     """That the filters let through."""
     of: int
     net_pips: float

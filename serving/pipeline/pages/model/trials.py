@@ -41,7 +41,7 @@ class Told(NamedTuple):
     """Of the page, the newest first."""
     number: int
     pages: int
-    count: int
+    total: int
     periods: list[Period]
     """The latest test days, the last first."""
     totals: Mapping[str, int]
