@@ -154,6 +154,11 @@ class Settings(BaseSettings):
     bridge_records: Path | None = Field(
         None, description="folder of the bridge's records of days, for ops/attribution"
     )
+    bridges: str = Field(
+        "",
+        description="bridges that the pages show: folders or configurations, with commas; empty: HOME/bridge and "
+        "HOME/bridges/*",
+    )
     source: Literal["dukascopy", "dukascopy-bi5", "folder", "journal"] = Field(
         "dukascopy",
         description="where landing gets real ticks: dukascopy, dukascopy-bi5, folder or journal (the endpoint's)",

@@ -7,6 +7,7 @@ from typing import cast
 
 from fastapi import Request
 
+from serving.pipeline.sources.bridges import Bridges
 from serving.pipeline.sources.commands import Commands
 from serving.pipeline.sources.mlflow import Mlflow
 from serving.pipeline.sources.models import Models
@@ -25,6 +26,10 @@ class Sources:
     @cached_property
     def models(self) -> Models:
         return Models(self.lake, Mlflow(self.settings.mlflow))
+
+    @cached_property
+    def bridges(self) -> Bridges:
+        return Bridges(self.settings)
 
     @cached_property
     def commands(self) -> Commands:

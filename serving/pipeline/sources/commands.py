@@ -6,15 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from threading import BoundedSemaphore
 from typing import Any
 
-from ticklake_assets.core.errors import TicklakeError, TransientError
+from ticklake_assets.core.errors import DataError, TicklakeError, TransientError
 from ticklake_assets.settings import Settings
 
 _LONGEST_S = 300.0
+_AT_ONCE = 2
+"""A command loads what the graph does: more of them would slow what trades on this machine."""
 
 
-class CommandRefused(TicklakeError):
+class CommandRefused(TicklakeError):  # noqa: N818 - what pages say of it
     """A command said no; the message is its own."""
 
 
@@ -23,9 +27,14 @@ class Commands:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._at_once = BoundedSemaphore(_AT_ONCE)
 
     def run(self, *words: str) -> str:
-        """What the command printed; CommandRefused says what it said."""
+        """What the command printed; CommandRefused says what it said. A few run at once, others wait for them."""
+        with self._at_once:
+            return self._run(words)
+
+    def _run(self, words: Sequence[str]) -> str:
         environment = {**os.environ, "TICKLAKE_HOME": str(self._settings.home.absolute()), "NO_COLOR": "1"}
         try:
             done = subprocess.run(  # noqa: S603 - our own program, and no shell
@@ -48,3 +57,11 @@ class Commands:
 
     def json(self, *words: str) -> Any:
         return json.loads(self.run(*words, "--json"))
+
+
+def as_argument(text: str) -> str:
+    """What a person typed, as a word that no command takes for an option; DataError else."""
+    stripped = text.strip()
+    if not stripped or stripped.startswith("-") or not stripped.isprintable():
+        raise DataError(f"Expected a name, was {text[:40]!r}")
+    return stripped

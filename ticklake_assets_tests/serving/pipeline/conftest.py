@@ -38,7 +38,7 @@ def client(app: FastAPI, settings: Settings) -> TestClient:
 
 @pytest.fixture
 def signed_in(client: TestClient) -> SignIn:
-    """`signed_in("research")`: the client as a person with these roles and the right to see; its calls say their token."""
+    """`signed_in("research")`: the client as a person with these roles; its calls say their token."""
 
     def sign_in(*roles: Role, name: str = "anna") -> TestClient:
         person = Person(name, frozenset({"see", *roles}))
