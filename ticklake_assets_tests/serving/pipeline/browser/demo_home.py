@@ -29,13 +29,18 @@ def demo_home(folder: Path) -> Path:
     changes, and what is committed anew is written beside them.
     """
     if kept := os.environ.get(KEPT):
-        shutil.copytree(kept, folder, ignore=shutil.ignore_patterns("spark", "pages", "*.sock"))
-        _own_artefacts(folder, Path(kept).absolute())
-        return folder
+        return copied(Path(kept).absolute(), folder)
     command = [sys.executable, "-m", "ticklake_assets.cli", "demo", "--no-pages"]
     done = subprocess.run(command, env=environment_of(folder), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+def copied(kept: Path, home: Path) -> Path:
+    """A copy of a home: none of what runs there, or who has signed in."""
+    shutil.copytree(kept, home, ignore=shutil.ignore_patterns("spark", "pages", "*.sock"))
+    _own_artefacts(home, kept)
+    return home
 
 
 def environment_of(home: Path, **more: str) -> dict[str, str]:

@@ -12,30 +12,17 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from ticklake_assets_tests.conftest import REPOSITORY
 from ticklake_assets_tests.serving.pipeline.browser.demo_home import demo_home
+from ticklake_assets_tests.serving.pipeline.browser.places import PLACES, settle
 from ticklake_assets_tests.serving.pipeline.browser.site import Site, running_site
 from ticklake_assets_tests.serving.pipeline.browser.watched import Faults, opened
 
 FOLDER = REPOSITORY / "docs" / "pages"
 MOST_BYTES = 120_000
-PLACES = {
-    "overview": "/",
-    "data": "/data/SYNEUR",
-    "day": "/data/SYNEUR/2024-01-17",
-    "lifecycle": "/lifecycle/SYNEUR",
-    "models": "/models/SYNEUR",
-    "live": "/live/SYNEUR",
-    "trading": "/trading",
-    "why": "/why",
-    "ops": "/ops",
-}
-"""Pages by the name of their pictures."""
 _COLOURS = 128
-_SETTLE_MS = 1500
-"""For what is drawn by scripts once it has come."""
 _KINDS = {"light": {}, "dark": {"dark": True}, "phone": {"phone": True}}
 
 
@@ -64,12 +51,6 @@ def _picture(browser: Browser, site: Site, names: list[str], kind: str, **how: b
             settle(page)
             page.screenshot(path=file)
             print(f"{file.relative_to(REPOSITORY)}  {_shrink(file):,} bytes")
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing is on its way: parts that come later, and what is drawn of them."""
-    page.wait_for_function("!document.querySelector('.waiting')")
-    page.wait_for_timeout(_SETTLE_MS)
 
 
 def _shrink(file: Path) -> int:

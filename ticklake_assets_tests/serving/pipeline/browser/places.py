@@ -1,0 +1,25 @@
+"""Every page over the demo's data."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+PLACES = {
+    "overview": "/",
+    "data": "/data/SYNEUR",
+    "day": "/data/SYNEUR/2024-01-17",
+    "lifecycle": "/lifecycle/SYNEUR",
+    "models": "/models/SYNEUR",
+    "live": "/live/SYNEUR",
+    "trading": "/trading",
+    "why": "/why",
+    "ops": "/ops",
+}
+_DRAWN_MS = 500
+"""For what scripts draw of what has come."""
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is on its way: parts that come later, and what is drawn of them."""
+    page.wait_for_function("!document.querySelector('.waiting')", timeout=30_000)
+    page.wait_for_timeout(_DRAWN_MS)
