@@ -37,9 +37,8 @@ def up(names: Sequence[str]) -> None:
     if problems := [outcome.problem for outcome in outcomes if outcome.state in wrong]:
         raise SetupError("\n".join(problems))
     console.print(f"every command takes {environment_file(site.home)}", soft_wrap=True)
-    pages = SERVICES["pages"]
-    if is_alive(site.process(pages.name)):
-        link = sign_in_link(Settings(home=site.home, pages_url=pages.address(site)))
+    if is_alive(site.process("pages")):
+        link = sign_in_link(Settings(home=site.home))
         console.print(f"sign in to the pages, once and without a password: {link}", soft_wrap=True)
 
 

@@ -76,10 +76,12 @@ def leave_pages(settings: Settings, environment: Mapping[str, str]) -> str:
 
 
 def sign_in_link(settings: Settings) -> str:
-    """An address that signs its first caller in, without a password."""
+    """An address that signs its first caller in, without a password, where the pages of this home are served."""
     from serving.pipeline.access.tickets import new_ticket_link  # its libraries are those of the pages
 
-    return new_ticket_link(settings)
+    served = who_serves(settings)
+    there = {"pages_url": served.url} if served else {}
+    return new_ticket_link(settings.model_copy(update=there))
 
 
 def make_room(settings: Settings) -> Note | None:

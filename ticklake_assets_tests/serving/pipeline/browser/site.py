@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,11 +12,11 @@ from secrets import token_hex
 
 from playwright.sync_api import Page
 
+from serving.pipeline.access.people import People
+from serving.pipeline.access.roles import ROLES, Role
 from ticklake_assets.instance.processes import running
 from ticklake_assets.loopback import free_port, is_listening
 from ticklake_assets_tests.serving.pipeline.browser.demo_home import environment_of
-
-EVERY_ROLE = ("see", "research", "deploy", "trade")
 
 
 @dataclass(frozen=True)
@@ -28,40 +27,25 @@ class Site:
     addresses: dict[str, str]
     """Variables that point a process of this home at the site's services."""
 
-    def ticklake(self, *words: str, given: str = "") -> str:
-        """What a command of this home prints."""
-        command = [sys.executable, "-m", "ticklake_assets.cli", *words]
-        done = subprocess.run(
-            command,
-            env=environment_of(self.home, **self.addresses),
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def add_person(self, *roles: str, name: str = "") -> tuple[str, str]:
+    def add_person(self, *roles: Role) -> tuple[str, str]:
         """A new person with these roles; returns name and password."""
-        name, password = name or f"person-{token_hex(4)}", token_hex(12)
-        words = ["pages", "user", "add", name]
-        for role in roles:
-            words += ["--role", role]
-        self.ticklake(*words, "--password-stdin", given=f"{password}\n")
+        name, password = f"person-{token_hex(4)}", token_hex(12)
+        People(self.home / "pages").add(name, password, roles)
         return name, password
 
-    def sign_in(self, page: Page, *roles: str) -> str:
+    def sign_in(self, page: Page, *roles: Role) -> str:
         """Sign in as a new person with these roles, all of them where none is named; the overview is open then."""
-        page.goto(f"{self.url}/")
-        if not page.url.startswith(f"{self.url}/sign-in"):
-            return ""  # nobody has to, until `access` is there
-        name, password = self.add_person(*(roles or EVERY_ROLE))
-        page.get_by_label("Name").fill(name)
-        page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in").click()
+        name, password = self.add_person(*(roles or ROLES))
+        self.enter(page, name, password)
         page.wait_for_url(f"{self.url}/")
         return name
+
+    def enter(self, page: Page, name: str, password: str) -> None:
+        """Fill the form of the door in, and send it."""
+        page.goto(f"{self.url}/enter")
+        page.get_by_label("Name", exact=True).fill(name)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @contextmanager
