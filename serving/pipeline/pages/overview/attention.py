@@ -118,7 +118,7 @@ def _of_days(symbol: Symbol, now: datetime) -> Iterator[Attention]:
 
 def _of_model(symbol: Symbol, now: datetime) -> Iterator[Attention]:
     champion = symbol.champion
-    if champion and not symbol.is_synthetic and champion.expires <= now:
+    if champion and champion.expires and champion.expires <= now and not symbol.is_synthetic:
         yield Attention(
             f"The model of {symbol.name} expired on {champion.expires.date()}: it abstains from every signal.",
             "Train one on newer days",

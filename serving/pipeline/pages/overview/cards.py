@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from serving.pipeline.pages.model.verdicts import TONES
 from serving.pipeline.pages.overview.facts import Bridge, Symbol
 
 DRIFT_WARNS, DRIFT_BAD = 0.1, 0.25
 """Usual bounds of a population stability index: little, some, and much."""
 _PAGES = (("Data", "data"), ("Lifecycle", "lifecycle"), ("Models", "models"), ("Live", "live"))
-_VERDICTS = {"passed": "good", "rejected": "bad", "insufficient_evidence": "warn"}
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,17 @@ def _of_days(symbol: Symbol) -> list[Line]:
 def _of_model(symbol: Symbol, now: datetime) -> list[Line]:
     lines = []
     if champion := symbol.champion:
-        expired = champion.expires <= now and not symbol.is_synthetic
-        age = (now.date() - champion.as_of).days
-        lines.append(Line("Champion", champion.digest[:8], "warn" if expired else "good"))
-        lines.append(Line("As of", f"{champion.as_of}, {age:,} days ago" + (", expired" if expired else "")))
-    elif symbol.reports is not None:
+        expired = bool(champion.expires and champion.expires <= now and not symbol.is_synthetic)
+        name = f"version {champion.number}" if champion.number else champion.digest[:8]
+        lines.append(Line("Champion", name, "warn" if expired else "good"))
+        if champion.as_of:
+            age = f"{(now.date() - champion.as_of).days:,} days ago" + (", expired" if expired else "")
+            lines.append(Line("As of", f"{champion.as_of}, {age}"))
+    elif symbol.versions is not None:
         lines.append(Line("Champion", "none", "dim"))
     if symbol.verdict:
         word = symbol.verdict.replace("_", " ")
-        lines.append(Line("Newest verdict", word, _VERDICTS.get(symbol.verdict, "dim")))
+        lines.append(Line("Newest verdict", word, TONES.get(symbol.verdict, "dim")))
     return lines
 
 
@@ -108,8 +110,8 @@ def _of_bridge(symbol: Symbol, bridge: Bridge) -> list[Line]:
 def _next(symbol: Symbol) -> Link | None:
     if symbol.days is not None and not symbol.days.held:
         return Link("Bring its days to gold", f"/data/{symbol.name}")
-    if symbol.days is not None and symbol.reports == 0:
+    if symbol.days is not None and symbol.versions == 0:
         return Link("Freeze a dataset and train a model", f"/lifecycle/{symbol.name}")
-    if symbol.champion is None and symbol.reports:
+    if symbol.champion is None and symbol.versions:
         return Link("Read why there is no champion", f"/models/{symbol.name}")
     return None

@@ -24,13 +24,15 @@ class Days:
 
 @dataclass(frozen=True)
 class Champion:
-    """The model whose signals may be traded, as the endpoint says."""
+    """The model whose signals may be traded."""
 
     digest: str
-    as_of: date
-    verdict: str
-    expires: datetime
-    """From this tick time on it abstains."""
+    as_of: date | None
+    """None of a version from before versions told it."""
+    number: int | None = None
+    """Of the version, as the registry has it; None where the endpoint alone says who is in service."""
+    expires: datetime | None = None
+    """From this tick time on it abstains; None where the endpoint does not say."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ class Symbol:
     is_synthetic: bool = False
     """Its ticks are drawn: no new day comes by itself, and its models do not grow old by the clock."""
     days: Days | None = None
-    reports: int | None = None
-    """Walk-forwards that were judged; None: unknown."""
+    versions: int | None = None
+    """Of its models; None: unknown."""
     verdict: str = ""
     """Of the newest of them."""
     champion: Champion | None = None

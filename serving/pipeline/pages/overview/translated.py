@@ -15,7 +15,6 @@ def champion_of(model: Mapping[str, Any]) -> Champion:
     return Champion(
         digest=model["digest"],
         as_of=date.fromisoformat(model["as_of"]),
-        verdict=model["verdict"],
         expires=datetime.fromisoformat(model["expires"]),
     )
 

@@ -11,11 +11,11 @@ from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Held, 
 
 NOW = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
 
-CHAMPION = Champion("9f2c" * 16, date(2024, 3, 1), "passed", datetime(2024, 4, 15, tzinfo=UTC))
+CHAMPION = Champion("9f2c" * 16, date(2024, 3, 1), number=3, expires=datetime(2024, 4, 15, tzinfo=UTC))
 SYMBOL = Symbol(
     "EURUSD",
     days=Days(last_complete=date(2024, 3, 4), held=40),
-    reports=1,
+    versions=1,
     verdict="passed",
     champion=CHAMPION,
     watched=Watched(

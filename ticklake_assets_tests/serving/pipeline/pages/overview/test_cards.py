@@ -16,7 +16,7 @@ def test_a_card_says_all_that_is_known() -> None:
         "Last complete day": ("2024-03-04", ""),
         "Days in gold": ("40", ""),
         "Gaps": ("none", "good"),
-        "Champion": ("9f2c9f2c", "good"),
+        "Champion": ("version 3", "good"),
         "As of": ("2024-03-01, 4 days ago", ""),
         "Newest verdict": ("passed", "good"),
         "Streamed day": ("2024-03-05", ""),
@@ -37,12 +37,12 @@ def test_what_no_source_said_is_absent() -> None:
 
 
 def test_a_symbol_with_days_alone_says_the_next_step() -> None:
-    only_days = Symbol("EURUSD", days=SYMBOL.days, reports=0)
+    only_days = Symbol("EURUSD", days=SYMBOL.days, versions=0)
     found = card(only_days, [], NOW, 0)
     assert found.next_step == Link("Freeze a dataset and train a model", "/lifecycle/EURUSD")
     raw = card(replace(only_days, days=Days(None, 0)), [], NOW, 0)
     assert raw.next_step == Link("Bring its days to gold", "/data/EURUSD")
-    judged = card(replace(only_days, reports=1, verdict="rejected"), [], NOW, 0)
+    judged = card(replace(only_days, versions=1, verdict="rejected"), [], NOW, 0)
     assert judged.next_step == Link("Read why there is no champion", "/models/EURUSD")
     assert values(judged)["Newest verdict"] == ("rejected", "bad")
 

@@ -92,7 +92,7 @@ def test_a_champion_is_the_endpoints_word() -> None:
         costs=instrument_of("SYNEUR").costs,
     )
     expires = datetime(2024, 4, 15, tzinfo=UTC)
-    expected = Champion("9f2c" * 16, date(2024, 3, 1), "passed", expires)
+    expected = Champion("9f2c" * 16, date(2024, 3, 1), expires=expires)
     assert champion_of(served.model_dump(mode="json")) == expected
 
 
