@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 PLACES = {
     "overview": "/",
@@ -21,5 +21,5 @@ _DRAWN_MS = 500
 
 def settle(page: Page) -> None:
     """Wait until nothing is on its way: parts that come later, and what is drawn of them."""
-    page.wait_for_function("!document.querySelector('.waiting')", timeout=30_000)
+    expect(page.locator(".waiting")).to_have_count(0, timeout=30_000)
     page.wait_for_timeout(_DRAWN_MS)
