@@ -19,6 +19,8 @@ class Refreshed(Generic[T]):
         self._ask, self._every_s = ask, every_s
         self._held: tuple[float, T] | None = None
         self._asking = threading.Lock()
+        self._ended = threading.Event()
+        """The first time has ended, well or not."""
 
     @property
     def age_s(self) -> float | None:
@@ -31,6 +33,12 @@ class Refreshed(Generic[T]):
         age_s = self.age_s
         if (age_s is None or age_s > self._every_s) and self._asking.acquire(blocking=False):
             threading.Thread(target=self._refresh, daemon=True, name="refresh").start()
+        return self._held[1] if self._held else None
+
+    def within(self, seconds: float) -> T | None:
+        """The same, with so long a wait for the first value."""
+        if self.now is None:
+            self._ended.wait(seconds)
         return self._held[1] if self._held else None
 
     @property
@@ -51,3 +59,4 @@ class Refreshed(Generic[T]):
             _LOG.exception("Could not refresh; the value of before is shown")
         finally:
             self._asking.release()
+            self._ended.set()

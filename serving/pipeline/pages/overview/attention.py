@@ -35,7 +35,7 @@ def needs(known: Known) -> list[Attention]:
         *(each for bridge in known.bridges for each in _of_bridge(bridge, known.now)),
         *(each for symbol in known.symbols for each in _of_breaker(symbol)),
         *(
-            Attention(f"{down.service} is not there: {down.problem}", "See what runs", "/ops", grave=True)
+            Attention(down.problem.rstrip(".") + ".", "See what runs", "/ops", grave=True)
             for down in known.down
         ),
         *(

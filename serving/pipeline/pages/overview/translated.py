@@ -7,7 +7,18 @@ from datetime import date, datetime
 from typing import Any
 
 from mt5_bridge.running.status import PositionStatus, Status, SymbolStatus
-from serving.pipeline.pages.overview.facts import Bridge, Champion, Held, Watched
+from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Held, Watched
+
+
+def days_of(status: Mapping[str, Any]) -> Days:
+    """Of `ticklake status --json` one symbol."""
+    newest = status["last_days"].get("gold")
+    return Days(
+        last_complete=newest and date.fromisoformat(newest),
+        held=status["days"]["gold"],
+        gaps=tuple(map(date.fromisoformat, status["gaps"])),
+        refused=tuple(map(date.fromisoformat, status["refused"])),
+    )
 
 
 def champion_of(model: Mapping[str, Any]) -> Champion:

@@ -14,6 +14,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from serving.pipeline.access.tickets import new_ticket_link
+from ticklake_assets.settings import Settings
 from ticklake_assets_tests.conftest import REPOSITORY
 from ticklake_assets_tests.serving.pipeline.browser.demo_home import demo_home
 from ticklake_assets_tests.serving.pipeline.browser.places import PLACES, settle
@@ -44,7 +46,7 @@ def picture_all(names: list[str]) -> None:
 
 def _picture(browser: Browser, site: Site, names: list[str], kind: str, **how: bool) -> None:
     with opened(browser, site.url.removeprefix("http://"), Faults(), **how) as page:
-        site.sign_in(page)
+        page.goto(new_ticket_link(Settings(home=site.home, pages_url=site.url)))
         for name in names:
             file = FOLDER / f"{name}-{kind}.png"
             page.goto(site.url + PLACES[name])

@@ -64,3 +64,11 @@ def test_an_error_of_the_first_time_is_told_and_a_later_one_keeps_the_value() ->
         held.value  # noqa: B018
     assert held.value == 1
     wait_until(lambda: held.now == 2)
+
+
+def test_who_has_a_little_time_waits_so_long_for_the_first() -> None:
+    may_go_on = threading.Event()
+    held = Refreshed(lambda: may_go_on.wait(5), every_s=60)
+    assert held.within(0.01) is None
+    may_go_on.set()
+    assert held.within(5) is True

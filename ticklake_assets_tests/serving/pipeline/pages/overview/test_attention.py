@@ -66,8 +66,16 @@ def test_of_what_is_well_nothing_is_said() -> None:
             "/trading/paper-1",
         ),
         (
-            replace(WELL, down=(Down("Dagster", "http://127.0.0.1:3000 refuses. `ticklake dev` starts it"),)),
-            "Dagster is not there: http://127.0.0.1:3000 refuses. `ticklake dev` starts it",
+            replace(
+                WELL,
+                down=(
+                    Down(
+                        "Dagster",
+                        "Dagster at http://127.0.0.1:3000 does not answer. `ticklake dev` starts it",
+                    ),
+                ),
+            ),
+            "Dagster at http://127.0.0.1:3000 does not answer. `ticklake dev` starts it.",
             "/ops",
         ),
         (

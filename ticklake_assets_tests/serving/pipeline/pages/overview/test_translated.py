@@ -23,8 +23,9 @@ from serving.endpoint.watch.report import (
     TroubleReport,
     WatchReport,
 )
-from serving.pipeline.pages.overview.facts import Champion, Held, Watched
-from serving.pipeline.pages.overview.translated import bridge_of, champion_of, watched_of
+from serving.pipeline.pages.overview.facts import Champion, Days, Held, Watched
+from serving.pipeline.pages.overview.translated import bridge_of, champion_of, days_of, watched_of
+from ticklake_assets.commands.coverage import Coverage
 from ticklake_assets.core.instruments import instrument_of
 
 AT = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
@@ -78,6 +79,18 @@ def test_a_breaker_says_why_it_is_open() -> None:
     found = watch(breaker(is_open=True, troubles=(TROUBLE, muted)))
     assert (found.breaker_open, found.why_open) == (True, "feed_gap since 2024-03-05T12:00:00Z")
     assert watch(breaker(is_open=True, by_hand=True)).why_open == "by hand, news"
+
+
+def test_days_are_those_of_the_status_command() -> None:
+    found = Coverage("EURUSD")
+    for layer, days in (("raw", {8, 9, 12}), ("gold", {8, 9})):
+        found.layers[layer] = {date(2024, 1, day) for day in days}
+    found.refused = {date(2024, 1, 12): "raw: a header of another kind"}
+    expected = Days(
+        date(2024, 1, 9), 2, gaps=(date(2024, 1, 10), date(2024, 1, 11)), refused=(date(2024, 1, 12),)
+    )
+    assert days_of(found.as_dict()) == expected
+    assert days_of(Coverage("EURUSD").as_dict()) == Days(None, 0)
 
 
 def test_a_champion_is_the_endpoints_word() -> None:
