@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     dagster_url: str = Field(
         "", description="Dagster's database, postgresql+psycopg2://...; empty: SQLite under HOME"
     )
+    dagster_ui_url: str = Field(
+        "http://127.0.0.1:3000", description="Dagster's web server, which the pages ask and link to"
+    )
     dagster_logs: str = Field("", description="output of runs, s3://bucket/prefix; empty: files under HOME")
     endpoint_url: str = Field("http://127.0.0.1:8750", description="the live endpoint")
     endpoint_dir: Path | None = Field(

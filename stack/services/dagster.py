@@ -45,7 +45,7 @@ class DagsterWebserver(Service):
         return f"http://127.0.0.1:{site.port('dagster')}"
 
     def settings(self, site: Site) -> dict[str, str]:
-        return {"DAGSTER_HOME": str(site.home / "dagster")}
+        return {"DAGSTER_HOME": str(site.home / "dagster"), "TICKLAKE_DAGSTER_UI_URL": self.address(site)}
 
 
 class DagsterDaemon(Service):

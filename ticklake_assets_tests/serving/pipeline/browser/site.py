@@ -53,6 +53,7 @@ def running_site(home: Path, logs: Path) -> Iterator[Site]:
     """The services and the pages over `home` until the block ends."""
     dagster, endpoint, pages = free_port(), free_port(), free_port()
     addresses = {
+        "TICKLAKE_DAGSTER_UI_URL": f"http://127.0.0.1:{dagster}",
         "TICKLAKE_ENDPOINT_URL": f"http://127.0.0.1:{endpoint}",
         "TICKLAKE_PAGES_URL": f"http://127.0.0.1:{pages}",
     }
