@@ -40,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.access = Access(settings)
     for room in _ROOMS:
         app.include_router(room.router)
+    app.include_router(data.api)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     answer_errors(app)
     app.add_middleware(Door, sessions=app.state.access.sessions, pages_url=settings.pages_url)

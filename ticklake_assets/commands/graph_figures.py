@@ -13,7 +13,6 @@ from pathlib import Path
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ticklake_assets.commands.coverage import Coverage, coverages
 from ticklake_assets.core.calendar import expected_quotes
 from ticklake_assets.core.instruments import INSTRUMENTS
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -21,6 +20,7 @@ from ticklake_assets.credentials import hidden
 from ticklake_assets.instance.database_figures import Databases
 from ticklake_assets.instance.figures import figures_of
 from ticklake_assets.instance.home import open_instance
+from ticklake_assets.research.coverage import Coverage, coverages
 from ticklake_assets.research.lake import Lake
 from ticklake_assets.settings import Settings
 

@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from ticklake_assets.commands.coverage import Coverage, coverages
-from ticklake_assets.commands.day_calendar import MARKS, MEANINGS, months
 from ticklake_assets.commands.day_ranges import shortened
 from ticklake_assets.commands.status_page import status_html
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.credentials import hidden
 from ticklake_assets.files import replace_file
 from ticklake_assets.research.asked import expect_symbol
+from ticklake_assets.research.coverage import Coverage, coverages
+from ticklake_assets.research.day_calendar import MARKS, MEANINGS, months
 from ticklake_assets.research.lake import Lake
 from ticklake_assets.settings import Settings
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ticklake_assets.commands.coverage import Coverage
-from ticklake_assets.commands.day_calendar import MARKS, MEANINGS, months
 from ticklake_assets.commands.day_ranges import shortened
 from ticklake_assets.credentials import hidden
 from ticklake_assets.modeling.report.templating import template
+from ticklake_assets.research.coverage import Coverage
+from ticklake_assets.research.day_calendar import MARKS, MEANINGS, months
 
 
 def status_html(found: Sequence[Coverage], lake: str) -> str:

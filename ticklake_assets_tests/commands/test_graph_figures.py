@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.core import Metric
 
-from ticklake_assets.commands.coverage import Coverage
 from ticklake_assets.commands.graph_figures import GraphFigures, days_of, open_sessions
+from ticklake_assets.research.coverage import Coverage
 from ticklake_assets.settings import Settings
 
 

@@ -11,8 +11,12 @@ from serving.pipeline.sources.bridges import Bridges
 from serving.pipeline.sources.commands import Commands
 from serving.pipeline.sources.mlflow import Mlflow
 from serving.pipeline.sources.models import Models
+from serving.pipeline.sources.refreshed import Refreshed
+from ticklake_assets.research.coverage import Coverage, coverages
 from ticklake_assets.research.lake import Lake
 from ticklake_assets.settings import Settings
+
+_COVERAGE_S = 20.0
 
 
 class Sources:
@@ -22,6 +26,11 @@ class Sources:
     @cached_property
     def lake(self) -> Lake:
         return Lake(self.settings)
+
+    @cached_property
+    def coverage(self) -> Refreshed[list[Coverage]]:
+        """Which days each symbol has, by listings alone; one look for all who ask."""
+        return Refreshed(lambda: coverages(self.settings, self.lake.store, counts_rows=False), _COVERAGE_S)
 
     @cached_property
     def models(self) -> Models:

@@ -1,4 +1,4 @@
-// Line charts by uPlot: <figure class="chart" data-chart="/api/..."> or with a JSON block inside.
+// Line charts by uPlot: <figure class="chart" data-chart="/api/..."> or with its figures in data-figures.
 //
 // The figures: {time: bool, x: "label", series: [{label, unit, digits, kind: "line|step|points|bars", scale}],
 // columns: [[x...], [y...], ...], bands: [[2, 1]], marks: [{x, label, kind: "good|bad|warn|dim"}]}.
@@ -154,9 +154,8 @@ export function draw(figure, figures, extra = {}) {
 }
 
 async function load(figure) {
-  const inside = figure.querySelector('script[type="application/json"]');
   try {
-    if (inside) return draw(figure, JSON.parse(inside.textContent));
+    if (figure.dataset.figures) return draw(figure, JSON.parse(figure.dataset.figures));
     const waiting = document.createElement("p");
     waiting.className = "waiting";
     waiting.textContent = "Reading figures …";

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 from markupsafe import Markup
 
 from serving.pipeline.navigation import PAGES, of_path
-from serving.pipeline.rendering import NOTHING, _json, duration, moment, moment_us, money, number, short
+from serving.pipeline.rendering import _TEMPLATES, NOTHING, duration, moment, moment_us, money, number, short
 
 
 def test_numbers_have_groups_digits_and_units() -> None:
@@ -52,10 +53,12 @@ def test_times_are_utc_whatever_zone_they_came_in() -> None:
     assert "2024-01-01 00:00:00.001" in moment_us(us)
 
 
-def test_no_text_ends_a_block_of_figures() -> None:
-    said = _json({"name": "</script><script>alert(1)</script>"})
-    assert "<" not in said
-    assert isinstance(said, Markup)
+def test_no_text_leaves_the_attribute_of_figures() -> None:
+    shown = _TEMPLATES.from_string('<figure data-figures="{{ value | figures }}">').render(
+        value={"name": '"><script>'}
+    )
+    assert html.unescape(shown) == '<figure data-figures="{"name":"\\"><script>"}">'
+    assert "<script>" not in shown
 
 
 def test_digests_are_escaped() -> None:

@@ -25,8 +25,8 @@ from serving.endpoint.watch.report import (
 )
 from serving.pipeline.pages.overview.facts import Champion, Days, Held, Watched
 from serving.pipeline.pages.overview.translated import bridge_of, champion_of, days_of, watched_of
-from ticklake_assets.commands.coverage import Coverage
 from ticklake_assets.core.instruments import instrument_of
+from ticklake_assets.research.coverage import Coverage
 
 AT = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
 TROUBLE = TroubleReport(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from ticklake_assets.commands.coverage import LAYERS, Coverage
+from ticklake_assets.research.coverage import LAYERS, Coverage
 
 GOLD, CLEAN, PARQUET, RAW, LANDED, REFUSED, GAP, CLOSED, OUTSIDE = (
     "gold", "clean", "parquet", "raw", "landed", "refused", "gap", "closed", "outside",

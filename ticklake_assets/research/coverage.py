@@ -93,12 +93,20 @@ class _Found(dict[str, Coverage]):
         return self.setdefault(symbol, Coverage(symbol))
 
 
-def coverages(settings: Settings, store: ObjectStore, symbol: str | None = None) -> list[Coverage]:
-    """What there is, of every symbol or of one, by symbol."""
+def coverages(
+    settings: Settings, store: ObjectStore, symbol: str | None = None, *, counts_rows: bool = True
+) -> list[Coverage]:
+    """What there is, of every symbol or of one, by symbol.
+
+    Rows are in the clean manifests, one a day, of which twenty years of thirty symbols have too many to read for a
+    look at days: without `counts_rows` rows and quarantine stay 0.
+    """
     found = _Found()
     _add_landed(found, LandingFolder(settings.landing_dir))
     _add_raw(found, store, list_raw(store, None if symbol is None else [symbol]))
     _add_partitions(found, store, "" if symbol is None else f"{symbol}/")
+    if counts_rows:
+        _add_rows(found, store)
     _add_verdicts(found, store, "" if symbol is None else f"{symbol}/")
     return [found[name] for name in sorted(found) if symbol in (None, name)]
 
@@ -132,6 +140,9 @@ def _add_partitions(found: _Found, store: ObjectStore, only: str) -> None:
         for each in store.list(f"{layer}/ticks/symbol={only}"):
             if match := _MANIFEST.fullmatch(each.key):
                 found[match[1]].layers[layer].add(date.fromisoformat(match[2]))
+
+
+def _add_rows(found: _Found, store: ObjectStore) -> None:
     clean = PartitionStore(store, "clean")
     days = [SymbolDay(each.symbol, day) for each in found.values() for day in each.layers["clean"]]
     with ThreadPoolExecutor(_AT_ONCE) as beside:
