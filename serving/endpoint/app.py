@@ -22,6 +22,7 @@ from serving.endpoint.routers import (
     metrics,
     models,
     pages,
+    quotes,
     served,
     signals,
     stats,
@@ -36,7 +37,7 @@ _ABOUT = """Ticks in, signals out. Each call says which scope of token it asks f
 Every answer has an `X-Request-Id`: the caller's own, where it sent one."""
 
 _HEADINGS = {
-    "ticks and signals": (ticks, stream, signals, symbols),
+    "ticks and signals": (ticks, stream, signals, quotes, symbols),
     "models": (bundles, models, champions, expert, watch),
     "days": (served, journal),
     "operation": (stats, metrics),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic_ns
+from time import monotonic_ns, time_ns
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,8 @@ class Counters:
     """Of the whole endpoint, and of each symbol that it met."""
 
     def __init__(self) -> None:
+        self.since_us = time_ns() // 1000
+        """When counting began, epoch microseconds: a restart's counts begin anew."""
         self.symbols: dict[str, SymbolCounters] = {}
         self.malformed = 0
         """Messages answered with an error."""

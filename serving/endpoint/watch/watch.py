@@ -76,6 +76,8 @@ class Watch:
         self.feed = Feed()
         self.events: Drift | None = None
         self.minutes: Drift | None = None
+        self.quote: tuple[int, float, float] | None = None
+        """Time, bid and ask of the last clean tick; for who looks on."""
         self._champion, self._hands, self._hands_until_us = champion, hands, before.hands_until_us
         self._instrument = instrument_of(day.symbol)
         self.outcomes = Outcomes(day, self._instrument)
@@ -114,6 +116,8 @@ class Watch:
                 for one in zip(ts_us[part].tolist(), bid[part].tolist(), ask[part].tolist(), strict=True):
                     self._one(*one)
             at = end
+        if at:
+            self.quote = int(ts_us[-1]), float(bid[-1]), float(ask[-1])
 
     def event(
         self,
@@ -215,6 +219,7 @@ class Watch:
         if self.feed.tick(ts_us, ask - bid):
             self._see_feed(ts_us)
         self.outcomes.tick(ts_us, bid, ask)
+        self.quote = ts_us, bid, ask
 
     def _see_feed(self, ts_us: int) -> None:
         see, feed = self.breaker.see, self.feed

@@ -23,7 +23,7 @@ from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, bear
 
 schemathesis.serializer("application/zip")(lambda _, value: {"data": serialize_binary(value)})
 _KNOWN = {"symbol": "SYNEUR", "day": "2024-01-15", "trading_day": "2024-01-15"}
-_ENDLESS = {"/v1/signals/{symbol}"}
+_ENDLESS = {"/v1/signals/{symbol}", "/v1/quotes/{symbol}"}
 """Calls whose answer to a known symbol has no end."""
 _CHECKS = [
     not_a_server_error,
