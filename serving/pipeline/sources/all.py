@@ -9,6 +9,7 @@ from fastapi import Request
 
 from serving.pipeline.sources.bridges import Bridges
 from serving.pipeline.sources.commands import Commands
+from serving.pipeline.sources.endpoint import EndpointSource
 from serving.pipeline.sources.mlflow import Mlflow
 from serving.pipeline.sources.models import Models
 from serving.pipeline.sources.refreshed import Refreshed
@@ -22,6 +23,7 @@ _COVERAGE_S = 20.0
 class Sources:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.endpoint = EndpointSource.of(settings)
 
     @cached_property
     def lake(self) -> Lake:
