@@ -136,6 +136,11 @@ def part(request: Request, template: str, *, status_code: int = 200, **context: 
     return HTMLResponse(_TEMPLATES.get_template(template).render(**who, **context), status_code)
 
 
+def fragment(template: str, **context: Any) -> str:
+    """HTML that is the same for everybody: what a stream sends."""
+    return _TEMPLATES.get_template(template).render(**context)
+
+
 def redirect(to: str, said: str = "") -> RedirectResponse:
     """Where a form leads; the next page says once what was done."""
     answer = RedirectResponse(to, 303)
