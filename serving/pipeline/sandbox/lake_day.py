@@ -21,7 +21,7 @@ from ticklake_client import Tick
 
 class LakeDay(NamedTuple):
     ticks: list[Tick]
-    """In the order of the file; of a raw day dirty ones, too."""
+    """By time; of a raw day dirty ones, too."""
     times_us: list[int]
     """When each is due: its own time, or that of one before it where that is later or it has none."""
 
@@ -29,16 +29,17 @@ class LakeDay(NamedTuple):
 def read_day(lake: Lake, asked: Asked) -> LakeDay:
     """The day's ticks as that layer has them; MissingDataError where it has none."""
     scan = lake.ticks(asked.symbol, asked.day, asked.day, layer=asked.layer)
-    rows = scan.to_arrow().select(["ts_event", "bid", "ask", "bid_size", "ask_size"])
+    # By time, as the batch cleans them; one without a time is last, as in the bridge's replay.
+    rows = scan.to_arrow().sort_by([("ts_event", "ascending"), ("source_row", "ascending")])
     times = rows["ts_event"].cast("int64").to_pylist()
-    columns = (rows[name].to_pylist() for name in rows.column_names[1:])
+    columns = (rows[name].to_pylist() for name in ("bid", "ask", "bid_size", "ask_size"))
     ticks = [Tick(*row) for row in zip(times, *columns, strict=True)]
     if not ticks:
         raise MissingDataError(f"{asked.symbol} {asked.day} has no tick. Expected a day on which there was a market")
     first_us = SymbolDay(asked.symbol, asked.day).start_us
     known = np.array([first_us if ts_us is None else ts_us for ts_us in times], np.int64)
     # A time of another day would let the replay wait for hours: the endpoint judges it, not the pace.
-    within = np.where(known < first_us + MICROS_PER_DAY, known, first_us)
+    within = np.where((known >= first_us) & (known < first_us + MICROS_PER_DAY), known, first_us)
     return LakeDay(ticks, np.maximum.accumulate(within).tolist())
 
 
