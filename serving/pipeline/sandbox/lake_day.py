@@ -16,6 +16,7 @@ from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.research import Lake
 from ticklake_assets.storage.models.bundles import get_bundle
 from ticklake_assets.storage.models.stage_files import ModelFiles, SymbolBundle
+from ticklake_assets.storage.objects.store import ObjectStore
 from ticklake_client import Tick
 
 
@@ -43,10 +44,10 @@ def read_day(lake: Lake, asked: Asked) -> LakeDay:
     return LakeDay(ticks, np.maximum.accumulate(within).tolist())
 
 
-def judged_bundles(lake: Lake, symbol: str) -> list[str]:
+def judged_bundles(store: ObjectStore, symbol: str) -> list[str]:
     """Digests of a symbol's bundles that gates have judged."""
     folder = f"models/judged/{symbol}/"
-    return [found.key.removeprefix(folder) for found in lake.store.list(folder)]
+    return [found.key.removeprefix(folder) for found in store.list(folder)]
 
 
 def judgement(lake: Lake, asked: Asked) -> WalkForwardReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -77,3 +78,9 @@ class Feeds:
         if running and not running.viewers:
             del self._running[key]
             running.task.cancel()
+
+
+async def not_yet(about: str) -> AsyncIterator[bytes]:
+    """What a viewer is told of an endpoint that is not up; it comes back by itself."""
+    now = {"ts_us": None, "age_s": None, "problem": about, "restarted": "", "counts": {}}
+    yield f"retry: 1000\nevent: now\ndata: {json.dumps(now)}\n\n".encode()

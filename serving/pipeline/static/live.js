@@ -1,0 +1,213 @@
+// The live page: one stream of server-sent events, frames thinned to five a second by who sends them.
+//
+// Whatever is shown is of now only while frames come and say so: `problem` is why it is not, `age_s` how old the newest
+// tick was when the frame was sent.
+import { draw, withUnit } from "./charts.js";
+
+const live = document.getElementById("live");
+const digits = Number(live.dataset.digits), pip = Number(live.dataset.pip);
+const MOST_QUOTES = 1500, MOST_SIGNALS = 200, SILENT_MS = 20000, STALE_S = 30;
+const at = (id) => document.getElementById(id);
+
+let quotes = [], signals = [], now = null, heard = 0, refused = "", dirty = { prices: false, scores: false };
+
+const utc = (us, length = 23) => new Date(us / 1000).toISOString().replace("T", " ").slice(0, length);
+
+function text(id, value) {
+  const element = at(id);
+  if (element.textContent !== value) element.textContent = value;
+}
+
+function duration(seconds) {
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+function status() {
+  const since = (performance.now() - heard) / 1000;
+  let chip = "live", kind = "good", words = "";
+  const age = now?.age_s == null ? null : now.age_s + since;
+  if (refused) [chip, kind, words] = ["not live", "bad", refused];
+  else if (!now) [chip, kind, words] = ["connecting", "dim", "Waiting for the first frame"];
+  else if (since * 1000 > SILENT_MS) [chip, kind, words] = ["not live", "bad", `These pages' program has said nothing for ${duration(since)}: expected \`ticklake pages serve\` or \`ticklake dev\` to run`];
+  else if (now.problem) [chip, kind, words] = ["not live", "bad", now.problem];
+  else if (now.ts_us == null) [chip, kind, words] = ["no tick", "warn", "No tick came since the endpoint started"];
+  else if (age > STALE_S) [chip, kind, words] = ["stale", "warn", `No tick for ${duration(Math.floor(age))}`];
+  else words = `Last tick ${age < 2 ? "just now" : `${duration(Math.floor(age))} ago`}`;
+  if (now?.restarted && !now.problem) words += `. ${now.restarted}`;
+  live.classList.toggle("old", kind !== "good");
+  at("status-chip").className = `chip ${kind}`;
+  text("status-chip", chip);
+  text("status-text", words);
+}
+
+function showNow(told) {
+  now = told;
+  heard = performance.now();
+  if (told.ts_us != null) {
+    text("bid", told.bid.toFixed(digits));
+    text("ask", told.ask.toFixed(digits));
+    text("spread", withUnit((told.ask - told.bid) / pip, 1, "pips"));
+    showTime(told.ts_us);
+  }
+  showCounts(told.counts, told.ticks);
+}
+
+function showTime(us) {
+  const time = document.createElement("time");
+  time.dateTime = new Date(us / 1000).toISOString();
+  time.textContent = `${utc(us)} UTC`;
+  at("quote-time").replaceChildren(time);
+}
+
+function showCounts(counts, ticks) {
+  if (!counts?.day) return;
+  const taken = Object.values(ticks || {}).reduce((sum, each) => sum + each, 0);
+  const since = ticks ? `; since the endpoint started ${withUnit(taken, 0, "ticks")}, ${withUnit(ticks.quarantined || 0, 0, "")} of them in quarantine` : "";
+  text("day-counts", `${counts.day}: ${withUnit(counts.signals, 0, "signals")}, ${withUnit(counts.actionable, 0, "")} of them might be traded${since}.`);
+}
+
+function addQuote(told) {
+  const last = quotes.at(-1);
+  if (told.ts_us == null || (last && told.ts_us === last[0])) return;
+  if (last && told.ts_us < last[0]) quotes = [];
+  quotes.push([told.ts_us, told.bid, told.ask]);
+  if (quotes.length > MOST_QUOTES) quotes.shift();
+  dirty.prices = true;
+}
+
+const isActionable = (signal) => signal.tradable && signal.side !== "none" && !signal.abstain.length;
+
+function showScores(signal) {
+  text("p-long", withUnit(signal.p_long, 3, ""));
+  text("p-short", withUnit(signal.p_short, 3, ""));
+  text("threshold", withUnit(signal.threshold, 3, ""));
+  text("anomaly", withUnit(signal.anomaly, 2, ""));
+}
+
+function cell(row, value, kind = "") {
+  const made = row.insertCell();
+  made.className = kind;
+  made.textContent = value;
+  return made;
+}
+
+function signalRow(signal) {
+  const row = document.createElement("tr");
+  cell(row, utc(signal.ts_us));
+  const chip = document.createElement("span");
+  chip.className = `chip ${isActionable(signal) ? "good" : "dim"}`;
+  chip.textContent = signal.side === "none" ? "no side" : signal.side;
+  cell(row, "").append(chip);
+  for (const [value, places] of [[signal.p_long, 3], [signal.p_short, 3], [signal.threshold, 3], [signal.anomaly, 2]]) cell(row, withUnit(value, places, ""), "num");
+  cell(row, signal.stop == null ? "–" : `${signal.stop.toFixed(digits)} and ${signal.target.toFixed(digits)}`);
+  cell(row, [...signal.abstain.map((each) => each.replaceAll("_", " ")), ...(signal.tradable ? [] : ["shadow"])].join(", ") || "–");
+  return row;
+}
+
+function showSignals() {
+  const body = at("signals");
+  if (signals.length) body.replaceChildren(...signals.slice(-MOST_SIGNALS).reverse().map(signalRow));
+  if (signals.length) showScores(signals.at(-1));
+  dirty.scores = true;
+}
+
+function addSignal(told) {
+  const signal = told.signal, last = signals.at(-1);
+  if (last && signal.ts_us < last.ts_us) {
+    signals = [signal];
+    showSignals();
+  } else {
+    if (!last) at("signals").replaceChildren();
+    signals.push(signal);
+    if (signals.length > MOST_SIGNALS) {
+      signals.shift();
+      at("signals").lastElementChild.remove();
+    }
+    at("signals").prepend(signalRow(signal));
+    showScores(signal);
+    dirty.scores = true;
+  }
+  dirty.prices = true;
+  showCounts(told.counts);
+}
+
+function showAbout(html) {
+  const about = at("about");
+  if (!html) return;
+  const open = [...about.querySelectorAll("details[open] > summary")].map((each) => each.textContent);
+  const scrolled = [...about.querySelectorAll(".tall")].map((each) => each.scrollTop);
+  if (about.contains(document.activeElement) && document.activeElement !== document.body) return; // who reads by keyboard keeps its place
+  about.innerHTML = html; // ours, escaped where it was made
+  for (const summary of about.querySelectorAll("summary")) summary.parentElement.open = open.includes(summary.textContent);
+  about.querySelectorAll(".tall").forEach((each, place) => { each.scrollTop = scrolled[place] || 0; });
+}
+
+function priceFigures() {
+  const from = quotes[0]?.[0] ?? 0;
+  const marks = signals.filter((each) => isActionable(each) && each.ts_us >= from).map((each) => ({ x: each.ts_us / 1e6, label: each.side, kind: each.side === "long" ? "good" : "bad" }));
+  return {
+    time: true, x: "time", marks, columns: [quotes.map((each) => each[0] / 1e6), quotes.map((each) => each[1]), quotes.map((each) => each[2])],
+    series: [{ label: "bid", digits, kind: "step" }, { label: "ask", digits, kind: "step" }],
+  };
+}
+
+function scoreFigures() {
+  return {
+    time: true, x: "event", columns: [signals.map((each) => each.ts_us / 1e6), ...["p_long", "p_short", "threshold", "anomaly"].map((name) => signals.map((each) => each[name]))],
+    series: [
+      { label: "p long", digits: 3, kind: "line", colour: "good" }, { label: "p short", digits: 3, kind: "line", colour: "bad" },
+      { label: "threshold", digits: 3, kind: "step", colour: "dim" }, { label: "anomaly", digits: 2, kind: "line", scale: "right", colour: "series-3" },
+    ],
+  };
+}
+
+const plots = {};
+
+/** New figures into a plot that is there; a plot that a change of colours has replaced is drawn anew. */
+function redraw(name, figure, figures) {
+  const held = plots[name];
+  if (!figures.columns[0].length) return;
+  if (!held?.plot?.root.isConnected) {
+    plots[name] = { plot: draw(figure, figures), figures };
+    return;
+  }
+  Object.assign(held.figures, figures);
+  held.plot.setData(figures.columns);
+}
+
+setInterval(() => {
+  status();
+  if (document.hidden) return;
+  if (dirty.prices) redraw("prices", at("price-chart"), priceFigures());
+  if (dirty.scores) redraw("scores", at("score-chart"), scoreFigures());
+  dirty = { prices: false, scores: false };
+}, 250);
+
+const stream = new EventSource(live.dataset.events);
+const on = (name, take) => stream.addEventListener(name, (event) => { refused = ""; take(event.data); });
+on("now", (data) => showNow(JSON.parse(data)));
+on("quote", (data) => { const told = JSON.parse(data); showNow(told); addQuote(told); });
+on("signal", (data) => { heard = performance.now(); addSignal(JSON.parse(data)); });
+on("about", (data) => showAbout(data));
+on("picture", (data) => {
+  const told = JSON.parse(data);
+  quotes = told.quotes;
+  signals = told.signals;
+  showNow(told.now);
+  showAbout(told.about);
+  showSignals();
+  dirty = { prices: true, scores: true };
+});
+on("lost", (data) => {
+  const note = document.createElement("p");
+  note.className = "note";
+  note.textContent = `This browser was too slow: ${data} frames were left out. What is shown now is of now.`;
+  live.querySelector(":scope > .note")?.remove();
+  live.prepend(note);
+});
+stream.addEventListener("error", () => {
+  refused = stream.readyState === EventSource.CLOSED ? "The stream was refused: reload the page, and sign in again if you are asked to" : "The connection to these pages is lost: it is tried again";
+  status();
+});
