@@ -31,7 +31,11 @@ _ENDS_WITHIN_S = 10.0
 def main(asked: Asked) -> None:
     """Play the day in a folder that is gone at the end."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    with TemporaryDirectory(prefix="ticklake-sandbox-") as name, open_lake() as lake, suppress(BrokenPipeError):
+    with (
+        TemporaryDirectory(prefix="ticklake-sandbox-") as name,
+        open_lake() as lake,
+        suppress(BrokenPipeError),
+    ):
         folder = Path(name)
         try:
             asyncio.run(_played(Replay(lake, asked, folder, _tell), folder))

@@ -36,7 +36,9 @@ def read_day(lake: Lake, asked: Asked) -> LakeDay:
     columns = (rows[name].to_pylist() for name in ("bid", "ask", "bid_size", "ask_size"))
     ticks = [Tick(*row) for row in zip(times, *columns, strict=True)]
     if not ticks:
-        raise MissingDataError(f"{asked.symbol} {asked.day} has no tick. Expected a day on which there was a market")
+        raise MissingDataError(
+            f"{asked.symbol} {asked.day} has no tick. Expected a day on which there was a market"
+        )
     first_us = SymbolDay(asked.symbol, asked.day).start_us
     known = np.array([first_us if ts_us is None else ts_us for ts_us in times], np.int64)
     # A time of another day would let the replay wait for hours: the endpoint judges it, not the pace.
@@ -54,12 +56,16 @@ def judgement(lake: Lake, asked: Asked) -> WalkForwardReport:
     """What the gates made of the bundle, as it was signed; MissingDataError where they never saw it."""
     judged = SymbolBundle(asked.symbol, asked.bundle)
     signed = ModelFiles(lake.store).get("judged", judged)
-    return read_signed(WalkForwardReport, signed, f"judgement of {judged}", public_key(lake.settings.keys_dir))
+    return read_signed(
+        WalkForwardReport, signed, f"judgement of {judged}", public_key(lake.settings.keys_dir)
+    )
 
 
 def deployment(lake: Lake, asked: Asked, report: WalkForwardReport) -> bytes:
     """The bundle with the signed record of its gates, as `deploy/endpoint` gives it to the endpoint."""
     if report.ledger is None:
-        raise MissingDataError(f"Nobody counted the looks at {asked.symbol}'s test days. Expected a ledger, was none")
+        raise MissingDataError(
+            f"Nobody counted the looks at {asked.symbol}'s test days. Expected a ledger, was none"
+        )
     bundle, tested = get_bundle(lake.store, asked.symbol, asked.bundle), acted_risk(report.folds[-1].test)
     return build_deployment(bundle, report.gates, report.ledger, signing_key(lake.settings.keys_dir), tested)

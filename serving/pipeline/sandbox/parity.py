@@ -37,7 +37,10 @@ def _beside_gold(lake: Lake, asked: Asked, served: Floats) -> tuple[str, bool | 
     found = compare(live, held.ts_us, held.features)
     if found.identical == found.rows:
         return f"All {found.rows:,} events have the features of gold, bit for bit", True
-    return f"{found.identical:,} of {found.rows:,} events are gold's; the first difference: {found.first_difference}", False
+    return (
+        f"{found.identical:,} of {found.rows:,} events are gold's; the first difference: {found.first_difference}",
+        False,
+    )
 
 
 def _beside_test(

@@ -104,7 +104,10 @@ class Replay:
     async def _admit(self, settings: Settings, report: WalkForwardReport) -> None:
         """Have the endpoint verify the bundle, replay its golden ticks and take it, as it would live."""
         archive = await asyncio.to_thread(deployment, self._lake, self._asked, report)
-        headers = {"Authorization": f"Bearer {endpoint_token(settings.keys_dir)}", "Content-Type": "application/zip"}
+        headers = {
+            "Authorization": f"Bearer {endpoint_token(settings.keys_dir)}",
+            "Content-Type": "application/zip",
+        }
         async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
             answer = await client.post(f"{self._url}/v1/bundles", content=archive, headers=headers)
         if answer.status_code != httpx.codes.CREATED:
@@ -125,7 +128,9 @@ class Replay:
 
     async def _summary(self, report: WalkForwardReport | None, token: str, seconds: float) -> Summary:
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=self._url, headers=headers, timeout=60, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self._url, headers=headers, timeout=60, trust_env=False
+        ) as client:
             stats: dict[str, Any] = (await client.get("/v1/stats")).raise_for_status().json()
             answer = await client.get(f"/v1/served/{self._asked.symbol}/{self._asked.day}")
         served = np.load(io.BytesIO(answer.raise_for_status().content), allow_pickle=False)
@@ -168,7 +173,9 @@ async def _serving(settings: Settings) -> AsyncIterator[str]:
         while not server.started:
             if serving.done():
                 serving.result()
-                raise SetupError("The sandbox's endpoint ended before it served. Expected a free port and folder")
+                raise SetupError(
+                    "The sandbox's endpoint ended before it served. Expected a free port and folder"
+                )
             await asyncio.sleep(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"

@@ -23,7 +23,16 @@ MOST = 3
 """At a time: each takes a processor while it plays."""
 _ENDS_WITHIN_S = 8.0
 _LOG = logging.getLogger("ticklake.pages")
-_OURS = ("home", "lake_url", "s3_endpoint", "s3_region", "catalog_uri", "catalog_name", "costs", "instruments")
+_OURS = (
+    "home",
+    "lake_url",
+    "s3_endpoint",
+    "s3_region",
+    "catalog_uri",
+    "catalog_name",
+    "costs",
+    "instruments",
+)
 """Settings that the child needs to read the lake."""
 
 
@@ -151,10 +160,16 @@ class Sandboxes:
 def _environment(settings: Settings) -> dict[str, str]:
     """Of this process, with the settings that it has itself; none of them leads to the real endpoint."""
     ours = {variable_of(name): str(getattr(settings, name)) for name in _OURS if getattr(settings, name)}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TICKLAKE_ENDPOINT", "OTEL_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TICKLAKE_ENDPOINT", "OTEL_"))
+    }
     return {**kept, **ours, "TICKLAKE_HOME": str(settings.home.absolute())}
 
 
 def told(sandbox: Sandbox) -> str:
     """How it stands, as JSON."""
-    return json.dumps({"name": sandbox.name, **sandbox.said.model_dump(mode="json", exclude={"url", "folder"})})
+    return json.dumps(
+        {"name": sandbox.name, **sandbox.said.model_dump(mode="json", exclude={"url", "folder"})}
+    )

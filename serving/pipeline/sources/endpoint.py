@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from serving.pipeline.answers import ServiceDown
-from ticklake_assets.core.errors import DataError, MissingDataError, SetupError
+from ticklake_assets.core.errors import DataError, MissingDataError, SetupError, TicklakeError
 from ticklake_assets.credentials import hidden
 from ticklake_assets.settings import Settings
 
@@ -95,13 +96,16 @@ class EndpointSource:
             body = answer.json()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise self.down(error) from error
-        if answer.is_success:
-            return body
-        said = str(body.get("error", body) if isinstance(body, dict) else body)
-        raise self.refused(answer.status_code, said)
+        if not answer.is_success:
+            raise self.refused(answer.status_code, answer.content)
+        return body
 
-    def refused(self, status: int, said: str) -> Exception:
+    def refused(self, status: int, body: bytes) -> TicklakeError:
         """The error that a status stands for, with the endpoint's own words."""
+        try:
+            said = str(json.loads(body)["error"])
+        except (ValueError, KeyError, TypeError):  # no endpoint answers so
+            return self.down(ValueError(f"HTTP {status} with another answer than an endpoint's"))
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             return SetupError(
                 f"{SERVICE} at {hidden(self.url)} does not take the token of {self.token_file} ({said}). Expected an "

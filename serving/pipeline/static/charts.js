@@ -36,6 +36,7 @@ function axis(scale, right) {
   return {
     scale, side: right ? 1 : 3, stroke: colour("dim"), size: 64,
     grid: { stroke: colour("line"), width: 1, show: !right }, ticks: { stroke: colour("line") },
+    values: (_, splits, __, ___, step) => splits.map((value) => withUnit(value, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), "")),
   };
 }
 

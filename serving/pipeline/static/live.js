@@ -6,7 +6,7 @@ import { draw, withUnit } from "./charts.js";
 
 const live = document.getElementById("live");
 const digits = Number(live.dataset.digits), pip = Number(live.dataset.pip);
-const MOST_QUOTES = 1500, MOST_SIGNALS = 200, SILENT_MS = 20000, STALE_S = 30;
+const MOST_QUOTES = 1500, MOST_SIGNALS = 200, SILENT_MS = 20000, STALE_S = 30, RECORDED_US = 3600e6;
 const at = (id) => document.getElementById(id);
 
 let quotes = [], signals = [], now = null, heard = 0, refused = "", dirty = { prices: false, scores: false };
@@ -34,9 +34,10 @@ function status() {
   else if (now.problem) [chip, kind, words] = ["not live", "bad", now.problem];
   else if (now.ts_us == null) [chip, kind, words] = ["no tick", "warn", "No tick came since the endpoint started"];
   else if (age > STALE_S) [chip, kind, words] = ["stale", "warn", `No tick for ${duration(Math.floor(age))}`];
+  else if (now.now_us - now.ts_us > RECORDED_US) [chip, kind, words] = ["replay", "warn", `Ticks of ${now.day} come now: a recorded day`];
   else words = `Last tick ${age < 2 ? "just now" : `${duration(Math.floor(age))} ago`}`;
   if (now?.restarted && !now.problem) words += `. ${now.restarted}`;
-  live.classList.toggle("old", kind !== "good");
+  live.classList.toggle("old", chip === "not live" || chip === "stale");
   at("status-chip").className = `chip ${kind}`;
   text("status-chip", chip);
   text("status-text", words);

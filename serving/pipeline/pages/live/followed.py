@@ -59,7 +59,10 @@ class Followed:
     async def run(self) -> None:
         """Follow until cancelled."""
         timeout = httpx.Timeout(_SILENT_S, connect=1.0)
-        async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client, asyncio.TaskGroup() as tasks:
+        async with (
+            httpx.AsyncClient(timeout=timeout, trust_env=False) as client,
+            asyncio.TaskGroup() as tasks,
+        ):
             tasks.create_task(self._again(client, self._follow_quotes, tells=True))
             tasks.create_task(self._again(client, self._follow_signals))
             tasks.create_task(self._ask_again())
@@ -116,7 +119,9 @@ class Followed:
         async for event in self._events(client, f"/v1/signals/{quote(self.symbol)}{query}"):
             signal = json.loads(event.data)
             if self.counts.take(event.id, signal):
-                self.fan_out.publish("signal", json.dumps({"signal": signal, "counts": self.counts.as_dict()}))
+                self.fan_out.publish(
+                    "signal", json.dumps({"signal": signal, "counts": self.counts.as_dict()})
+                )
 
     async def _events(self, client: httpx.AsyncClient, path: str) -> AsyncIterator[Event]:
         """Server-sent events of the endpoint; TicklakeError where it refuses."""
@@ -125,7 +130,9 @@ class Followed:
         timeout = httpx.Timeout(_SILENT_S if "/quotes/" in path else 60.0, connect=1.0)
         async with client.stream("GET", self._source.url + path, headers=headers, timeout=timeout) as answer:
             if not answer.is_success:
-                raise self._source.refused(answer.status_code, (await answer.aread()).decode(errors="replace"))
+                raise self._source.refused(
+                    answer.status_code, (await answer.aread()).decode(errors="replace")
+                )
             named = ""
             async for line in answer.aiter_lines():
                 if line.startswith("id: "):
@@ -151,7 +158,7 @@ class Followed:
         age_s = None
         if told and told["received_us"] is not None:
             age_s = round((told["now_us"] - told["received_us"]) / 1e6 + time.monotonic() - self._heard, 1)
-        shown = {name: told.get(name) for name in ("ts_us", "bid", "ask", "day", "ticks")}
+        shown = {name: told.get(name) for name in ("ts_us", "bid", "ask", "day", "now_us", "ticks")}
         return json.dumps(
             {**shown, "age_s": age_s, "problem": self._problem, "restarted": self._restarted}
             | {"counts": self.counts.as_dict()}

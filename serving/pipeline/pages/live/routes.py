@@ -175,7 +175,9 @@ def order(
     """Pause it, let it go on, or change its speed."""
     known = expect_symbol(symbol)
     playing = room(request).sandboxes.find(name)
-    with acting(request, f"{do} replay", name, before={"state": playing.said.state, "speed": playing.said.speed}) as act:
+    with acting(
+        request, f"{do} replay", name, before={"state": playing.said.state, "speed": playing.said.speed}
+    ) as act:
         playing.order(Order(do=do, speed=speed))
         act.after = {"asked": do, "speed": speed if do == "speed" else playing.said.speed}
     return redirect(f"/live/{known}?sandbox={name}")

@@ -41,7 +41,9 @@ def test_the_newest_clean_quote_is_told_a_few_times_a_second(
         with open_socket(endpoint, "/v1/stream/SYNEUR/2024-01-17") as stream:
             say(stream, {"type": "start", "complete": True})
             answers = [say(stream, tick.message()) for tick in recorded.ticks[:900]]
-        last = next(tick for tick, said in list(zip(recorded.ticks, answers, strict=False))[::-1] if is_clean(said))
+        last = next(
+            tick for tick, said in list(zip(recorded.ticks, answers, strict=False))[::-1] if is_clean(said)
+        )
         frames = 0
         for told in quotes:
             frames += 1
