@@ -131,7 +131,7 @@ function addSignal(told) {
     dirty.scores = true;
   }
   dirty.prices = true;
-  showCounts(told.counts);
+  showCounts(told.counts, now?.ticks);
 }
 
 function showAbout(html) {
@@ -145,12 +145,26 @@ function showAbout(html) {
   about.querySelectorAll(".tall").forEach((each, place) => { each.scrollTop = scrolled[place] || 0; });
 }
 
+/** Signals that ask for an order, as points on the quote that came with or after each: the long ones at the ask. */
+function asking(side, price) {
+  const column = new Array(quotes.length).fill(null);
+  let place = 0;
+  for (const signal of signals) {
+    if (!isActionable(signal) || signal.side !== side || signal.ts_us < (quotes[0]?.[0] ?? 0)) continue;
+    while (place < quotes.length && quotes[place][0] < signal.ts_us) place++;
+    if (place < quotes.length) column[place] = quotes[place][price];
+  }
+  return column;
+}
+
 function priceFigures() {
-  const from = quotes[0]?.[0] ?? 0;
-  const marks = signals.filter((each) => isActionable(each) && each.ts_us >= from).map((each) => ({ x: each.ts_us / 1e6, label: each.side, kind: each.side === "long" ? "good" : "bad" }));
   return {
-    time: true, x: "time", marks, columns: [quotes.map((each) => each[0] / 1e6), quotes.map((each) => each[1]), quotes.map((each) => each[2])],
-    series: [{ label: "bid", digits, kind: "step" }, { label: "ask", digits, kind: "step" }],
+    time: true, x: "time",
+    columns: [quotes.map((each) => each[0] / 1e6), quotes.map((each) => each[1]), quotes.map((each) => each[2]), asking("long", 2), asking("short", 1)],
+    series: [
+      { label: "bid", digits, kind: "step" }, { label: "ask", digits, kind: "step" },
+      { label: "long", digits, kind: "points", colour: "good" }, { label: "short", digits, kind: "points", colour: "bad" },
+    ],
   };
 }
 

@@ -85,8 +85,9 @@ class Figures:
         )
 
     @property
-    def worst_drift(self) -> Drift | None:
-        return self.drift[0] if self.drift and self.drift[0].psi is not None else None
+    def furthest(self) -> tuple[Drift, ...]:
+        """The furthest drifted; none before the windows say anything."""
+        return tuple(each for each in self.drift if each.psi is not None)[:6]
 
 
 def drift_row(name: str, psi: float | None, outside: float | None) -> Drift:

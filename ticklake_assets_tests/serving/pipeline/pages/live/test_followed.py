@@ -1,0 +1,121 @@
+"""A real endpoint, followed: quotes, signals and figures come; what is lost is said; it goes on behind the last signal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.pipeline.pages.live.feeds import Feeds
+from serving.pipeline.sources.endpoint import EndpointSource
+from ticklake_assets_tests.serving.endpoint.talking import open_socket, say
+from ticklake_assets_tests.serving.recorded_day import RecordedDay
+from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint, running_endpoint, scored_endpoint
+
+_PATIENCE_S = 15.0
+Told = dict[str, Any]
+
+
+def _source(endpoint: RunningEndpoint) -> EndpointSource:
+    return EndpointSource(endpoint.url, endpoint.settings.keys_dir / "endpoint.token")
+
+
+def _stream(endpoint: RunningEndpoint, recorded: RecordedDay, start: int, end: int) -> list[Told]:
+    with open_socket(endpoint, "/v1/stream/SYNEUR/2024-01-17") as stream:
+        if start == 0:
+            say(stream, '{"type":"start","complete":true}')
+        answers = [say(stream, tick.message()) for tick in recorded.ticks[start:end]]
+    return [answer["signal"] for answer in answers if answer["signal"]]
+
+
+async def _until(events: AsyncIterator[bytes], wanted: Callable[[str, Any], bool]) -> list[tuple[str, Any]]:
+    """Events up to the first one that is wanted."""
+    heard: list[tuple[str, Any]] = []
+    async with asyncio.timeout(_PATIENCE_S):
+        async for data in events:
+            for block in data.decode().split("\n\n"):
+                lines = block.splitlines()
+                named = [line[7:] for line in lines if line.startswith("event: ")]
+                if not named:
+                    continue
+                text = "\n".join(line[6:] for line in lines if line.startswith("data: "))
+                heard.append((named[0], text if named[0] == "about" else json.loads(text)))
+                if wanted(*heard[-1]):
+                    return heard
+    raise AssertionError(f"the stream ended after {heard[-3:]}")
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    with scored_endpoint(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+def test_viewers_share_one_subscription_and_see_the_same(endpoint: RunningEndpoint, recorded: RecordedDay) -> None:
+    async def look() -> None:
+        feeds, source = Feeds(), _source(endpoint)
+        viewers = [feeds.events(source, "SYNEUR", "") for _ in range(3)]
+        for each in viewers:
+            await _until(each, lambda name, told: name == "quote" and not told["problem"])
+        assert (feeds.followed, feeds.viewers) == (1, 3)
+        assert endpoint.server.config.app.state.endpoint.counters.connections["quotes"] == 1  # type: ignore[union-attr]
+        signals = await asyncio.to_thread(_stream, endpoint, recorded, 0, 900)
+        last = recorded.ticks[899].ts_us
+        for each in viewers:
+            heard = await _until(each, lambda name, told: name == "quote" and told["ts_us"] == last)
+            said = [told["signal"]["signal_id"] for name, told in heard if name == "signal"]
+            assert said == [signal["signal_id"] for signal in signals]
+        heard = await _until(viewers[0], lambda name, told: name == "about" and "closed" in told)
+        assert "no champion" not in heard[-1][1]
+        for each in viewers:
+            await each.aclose()  # type: ignore[attr-defined]
+        assert feeds.viewers == 0
+        # Who looks now sees the day's signals at once, and its counts.
+        late = feeds.events(source, "SYNEUR", "")
+        ((_, picture),) = [each for each in await _until(late, lambda name, _: name == "picture")]
+        assert [each["signal_id"] for each in picture["signals"]] == [each["signal_id"] for each in signals]
+        assert picture["now"]["counts"]["signals"] == len(signals)
+        await feeds.close()
+
+    asyncio.run(look())
+
+
+def test_an_endpoint_that_ends_and_comes_back_is_told_of(tmp_path: Path, recorded: RecordedDay) -> None:
+    async def look() -> None:
+        feeds = Feeds()
+        with scored_endpoint(tmp_path) as running:
+            source, port = _source(running), int(running.url.rsplit(":", 1)[1])
+            events = feeds.events(source, "SYNEUR", "")
+            first = await asyncio.to_thread(_stream, running, recorded, 0, 500)
+            await _until(events, lambda name, told: name == "quote" and told["counts"]["signals"] == len(first))
+        heard = await _until(events, lambda name, told: name == "now" and bool(told["problem"]))
+        assert "endpoint" in heard[-1][1]["problem"]
+        with running_endpoint(tmp_path, port) as again:
+            heard = await _until(events, lambda name, told: name == "quote" and not told["problem"])
+            assert "restarted" in heard[-1][1]["restarted"]
+            more = await asyncio.to_thread(_stream, again, recorded, 500, 1000)
+            heard = await _until(
+                events, lambda name, told: name == "signal" and told["counts"]["signals"] == len(first) + len(more)
+            )
+        said = [told["signal"]["signal_id"] for name, told in heard if name == "signal"]
+        assert said == [signal["signal_id"] for signal in more], "each once, none of before again"
+        await feeds.close()
+
+    asyncio.run(look())
+
+
+def test_nobody_there_is_said_with_the_next_step(tmp_path: Path) -> None:
+    async def look() -> None:
+        token = tmp_path / "endpoint.token"
+        token.write_text("nobody")
+        feeds = Feeds()
+        events = feeds.events(EndpointSource("http://127.0.0.1:9", token), "SYNEUR", "")
+        heard = await _until(events, lambda name, told: name == "now" and "127.0.0.1:9" in told["problem"])
+        assert "ticklake endpoint" in heard[-1][1]["problem"]
+        await feeds.close()
+
+    asyncio.run(look())
