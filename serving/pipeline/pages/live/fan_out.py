@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
 WAITING = 64
@@ -82,7 +82,7 @@ class FanOut:
         for viewer in self.viewers:
             viewer.put(frame)
 
-    async def view(self, last_id: str = "") -> AsyncIterator[list[Frame]]:
+    async def view(self, last_id: str = "") -> AsyncGenerator[list[Frame]]:
         """Frames for one viewer, for as long as it looks; `now` again and again where there is none."""
         viewer = Viewer(self._waiting)
         self.viewers.add(viewer)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from serving.pipeline.answers import ServiceDown
@@ -45,7 +46,7 @@ class Feeds:
                 "The live page", "this program", f"{MOST_VIEWERS} windows look already", "Close some of them"
             )
 
-    async def events(self, source: EndpointSource, symbol: str, last_id: str) -> AsyncIterator[bytes]:
+    async def events(self, source: EndpointSource, symbol: str, last_id: str) -> AsyncGenerator[bytes]:
         """Server-sent events for one viewer, until it leaves."""
         key = source, symbol
         running = self._running.get(key)
@@ -54,8 +55,9 @@ class Feeds:
         running.viewers += 1
         try:
             yield b"retry: 2000\n\n"
-            async for frames in running.followed.fan_out.view(last_id):
-                yield b"".join(map(running.followed.fan_out.as_event, frames))
+            async with aclosing(running.followed.fan_out.view(last_id)) as view:
+                async for frames in view:
+                    yield b"".join(map(running.followed.fan_out.as_event, frames))
         finally:
             running.viewers -= 1
             if not running.viewers:
@@ -80,7 +82,7 @@ class Feeds:
             running.task.cancel()
 
 
-async def not_yet(about: str) -> AsyncIterator[bytes]:
+async def not_yet(about: str) -> AsyncGenerator[bytes]:
     """What a viewer is told of an endpoint that is not up; it comes back by itself."""
     now = {"ts_us": None, "age_s": None, "problem": about, "restarted": "", "counts": {}}
     yield f"retry: 1000\nevent: now\ndata: {json.dumps(now)}\n\n".encode()
