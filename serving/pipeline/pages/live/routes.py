@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Header, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from pydantic import StringConstraints
 
 from serving.pipeline.access.audit import acting
 from serving.pipeline.access.roles import CanResearch, CanSee, CanTrade
@@ -102,13 +103,13 @@ def by_hand(
     person: CanTrade,
     symbol: str,
     action: Action,
-    reason: Annotated[str, Form(min_length=3, max_length=400)],
+    reason: Annotated[str, Form(), StringConstraints(strip_whitespace=True, min_length=3, max_length=400)],
 ) -> Response:
     """Do it, with the reason, which the endpoint keeps and shows."""
     known, endpoint = expect_symbol(symbol), room(request).endpoint
     before = state_of(endpoint.breaker(known))
     with acting(request, f"{action} breaker", known, reason=reason, before=before) as act:
-        act.after = state_of(endpoint.by_hand(known, action, f"{reason.strip()} ({person.name}, pages)"))
+        act.after = state_of(endpoint.by_hand(known, action, f"{reason} ({person.name}, pages)"))
     return redirect(f"/live/{known}", f"The breaker of {known}: {act.after}")
 
 
