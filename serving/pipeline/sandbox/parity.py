@@ -56,8 +56,8 @@ def _beside_test(
     asking = {(each.ts_us, _SIDES[each.side]) for each in signals if each.side != "none" and not each.abstain}
     found = sum((trade.signal_us, trade.side) in asking for trade in day.trades)
     is_equal = (events, len(asking), found) == (day.events, day.signals, len(day.trades))
-    return (
+    told = (
         f"Test and sandbox: {day.events:,} and {events:,} events, {day.signals:,} and {len(asking):,} signals that ask "
-        f"for an order; {found:,} of the test's {len(day.trades):,} trades have their signal here",
-        is_equal,
+        f"for an order; {found:,} of the test's {len(day.trades):,} trades have their signal here"
     )
+    return told, is_equal

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from serving.pipeline.answers import ServiceDown
 from serving.pipeline.pages.live.followed import Followed, cancelled
@@ -84,5 +85,5 @@ class Feeds:
 
 async def not_yet(about: str) -> AsyncGenerator[bytes]:
     """What a viewer is told of an endpoint that is not up; it comes back by itself."""
-    now = {"ts_us": None, "age_s": None, "problem": about, "restarted": "", "counts": {}}
+    now: dict[str, Any] = {"ts_us": None, "age_s": None, "problem": about, "restarted": "", "counts": {}}
     yield f"retry: 1000\nevent: now\ndata: {json.dumps(now)}\n\n".encode()

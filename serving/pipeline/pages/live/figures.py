@@ -32,7 +32,7 @@ class Drift(NamedTuple):
 
 class Stage(NamedTuple):
     name: str
-    count: int
+    messages: int
     p50_ms: float
     p99_ms: float
 
@@ -78,7 +78,7 @@ class Figures:
             feed=watch["feed"] if watch else None,
             drift=tuple(drift_row(**each) for each in drift["rows"]) if drift else (),
             drift_of=f"the last {drift['events']} events and {drift['minutes']} minutes" if drift else "",
-            stages=tuple(Stage(name, **each) for name, each in stats["stages"].items()),
+            stages=tuple(_stage(name, each) for name, each in stats["stages"].items()),
             p50_ms=stats["p50_ms"],
             p99_ms=stats["p99_ms"],
             counts=counts,
@@ -107,6 +107,10 @@ def drift_row(name: str, psi: float | None, outside: float | None) -> Drift:
     else:
         kind, word = "good", "as in validation"
     return Drift(name, psi, outside, kind, word)
+
+
+def _stage(name: str, told: dict[str, Any]) -> Stage:
+    return Stage(name, told["count"], told["p50_ms"], told["p99_ms"])
 
 
 def _trouble(told: dict[str, Any]) -> Trouble:

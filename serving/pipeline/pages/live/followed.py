@@ -130,9 +130,7 @@ class Followed:
         timeout = httpx.Timeout(_SILENT_S if "/quotes/" in path else 60.0, connect=1.0)
         async with client.stream("GET", self._source.url + path, headers=headers, timeout=timeout) as answer:
             if not answer.is_success:
-                raise self._source.refused(
-                    answer.status_code, (await answer.aread()).decode(errors="replace")
-                )
+                raise self._source.refused(answer.status_code, await answer.aread())
             named = ""
             async for line in answer.aiter_lines():
                 if line.startswith("id: "):

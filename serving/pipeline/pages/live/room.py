@@ -16,7 +16,7 @@ from serving.pipeline.sources.refreshed import Refreshed
 from ticklake_assets.core.day_files import RAW
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
-from ticklake_assets.research import Lake
+from ticklake_assets.research.lake import Lake
 
 _SYMBOLS_EVERY_S = 60.0
 
@@ -28,7 +28,7 @@ class Room:
         self.endpoint: EndpointSource = known.endpoint
         self.feeds = Feeds()
         self.sandboxes = Sandboxes(known.settings)
-        self._lake = Lake(known.settings)
+        self._lake = known.lake
         self._symbols = Refreshed(partial(_symbols, self._lake, known.endpoint), _SYMBOLS_EVERY_S)
 
     def symbols(self) -> list[str]:

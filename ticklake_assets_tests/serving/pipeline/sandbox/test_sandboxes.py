@@ -98,7 +98,9 @@ def test_it_ends_with_a_program_that_is_killed(lake: Settings) -> None:
         "time.sleep(600)\n"
     )
     environment = {**os.environ, "TICKLAKE_HOME": str(lake.home)}
-    owner = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
+    owner = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
+    )
     assert owner.stdout is not None
     child, folder = owner.stdout.readline().split()
     owner.send_signal(signal.SIGKILL)

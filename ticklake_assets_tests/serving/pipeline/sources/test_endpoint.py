@@ -61,7 +61,7 @@ def test_a_stranger_at_the_address_is_down(source: EndpointSource, status: int) 
             self.end_headers()
             self.wfile.write(b"<h1>Welcome</h1>")
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Nothing on the terminal."""
 
     with HTTPServer(("127.0.0.1", 0), Stranger) as server:

@@ -14,7 +14,9 @@ _WAITING, _KEPT = 4, 6
 
 
 def _fan_out(published: list[str]) -> FanOut:
-    return FanOut(lambda: f"all {len(published)}", lambda: f"now {len(published)}", waiting=_WAITING, kept=_KEPT)
+    return FanOut(
+        lambda: f"all {len(published)}", lambda: f"now {len(published)}", waiting=_WAITING, kept=_KEPT
+    )
 
 
 class _Reader:

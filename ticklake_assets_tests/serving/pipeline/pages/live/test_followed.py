@@ -1,4 +1,4 @@
-"""A real endpoint, followed: quotes, signals and figures come; what is lost is said; it goes on behind the last signal."""
+"""A real endpoint, followed: its quotes, signals and figures come, what is lost is said, and none comes twice."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyp
         yield running
 
 
-def test_viewers_share_one_subscription_and_see_the_same(endpoint: RunningEndpoint, recorded: RecordedDay) -> None:
+def test_viewers_share_one_subscription_and_see_the_same(
+    endpoint: RunningEndpoint, recorded: RecordedDay
+) -> None:
     async def look() -> None:
         feeds, source = Feeds(), _source(endpoint)
         streams = [feeds.events(source, "SYNEUR", "") for _ in range(3)]
@@ -96,7 +98,7 @@ def test_viewers_share_one_subscription_and_see_the_same(endpoint: RunningEndpoi
         assert feeds.viewers == 0
         # Who looks now sees the day's signals at once, and its counts.
         late = _events(feeds.events(source, "SYNEUR", ""))
-        ((_, picture),) = [each for each in await _until(late, lambda name, _: name == "picture")]
+        ((_, picture),) = await _until(late, lambda name, _: name == "picture")
         assert [each["signal_id"] for each in picture["signals"]] == [each["signal_id"] for each in signals]
         assert picture["now"]["counts"]["signals"] == len(signals)
         await feeds.close()
@@ -111,7 +113,9 @@ def test_an_endpoint_that_ends_and_comes_back_is_told_of(tmp_path: Path, recorde
             source, port = _source(running), int(running.url.rsplit(":", 1)[1])
             events = _events(feeds.events(source, "SYNEUR", ""))
             first = await asyncio.to_thread(_stream, running, recorded, 0, 500)
-            await _until(events, lambda name, told: name == "quote" and told["counts"]["signals"] == len(first))
+            await _until(
+                events, lambda name, told: name == "quote" and told["counts"]["signals"] == len(first)
+            )
         heard = await _until(events, lambda name, told: name == "now" and bool(told["problem"]))
         assert "endpoint" in heard[-1][1]["problem"]
         with running_endpoint(tmp_path, port) as again:
@@ -119,7 +123,9 @@ def test_an_endpoint_that_ends_and_comes_back_is_told_of(tmp_path: Path, recorde
             assert "restarted" in heard[-1][1]["restarted"]
             more = await asyncio.to_thread(_stream, again, recorded, 500, 560)
             every = len(first) + len(more)
-            heard = await _until(events, lambda name, told: name == "quote" and told["counts"]["signals"] == every)
+            heard = await _until(
+                events, lambda name, told: name == "quote" and told["counts"]["signals"] == every
+            )
         assert more
         assert _signals(heard) == [signal["signal_id"] for signal in more], "each once, none of before again"
         await feeds.close()

@@ -23,7 +23,9 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
         yield Settings(home=tmp_path / "home", endpoint_url=running.url)
 
 
-def test_the_breaker_by_hand_is_said_before_and_written_down_after(signed_in: SignIn, settings: Settings) -> None:
+def test_the_breaker_by_hand_is_said_before_and_written_down_after(
+    signed_in: SignIn, settings: Settings
+) -> None:
     client = signed_in("trade", name="anna")
     before = client.get("/live/SYNEUR/breaker/open").text
     assert "no bridge opens a position" in before
