@@ -22,6 +22,7 @@ BENCHES = {
     "commits": "Commit time over 1,000 commits",
     "endpoint": "Live endpoint",
     "endpoint_throughput": "Live endpoint, ticks a second",
+    "pages": "The endpoint with 20 browsers on the live page",
     "parity": "A served day made again",
     "commands": "What a command takes before it answers",
     "dagster_cost": "What Dagster itself costs",

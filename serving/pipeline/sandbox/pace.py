@@ -6,6 +6,7 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
 from serving.pipeline.sandbox.asked import FASTEST
 
@@ -55,10 +56,8 @@ class Pace:
                 await asyncio.sleep(0)
             else:
                 self._changed.clear()
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), None if self.is_paused else _STEP_S)
-                except TimeoutError:
-                    pass
 
     def _advance(self) -> None:
         now = self._clock()
