@@ -51,6 +51,34 @@ def walk_forward(
         return _walk(instance, FoldsOfSymbol(settings, symbol), walk, console, again=again)
 
 
+def planned(settings: Settings, symbol: str, walk: Walk) -> dict[str, Any]:
+    """What the walk would do, before anything runs: each fold's days, which are tested already, which are spent.
+
+    `problem` says what keeps it from beginning; empty where nothing does.
+    """
+    folds = FoldsOfSymbol(settings, symbol)
+    problem = ""
+    try:
+        _expect_gold(folds, walk)
+    except MissingDataError as error:
+        problem = str(error)
+    spent = folds.spent_days
+    lines = []
+    for as_of in walk.as_ofs:
+        windows = walk.windows_of(as_of)
+        fold = Fold.before(as_of, windows)
+        parts = {"train": fold.train, "validate": fold.validate, "test": fold.test}
+        lines.append(
+            {
+                "as_of": str(as_of),
+                **{part: [str(days[0]), str(days[-1])] for part, days in parts.items()},
+                "is_tested": not problem and folds.is_current(SymbolDay(symbol, as_of), windows),
+                "spent": [str(day) for day in fold.test if day in spent],
+            }
+        )
+    return {"symbol": symbol, "anchored": walk.is_anchored, "problem": problem, "folds": lines}
+
+
 def _only_walk_of(symbol: str, settings: Settings, console: Console) -> AbstractContextManager[object]:
     """One at a time: what the stages of an as-of day leave is one file each, whatever the windows."""
     told = f"waiting for another walk-forward of {symbol} in {settings.home}"

@@ -36,16 +36,24 @@ def walk_forward(
         bool, typer.Option("--anchored", help="train from the first fold's start on, instead of rolling")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="make folds anew that are tested already")] = False,
+    plan: Annotated[
+        bool,
+        typer.Option("--plan", help="run nothing: print, as JSON, each fold's days, tested and spent ones"),
+    ] = False,
 ) -> None:
     """Train, validate and test a chain of folds as Dagster backfills, then judge it: gates, HTML report, JSON.
 
     Ctrl-C cancels the backfill and waits until its runs have ended; the same command goes on with what is missing.
     """
+    from ticklake_assets.commands.walk_forward import planned
     from ticklake_assets.commands.walk_forward import walk_forward as walk_on
     from ticklake_assets.commands.walk_plan import plan_walk
     from ticklake_assets.settings import Settings
 
     walk = plan_walk(symbol, first, last, every, train, validate, anchored=anchored)
+    if plan:
+        console.print_json(data=planned(Settings(), symbol, walk))
+        return
     if not walk_on(Settings(), symbol, walk, console, again=again):
         raise typer.Exit(1)
 

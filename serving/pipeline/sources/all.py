@@ -9,6 +9,7 @@ from fastapi import Request
 
 from serving.pipeline.sources.bridges import Bridges
 from serving.pipeline.sources.commands import Commands
+from serving.pipeline.sources.dagster import Dagster
 from serving.pipeline.sources.endpoint import EndpointSource
 from serving.pipeline.sources.mlflow import Mlflow
 from serving.pipeline.sources.models import Models
@@ -41,6 +42,10 @@ class Sources:
     @cached_property
     def bridges(self) -> Bridges:
         return Bridges(self.settings)
+
+    @cached_property
+    def dagster(self) -> Dagster:
+        return Dagster(self.settings.dagster_ui_url)
 
     @cached_property
     def commands(self) -> Commands:

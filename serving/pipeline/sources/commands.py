@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from threading import BoundedSemaphore
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from threading import BoundedSemaphore, Thread
 from typing import Any
 
 from ticklake_assets.core.errors import DataError, TicklakeError, TransientError
@@ -34,12 +37,18 @@ class Commands:
         with self._at_once:
             return self._run(words)
 
+    @staticmethod
+    def _program(words: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "ticklake_assets.cli", *words]
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "TICKLAKE_HOME": str(self._settings.home.absolute()), "NO_COLOR": "1"}
+
     def _run(self, words: Sequence[str]) -> str:
-        environment = {**os.environ, "TICKLAKE_HOME": str(self._settings.home.absolute()), "NO_COLOR": "1"}
         try:
             done = subprocess.run(  # noqa: S603 - our own program, and no shell
-                [sys.executable, "-m", "ticklake_assets.cli", *words],
-                env=environment,
+                self._program(words),
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -55,8 +64,32 @@ class Commands:
             raise CommandRefused(said or f"`ticklake {' '.join(words)}` ended with {done.returncode}")
         return done.stdout.strip()
 
+    def begin(self, *words: str) -> Path:
+        """Let a long command run on its own, whatever becomes of this program; returns where its output goes."""
+        log = (
+            self._settings.pages_home
+            / "commands"
+            / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{words[0]}-{token_hex(3)}.log"
+        )
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with log.open("xb") as output:
+            begun = subprocess.Popen(  # noqa: S603 - our own program, and no shell
+                self._program(words),
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        Thread(target=begun.wait, daemon=True, name="command").start()  # so that it is no zombie when it ends
+        return log
+
     def json(self, *words: str) -> Any:
-        return json.loads(self.run(*words, "--json"))
+        return self.json_of(*words, "--json")
+
+    def json_of(self, *words: str) -> Any:
+        """Of a command that prints JSON by these words."""
+        return json.loads(self.run(*words))
 
 
 def as_argument(text: str) -> str:

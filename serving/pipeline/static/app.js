@@ -63,3 +63,9 @@ document.addEventListener("htmx:sendError", (event) => {
   lost.textContent = "These pages' program does not answer: what is below may be old. Expected `ticklake pages serve` or `ticklake dev` to run.";
   target.prepend(lost);
 });
+
+// A choice that leads to another page; without scripts its form does.
+document.addEventListener("change", (event) => {
+  const goes = event.target.dataset?.goes;
+  if (goes) location.assign(goes + encodeURIComponent(event.target.value));
+});
