@@ -50,13 +50,11 @@ def needs(known: Known) -> list[Attention]:
 
 def headline(known: Known, found: Sequence[Attention]) -> str:
     """The one line at the top."""
-    if len(found) == 1:
-        return "1 thing needs a person"
-    if found:
-        return f"{len(found)} things need a person"
     if not known.symbols:
         return "Nothing is here yet"
-    return "All is well"
+    if len(found) == 1:
+        return "1 thing needs a person"
+    return f"{len(found)} things need a person" if found else "All is well"
 
 
 def _of_bridge(bridge: Bridge, now: datetime) -> Iterator[Attention]:
