@@ -2,49 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from functools import partial
+from typing import Any
 
-from serving.pipeline.answers import ask
+from serving.pipeline.answers import Answer, ask
 from serving.pipeline.pages.model.listing import newest_first
 from serving.pipeline.pages.model.verdicts import NOT_JUDGED, verdict_of
-from serving.pipeline.pages.overview.facts import Champion, Down, Known, Symbol
+from serving.pipeline.pages.overview.facts import Champion, Days, Down, Known, Symbol, Watched
+from serving.pipeline.pages.overview.translated import champion_of, days_of, watched_of
 from serving.pipeline.sources.all import Sources
+from serving.pipeline.sources.refreshed import Refreshed
 from ticklake_assets.core.instruments import INSTRUMENTS
 from ticklake_assets.storage.models.versions import CHAMPION, ModelVersion
 
-T = TypeVar("T")
+_LAKE_EVERY_S = 60.0
+"""A large lake takes long to look through."""
+_LAKE_WAIT_S = 2.0
+_AT_ONCE = 8
 
 
-def known(sources: Sources) -> Known:
-    """All sources at once: the slowest alone is waited for."""
-    asked: dict[str, Callable[[], object]] = {"The registry of models": sources.models.versions}
-    with ThreadPoolExecutor(len(asked)) as beside:
-        answers = dict(zip(asked, beside.map(ask, asked.values()), strict=True))
-    versions: list[ModelVersion] = answers["The registry of models"].value or []
-    down = tuple(Down(name, answer.problem) for name, answer in answers.items() if answer.problem)
-    names = sorted({each.symbol for each in versions})
-    symbols = tuple(
-        _symbol(name, [each for each in versions if each.symbol == name], sources) for name in names
-    )
-    return Known(datetime.now(UTC), symbols, down=down)
+class Overview:
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._lake = Refreshed(partial(ask, self._status), _LAKE_EVERY_S)
+
+    def known(self) -> Known:
+        """All sources at once; a lake that takes long is waited for shortly, and follows."""
+        with ThreadPoolExecutor(_AT_ONCE) as beside:
+            lake = beside.submit(self._lake.within, _LAKE_WAIT_S)
+            asked_versions = beside.submit(ask, self._sources.models.versions)
+            asked_models = beside.submit(ask, self._sources.endpoint.models)
+            versions, models = asked_versions.result(), asked_models.result()
+            days = lake.result() or Answer({})
+            names = sorted(
+                {each.symbol for each in versions.value or ()}
+                | {model["symbol"] for model in models.value or ()}
+                | (days.value or {}).keys()
+            )
+            is_served = models.value is not None
+            watched = dict(zip(names, beside.map(self._watched, names), strict=True)) if is_served else {}
+        symbols = [
+            self._symbol(name, days.value or {}, versions.value, models.value or (), watched)
+            for name in names
+        ]
+        problems = {
+            "The lake": days.problem,
+            "The registry of models": versions.problem,
+            "The endpoint": models.problem,
+        }
+        down = tuple(Down(name, problem) for name, problem in problems.items() if problem)
+        return Known(datetime.now(UTC), tuple(symbols), down=down)
+
+    def _status(self) -> dict[str, Days]:
+        return {each["symbol"]: days_of(each) for each in self._sources.commands.json("status")}
+
+    def _watched(self, symbol: str) -> Watched | None:
+        found = ask(self._sources.endpoint.watch, symbol)
+        return watched_of(found.value) if found.value else None
+
+    def _symbol(
+        self,
+        name: str,
+        days: Mapping[str, Days],
+        versions: Sequence[ModelVersion] | None,
+        models: Sequence[Mapping[str, Any]],
+        watched: Mapping[str, Watched | None],
+    ) -> Symbol:
+        own = [each for each in versions or () if each.symbol == name]
+        champion = next((each for each in own if CHAMPION in each.aliases), None)
+        served = next((each for each in models if each["symbol"] == name and each["mode"] == "live"), None)
+        verdict = verdict_of(self._sources.models, newest_first(own)[0]).word if own else ""
+        return Symbol(
+            name,
+            is_synthetic=name in INSTRUMENTS and INSTRUMENTS[name].is_synthetic,
+            days=days.get(name),
+            versions=None if versions is None else len(own),
+            verdict="" if verdict == NOT_JUDGED else verdict,
+            champion=_champion(champion, served) if champion or versions is None else None,
+            watched=watched.get(name),
+        )
 
 
-def _symbol(name: str, versions: Sequence[ModelVersion], sources: Sources) -> Symbol:
-    champion = next((each for each in versions if CHAMPION in each.aliases), None)
-    newest = next(iter(newest_first(versions)), None)
-    verdict = verdict_of(sources.models, newest).word if newest else ""
-    return Symbol(
-        name,
-        is_synthetic=name in INSTRUMENTS and INSTRUMENTS[name].is_synthetic,
-        versions=len(versions),
-        verdict="" if verdict == NOT_JUDGED else verdict,
-        champion=_champion(champion) if champion else None,
-    )
-
-
-def _champion(version: ModelVersion) -> Champion:
+def _champion(version: ModelVersion | None, served: Mapping[str, Any] | None) -> Champion | None:
+    """By the registry; where it does not answer, by the endpoint."""
+    traded = champion_of(served) if served else None
+    if version is None:
+        return traded
     as_of = date.fromisoformat(version.as_of) if version.as_of else None
-    return Champion(version.bundle, as_of, version.number)
+    return Champion(version.bundle, as_of, version.number, traded.expires if traded else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,7 +11,7 @@ from serving.pipeline.access.roles import CanSee
 from serving.pipeline.pages.overview.attention import headline, needs
 from serving.pipeline.pages.overview.cards import card
 from serving.pipeline.pages.overview.facts import Known
-from serving.pipeline.pages.overview.gathering import known
+from serving.pipeline.pages.overview.gathering import Overview
 from serving.pipeline.rendering import page, part
 from serving.pipeline.sources.all import sources
 from serving.pipeline.sources.refreshed import Refreshed
@@ -41,7 +40,7 @@ def _kept(request: Request) -> Refreshed[Known]:
     """One for all who look."""
     state = request.app.state
     if not hasattr(state, "overview"):
-        state.overview = Refreshed(partial(known, sources(request)), _EVERY_S)
+        state.overview = Refreshed(Overview(sources(request)).known, _EVERY_S)
     found: Refreshed[Known] = state.overview
     return found
 
