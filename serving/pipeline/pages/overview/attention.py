@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from serving.pipeline.pages.overview.facts import Bridge, Known, Symbol
+from serving.pipeline.sources.bridges import SILENT_S
 
-SILENT = timedelta(seconds=30)
-"""A bridge writes its status each second: past this it hangs or is gone."""
 LATE = timedelta(days=4)
 """A long weekend: a traded symbol whose newest day is older waits for somebody."""
 _SHOWN = 3
@@ -58,7 +57,7 @@ def headline(known: Known, found: Sequence[Attention]) -> str:
 
 
 def _of_bridge(bridge: Bridge, now: datetime) -> Iterator[Attention]:
-    where, ago = f"/trading/{bridge.name}", now - bridge.heard
+    where = f"/trading/{bridge.name}"
     who = f"The bridge {bridge.name} ({bridge.mode})"
     if bridge.state == "killed":
         yield Attention(
@@ -67,7 +66,7 @@ def _of_bridge(bridge: Bridge, now: datetime) -> Iterator[Attention]:
             where,
             grave=True,
         )
-    elif bridge.state != _ENDED and ago > SILENT:
+    elif bridge.state != _ENDED and bridge.heard and (ago := now - bridge.heard).total_seconds() > SILENT_S:
         yield Attention(
             f"{who} was last heard of {_told(ago)} ago. {_holding(bridge)}",
             "See its positions, and start it again",

@@ -68,7 +68,8 @@ class Bridge:
     state: str
     """In its own words, like `trading` or `killed`."""
     why: str
-    heard: datetime
+    heard: datetime | None
+    """None of one that replayed a recorded day: nothing runs."""
     symbols: Mapping[str, Held]
     currency: str = ""
 

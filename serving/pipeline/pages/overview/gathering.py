@@ -11,8 +11,8 @@ from typing import Any
 from serving.pipeline.answers import Answer, ask
 from serving.pipeline.pages.model.listing import newest_first
 from serving.pipeline.pages.model.verdicts import NOT_JUDGED, verdict_of
-from serving.pipeline.pages.overview.facts import Champion, Days, Down, Known, Symbol, Watched
-from serving.pipeline.pages.overview.translated import champion_of, days_of, watched_of
+from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Down, Known, Symbol, Watched
+from serving.pipeline.pages.overview.translated import bridge_of, champion_of, days_of, replay_of, watched_of
 from serving.pipeline.sources.all import Sources
 from serving.pipeline.sources.refreshed import Refreshed
 from ticklake_assets.core.instruments import INSTRUMENTS
@@ -35,12 +35,18 @@ class Overview:
             lake = beside.submit(self._lake.within, _LAKE_WAIT_S)
             asked_versions = beside.submit(ask, self._sources.models.versions)
             asked_models = beside.submit(ask, self._sources.endpoint.models)
-            versions, models = asked_versions.result(), asked_models.result()
+            asked_bridges = beside.submit(ask, self._bridges)
+            versions, models, bridges = (
+                asked_versions.result(),
+                asked_models.result(),
+                asked_bridges.result(),
+            )
             days = lake.result() or Answer({})
             names = sorted(
                 {each.symbol for each in versions.value or ()}
                 | {model["symbol"] for model in models.value or ()}
                 | (days.value or {}).keys()
+                | {symbol for bridge in bridges.value or () for symbol in bridge.symbols}
             )
             is_served = models.value is not None
             watched = dict(zip(names, beside.map(self._watched, names), strict=True)) if is_served else {}
@@ -52,12 +58,25 @@ class Overview:
             "The lake": days.problem,
             "The registry of models": versions.problem,
             "The endpoint": models.problem,
+            "Bridges": bridges.problem,
         }
         down = tuple(Down(name, problem) for name, problem in problems.items() if problem)
-        return Known(datetime.now(UTC), tuple(symbols), down=down)
+        return Known(datetime.now(UTC), tuple(symbols), tuple(bridges.value or ()), down)
 
     def _status(self) -> dict[str, Days]:
         return {each["symbol"]: days_of(each) for each in self._sources.commands.json("status")}
+
+    def _bridges(self) -> list[Bridge]:
+        """Those that run or ran; one that says nothing readable is a problem of its own page."""
+        found = []
+        for each in self._sources.bridges.all():
+            entries = ask(self._sources.bridges.told, each)
+            orders = entries.value.entries if entries.value else ()
+            if each.is_replay:
+                found.append(replay_of(each.name, each.mode, orders))
+            elif status := ask(each.status).value:
+                found.append(bridge_of(each.name, status, each.kill_reason() or "", orders))
+        return found
 
     def _watched(self, symbol: str) -> Watched | None:
         found = ask(self._sources.endpoint.watch, symbol)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from mt5_bridge.running.status import PositionStatus, Status, SymbolStatus
+from mt5_bridge.trading.words import Entry
 from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Held, Watched
 
 
@@ -46,21 +48,46 @@ def watched_of(report: Mapping[str, Any]) -> Watched:
     )
 
 
-def bridge_of(name: str, status: Status) -> Bridge:
-    """Of a bridge's `status.json`."""
+def bridge_of(name: str, status: Status, killed: str, entries: Sequence[Entry]) -> Bridge:
+    """Of a bridge's `status.json`, its kill switch and its journal."""
+    day = status.market_time.date()
     return Bridge(
         name=name,
         mode=status.mode,
-        state=status.state,
-        why=status.why or "",
+        state="killed" if killed else status.state,
+        why=killed or status.why or "",
         heard=status.written,
-        symbols={symbol: _held(each) for symbol, each in status.symbols.items()},
+        symbols={
+            symbol: Held(tuple(map(_position, each.positions)), _money(symbol, each, entries, day))
+            for symbol, each in status.symbols.items()
+        },
         currency=status.money.currency if status.money else "",
     )
 
 
-def _held(symbol: SymbolStatus) -> Held:
-    return Held(tuple(map(_position, symbol.positions)))
+def replay_of(name: str, mode: str, entries: Sequence[Entry]) -> Bridge:
+    """Of one that replayed a recorded day: it has no status, and nobody waits for it."""
+    return Bridge(
+        name, mode, "a recorded day, replayed", "", None, {each.intent.symbol: Held() for each in entries}
+    )
+
+
+def _money(symbol: str, held: SymbolStatus, entries: Sequence[Entry], day: date) -> Decimal:
+    """What the day's trades of a symbol made: closed ones as journaled, open ones as the terminal says now."""
+    ended = [each.position for each in entries if each.intent.symbol == symbol and each.position]
+    closed = sum(
+        (
+            each.money
+            for each in ended
+            if each.money is not None and each.exit and _day(each.exit.ts_us) == day
+        ),
+        Decimal(0),
+    )
+    return closed + sum((Decimal(str(each.profit or 0)) for each in held.positions), Decimal(0))
+
+
+def _day(ts_us: int) -> date:
+    return datetime.fromtimestamp(ts_us / 1e6, UTC).date()
 
 
 def _position(held: PositionStatus) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from mt5_bridge.running.status import (
     FeedStatus,
@@ -143,7 +144,7 @@ def test_a_bridge_says_what_it_holds() -> None:
         money=MoneyStatus(currency="EUR", balance="1", equity="1", margin="0", free_margin="1"),
         symbols={"EURUSD": symbol},
     )
-    found = bridge_of("one", status)
+    found = bridge_of("one", status, "", ())
     assert (found.name, found.mode, found.state, found.why, found.heard) == (
         "one",
         "demo",
@@ -151,5 +152,8 @@ def test_a_bridge_says_what_it_holds() -> None:
         "news",
         AT,
     )
-    assert found.symbols == {"EURUSD": Held(("long 0.1 at 1.08412, -3.50",))}
+    assert found.symbols == {"EURUSD": Held(("long 0.1 at 1.08412, -3.50",), Decimal("-3.5"))}
     assert found.currency == "EUR"
+    trading = status.model_copy(update={"state": "trading", "why": None})
+    killed = bridge_of("one", trading, "by hand", ())
+    assert (killed.state, killed.why) == ("killed", "by hand"), "its next status says so, too"
