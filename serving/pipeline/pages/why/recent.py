@@ -36,9 +36,8 @@ def recent(settings: Settings) -> list[Recent]:
 
 
 def _days(roots: Iterable[Path]) -> list[tuple[Path, SymbolDay]]:
-    return [
-        (root, SymbolDay.parse(f"{folder.parent.name}|{folder.name}"))
-        for root in dict.fromkeys(roots)
-        if root.is_dir()
-        for folder in root.glob("*/????-??-??")
-    ]
+    found: dict[SymbolDay, Path] = {}
+    for root in roots:
+        for folder in root.glob("*/????-??-??"):  # the demo gives its day to the home's endpoint, too
+            found.setdefault(SymbolDay.parse(f"{folder.parent.name}|{folder.name}"), root)
+    return [(root, day) for day, root in found.items()]

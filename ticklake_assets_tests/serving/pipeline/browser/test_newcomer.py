@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from mt5_bridge.risk.kill_file import kill_reason
+from mt5_bridge.running.status import MoneyStatus, Status, write_status
 from serving.pipeline.access.tickets import new_ticket_link
 from ticklake_assets.settings import Settings
 from ticklake_assets_tests.serving.pipeline.browser.places import settle
@@ -65,3 +72,63 @@ def test_who_may_only_look_is_told_which_role_it_takes(site: Site, page: Page) -
     page.goto(f"{site.url}/models/SYNEUR/3/promote")
     expect(page.get_by_text("Expected the role deploy")).to_be_visible()
     expect(page.get_by_role("button", name="Promote version 3")).to_have_count(0)
+
+
+def test_a_signal_is_followed_down_to_its_raw_file(site: Site, owner: Page) -> None:
+    owner.get_by_role("navigation", name="Pages").get_by_role("link", name="Why").click()
+    owner.locator("main table a").first.click()
+    settle(owner)
+    chain = owner.locator("ul.chain")
+    for word in ("bundle", "dataset", "raw"):
+        expect(chain.get_by_text(word).first).to_be_attached(timeout=60_000)
+    expect(chain.get_by_text("raw/ticks").first).to_be_attached()
+    expect(owner.get_by_role("link", name="Read the raw bytes again and compare")).to_be_visible()
+
+
+@pytest.fixture
+def bridge(site: Site) -> Iterator[Path]:
+    """The folder of one that was heard of just now."""
+    folder = site.home / "bridge"
+    write_status(folder, running_bridge(datetime.now(UTC)))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_the_kill_switch_is_pulled_with_a_reason_and_the_overview_says_so(
+    site: Site, owner: Page, bridge: Path
+) -> None:
+    owner.goto(f"{site.url}/trading")
+    expect(owner.get_by_role("article", name="Bridge bridge")).to_contain_text("PAPER")
+    owner.get_by_role("link", name="Kill every bridge").click()
+    owner.get_by_label("Reason").fill("the newcomer's alarm")
+    owner.get_by_role("button", name="Kill every bridge").click()
+    expect(owner.get_by_text("Killed: the newcomer's alarm").first).to_be_visible()
+    assert "the newcomer's alarm" in (kill_reason(bridge) or "")
+    owner.goto(f"{site.url}/")
+    trouble = owner.locator("li", has_text="The bridge bridge (paper) is killed: the newcomer's alarm")
+    expect(trouble).to_be_visible(timeout=60_000)
+    trouble.get_by_role("link").click()
+    owner.wait_for_url("**/trading/bridge")
+    owner.goto(f"{site.url}/trading/switch/resume")
+    owner.get_by_label("Reason").fill("a false alarm")
+    owner.get_by_role("button", name="Resume every bridge").click()
+    owner.wait_for_url("**/trading")
+    assert kill_reason(bridge) is None
+
+
+def running_bridge(now: datetime) -> Status:
+    """One that trades nothing at the moment, on paper."""
+    return Status(
+        written=now,
+        market_time=now,
+        mode="paper",
+        dry_run=False,
+        account="7 at Paper",
+        state="trading",
+        why=None,
+        terminal_connected=True,
+        terminal_ahead_seconds=0.0,
+        endpoint_ahead_seconds=0.0,
+        money=MoneyStatus(currency="EUR", balance="1000", equity="1000", margin="0", free_margin="1000"),
+        symbols={},
+    )
