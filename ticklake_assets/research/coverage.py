@@ -77,7 +77,6 @@ class Coverage:
             "first_day": str(held[0]) if held else None,
             "last_day": str(held[-1]) if held else None,
             "days": {layer: len(days) for layer, days in self.layers.items()},
-            "last_days": {layer: str(max(days)) for layer, days in self.layers.items() if days},
             "gaps": [str(day) for day in self.gaps],
             "revised": {str(day): revision for day, revision in sorted(self.revised.items())},
             "refused": {str(day): why for day, why in sorted(self.refused.items())},

@@ -108,13 +108,6 @@ def test_json_has_the_days_that_ask_for_a_look(home: Path) -> None:
         "first_day": "2024-01-08",
         "last_day": "2024-01-15",
         "days": {"landed": 2, "raw": 5, "parquet": 4, "clean": 3, "gold": 2},
-        "last_days": {
-            "landed": "2024-01-12",
-            "raw": "2024-01-15",
-            "parquet": "2024-01-15",
-            "clean": "2024-01-15",
-            "gold": "2024-01-09",
-        },
         "gaps": ["2024-01-11"],
         "revised": {"2024-01-09": 2},
         "refused": {"2024-01-10": "raw: a header of another kind"},

@@ -21,6 +21,8 @@ class Refreshed(Generic[T]):
         self._asking = threading.Lock()
         self._ended = threading.Event()
         """The first time has ended, well or not."""
+        self.error: Exception | None = None
+        """Why the last refresh failed; None where it did not."""
 
     @property
     def age_s(self) -> float | None:
@@ -54,8 +56,9 @@ class Refreshed(Generic[T]):
     def _refresh(self) -> None:
         """The lock was taken by who has started this thread."""
         try:
-            self._held = (time.monotonic(), self._ask())
-        except Exception:
+            self._held, self.error = (time.monotonic(), self._ask()), None
+        except Exception as error:
+            self.error = error
             _LOG.exception("Could not refresh; the value of before is shown")
         finally:
             self._asking.release()

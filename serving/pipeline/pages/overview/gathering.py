@@ -5,34 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any
 
-from serving.pipeline.answers import Answer, ask
+from serving.pipeline.answers import ask
 from serving.pipeline.pages.model.listing import newest_first
 from serving.pipeline.pages.model.verdicts import NOT_JUDGED, verdict_of
 from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Down, Known, Symbol, Watched
 from serving.pipeline.pages.overview.translated import bridge_of, champion_of, days_of, replay_of, watched_of
 from serving.pipeline.sources.all import Sources
-from serving.pipeline.sources.refreshed import Refreshed
 from ticklake_assets.core.instruments import INSTRUMENTS
 from ticklake_assets.storage.models.versions import CHAMPION, ModelVersion
 
-_LAKE_EVERY_S = 60.0
-"""A large lake takes long to look through."""
 _LAKE_WAIT_S = 2.0
+"""A large lake takes long to look through."""
 _AT_ONCE = 8
 
 
 class Overview:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self._lake = Refreshed(partial(ask, self._status), _LAKE_EVERY_S)
 
     def known(self) -> Known:
         """All sources at once; a lake that takes long is waited for shortly, and follows."""
         with ThreadPoolExecutor(_AT_ONCE) as beside:
-            lake = beside.submit(self._lake.within, _LAKE_WAIT_S)
+            asked_days = beside.submit(ask, self._days)
             asked_versions = beside.submit(ask, self._sources.models.versions)
             asked_models = beside.submit(ask, self._sources.endpoint.models)
             asked_bridges = beside.submit(ask, self._bridges)
@@ -41,7 +37,7 @@ class Overview:
                 asked_models.result(),
                 asked_bridges.result(),
             )
-            days = lake.result() or Answer({})
+            days = asked_days.result()
             names = sorted(
                 {each.symbol for each in versions.value or ()}
                 | {model["symbol"] for model in models.value or ()}
@@ -63,8 +59,12 @@ class Overview:
         down = tuple(Down(name, problem) for name, problem in problems.items() if problem)
         return Known(datetime.now(UTC), tuple(symbols), tuple(bridges.value or ()), down)
 
-    def _status(self) -> dict[str, Days]:
-        return {each["symbol"]: days_of(each) for each in self._sources.commands.json("status")}
+    def _days(self) -> dict[str, Days]:
+        """By symbol; nothing yet of a lake that takes long, and the error of one that cannot be read."""
+        found = self._sources.coverage.within(_LAKE_WAIT_S)
+        if found is None and self._sources.coverage.error:
+            raise self._sources.coverage.error
+        return {each.symbol: days_of(each) for each in found or ()}
 
     def _bridges(self) -> list[Bridge]:
         """Those that run or ran; one that says nothing readable is a problem of its own page."""

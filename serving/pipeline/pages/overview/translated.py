@@ -10,17 +10,12 @@ from typing import Any
 from mt5_bridge.running.status import PositionStatus, Status, SymbolStatus
 from mt5_bridge.trading.words import Entry
 from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Held, Watched
+from ticklake_assets.research.coverage import Coverage
 
 
-def days_of(status: Mapping[str, Any]) -> Days:
-    """Of `ticklake status --json` one symbol."""
-    newest = status["last_days"].get("gold")
-    return Days(
-        last_complete=newest and date.fromisoformat(newest),
-        held=status["days"]["gold"],
-        gaps=tuple(map(date.fromisoformat, status["gaps"])),
-        refused=tuple(map(date.fromisoformat, status["refused"])),
-    )
+def days_of(coverage: Coverage) -> Days:
+    gold = coverage.layers["gold"]
+    return Days(max(gold, default=None), len(gold), tuple(coverage.gaps), tuple(sorted(coverage.refused)))
 
 
 def champion_of(model: Mapping[str, Any]) -> Champion:

@@ -82,7 +82,7 @@ def test_a_breaker_says_why_it_is_open() -> None:
     assert watch(breaker(is_open=True, by_hand=True)).why_open == "by hand, news"
 
 
-def test_days_are_those_of_the_status_command() -> None:
+def test_days_are_those_of_gold_and_of_the_calendar() -> None:
     found = Coverage("EURUSD")
     for layer, days in (("raw", {8, 9, 12}), ("gold", {8, 9})):
         found.layers[layer] = {date(2024, 1, day) for day in days}
@@ -90,8 +90,8 @@ def test_days_are_those_of_the_status_command() -> None:
     expected = Days(
         date(2024, 1, 9), 2, gaps=(date(2024, 1, 10), date(2024, 1, 11)), refused=(date(2024, 1, 12),)
     )
-    assert days_of(found.as_dict()) == expected
-    assert days_of(Coverage("EURUSD").as_dict()) == Days(None, 0)
+    assert days_of(found) == expected
+    assert days_of(Coverage("EURUSD")) == Days(None, 0)
 
 
 def test_a_champion_is_the_endpoints_word() -> None:
