@@ -87,12 +87,12 @@ def _of_today(symbol: Symbol) -> list[Line]:
     if watched is None:
         return []
     breaker = Line("Breaker", "open", "bad") if watched.breaker_open else Line("Breaker", "closed", "good")
-    counts = {"Ticks": watched.ticks, "Signals": watched.signals, "Abstentions": watched.abstentions}
     lines = [Line("Streamed day", str(watched.day)), breaker]
     if watched.drift is not None:
         tone = "good" if watched.drift < DRIFT_WARNS else "warn" if watched.drift < DRIFT_BAD else "bad"
         lines.append(Line("Drift", f"{watched.drift:.2f} of {watched.drifted}", tone))
-    return lines + [Line(name, f"{value:,}") for name, value in counts.items() if value is not None]
+    told = f"{watched.signals:,} since it is in service, {watched.abstentions:,} abstained"
+    return [*lines, Line("Signals", told)]
 
 
 def _of_bridge(symbol: Symbol, bridge: Bridge) -> list[Line]:

@@ -46,9 +46,10 @@ class Watched:
     """Largest population stability index of its quantities; None before the windows say anything."""
     drifted: str = ""
     """Which quantity that is."""
-    ticks: int | None = None
-    signals: int | None = None
-    abstentions: int | None = None
+    signals: int = 0
+    """Since the champion came into service."""
+    abstentions: int = 0
+    """Of them those that had a side and must not be acted on."""
 
 
 @dataclass(frozen=True)

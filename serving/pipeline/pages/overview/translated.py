@@ -39,7 +39,7 @@ def watched_of(report: Mapping[str, Any]) -> Watched:
         drift=furthest and furthest["psi"],
         drifted=furthest["name"] if furthest else "",
         signals=live["events"],
-        abstentions=live["events"] - live["acted"],
+        abstentions=live["asked"] - live["acted"],
     )
 
 

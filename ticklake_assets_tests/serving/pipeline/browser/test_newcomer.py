@@ -132,3 +132,20 @@ def running_bridge(now: datetime) -> Status:
         money=MoneyStatus(currency="EUR", balance="1000", equity="1000", margin="0", free_margin="1000"),
         symbols={},
     )
+
+
+def test_a_replay_is_watched_live_in_a_sandbox(site: Site, owner: Page) -> None:
+    owner.goto(f"{site.url}/live/SYNEUR")
+    owner.locator("input[name=day]").fill("2024-01-17", timeout=60_000)
+    owner.locator("select[name=speed]").select_option(label="as fast as it goes")
+    owner.get_by_role("button", name="Start the replay").click()
+    playing = owner.get_by_role("heading", name="SYNEUR of 2024-01-17, replayed")
+    expect(playing).to_be_visible(timeout=30_000)
+    expect(owner.get_by_role("progressbar", name="Ticks replayed")).to_be_visible(timeout=60_000)
+    owner.reload()  # in mid-run: it is found again
+    ended = owner.get_by_role("heading", name="How the day went")
+    expect(ended).to_be_visible(timeout=120_000)
+    expect(owner.locator("dt", has_text="Beside gold")).to_be_visible()
+    expect(owner.locator("#signals tr").first).to_contain_text("2024-01-17", timeout=30_000)
+    owner.get_by_role("button", name="End the sandbox").click()
+    expect(playing).to_have_count(0, timeout=30_000)

@@ -19,7 +19,7 @@ SYMBOL = Symbol(
     verdict="passed",
     champion=CHAMPION,
     watched=Watched(
-        date(2024, 3, 5), breaker_open=False, drift=0.04, drifted="p_long", ticks=1000, signals=9
+        date(2024, 3, 5), breaker_open=False, drift=0.04, drifted="p_long", signals=9, abstentions=2
     ),
 )
 BRIDGE = Bridge(

@@ -44,7 +44,7 @@ def watch(breaker: BreakerReport, drift: DriftReport | None = None) -> Watched:
         feed=FeedReport(last_tick=None, age_s=None, live=True),
         drift=drift,
         outcomes=OutcomeReport(
-            live=Totals(events=12, acted=9),
+            live=Totals(events=12, asked=10, acted=7),
             acted=0.75,
             hit_rate=None,
             mean_net_pips=None,
