@@ -36,7 +36,7 @@ function status() {
   else if (age > STALE_S) [chip, kind, words] = ["stale", "warn", `No tick for ${duration(Math.floor(age))}`];
   else if (now.now_us - now.ts_us > RECORDED_US) [chip, kind, words] = ["replay", "warn", `Ticks of ${now.day} come now: a recorded day`];
   else words = `Last tick ${age < 2 ? "just now" : `${duration(Math.floor(age))} ago`}`;
-  if (now?.restarted && !now.problem) words += `. ${now.restarted}`;
+  if (now?.note && !now.problem) words += `. ${now.note}`;
   live.classList.toggle("old", chip === "not live" || chip === "stale");
   at("status-chip").className = `chip ${kind}`;
   text("status-chip", chip);
@@ -114,22 +114,13 @@ function showSignals() {
   dirty.scores = true;
 }
 
-function addSignal(told) {
-  const signal = told.signal, last = signals.at(-1);
-  if (last && signal.ts_us < last.ts_us) {
-    signals = [signal];
-    showSignals();
-  } else {
-    if (!last) at("signals").replaceChildren();
+function addSignals(told) {
+  for (const signal of told.signals) {
+    if (signals.length && signal.ts_us < signals.at(-1).ts_us) signals = []; // the day was begun anew
     signals.push(signal);
-    if (signals.length > MOST_SIGNALS) {
-      signals.shift();
-      at("signals").lastElementChild.remove();
-    }
-    at("signals").prepend(signalRow(signal));
-    showScores(signal);
-    dirty.scores = true;
   }
+  signals = signals.slice(-MOST_SIGNALS);
+  showSignals();
   dirty.prices = true;
   showCounts(told.counts, now?.ticks);
 }
@@ -183,7 +174,7 @@ const plots = {};
 /** New figures into a plot that is there; a plot that a change of colours has replaced is drawn anew. */
 function redraw(name, figure, figures) {
   const held = plots[name];
-  if (!figures.columns[0].length) return;
+  if (figures.columns[0].length < 2) return; // one point has no scale
   if (!held?.plot?.root.isConnected) {
     plots[name] = { plot: draw(figure, figures), figures };
     return;
@@ -204,7 +195,7 @@ const stream = new EventSource(live.dataset.events);
 const on = (name, take) => stream.addEventListener(name, (event) => { refused = ""; take(event.data); });
 on("now", (data) => showNow(JSON.parse(data)));
 on("quote", (data) => { const told = JSON.parse(data); showNow(told); addQuote(told); });
-on("signal", (data) => { heard = performance.now(); addSignal(JSON.parse(data)); });
+on("signals", (data) => addSignals(JSON.parse(data)));
 on("about", (data) => showAbout(data));
 on("picture", (data) => {
   const told = JSON.parse(data);

@@ -85,5 +85,5 @@ class Feeds:
 
 async def not_yet(about: str) -> AsyncGenerator[bytes]:
     """What a viewer is told of an endpoint that is not up; it comes back by itself."""
-    now: dict[str, Any] = {"ts_us": None, "age_s": None, "problem": about, "restarted": "", "counts": {}}
+    now: dict[str, Any] = {"ts_us": None, "age_s": None, "problem": about, "note": "", "counts": {}}
     yield f"retry: 1000\nevent: now\ndata: {json.dumps(now)}\n\n".encode()

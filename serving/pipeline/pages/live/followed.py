@@ -18,7 +18,7 @@ from urllib.parse import quote
 import httpx
 
 from serving.pipeline.answers import Answer, ask
-from serving.pipeline.pages.live.day_counts import DayCounts
+from serving.pipeline.pages.live.day_counts import SHOWN, DayCounts
 from serving.pipeline.pages.live.fan_out import FanOut
 from serving.pipeline.pages.live.figures import Figures
 from serving.pipeline.rendering import fragment
@@ -28,6 +28,7 @@ from ticklake_assets.core.errors import TicklakeError
 DRAWN = 1500
 """Quotes that a new viewer's chart begins with: some five minutes."""
 _ASKED_EVERY_S = 2.0
+_TOGETHER_S = 0.2
 _SILENT_S = 10.0
 """An endpoint that is well says something every second."""
 _PAUSES_S = (0.5, 1.0, 2.0, 5.0)
@@ -52,7 +53,10 @@ class Followed:
         """Why what is shown is not of now; empty while it is."""
         self._since_us: int | None = None
         """When the endpoint that is followed started."""
-        self._restarted = ""
+        self._note = ""
+        """What happened at the endpoint since it is followed, where that changes what is shown."""
+        self._fresh: list[dict[str, Any]] = []
+        """Signals that viewers are about to be told; no picture has them yet."""
         self._about = ""
         self._knows_day = asyncio.Event()
 
@@ -90,7 +94,7 @@ class Followed:
 
     def _took(self, told: dict[str, Any]) -> None:
         if self._since_us not in (None, told["since_us"]):
-            self._restarted = "The endpoint was restarted: its counts begin anew"
+            self._note = "The endpoint was restarted: its counts begin anew"
         is_new = told["ts_us"] is not None and told["ts_us"] != self._quote.get("ts_us")
         self._since_us, self._heard, self._quote = told["since_us"], time.monotonic(), told
         day = told["day"] or ""
@@ -101,6 +105,7 @@ class Followed:
             last = self._quotes[-1][0] if self._quotes else 0
             if told["ts_us"] < last:  # the day is streamed anew
                 self._quotes.clear()
+                self._note = "The day was begun anew: signals that were told before are not told again"
             self._quotes.append((told["ts_us"], told["bid"], told["ask"]))
         self._knows_day.set()
         if self._problem:
@@ -119,9 +124,15 @@ class Followed:
         async for event in self._events(client, f"/v1/signals/{quote(self.symbol)}{query}"):
             signal = json.loads(event.data)
             if self.counts.take(event.id, signal):
-                self.fan_out.publish(
-                    "signal", json.dumps({"signal": signal, "counts": self.counts.as_dict()})
-                )
+                if not self._fresh:
+                    asyncio.get_running_loop().call_later(_TOGETHER_S, self._tell_signals)
+                self._fresh.append(signal)
+
+    def _tell_signals(self) -> None:
+        """Those of a moment in one frame: a journal that is caught up with has a thousand."""
+        told = {"signals": self._fresh[-SHOWN:], "counts": self.counts.as_dict()}
+        self._fresh = []
+        self.fan_out.publish("signals", json.dumps(told))
 
     async def _events(self, client: httpx.AsyncClient, path: str) -> AsyncIterator[Event]:
         """Server-sent events of the endpoint; TicklakeError where it refuses."""
@@ -158,16 +169,17 @@ class Followed:
             age_s = round((told["now_us"] - told["received_us"]) / 1e6 + time.monotonic() - self._heard, 1)
         shown = {name: told.get(name) for name in ("ts_us", "bid", "ask", "day", "now_us", "ticks")}
         return json.dumps(
-            {**shown, "age_s": age_s, "problem": self._problem, "restarted": self._restarted}
+            {**shown, "age_s": age_s, "problem": self._problem, "note": self._note}
             | {"counts": self.counts.as_dict()}
         )
 
     def _picture(self) -> str:
+        newest = list(self.counts.newest)
         return json.dumps(
             {
                 "now": json.loads(self._now()),
                 "quotes": list(self._quotes),
-                "signals": list(self.counts.newest),
+                "signals": newest[: max(len(newest) - len(self._fresh), 0)],
                 "about": self._about,
             }
         )

@@ -64,8 +64,8 @@ def _signals(heard: list[tuple[str, Any]]) -> list[str]:
     for name, told in heard:
         if name == "picture":
             shown = told["signals"]
-        elif name == "signal":
-            shown.append(told["signal"])
+        elif name == "signals":
+            shown += told["signals"]
     return [each["signal_id"] for each in shown]
 
 
@@ -90,6 +90,8 @@ def test_viewers_share_one_subscription_and_see_the_same(
         last = recorded.ticks[899].ts_us
         for each in viewers:
             heard = await _until(each, lambda name, told: name == "quote" and told["ts_us"] == last)
+            heard += await _until(each, lambda name, _: name == "quote")  # what came with it is told by then
+            assert not [each for each in heard if each[0] == "lost"]
             assert _signals(heard) == [signal["signal_id"] for signal in signals]
         heard = await _until(viewers[0], lambda name, told: name == "about" and "closed" in told)
         assert "no champion" not in heard[-1][1]
@@ -120,11 +122,11 @@ def test_an_endpoint_that_ends_and_comes_back_is_told_of(tmp_path: Path, recorde
         assert "endpoint" in heard[-1][1]["problem"]
         with running_endpoint(tmp_path, port) as again:
             heard = await _until(events, lambda name, told: name == "quote" and not told["problem"])
-            assert "restarted" in heard[-1][1]["restarted"]
+            assert "restarted" in heard[-1][1]["note"]
             more = await asyncio.to_thread(_stream, again, recorded, 500, 560)
             every = len(first) + len(more)
             heard = await _until(
-                events, lambda name, told: name == "quote" and told["counts"]["signals"] == every
+                events, lambda name, told: name == "signals" and told["counts"]["signals"] == every
             )
         assert more
         assert _signals(heard) == [signal["signal_id"] for signal in more], "each once, none of before again"
