@@ -8,7 +8,7 @@ Action = Literal["open", "close"]
 
 ABOUT: dict[Action, tuple[str, ...]] = {
     "open": (
-        "From the next tick on every signal of this symbol abstains, its reason is the breaker: no bridge opens a position on it.",
+        "From the next tick on every signal of this symbol abstains by the breaker: no bridge opens a position on it.",
         "Positions that are open are not touched: their stops and targets lie at the broker.",
         "The kill switch of a bridge is another thing, on the page Trading.",
         "It stays open, over a restart, too, until a person closes it.",
