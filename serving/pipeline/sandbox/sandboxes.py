@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import secrets
@@ -34,6 +33,7 @@ _OURS = (
     "instruments",
 )
 """Settings that the child needs to read the lake."""
+_UNTRACED = dict.fromkeys(("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), "")
 
 
 class Sandbox:
@@ -158,18 +158,6 @@ class Sandboxes:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """Of this process, with the settings that it has itself; none of them leads to the real endpoint."""
+    """Of this process, with the settings that it has itself; `sandboxed` takes what leads to the real endpoint away."""
     ours = {variable_of(name): str(getattr(settings, name)) for name in _OURS if getattr(settings, name)}
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("TICKLAKE_ENDPOINT", "OTEL_"))
-    }
-    return {**kept, **ours, "TICKLAKE_HOME": str(settings.home.absolute())}
-
-
-def told(sandbox: Sandbox) -> str:
-    """How it stands, as JSON."""
-    return json.dumps(
-        {"name": sandbox.name, **sandbox.said.model_dump(mode="json", exclude={"url", "folder"})}
-    )
+    return {**os.environ, **ours, **_UNTRACED, "TICKLAKE_HOME": str(settings.home.absolute())}
