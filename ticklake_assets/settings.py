@@ -147,6 +147,9 @@ class Settings(BaseSettings):
     cache: Path | None = Field(
         None, description="programs that the stack downloads; empty: ~/.cache/ticklake"
     )
+    prometheus_url: str = Field(
+        "", description="Prometheus, whose alerts the pages show, like http://127.0.0.1:9090; empty: none"
+    )
     nifi_url: str = Field("", description="NiFi that replicates, like http://127.0.0.1:8080; empty: embedded")
     alert_webhook: SecretStr = Field(
         SecretStr(""), description="a second address to which the stack's Alertmanager posts its alerts"

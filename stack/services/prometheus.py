@@ -69,6 +69,9 @@ class Prometheus(Service):
     def is_healthy(self, site: Site) -> bool:
         return answers(f"{self.address(site)}/-/ready", containing="Ready")
 
+    def settings(self, site: Site) -> dict[str, str]:
+        return {"TICKLAKE_PROMETHEUS_URL": self.address(site)}
+
     def address(self, site: Site) -> str:
         return f"http://127.0.0.1:{site.port('prometheus')}"
 
