@@ -35,6 +35,7 @@ const fromZero = (_, low, high) => [Math.min(0, low ?? 0), Math.max(0, high ?? 1
 function axis(scale, right) {
   return {
     scale, side: right ? 1 : 3, stroke: colour("dim"), size: 64,
+    values: (_, ticks) => ticks.map((each) => each?.toLocaleString("en", { maximumFractionDigits: 8 }).replaceAll(",", "\u202f")),
     grid: { stroke: colour("line"), width: 1, show: !right }, ticks: { stroke: colour("line") },
     values: (_, splits, __, ___, step) => splits.map((value) => withUnit(value, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), "")),
   };

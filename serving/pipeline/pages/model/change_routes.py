@@ -92,5 +92,5 @@ def _state(of: Sources, symbol: str) -> dict[str, Any]:
     return {
         "champion": champion.value.number if champion.value else None,
         "bundle": champion.value.bundle if champion.value else None,
-        "endpoint": served.value or served.problem,
+        "endpoint": served.problem or served.value,
     }

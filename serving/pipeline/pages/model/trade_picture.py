@@ -23,6 +23,8 @@ from ticklake_assets.research.lake import Lake
 _MOST = 3000
 """Points of a picture: more than it has pixels across."""
 _LEAST_AROUND_US = 60_000_000
+_NEAR = 0.15
+"""Of a trade's life, below which two labels would overlap."""
 _AROUND = 0.3
 """Of the trade's life, before and after it."""
 
@@ -84,12 +86,10 @@ def _order(lake: Lake, trade: TradeLine, symbol: str, quotes: Quotes, instrument
 def _figures(trade: TradeLine, quotes: Quotes, order: Order | None, digits: int) -> Figures:
     kept = thinned(quotes.bid.tolist(), quotes.ask.tolist(), _MOST)
     times = quotes.ts_us[kept]
-    entry_us, exit_us = _us(trade.entry_time), _us(trade.exit_time)
-    held = (times >= entry_us) & (times <= exit_us)
-    lines = {"entry": (trade.entry, "accent")}
+    held = (times >= _us(trade.entry_time)) & (times <= _us(trade.exit_time))
+    lines = {"entry": (trade.entry, "warn")}
     if order:
         lines |= {"target": (order.target, "good"), "stop": (order.stop, "bad")}
-    good = trade.net_pips > 0
     return Figures(
         x="time",
         series=[
@@ -103,12 +103,19 @@ def _figures(trade: TradeLine, quotes: Quotes, order: Order | None, digits: int)
             quotes.ask[kept].tolist(),
             *([price if inside else None for inside in held] for price, _ in lines.values()),
         ],
-        marks=[
-            Mark(x=signal_us(trade) / 1e6, label="signal"),
-            Mark(x=entry_us / 1e6, label=f"entry {trade.side}"),
-            Mark(x=exit_us / 1e6, label=f"exit: {trade.ended}", kind="good" if good else "bad"),
-        ],
+        marks=_marks(trade),
     )
+
+
+def _marks(trade: TradeLine) -> list[Mark]:
+    """Its moments; where signal and entry would lie on each other one label says both."""
+    signal, entry, left = (at / 1e6 for at in (signal_us(trade), _us(trade.entry_time), _us(trade.exit_time)))
+    is_near = entry - signal < _NEAR * (left - signal)
+    return [
+        Mark(x=signal, label="" if is_near else "signal"),
+        Mark(x=entry, label=f"{'signal, ' if is_near else ''}{trade.side}"),
+        Mark(x=left, label=trade.ended, kind="good" if trade.net_pips > 0 else "bad"),
+    ]
 
 
 def _us(text: str) -> int:
