@@ -42,11 +42,18 @@ class Mlflow:
         runs = list(self._asked_runs(tags)) if self.is_server else read_runs(self.uri, tags)
         if runs is None:
             raise self._down("the file is of a release that keeps runs elsewhere")
-        search = next((run.params.get("search") for run in runs if run.run_id == version.run_id), None)
+        own = next((at for at, run in enumerate(runs) if run.run_id == version.run_id), len(runs))
+        search = runs[own].params.get("search") if own < len(runs) else None  # older code told none
         return {
             run.tags["stage"]: StageRun(run.run_id, run.tags.get("dagster_run", ""), run.params, run.metrics)
-            for run in runs
-            if "stage" in run.tags and _worked_on(run, version, search)
+            for at, run in enumerate(runs)
+            if "stage" in run.tags
+            and (
+                run.params.get("bundle") == version.bundle
+                or (
+                    at < own and run.tags["stage"] == "trained" and run.params.get("search", search) == search
+                )
+            )
         }
 
     def run_url(self, run_id: str) -> str:
@@ -124,9 +131,3 @@ class Mlflow:
 
 def _place(version: dict[str, Any]) -> tuple[str, int]:
     return version["name"], int(version["version"])
-
-
-def _worked_on(run: RunRow, version: ModelVersion, search: str | None) -> bool:
-    if run.params.get("bundle") == version.bundle:
-        return True
-    return run.tags["stage"] == "trained" and run.params.get("search", search) == search
