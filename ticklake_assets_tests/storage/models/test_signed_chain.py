@@ -250,3 +250,14 @@ def test_an_entry_that_a_listing_missed_is_no_removed_one(tmp_path: Path) -> Non
     filled(tmp_path)
     store = HalfListed(open_store(tmp_path.as_uri()), "00000003.json")
     assert len(SignedChain(store, ledger_key()).entries()) == COUNT  # type: ignore[arg-type]
+
+
+def test_who_has_the_public_key_alone_reads_and_adds_nothing(tmp_path: Path) -> None:
+    made = filled(tmp_path)
+    reader = SignedChain(open_store(tmp_path.as_uri()), ledger_key().public_key())
+    assert reader.entries() == made.entries()
+    with pytest.raises(SetupError, match="Expected the private key to add"):
+        reader.append(note("more"))
+    stranger = SignedChain(open_store(tmp_path.as_uri()), Ed25519PrivateKey.generate().public_key())
+    with pytest.raises(ImmutabilityError, match="signed by another key"):
+        stranger.entries()
