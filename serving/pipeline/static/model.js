@@ -13,7 +13,7 @@ function read(plot, mark) {
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-for (const plot of document.querySelectorAll("[data-drawn]")) {
+for (const plot of document.querySelectorAll("[data-marks]")) {
   plot.addEventListener("pointerover", (event) => {
     const title = event.target.querySelector?.(":scope > title");
     if (title?.textContent) read(plot, event.target);

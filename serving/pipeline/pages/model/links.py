@@ -17,8 +17,8 @@ class Link(NamedTuple):
     command: str = ""
 
 
-def links_of(models: Models, version: ModelVersion) -> list[Link]:
-    """Our own pages first, then the services'."""
+def links_of(models: Models, dagster: str, version: ModelVersion) -> list[Link]:
+    """Our own pages first, then the services'; `dagster` is the address of its web server."""
     symbol, tag = version.symbol, version.tags.get("dataset", "")
     return [
         Link("why, down to raw bytes", f"bundle {version.bundle[:12]}", f"/why?name={quote(version.bundle)}"),
@@ -29,7 +29,7 @@ def links_of(models: Models, version: ModelVersion) -> list[Link]:
             "registry (MLflow)", f"version {version.number} of ticklake-{symbol}",
             models.mlflow.version_url(version), "ticklake ui mlflow",
         ),
-        *_runs(models, version),
+        *_runs(models, dagster, version),
     ]  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def _snapshots(models: Models, version: ModelVersion) -> list[Link]:
     ]
 
 
-def _runs(models: Models, version: ModelVersion) -> list[Link]:
+def _runs(models: Models, dagster: str, version: ModelVersion) -> list[Link]:
     """MLflow's run of each stage, and Dagster's of one or several."""
     runs = ask(models.mlflow.stage_runs, version).value or {}
     found = [
@@ -61,7 +61,7 @@ def _runs(models: Models, version: ModelVersion) -> list[Link]:
         if run.dagster_run:
             by_dagster.setdefault(run.dagster_run, []).append(_words(stage))
     return found + [
-        Link(f"{', '.join(stages)} (Dagster run)", run, command="ticklake dev")
+        Link(f"{', '.join(stages)} (Dagster run)", run, f"{dagster.rstrip('/')}/runs/{run}", "ticklake dev")
         for run, stages in by_dagster.items()
     ]
 

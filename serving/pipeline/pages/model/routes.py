@@ -108,7 +108,11 @@ def one_version(request: Request, _: CanSee, of: From, symbol: str, version: str
 def links(request: Request, _: CanSee, of: From, symbol: str, version: str) -> HTMLResponse:
     found = of.models.version(symbol, version)
     served = ask(modes, of.settings)
-    context: dict[str, Any] = {"links": links_of(of.models, found), "served": served, "version": found}
+    context: dict[str, Any] = {
+        "links": links_of(of.models, of.settings.dagster_ui_url, found),
+        "served": served,
+        "version": found,
+    }
     return part(request, "pages/model/links.html", **context)
 
 

@@ -57,7 +57,7 @@ def test_no_page_has_what_the_policy_forbids(page: TestClient, known: Known) -> 
 
 def test_plots_have_a_name_and_a_table(page: TestClient, known: Known) -> None:
     text = page.get(f"/models/{SYMBOL}/{known.passed.number}/plots").text
-    assert text.count("data-drawn") == text.count("As a table") == 9
+    assert text.count("data-marks") == text.count("As a table") == 9
     assert text.count('role="img" aria-label=') >= 9
 
 
