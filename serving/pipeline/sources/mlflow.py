@@ -14,7 +14,13 @@ import httpx
 from serving.pipeline.answers import ServiceDown
 from ticklake_assets.credentials import hidden
 from ticklake_assets.storage.models.registry_rows import RunRow, read_runs
-from ticklake_assets.storage.models.versions import PREFIX, ModelVersion, StageRun, versions_in_file
+from ticklake_assets.storage.models.versions import (
+    PREFIX,
+    ModelVersion,
+    StageRun,
+    model_name,
+    versions_in_file,
+)
 
 _PATIENCE_S = 5.0
 _PAGE = 1000
@@ -31,10 +37,12 @@ class Mlflow:
 
     def versions(self, symbol: str = "") -> list[ModelVersion]:
         """Every version, or those of a symbol; by symbol, oldest first. ServiceDown where the store can't tell."""
-        found = self._asked_versions() if self.is_server else versions_in_file(self.uri)
+        if symbol and not symbol.isalnum():  # no symbol, and no part of a question to MLflow
+            return []
+        found = self._asked_versions(symbol) if self.is_server else versions_in_file(self.uri, symbol)
         if found is None:
             raise self._down("the file is of a release that keeps versions elsewhere")
-        return [version for version in found if symbol in ("", version.symbol)]
+        return found
 
     def stage_runs(self, version: ModelVersion) -> dict[str, StageRun]:
         """By stage the newest run of the version's as-of day that worked on its bundle, or trained it."""
@@ -61,12 +69,13 @@ class Mlflow:
         return f"{self.uri.rstrip('/')}/#/runs/{run_id}" if self.is_server and run_id else ""
 
     def version_url(self, version: ModelVersion) -> str:
-        name = f"{PREFIX}{version.symbol}"
+        name = model_name(version.symbol)
         return f"{self.uri.rstrip('/')}/#/models/{name}/versions/{version.number}" if self.is_server else ""
 
-    def _asked_versions(self) -> list[ModelVersion]:
+    def _asked_versions(self, symbol: str) -> list[ModelVersion]:
         """Searches of MLflow leave a version's aliases out; the registered model has them."""
-        wanted = {"filter": f"name LIKE '{PREFIX}%'", "max_results": _PAGE}
+        named = f"name = '{model_name(symbol)}'" if symbol else f"name LIKE '{PREFIX}%'"
+        wanted = {"filter": named, "max_results": _PAGE}
         models = list(self._pages("GET", "/registered-models/search", wanted, "registered_models"))
         aliases = {
             (model["name"], int(each["version"]), each["alias"])

@@ -37,9 +37,8 @@ class ModelRegistry:
 
     def versions(self, symbol: str = "") -> list[ModelVersion]:
         """Every version, or those of a symbol; by symbol, oldest first."""
-        if (found := versions_in_file(self._uri)) is not None:
-            return [version for version in found if symbol in ("", version.symbol)]
-        return self._asked_versions(symbol)
+        found = versions_in_file(self._uri, symbol)
+        return self._asked_versions(symbol) if found is None else found
 
     def _asked_versions(self, symbol: str) -> list[ModelVersion]:
         """The same by MLflow's client."""

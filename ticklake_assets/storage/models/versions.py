@@ -62,15 +62,16 @@ class StageRun(NamedTuple):
     """The last value of each."""
 
 
-def versions_in_file(uri: str) -> list[ModelVersion] | None:
-    """Every version in MLflow's SQLite file, by symbol, oldest first; None where the store is none."""
-    rows = read_versions(uri, PREFIX)
+def versions_in_file(uri: str, symbol: str = "") -> list[ModelVersion] | None:
+    """Every version in MLflow's SQLite file, or those of a symbol, oldest first; None where the store is none."""
+    rows = read_versions(uri, model_name(symbol))
     if rows is None:
         return None
-    return [
+    found = [
         ModelVersion(row.name.removeprefix(PREFIX), row.number, row.run_id, row.source, row.aliases, row.tags)
         for row in rows
     ]
+    return [version for version in found if symbol in ("", version.symbol)]
 
 
 def named_version(versions: Sequence[ModelVersion], symbol: str, name: str) -> ModelVersion:

@@ -69,7 +69,7 @@ def _obstacle(verdict: Verdict, then: ModelVersion) -> str:
             f"by `ticklake walk-forward {then.symbol} --from {then.as_of} --to {then.as_of}` or on the lifecycle page"
         )
     if verdict.gates is None:
-        return f"The judgement of version {then.number} can't be trusted: {verdict.sentence}"
+        return f"The judgement of version {then.number} can't be read, so it can't be promoted: {verdict.sentence}"
     return (
         f"The gates refused version {then.number}, and no role may overrule them: {verdict.sentence} It scores as a "
         "shadow, for research alone. Train it on other days, or with other settings, on the lifecycle page"

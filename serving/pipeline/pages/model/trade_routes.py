@@ -18,8 +18,7 @@ from serving.pipeline.rendering import page, part
 from serving.pipeline.sources.all import Sources, sources
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.core.instruments import instrument_of
-from ticklake_assets.modeling.judging.walk_forward import FoldRecord
-from ticklake_assets.modeling.report.trades import TradeLine, lines_csv, trade_lines
+from ticklake_assets.modeling.report.trades import TradeLine, lines_csv
 from ticklake_assets.storage.models.versions import ModelVersion
 
 router = APIRouter()
@@ -47,7 +46,7 @@ Asked = Annotated[table.Asked, Depends(asked)]
 @router.get("/models/{symbol}/{version}/trades")
 def trades(request: Request, _: CanSee, of: From, symbol: str, version: str, wanted: Asked) -> HTMLResponse:
     found = of.models.version(symbol, version)
-    lines = _lines(_folds(of, found))
+    lines = of.models.trades(found)
     context: dict[str, Any] = {
         "found": ask(table.find, lines, wanted),
         "asked": wanted,
@@ -63,7 +62,7 @@ def trades(request: Request, _: CanSee, of: From, symbol: str, version: str, wan
 def trades_file(_: CanSee, of: From, symbol: str, version: str, wanted: Asked) -> Response:
     """Every trade that the filters let through, with every figure."""
     found = of.models.version(symbol, version)
-    text = lines_csv(table.chosen(_lines(_folds(of, found)), wanted))
+    text = lines_csv(table.chosen(of.models.trades(found), wanted))
     name = f"{symbol}_version_{found.number}_trades.csv"
     return Response(
         text, media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
@@ -74,7 +73,7 @@ def trades_file(_: CanSee, of: From, symbol: str, version: str, wanted: Asked) -
 def trade(request: Request, _: CanSee, of: From, symbol: str, version: str, signal_us: int) -> HTMLResponse:
     """One trade; its quotes come once the page is painted."""
     found = of.models.version(symbol, version)
-    lines = _lines(_folds(of, found))
+    lines = of.models.trades(found)
     line, at = _trade(lines, signal_us)
     near = [
         None if not 0 <= place < len(lines) else table.signal_us(lines[place]) for place in (at - 1, at + 1)
@@ -108,23 +107,9 @@ def trade_figures(_: CanSee, of: From, symbol: str, version: str, signal_us: int
 
 
 def _picture(of: Sources, version: ModelVersion, signal_us: int) -> Picture:
-    folds = _folds(of, version)
-    line, _ = _trade(_lines(folds), signal_us)
-    costs = next(fold.test.costs for fold in folds if fold.as_of == line.as_of)
+    line, _ = _trade(of.models.trades(version), signal_us)
+    costs = next(fold.test.costs for fold in of.models.folds(version) if fold.as_of == line.as_of)
     return picture_of(of.lake, line, version.symbol, costs)
-
-
-def _folds(of: Sources, version: ModelVersion) -> Sequence[FoldRecord]:
-    """Those of the chain that was judged with it; its own alone where none was. Empty where it was not tested."""
-    report = of.models.judgement(version)
-    if report:
-        return report.folds
-    fold = of.models.fold(version)
-    return [fold] if fold else []
-
-
-def _lines(folds: Sequence[FoldRecord]) -> list[TradeLine]:
-    return trade_lines(folds) if folds else []
 
 
 def _trade(lines: Sequence[TradeLine], signal_us: int) -> tuple[TradeLine, int]:

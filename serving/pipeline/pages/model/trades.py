@@ -82,7 +82,7 @@ def chosen(lines: Iterable[TradeLine], asked: Asked) -> list[TradeLine]:
         for line in lines
         if asked.side in ("", line.side)
         and asked.outcome in ("", line.ended)
-        and (day is None or datetime.fromisoformat(line.signal).date() == day)
+        and (day is None or line.signal.startswith(f"{day}T"))
         and (not asked.reason or asked.reason in reasons_of(line))
         and (least is None or line.net_pips >= least)
         and (most is None or line.net_pips <= most)

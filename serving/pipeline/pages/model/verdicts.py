@@ -51,7 +51,7 @@ class GateLine(NamedTuple):
 
 def verdict_of(models: Models, version: ModelVersion) -> Verdict:
     """By the judgement as it was signed; one that was edited is `unreadable`, and says so."""
-    answer = ask(models.judgement, version)
+    answer = ask(models.judged, version)
     if answer.problem:
         return Verdict(UNREADABLE, answer.problem, None)
     if answer.value is None:

@@ -60,6 +60,7 @@ def test_the_file_tells_what_mlflow_tells(uri: str) -> None:
     assert found == told(ModelRegistry(uri))
     assert [version.aliases for version, _ in found] == [("champion",)] * 2
     assert [version.symbol for version in Mlflow(uri).versions("SYNJPY")] == ["SYNJPY"]
+    assert [Mlflow(uri).versions(symbol) for symbol in ("SYN", "SYN*", "' OR 1=1")] == [[], [], []]
 
 
 def test_a_file_has_no_page_and_a_server_has(uri: str) -> None:
@@ -130,5 +131,7 @@ def test_a_server_tells_what_its_file_tells(uri: str) -> None:
                     assert time.monotonic() < until, "MLflow does not start"
                     time.sleep(0.5)
             assert told(asked) == told(Mlflow(uri))
+            assert asked.versions("SYNJPY") == Mlflow(uri).versions("SYNJPY")
+            assert asked.versions("SYN") == asked.versions("' OR 1=1") == []
         finally:
             server.terminate()
