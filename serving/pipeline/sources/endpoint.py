@@ -44,6 +44,10 @@ class EndpointSource:
         found: list[dict[str, Any]] = self.get("/v1/models")
         return found
 
+    def modes(self) -> dict[str, str]:
+        """What it does with each bundle in service: `live` or `shadow`, by digest."""
+        return {model["digest"]: model["mode"] for model in self.models()}
+
     def in_service(self, symbol: str) -> dict[str, Any]:
         """Champion, shadows and the champions of before."""
         found: dict[str, Any] = self.get(f"/v1/models/{quote(symbol)}")

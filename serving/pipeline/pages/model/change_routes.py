@@ -11,7 +11,6 @@ from serving.pipeline.access.audit import acting
 from serving.pipeline.access.roles import CanDeploy, CanSee
 from serving.pipeline.answers import ask
 from serving.pipeline.pages.model.change import Change, promotion, rollback
-from serving.pipeline.pages.model.service import modes
 from serving.pipeline.pages.model.verdicts import gate_lines
 from serving.pipeline.rendering import page, redirect
 from serving.pipeline.sources.all import Sources, sources
@@ -54,7 +53,7 @@ def _confirm(
     context = {
         "change": change,
         "lines": lines,
-        "served": ask(modes, of.settings),
+        "served": ask(of.endpoint.modes),
         "endpoint": of.settings.endpoint_url,
         "problem": problem,
         "reason": reason,
@@ -88,7 +87,7 @@ def _do(request: Request, of: Sources, change: Change, reason: str, *words: str)
 def _state(of: Sources, symbol: str) -> dict[str, Any]:
     """Who trades: by the registry, and what the endpoint does with each bundle."""
     champion = ask(of.models.champion, symbol)
-    served = ask(modes, of.settings)
+    served = ask(of.endpoint.modes)
     return {
         "champion": champion.value.number if champion.value else None,
         "bundle": champion.value.bundle if champion.value else None,

@@ -16,7 +16,6 @@ from serving.pipeline.pages.model.figures import Figures, equity_figures
 from serving.pipeline.pages.model.frame import frame
 from serving.pipeline.pages.model.links import links_of
 from serving.pipeline.pages.model.listing import listing, newest_first
-from serving.pipeline.pages.model.service import modes
 from serving.pipeline.pages.model.trials import told
 from serving.pipeline.pages.model.verdicts import gate_lines, verdict_of
 from serving.pipeline.rendering import page, part
@@ -39,7 +38,7 @@ def all_versions(request: Request, _: CanSee, symbol: str = "", page_number: Num
 
 @router.get("/models/rows")
 def rows(request: Request, _: CanSee, of: From, symbol: str = "", page_number: Number = 1) -> HTMLResponse:
-    served = ask(modes, of.settings)
+    served = ask(of.endpoint.modes)
     found = ask(listing, of.models, symbol, served.value or {}, page_number)
     symbols = sorted({each.symbol for each in ask(of.models.versions).value or []})
     context: dict[str, Any] = {"found": found, "served": served, "symbols": symbols, "symbol": symbol}
@@ -107,7 +106,7 @@ def one_version(request: Request, _: CanSee, of: From, symbol: str, version: str
 @router.get("/models/{symbol}/{version}/links")
 def links(request: Request, _: CanSee, of: From, symbol: str, version: str) -> HTMLResponse:
     found = of.models.version(symbol, version)
-    served = ask(modes, of.settings)
+    served = ask(of.endpoint.modes)
     context: dict[str, Any] = {
         "links": links_of(of.models, of.settings.dagster_ui_url, found),
         "served": served,

@@ -6,6 +6,7 @@ import csv
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -138,9 +139,9 @@ def test_an_unknown_version_names_those_that_there_are(page: TestClient) -> None
 
 def test_without_an_endpoint_the_rest_of_the_page_works(page: TestClient, known: Known) -> None:
     state = page.app.state.sources  # type: ignore[attr-defined]
-    state.settings = state.settings.model_copy(update={"endpoint_url": "http://127.0.0.1:1"})
+    state.endpoint = replace(state.endpoint, url="http://127.0.0.1:1")
     text = page.get("/models/rows").text
-    assert "The endpoint at http://127.0.0.1:1 does not answer" in text
+    assert "The live endpoint at http://127.0.0.1:1 does not answer" in text
     assert f'href="/models/{SYMBOL}/{known.passed.number}"' in text
     assert (
         "Without it nothing can be changed"
