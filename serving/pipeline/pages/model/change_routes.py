@@ -11,6 +11,7 @@ from serving.pipeline.access.audit import acting
 from serving.pipeline.access.roles import CanDeploy, CanSee
 from serving.pipeline.answers import ask
 from serving.pipeline.pages.model.change import Change, promotion, rollback
+from serving.pipeline.pages.model.open_positions import holders
 from serving.pipeline.pages.model.verdicts import gate_lines
 from serving.pipeline.rendering import page, redirect
 from serving.pipeline.sources.all import Sources, sources
@@ -54,6 +55,7 @@ def _confirm(
         "change": change,
         "lines": lines,
         "served": ask(of.endpoint.modes),
+        "holders": ask(holders, of.bridges, change.symbol),
         "endpoint": of.settings.endpoint_url,
         "problem": problem,
         "reason": reason,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from shutil import rmtree
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from mt5_bridge.running.status import write_status
 from serving.pipeline.access.audit import AuditLog
 from ticklake_assets_tests.lifecycle.lives import SYMBOL
+from ticklake_assets_tests.mt5_bridge.people.statuses import make_status
 from ticklake_assets_tests.serving.pipeline.conftest import SignIn
 from ticklake_assets_tests.serving.pipeline.pages.model.conftest import Known
 
@@ -69,6 +72,21 @@ def test_what_the_gates_refused_is_explained_and_never_asked_for(deployer: TestC
         assert promote(deployer, version.number).status_code == 409
     assert deployer.app.state.sources.commands.asked == []  # type: ignore[attr-defined]
     assert known.life.truth() == ({"candidate": 4}, {})
+
+
+def test_what_bridges_hold_now_is_shown_beside_the_change(deployer: TestClient, known: Known) -> None:
+    here = f"/models/{SYMBOL}/{known.passed.number}/promote"
+    assert "No bridge of this home trades it now" in deployer.get(here).text
+    held = make_status().symbols["EURUSD"]
+    folder = known.life.endpoint.settings.home / "bridge"
+    folder.mkdir()
+    try:
+        write_status(folder, make_status(symbols={SYMBOL: held}))
+        text = deployer.get(here).text
+    finally:
+        rmtree(folder)
+    assert "open: long 0.13 at 1.0851, stop 1.0841, target 1.0861" in text
+    assert '<span class="mode demo">DEMO</span>' in text
 
 
 def test_a_reason_is_asked_for(deployer: TestClient, known: Known) -> None:

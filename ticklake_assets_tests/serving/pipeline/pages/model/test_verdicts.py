@@ -28,6 +28,7 @@ def test_what_nobody_judged_may_not_trade(known: Known, models: Models) -> None:
 
 
 def test_a_judgement_that_was_edited_is_not_believed(known: Known, models: Models) -> None:
+    assert verdict_of(models, known.rejected).word == "rejected"
     store = known.life.promotion.lake.store
     key = f"models/judged/{known.rejected.symbol}/{known.rejected.bundle}"
     signed = store.get(key)
