@@ -127,3 +127,12 @@ def test_nothing_of_its_settings_leads_to_the_real_endpoint(
 def test_what_is_said_is_read_back() -> None:
     said = Said(state="playing", ticks=3, of=5)
     assert Said.model_validate_json(said.model_dump_json()) == said
+
+
+def test_what_a_killed_sandbox_left_is_swept(lake: Settings, sandboxes: Sandboxes) -> None:
+    left = lake.pages_home / "sandboxes" / "left"
+    (left / "keys").mkdir(parents=True)
+    os.utime(left, (0, 0))
+    playing = sandboxes.start(Asked(symbol="SYNEUR", day=date(2024, 1, 16)), "anna")
+    _until(lambda: playing.is_over)
+    assert not left.exists()
