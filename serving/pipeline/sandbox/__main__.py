@@ -22,25 +22,37 @@ from serving.pipeline.sandbox.asked import Asked, Order, Said
 from serving.pipeline.sandbox.replay import Replay
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.environment import take_environment
+from ticklake_assets.files import is_held
 from ticklake_assets.research import open_lake
 from ticklake_client import ClientError
 
 _ENDS_WITHIN_S = 10.0
+_BEGUN_WITHIN_S = 600.0
+"""By then a sandbox has read its day, and its endpoint holds its lock."""
 
 
 def main(asked: Asked) -> None:
     """Play the day in a folder that is gone at the end."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    with (
-        TemporaryDirectory(prefix="ticklake-sandbox-") as name,
-        open_lake() as lake,
-        suppress(BrokenPipeError),
-    ):
-        folder = Path(name)
+    with suppress(BrokenPipeError):
         try:
-            asyncio.run(_played(Replay(lake, asked, folder, _tell), folder))
+            with open_lake() as lake, TemporaryDirectory(dir=_swept(lake.settings.pages_home)) as name:
+                asyncio.run(_played(Replay(lake, asked, Path(name), _tell), Path(name)))
         except (TicklakeError, ClientError, OSError) as error:
             _tell(Said(state="failed", about=str(error) or type(error).__name__))
+
+
+def _swept(home: Path) -> Path:
+    """Where sandboxes lie, without those of processes that were killed."""
+    place = home / "sandboxes"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in place.iterdir():
+        lock = folder / "endpoint" / "endpoint.lock"
+        with suppress(OSError):  # its own process removes it just now
+            is_old = time.time() - folder.stat().st_mtime > _BEGUN_WITHIN_S
+            if is_old and not (lock.exists() and is_held(lock)):
+                shutil.rmtree(folder, ignore_errors=True)
+    return place
 
 
 async def _played(replay: Replay, folder: Path) -> None:
