@@ -8,6 +8,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from ticklake_assets.core.day_files import parse_raw_key
 from ticklake_assets.core.instruments import INSTRUMENTS
@@ -48,12 +49,12 @@ class Coverage:
     """Of the newest walk-forward report."""
     verdict_as_of: date | None = None
 
-    @property
+    @cached_property
     def days(self) -> list[date]:
-        """Every day that some layer holds."""
+        """Every day that some layer holds; asked for once it is whole, and kept, as the gaps are."""
         return sorted(set().union(*self.layers.values()))
 
-    @property
+    @cached_property
     def gaps(self) -> list[date]:
         """Days between the first and the last that no layer holds although the instrument's calendar has a session.
 

@@ -45,12 +45,13 @@ class Month(NamedTuple):
     """What each day is, from the first on."""
 
 
-def months(coverage: Coverage) -> Iterator[Month]:
-    """From the month of the first day to that of the last."""
+def months(coverage: Coverage, of_year: int | None = None) -> Iterator[Month]:
+    """From the month of the first day to that of the last; of one year, where one is named."""
     held = coverage.days
     gaps = set(coverage.gaps)
-    year, month = held[0].year, held[0].month
-    while (year, month) <= (held[-1].year, held[-1].month):
+    first, last = (held[0].year, held[0].month), (held[-1].year, held[-1].month)
+    year, month = max(first, (of_year, 1)) if of_year else first
+    while (year, month) <= (min(last, (of_year, 12)) if of_year else last):
         days = (date(year, month, number) for number in range(1, monthrange(year, month)[1] + 1))
         yield Month(f"{year}-{month:02}", tuple(_state(coverage, gaps, day, held) for day in days))
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)

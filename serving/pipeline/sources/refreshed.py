@@ -9,15 +9,21 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_REST = 10.0
+"""Times as long as a look took until the next: what is large is looked at less often, and never all the time."""
 _LOG = logging.getLogger("ticklake.pages")
 
 
 class Refreshed(Generic[T]):
-    """The newest value of `ask`; one that is older than `every_s` is given once more while a thread asks anew."""
+    """The newest value of `ask`; one that is older than `every_s` is given once more while a thread asks anew.
+
+    What takes long to ask is asked less often.
+    """
 
     def __init__(self, ask: Callable[[], T], every_s: float) -> None:
         self._ask, self._every_s = ask, every_s
         self._held: tuple[float, T] | None = None
+        self._took_s = 0.0
         self._asking = threading.Lock()
         self._ended = threading.Event()
         """The first time has ended, well or not."""
@@ -33,7 +39,9 @@ class Refreshed(Generic[T]):
     def now(self) -> T | None:
         """Without any wait: the value, or None before the first one has come. Asks anew in the background."""
         age_s = self.age_s
-        if (age_s is None or age_s > self._every_s) and self._asking.acquire(blocking=False):
+        if (age_s is None or age_s > max(self._every_s, _REST * self._took_s)) and self._asking.acquire(
+            blocking=False
+        ):
             threading.Thread(target=self._refresh, daemon=True, name="refresh").start()
         return self._held[1] if self._held else None
 
@@ -49,17 +57,23 @@ class Refreshed(Generic[T]):
         if self._held is None:
             with self._asking:
                 if self._held is None:
-                    self._held = (time.monotonic(), self._ask())
+                    self._look()
         self.now  # noqa: B018 - asks anew where it is old
+        assert self._held is not None, "it was looked for, or raised"
         return self._held[1]
 
     def _refresh(self) -> None:
         """The lock was taken by who has started this thread."""
         try:
-            self._held, self.error = (time.monotonic(), self._ask()), None
+            self._look()
         except Exception as error:
             self.error = error
             _LOG.exception("Could not refresh; the value of before is shown")
         finally:
             self._asking.release()
             self._ended.set()
+
+    def _look(self) -> None:
+        began = time.monotonic()
+        self._held, self.error = (began, self._ask()), None
+        self._took_s = time.monotonic() - began

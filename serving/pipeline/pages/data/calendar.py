@@ -38,10 +38,8 @@ class LayerLine:
 def year_of(coverage: Coverage, year: int) -> list[MonthLine]:
     """Each month of the year that the symbol's days touch."""
     lines = []
-    for month in months(coverage):
+    for month in months(coverage, year):
         number = int(month.name[5:])
-        if int(month.name[:4]) != year:
-            continue
         length = monthrange(year, number)[1]
         cells = [_cell(coverage, date(year, number, at + 1), month.days[at]) for at in range(length)]
         lines.append(MonthLine(date(year, number, 1).strftime("%b"), (*cells, *([None] * (31 - length)))))

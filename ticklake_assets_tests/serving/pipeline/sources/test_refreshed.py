@@ -72,3 +72,18 @@ def test_who_has_a_little_time_waits_so_long_for_the_first() -> None:
     assert held.within(0.01) is None
     may_go_on.set()
     assert held.within(5) is True
+
+
+def test_what_takes_long_is_asked_less_often() -> None:
+    numbers = count()
+
+    def ask() -> int:
+        time.sleep(0.1)
+        return next(numbers)
+
+    held = Refreshed(ask, every_s=0.01)
+    assert held.value == 0
+    time.sleep(0.3)
+    assert held.value == 0
+    time.sleep(0.1)
+    assert next(numbers) == 1, "nobody has asked a second time"

@@ -60,7 +60,7 @@ def _status(mode: str = "demo", *, age_s: float = 0.0, state: str = "trading") -
         halted=None,
     )
     return Status(
-        written=NOW - timedelta(seconds=age_s),
+        written=datetime.now(UTC) - timedelta(seconds=age_s),
         market_time=NOW,
         mode=mode,
         dry_run=False,
