@@ -217,6 +217,8 @@ def test_a_command_works_or_says_in_a_line_which_extra_it_needs(
         assert (code, errors) == (0, ""), name
         assert told in output
     assert said.pop("endpoint token create")[0] == 2, "a day is no scope"
+    for name in ("pages user add", "pages user roles"):
+        assert said.pop(name)[0] == 2, "a day is no role"
     for name in ("endpoint token rotate", "endpoint token revoke"):
         assert "Expected a token of none yet" in said.pop(name)[2]
     assert len(said) > 25

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import webbrowser
 from urllib.parse import urlsplit
 
@@ -42,8 +41,8 @@ def open_pages(settings: Settings, console: Console, *, in_browser: bool) -> Non
         )
     link = new_ticket_link(settings.model_copy(update={"pages_url": served.url}))
     _print(console, "pages", link, "   (good once)")
-    if in_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        webbrowser.open(link)
+    if in_browser and not webbrowser.open(link):
+        console.print("No browser could be started: open that address.", style="yellow")
 
 
 def _print(console: Console, what: str, link: str, more: str) -> None:

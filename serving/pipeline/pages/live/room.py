@@ -13,12 +13,11 @@ from serving.pipeline.sandbox.sandboxes import Sandboxes
 from serving.pipeline.sources.all import Sources, sources
 from serving.pipeline.sources.endpoint import EndpointSource
 from serving.pipeline.sources.refreshed import Refreshed
-from ticklake_assets.core.day_files import RAW
 from ticklake_assets.core.errors import DataError, MissingDataError
-from ticklake_assets.core.instruments import INSTRUMENTS, instrument_of
-from ticklake_assets.research.lake import Lake
+from ticklake_assets.core.instruments import instrument_of
 
-_SYMBOLS_EVERY_S = 60.0
+_SERVED_EVERY_S = 30.0
+_WAIT_S = 0.25
 
 
 class Room:
@@ -29,11 +28,13 @@ class Room:
         self.feeds = Feeds()
         self.sandboxes = Sandboxes(known.settings)
         self._lake = known.lake
-        self._symbols = Refreshed(partial(_symbols, self._lake, known.endpoint), _SYMBOLS_EVERY_S)
+        self._coverage = known.coverage
+        self._served = Refreshed(partial(_served, known.endpoint), _SERVED_EVERY_S)
 
     def symbols(self) -> list[str]:
         """Symbols with a model in service or days in the lake."""
-        return self._symbols.value
+        held = self._coverage.within(_WAIT_S) or ()
+        return sorted({*self._served.value, *(each.symbol for each in held)})
 
     def days(self, symbol: str) -> list[date]:
         """Days of a symbol that a sandbox can replay, by listing alone."""
@@ -66,7 +67,5 @@ def expect_symbol(symbol: str) -> str:
         raise MissingDataError(str(error)) from error
 
 
-def _symbols(lake: Lake, endpoint: EndpointSource) -> list[str]:
-    served = {each["symbol"] for each in ask(endpoint.models).value or ()}
-    held = {each for each in INSTRUMENTS if next(iter(lake.store.list(f"{RAW}{each}/")), None)}
-    return sorted(served | held)
+def _served(endpoint: EndpointSource) -> set[str]:
+    return {each["symbol"] for each in ask(endpoint.models).value or ()}
