@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+
+from pydantic import ValidationError
 
 from mt5_bridge.append_log import LookedAtLog
 from mt5_bridge.attribution.waterfall import Attribution
@@ -32,6 +34,9 @@ SILENT_S = 10.0
 """A running bridge writes its status each second."""
 _LIMITS = "limits.toml"
 _DEMO = "demo"
+DRY_RUN = "dry-run"
+"""As `mt5_bridge.running.opening` calls it, which these pages don't load: it opens terminals."""
+STATUS_FILE = "status.json"
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,22 @@ class Bridge:
     """As configured; a status says it better."""
     is_replay: bool = False
     """Whether it was one run over a recorded day, and has neither status nor kill switch."""
+    is_dry_run: bool = False
+    """Its folder lies in its bridge's, whose kill switch holds for both."""
+    fault: str = ""
+    """Why nothing can be known of one that the setting names; the others are shown and switched all the same."""
+
+    @property
+    def has_own_switch(self) -> bool:
+        return not self.is_replay and not self.is_dry_run
+
+    @property
+    def has_run(self) -> bool:
+        """Whether it has left a status, be it one that can be read."""
+        return (self.folder / STATUS_FILE).exists()
 
     def status(self) -> Status:
+        self._expect_found()
         with _told():
             return read_status(self.folder)
 
@@ -64,16 +83,18 @@ class Bridge:
         return age if age > SILENT_S and status.state != "stopped" else 0.0
 
     def kill_reason(self) -> str | None:
-        return None if self.is_replay else kill_reason(self.folder)
+        return None if self.is_replay or self.fault else kill_reason(self._switch_folder)
 
     def kill(self, reason: str) -> bool:
         """Let it enter nothing new; False where that was so already, whose reason stays."""
+        self._expect_found()
         with _told():
-            return switch_on(self.folder, reason)
+            return switch_on(self._switch_folder, reason)
 
     def resume(self) -> bool:
+        self._expect_found()
         with _told():
-            return switch_off(self.folder)
+            return switch_off(self._switch_folder)
 
     def limits(self) -> tuple[Limits, str]:
         """Those of its file, or the defaults, and where they come from."""
@@ -86,6 +107,14 @@ class Bridge:
     def usage(self, told: Told, now_us: int) -> list[Usage]:
         return list(usage(self.limits()[0], RiskState.of(told.facts), now_us))
 
+    @property
+    def _switch_folder(self) -> Path:
+        return self.folder.parent if self.is_dry_run else self.folder
+
+    def _expect_found(self) -> None:
+        if self.fault:
+            raise SetupError(f"TICKLAKE_BRIDGES: {self.fault}")
+
 
 class Bridges:
     """Those of the setting, or of this home; the folders are looked for anew each time."""
@@ -96,13 +125,13 @@ class Bridges:
         self._reading = Lock()
 
     def all(self) -> list[Bridge]:
-        """By name; SetupError where a configuration that the setting names is none."""
+        """By name, dry runs among them; what the setting names and is none is one with a fault."""
         found: dict[str, Bridge] = {}
         for each in [*self._named(), *self._of_home()]:
             name, number = each.name, 2
             while name in found:
                 name, number = f"{each.name}-{number}", number + 1
-            found[name] = Bridge(name, each.folder, each.journal, each.limits_file, each.mode, each.is_replay)
+            found[name] = replace(each, name=name)
         return [found[name] for name in sorted(found)]
 
     def find(self, name: str) -> Bridge:
@@ -150,35 +179,59 @@ class Bridges:
             except ValueError:
                 continue
             if isinstance(found, dict) and isinstance(found.get("attribution"), dict) and "ticks" in found:
-                return Attribution.model_validate(found["attribution"])
+                try:
+                    return Attribution.model_validate(found["attribution"])
+                except ValidationError as error:
+                    was = error.errors()[0]["msg"]
+                    raise DataError(f"{path}: Expected an attribution, was another ({was})") from None
         return None
 
     def _named(self) -> Iterator[Bridge]:
         for each in filter(None, (part.strip() for part in self._settings.bridges.split(","))):
             path = Path(each).expanduser()
             if path.suffix == ".toml":
-                with _told():
-                    config = read_config(path)
-                name = config.folder.name if config.folder.name != "account" else path.parent.name
-                yield Bridge(
-                    name, config.folder, config.folder / JOURNAL_FILE, config.limits, str(config.mode)
-                )
+                yield from _configured(path)
             elif path.is_dir():
-                yield Bridge(path.name, path, path / JOURNAL_FILE)
+                yield from _with_dry_run(Bridge(path.name, path, path / JOURNAL_FILE))
             else:
-                raise SetupError(
-                    f"TICKLAKE_BRIDGES: Expected folders or configurations of bridges, was {each!r}, which is none"
-                )
+                fault = f"Expected folders or configurations of bridges, was {each!r}, which is none"
+                yield Bridge(path.name, path, path / JOURNAL_FILE, fault=fault)
 
     def _of_home(self) -> Iterator[Bridge]:
         home = self._settings.home.absolute()
         if not self._settings.bridges:
             for folder in [home / "bridge", *sorted((home / "bridges").glob("*"))]:
                 if folder.is_dir():
-                    yield Bridge(folder.name, folder, folder / JOURNAL_FILE)
+                    yield from _with_dry_run(Bridge(folder.name, folder, folder / JOURNAL_FILE))
         for journal in sorted((self._demo / "journal").glob("*.jsonl")):
             if not journal.stem.endswith((".broker", ".terminal")):
                 yield Bridge(_DEMO, journal.parent, journal, mode=_DEMO, is_replay=True)
+
+
+def _configured(path: Path) -> Iterator[Bridge]:
+    try:
+        config = read_config(path)
+    except BridgeError as error:
+        yield Bridge(path.parent.name, path.parent, path.parent / JOURNAL_FILE, fault=str(error))
+        return
+    folder = config.folder
+    name = folder.name if folder.name != "account" else path.parent.name
+    yield from _with_dry_run(Bridge(name, folder, folder / JOURNAL_FILE, config.limits, str(config.mode)))
+
+
+def _with_dry_run(bridge: Bridge) -> Iterator[Bridge]:
+    """The bridge, and its dry run where there was one: that has journal and status of its own."""
+    yield bridge
+    if (folder := bridge.folder / DRY_RUN).is_dir():
+        limits = bridge.limits_file or (at if (at := bridge.folder / _LIMITS).exists() else None)
+        yield replace(
+            bridge,
+            name=f"{bridge.name}-{DRY_RUN}",
+            folder=folder,
+            journal=folder / JOURNAL_FILE,
+            limits_file=limits,
+            is_dry_run=True,
+        )
 
 
 def equity_of(facts: tuple[Fact, ...], since_us: int) -> list[tuple[int, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -24,11 +25,12 @@ from serving.pipeline.pages.trading.view import (
 from serving.pipeline.rendering import page, part, redirect
 from serving.pipeline.sources.all import sources
 from serving.pipeline.sources.bridges import Bridge, equity_of
-from ticklake_assets.core.errors import DataError
+from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.modeling.report.attribution import headline, step_rows, waterfall_chart
 
 router = APIRouter(include_in_schema=False)
 _A_PAGE = 50
+_DONE = {"kill": "killed", "resume": "resumed"}
 Reason = Annotated[str, Form(min_length=1, max_length=500)]
 
 
@@ -37,7 +39,7 @@ def trading(request: Request, _: CanSee, order: str = "") -> Response:
     """All bridges; with an order's comment, the bridge that has it."""
     if order:
         bridge, entry = sources(request).bridges.with_order(order)
-        return RedirectResponse(f"/trading/{bridge.name}/orders/{entry.intent.intent_id}", 303)
+        return RedirectResponse(f"/trading/{quote(bridge.name)}/orders/{entry.intent.intent_id}", 303)
     days = ask(explained_days, sources(request).lake, sources(request).bridges)
     return page(request, "pages/trading/page.html", title="Trading", days=days, **_cards(request))
 
@@ -66,17 +68,19 @@ def attribution(request: Request, _: CanSee, symbol: str, day: str) -> HTMLRespo
 
 @router.get("/trading/switch/{action}")
 def confirm_all(request: Request, _: CanTrade, action: str) -> HTMLResponse:
-    return _confirmation(
-        request, action, [each for each in sources(request).bridges.all() if not each.is_replay], ""
-    )
+    bridges = [each for each in sources(request).bridges.all() if each.has_own_switch]
+    return _confirmation(request, action, bridges, "")
 
 
 @router.post("/trading/switch/{action}")
 def switch_all(request: Request, _: CanTrade, action: str, reason: Reason) -> Response:
-    """Every bridge that is known here, each on its own line of the audit log."""
-    bridges = [each for each in sources(request).bridges.all() if not each.is_replay]
-    said = [_switch(request, each, action, reason) for each in bridges]
-    return redirect("/trading", "; ".join(said) or "There is no bridge to switch")
+    """Every bridge that is known here, each on its own line of the audit log; one that fails stops none."""
+    _expect(action)
+    bridges = [each for each in sources(request).bridges.all() if each.has_own_switch]
+    said = [(each.name, ask(_switch, request, each, action, reason)) for each in bridges]
+    failed = [f"NOT {_DONE[action]}: {name}: {answer.problem}" for name, answer in said if answer.problem]
+    done = [answer.value for _, answer in said if answer.value]
+    return redirect("/trading", "; ".join([*failed, *done]) or "There is no bridge to switch")
 
 
 @router.get("/trading/{name}")
@@ -108,9 +112,14 @@ def order_page(request: Request, _: CanSee, name: str, intent_id: str) -> HTMLRe
         (each for each in chosen(of.told(bridge).entries, "", "") if each.intent_id == intent_id), None
     )
     if found is None:
-        raise DataError(f"Expected an intent of the bridge {name}, was {intent_id!r}")
+        raise MissingDataError(f"Expected an intent of the bridge {name}, was {intent_id!r}")
     return page(
-        request, "pages/trading/order.html", title=f"Order {found.comment}", bridge=bridge, order=found
+        request,
+        "pages/trading/order.html",
+        title=f"Order {found.comment}",
+        bridge=bridge,
+        order=found,
+        currency=_currency(card(bridge)),
     )
 
 
@@ -121,15 +130,14 @@ def confirm(request: Request, _: CanTrade, name: str, action: str) -> HTMLRespon
 
 @router.post("/trading/{name}/switch/{action}")
 def switch(request: Request, _: CanTrade, name: str, action: str, reason: Reason) -> Response:
-    return redirect(f"/trading/{name}", _switch(request, _switchable(request, name), action, reason))
+    return redirect(f"/trading/{quote(name)}", _switch(request, _switchable(request, name), action, reason))
 
 
 def _switchable(request: Request, name: str) -> Bridge:
     found = sources(request).bridges.find(name)
-    if found.is_replay:
-        raise DataError(
-            f"Expected a bridge that runs, was {name}, a recorded day that was replayed: nothing to switch"
-        )
+    if not found.has_own_switch:
+        was = "a dry run, which its bridge's switch stops" if found.is_dry_run else "a replayed recording"
+        raise DataError(f"Expected a bridge with a kill switch of its own, was {name}: {was}")
     return found
 
 
@@ -152,7 +160,7 @@ def _confirmation(request: Request, action: str, bridges: list[Bridge], name: st
 
 
 def _expect(action: str) -> None:
-    if action not in ("kill", "resume"):
+    if action not in _DONE:
         raise DataError(f"Expected kill or resume, was {action!r}")
 
 
@@ -192,10 +200,17 @@ def _bridge(request: Request, bridge: Bridge) -> dict[str, Any]:
         "limit_lines": lines,
         "positions": open_positions(entries),
         "refusals": refusals(entries),
-        "equity": _equity_figures(equity, status.money.currency if status and status.money else ""),
+        "equity": _equity_figures(equity, _currency(shown)),
+        "currency": _currency(shown),
         "symbols": sorted({each.intent.symbol for each in entries}),
         "fates": sorted({str(each.fate) for each in entries}),
     }
+
+
+def _currency(shown: Card) -> str:
+    """Of the account; empty where no status says it."""
+    status = shown.status.value
+    return status.money.currency if status and status.money else ""
 
 
 def _orders(request: Request, bridge: Bridge, symbol: str, fate: str, at: int) -> dict[str, Any]:

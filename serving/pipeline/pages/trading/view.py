@@ -60,8 +60,10 @@ def card(bridge: Bridge) -> Card:
         return Card(bridge, Answer(), bridge.mode, "a recorded day, replayed", "dim", 0.0, "")
     killed, status = bridge.kill_reason() or "", ask(bridge.status)
     if status.value is None:
+        is_new = not bridge.fault and not bridge.has_run
+        state = "killed" if killed else "has not run yet" if is_new else "not known"
         return Card(
-            bridge, status, bridge.mode, "has not run yet" if not killed else "killed", "warn", 0.0, killed
+            bridge, status, bridge.mode, state, "warn" if is_new and not killed else "bad", 0.0, killed
         )
     silent = bridge.silent_s(status.value)
     state = "not heard of" if silent else "killed" if killed else status.value.state

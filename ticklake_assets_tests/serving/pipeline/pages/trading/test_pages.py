@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from fastapi import FastAPI
@@ -24,7 +25,6 @@ from mt5_bridge.running.status import (
 from mt5_bridge.trading.journal import JOURNAL_FILE, Journal
 from mt5_bridge.trading.words import Intent, Order
 from serving.pipeline.sources.bridges import Bridges
-from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.settings import Settings
 from ticklake_assets_tests.serving.pipeline.conftest import SignIn
 
@@ -223,7 +223,62 @@ def test_the_setting_names_folders_and_configurations(
     there.mkdir()
     named = Bridges(settings.model_copy(update={"bridges": f"{there}, {folder}"}))
     assert [each.name for each in named.all()] == ["alpha", "elsewhere"]
-    with pytest.raises(SetupError, match="TICKLAKE_BRIDGES"):
-        Bridges(settings.model_copy(update={"bridges": f"{tmp_path}/nothing"})).all()
-    with pytest.raises(DataError, match="cannot be read"):
-        Bridges(settings.model_copy(update={"bridges": f"{tmp_path}/none.toml"})).all()
+
+
+@pytest.mark.parametrize("wrong", ["nothing", "none.toml"])
+def test_one_that_the_setting_names_in_vain_hides_and_saves_no_other(
+    app: FastAPI, signed_in: SignIn, folder: Path, tmp_path: Path, wrong: str
+) -> None:
+    app.state.sources.bridges = Bridges(
+        Settings(home=tmp_path / "home", bridges=f"{tmp_path}/{wrong},{folder}")
+    )
+    client = signed_in("trade")
+    text = client.get("/trading").text
+    assert "996.50" in text
+    assert "Expected" in text
+    assert "not known" in text
+    client.post("/trading/switch/kill", data={"reason": "now"})
+    assert (folder / "kill").exists()
+    told = {each.what: (each.outcome, wrong in each.error) for each in app.state.access.audit.entries()}
+    assert ("failed", True) in told.values()
+    assert told["bridge alpha"] == ("done", False)
+    assert "NOT killed" in unquote(client.cookies["said"])
+
+
+def test_a_bridge_that_cannot_be_killed_keeps_no_other_from_it(
+    app: FastAPI, signed_in: SignIn, folder: Path
+) -> None:
+    stubborn = folder.parent / "aaa"
+    (stubborn / "kill").mkdir(parents=True)  # no file: as good as killed, and nobody can remove it
+    client = signed_in("trade")
+    client.post("/trading/switch/kill", data={"reason": "now"})
+    client.post("/trading/switch/resume", data={"reason": "over"})
+    assert not (folder / "kill").exists()
+    assert "NOT resumed: aaa" in unquote(client.cookies["said"])
+
+
+def test_a_dry_run_is_shown_apart_and_stops_by_its_bridges_switch(signed_in: SignIn, folder: Path) -> None:
+    dry = folder / "dry-run"
+    dry.mkdir()
+    write_status(dry, _status().model_copy(update={"dry_run": True}))
+    client = signed_in("trade")
+    assert "DEMO · dry run" in client.get("/trading/alpha-dry-run").text
+    assert client.get("/trading/alpha-dry-run/switch/kill").status_code == 422
+    client.post("/trading/switch/kill", data={"reason": "news"})
+    assert "Killed: news" in client.get("/trading/alpha-dry-run/now").text
+    assert not (dry / "kill").exists()
+
+
+def test_a_status_that_cannot_be_read_needs_a_person_and_is_no_new_bridge(
+    signed_in: SignIn, folder: Path
+) -> None:
+    (folder / "status.json").write_text("{")
+    text = signed_in().get("/trading-now").text
+    assert "has not run yet" not in text
+    assert "not known" in text
+    (folder / "status.json").unlink()
+    assert "has not run yet" in signed_in().get("/trading-now").text
+
+
+def test_an_intent_that_is_none_is_missing(signed_in: SignIn, folder: Path) -> None:
+    assert signed_in().get("/trading/alpha/orders/none").status_code == 404
