@@ -11,30 +11,11 @@ from mt5_bridge.risk.used import Usage
 from mt5_bridge.running.status import Status
 from mt5_bridge.trading.words import Entry, Fate, OrderState
 from serving.pipeline.answers import Answer, ask
+from serving.pipeline.pages.trading.sentences import refusal_sentence
 from serving.pipeline.sources.bridges import Bridge
 
 MODES = ("live", "demo", "paper")
 """What costs money first."""
-_REASONS = {
-    "killed": "The kill switch was on.",
-    "endpoint_abstains": "The endpoint's model abstained, or its breaker was open.",
-    "position_open": "A position of the symbol was open already.",
-    "shadow": "The model had not passed its gates.",
-    "daily_loss": "The day had lost as much as its limit allows.",
-    "drawdown": "The equity was as far below its peak as its limit allows.",
-    "losing_streak": "As many trades in a row had lost as its limit allows.",
-    "spread": "The spread was wider than its limit.",
-    "max_lots": "The volume was more than its limit.",
-    "no_price": "There was no usable price.",
-    "no_money": "The broker said that there is not enough money.",
-    "market_closed": "The broker said that the market is closed.",
-    "weekend": "The weekend was near.",
-    "rollover": "The rollover was near.",
-    "entry_passed": "The market had passed the order's barriers before it could be sent.",
-    "distance": "The price had moved too far since the signal.",
-    "slippage": "Entries had slipped more than their limit.",
-    "trades_a_day": "The day had as many trades as its limit allows.",
-}
 
 
 @dataclass(frozen=True)
@@ -52,6 +33,19 @@ class Card:
     @property
     def needs(self) -> bool:
         return self.tone == "bad"
+
+    @property
+    def said(self) -> str:
+        """What a change of is news: mode, state, and what it holds."""
+        dry_run = ", dry run" if self.status.value and self.status.value.dry_run else ""
+        held = (
+            sum(len(each.positions) for each in self.status.value.symbols.values())
+            if self.status.value
+            else 0
+        )
+        return (
+            f"Bridge {self.bridge.name}, {self.mode or 'mode not known'}{dry_run}: {self.state}, {held} open"
+        )
 
 
 def card(bridge: Bridge) -> Card:
@@ -110,12 +104,6 @@ def order_line(entry: Entry) -> OrderLine:
         str(held.outcome) if held is not None and held.outcome else "",
         None if held is None else held.money,
     )
-
-
-def refusal_sentence(reason: str, detail: str) -> str:
-    """A plain sentence; what the rule itself said stands behind it."""
-    known = _REASONS.get(reason, f"The rule {reason.replace('_', ' ')} refused.")
-    return f"{known} {detail}".strip()
 
 
 def chosen(entries: Iterable[Entry], symbol: str, fate: str) -> list[OrderLine]:
