@@ -17,7 +17,7 @@ from mt5_bridge.append_log import LookedAtLog
 from mt5_bridge.attribution.waterfall import Attribution
 from mt5_bridge.config import read_config
 from mt5_bridge.errors import BridgeError
-from mt5_bridge.risk.facts import EquitySeen, Fact, read_fact
+from mt5_bridge.risk.facts import DayBegan, EquitySeen, Fact, read_fact
 from mt5_bridge.risk.kill_file import kill_reason
 from mt5_bridge.risk.limits import Limits
 from mt5_bridge.risk.limits_file import read_limits
@@ -239,7 +239,7 @@ def equity_of(facts: tuple[Fact, ...], since_us: int) -> list[tuple[int, float]]
     return [
         (each.ts_us, float(each.equity))
         for each in facts
-        if isinstance(each, EquitySeen) and each.ts_us >= since_us
+        if isinstance(each, DayBegan | EquitySeen) and each.ts_us >= since_us
     ]
 
 

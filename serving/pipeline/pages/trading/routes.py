@@ -191,6 +191,8 @@ def _bridge(request: Request, bridge: Bridge) -> dict[str, Any]:
     )
     since = by_clock - int(timedelta(days=1).total_seconds() * 1e6)
     equity = equity_of(told.value.facts, since) if told.value else []
+    if status and status.money and (not equity or equity[-1][0] < by_clock):
+        equity.append((by_clock, float(status.money.equity)))  # the rules look only when a signal asks
     return {
         "card": shown,
         "bridge": bridge,

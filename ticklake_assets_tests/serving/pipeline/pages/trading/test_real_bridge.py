@@ -63,6 +63,7 @@ def test_a_running_bridge_is_shown_killed_and_resumed_by_the_pages(
 
     assert "DEMO" in seen["before"]
     assert "exposure.open_risk_percent" in seen["before"]
+    assert "Equity, the last day" in seen["before"]
     assert "Killed: by hand" in seen["killed"]
     assert "by hand (anna, by the pages)" in seen["killed"].split("Not sent, and why")[1]
     after = client.get("/trading/real").text
