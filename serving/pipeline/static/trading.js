@@ -1,4 +1,4 @@
-// What is fetched anew every two seconds keeps its person's place: focus, opened details, and how far tables are scrolled.
+// What is fetched anew every two seconds keeps its person's place: focus, opened details, how far tables are scrolled.
 // A change of state is said once to who listens; a tick is no news.
 
 const places = new WeakMap();
@@ -25,7 +25,8 @@ document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
     const box = all(target, ".scroll").find((each) => name(each) === label);
     if (box) box.scrollLeft = left;
   }
-  if (before.focused) all(target, FOCUSABLE).find((each) => name(each) === before.focused)?.focus({ preventScroll: true });
+  const focused = before.focused && all(target, FOCUSABLE).find((each) => name(each) === before.focused);
+  if (focused) focused.focus({ preventScroll: true });
   say(target);
 });
 
