@@ -90,6 +90,12 @@ class Dagster:
         _expect(told, "Runs")
         return [_run(each) for each in told["results"]]
 
+    def runs_of(self, partition: str, limit: int = 25) -> list[dict[str, Any]]:
+        """Runs of one partition, the newest first: a backfill's name it as a range of one."""
+        tags = ("dagster/partition", "dagster/asset_partition_range_start")
+        found = {run["runId"]: run for tag in tags for run in self.runs({tag: partition}, limit)}
+        return sorted(found.values(), key=lambda run: -float(run["creationTime"] or 0))[:limit]
+
     def run(self, run_id: str) -> dict[str, Any]:
         """A run with its steps, its newest events, and its error."""
         told = self.ask("Run", id=run_id, events=_EVENTS)["runOrError"]

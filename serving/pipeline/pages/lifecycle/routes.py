@@ -237,7 +237,7 @@ def _board(
     of: Sources, symbol: str, as_of: date
 ) -> tuple[dict[str, Step], list[dict[str, Any]], list[dict[str, Any]]]:
     key = f"{symbol}|{as_of}"
-    runs = of.dagster.runs({"dagster/partition": key})
+    runs = of.dagster.runs_of(key)
     latest = of.dagster.latest(_ASSETS[2:], key)
     days = _gold_days(of, symbol)
     seen = max((day for day in days if day < as_of), default=None)

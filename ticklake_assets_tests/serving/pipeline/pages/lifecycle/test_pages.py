@@ -61,6 +61,12 @@ def test_each_step_says_how_it_stands(told: dict[str, Any], dagster: tuple[str, 
     assert steps(source.latest([], ""), source.runs())["dataset/training"].state == "done"
 
 
+def test_runs_of_a_backfill_are_of_their_partition_too(dagster: tuple[str, Asked]) -> None:
+    assert [run["runId"] for run in Dagster(dagster[0]).runs_of("SYNEUR|2024-01-17")] == [FAILED["runId"]]
+    asked = [each["variables"]["filter"]["tags"][0]["key"] for each in dagster[1]]
+    assert asked == ["dagster/partition", "dagster/asset_partition_range_start"]
+
+
 def test_the_board_and_a_failed_run(signed_in: SignIn) -> None:
     client = signed_in()
     assert "Asking Dagster" in client.get(BOARD).text
