@@ -86,10 +86,10 @@ def test_a_variable_wins_over_the_file_and_the_file_over_the_stack(
 
 
 def test_settings_say_that_a_value_is_the_files_and_hide_its_password(folder: Path) -> None:
-    write(folder, 'mlflow_uri = "postgresql://me:secret@host/db"\n')
+    write(folder, 'mlflow_uri = "postgresql://me:hunter2@host/db"\n')
     said = CliRunner().invoke(app, ["settings"]).stdout.splitlines()
     assert "TICKLAKE_MLFLOW_URI = postgresql://me:***@host/db  (ticklake.toml)" in said
-    assert "secret" not in "".join(said)
+    assert "hunter2" not in "".join(said)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ class PagesService(Service):
 
     name = "pages"
     ports = ("pages",)
-    after = ("seaweedfs", "postgres", "mlflow", "nifi", "trino", "spark", "dagster-webserver", "endpoint")
+    after = (
+        "seaweedfs", "postgres", "mlflow", "nifi", "trino", "spark", "dagster-webserver", "endpoint", "prometheus"
+    )  # fmt: skip
     ready_s = 60
 
     def install(self, site: Site) -> None:

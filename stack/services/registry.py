@@ -33,11 +33,11 @@ SERVICES: dict[str, Service] = {
         SparkConnect(),
         DagsterWebserver(),
         EndpointService(),
-        PagesService(),
-        DagsterDaemon(),
         Exporter(),
         Alertmanager(),
         Prometheus(),
+        PagesService(),
+        DagsterDaemon(),
     )
 }
 

@@ -40,7 +40,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 
 def test_what_needs_it_goes_along() -> None:
     assert [service.name for service in with_users(["postgres"])] == [
-        "postgres", "mlflow", "trino", "spark", "dagster-webserver", "dagster-daemon", "exporter"
+        "postgres", "mlflow", "trino", "spark", "dagster-webserver", "exporter", "dagster-daemon"
     ]  # fmt: skip
     assert [service.name for service in with_users(["endpoint", "spark-master"])] == [
         "spark-master", "spark-worker", "endpoint"
@@ -48,7 +48,7 @@ def test_what_needs_it_goes_along() -> None:
 
 
 def test_the_daemon_starts_when_all_that_it_may_use_has() -> None:
-    """Its sensors keep the addresses that they find, and it starts runs at once. Nothing uses those that watch."""
+    """Its sensors keep the addresses that they find, and it starts runs at once. Those that watch are not for it."""
     daemon, watching = SERVICES["dagster-daemon"], {"exporter", "alertmanager", "prometheus"}
     by_default = {service.name for service in with_needs([])}
     assert {*daemon.needs, *daemon.after} == by_default - {daemon.name} - watching

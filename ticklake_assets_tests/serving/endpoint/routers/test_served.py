@@ -2,22 +2,26 @@ from __future__ import annotations
 
 import asyncio
 import io
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets_tests.serving.recorded_day import record_day
 from ticklake_assets_tests.serving.running_endpoint import RunningEndpoint
 
 
 def test_features_that_were_served_are_the_batchs_bits(endpoint: RunningEndpoint, tmp_path: Path) -> None:
     """Law 4 through the real endpoint: the raw day in time order against the kernel over the clean day."""
-    recorded = record_day(tmp_path)
-    path = f"/v1/served/SYNEUR/{recorded.day.trading_day}"
+    recorded = record_day(tmp_path, SymbolDay("EURGBP", date(2024, 1, 17)))  # of which no other test tells
+    path = f"/v1/served/{recorded.day.symbol}/{recorded.day.trading_day}"
 
     async def talk(*, start: bool) -> None:
-        async with endpoint.client.stream("SYNEUR", recorded.day.trading_day.isoformat()) as stream:
+        async with endpoint.client.stream(
+            recorded.day.symbol, recorded.day.trading_day.isoformat()
+        ) as stream:
             if start:
                 await stream.start()
             for tick in recorded.ticks[0 if start else 100 :]:
