@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import httpx
 
@@ -17,3 +18,10 @@ def answers(url: str, containing: str = "", trusting: ssl.SSLContext | None = No
     except httpx.TransportError:
         return False
     return answer.is_success and containing in answer.text
+
+
+def trusting(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Trust whom this certificate names, and show it: how those who share one know each other."""
+    context = ssl.create_default_context(cafile=str(certificate))
+    context.load_cert_chain(certificate, key)
+    return context

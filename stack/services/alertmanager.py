@@ -7,12 +7,11 @@ certificate that lies beside its configuration, which Prometheus does.
 from __future__ import annotations
 
 import json
-import ssl
 from pathlib import Path
 from string import Template
 
 from stack.debian import bring_program, find_program
-from stack.http import answers
+from stack.http import answers, trusting
 from stack.service import Program, Service
 from stack.services.exporter import alerts_token, receiver_url
 from stack.site import Site
@@ -68,7 +67,9 @@ class Alertmanager(Service):
         )
 
     def is_healthy(self, site: Site) -> bool:
-        return answers(f"{self.address(site)}/-/ready", containing="OK", trusting=trusting(site))
+        return answers(
+            f"{self.address(site)}/-/ready", containing="OK", trusting=trusting(*own_certificate(site))
+        )
 
     def address(self, site: Site) -> str:
         return f"https://127.0.0.1:{site.port('alertmanager')}"
@@ -85,14 +86,6 @@ def own_certificate(site: Site) -> tuple[Path, Path]:
             for file, text in zip(files, new_certificate(), strict=True):
                 replace_file(file, text.encode(), private=True)
     return files
-
-
-def trusting(site: Site) -> ssl.SSLContext:
-    """How a client is let in."""
-    certificate, key = own_certificate(site)
-    context = ssl.create_default_context(cafile=str(certificate))
-    context.load_cert_chain(certificate, key)
-    return context
 
 
 def configuration(site: Site) -> Path:

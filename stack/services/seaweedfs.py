@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from stack.http import answers
+from stack.http import answers, trusting
 from stack.service import Program, Service
 from stack.site import Site
 from ticklake_assets.files import replace_file
@@ -72,7 +72,12 @@ class SeaweedFS(Service):
         return Program(command, environment=credentials(site))
 
     def is_healthy(self, site: Site) -> bool:
-        return answers(f"{endpoint(site)}/healthz")
+        """Its S3 answers, and its master has heard from its volumes: before, an object that it holds is an error."""
+        folder, master = site.folder_of(self.name), f"https://127.0.0.1:{site.port('seaweedfs-master')}"
+        if not answers(f"{endpoint(site)}/healthz"):
+            return False
+        own = trusting(folder / "own.crt", folder / "own.key")
+        return answers(f"{master}/dir/status", containing='"DataNodes":[{', trusting=own)
 
     def settle(self, site: Site) -> None:
         """Make the bucket; its own flag does so only a moment after it is healthy: whoever comes first makes it."""

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from stack.http import trusting
 from stack.observability.panels import BOARDS
 from stack.overview import GIB, standings
 from stack.process import marked
 from stack.service import MissingProgramError, Service
-from stack.services.alertmanager import Alertmanager, trusting
+from stack.services.alertmanager import Alertmanager
 from stack.services.exporter import Exporter
 from stack.services.postgres import Postgres
 from stack.services.prometheus import Prometheus
@@ -156,7 +157,7 @@ def test_they_need_little_and_listen_on_this_machine_alone(watched: Watched) -> 
 def test_alertmanager_lets_in_nobody_without_its_certificate(watched: Watched) -> None:
     """Its API would show the webhook's address, and silence alerts."""
     url = f"{Alertmanager().address(watched.site)}/api/v2/status"
-    assert httpx.get(url, trust_env=False, verify=trusting(watched.site)).is_success
+    assert httpx.get(url, trust_env=False, verify=trusting(*own_certificate(watched.site))).is_success
     for refused in (url, url.replace("https", "http")):
         try:
             answer = httpx.get(refused, trust_env=False, verify=False)
