@@ -20,7 +20,7 @@ from stack.observability.panels import BOARDS
 from stack.overview import GIB, standings
 from stack.process import marked
 from stack.service import MissingProgramError, Service
-from stack.services.alertmanager import Alertmanager
+from stack.services.alertmanager import Alertmanager, own_certificate
 from stack.services.exporter import Exporter
 from stack.services.postgres import Postgres
 from stack.services.prometheus import Prometheus
