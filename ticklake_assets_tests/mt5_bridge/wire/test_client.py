@@ -82,7 +82,7 @@ def test_another_service_at_the_address_is_said(tmp_path: Path) -> None:
     (tmp_path / "v1").mkdir()
     (tmp_path / "v1" / "models").write_text("hello")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietFiles, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         client = EndpointClient(f"http://127.0.0.1:{server.server_port}", "token")

@@ -31,7 +31,7 @@ class Answer(BaseHTTPRequestHandler):
 @contextmanager
 def answering(status: int) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Answer, status)) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

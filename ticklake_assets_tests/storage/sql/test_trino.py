@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def statement_server() -> Iterator[tuple[StatementServer, TrinoEngine]]:
     with StatementServer() as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         engine = TrinoEngine.from_url(f"trino://quant@127.0.0.1:{server.server_port}/lake")
         try:
             yield server, engine

@@ -65,7 +65,7 @@ def test_a_stranger_at_the_address_is_down(source: EndpointSource, status: int) 
             """Nothing on the terminal."""
 
     with HTTPServer(("127.0.0.1", 0), Stranger) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         with pytest.raises(ServiceDown):
             replace(source, url=f"http://127.0.0.1:{server.server_port}").stats()
         server.shutdown()
