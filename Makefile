@@ -15,7 +15,7 @@ help: ## show this list
 demo: venv ## run the whole chain on a synthetic market
 	@$(with_java) .venv/bin/ticklake demo
 
-dev: venv ## open the Dagster UI with its daemon
+dev: venv ## open the Dagster UI with its daemon, the endpoint and the pages
 	@$(with_java) .venv/bin/ticklake dev
 
 # A file's tests stay together: they share what they set up. More for pytest is in ARGS.
