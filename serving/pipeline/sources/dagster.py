@@ -83,9 +83,14 @@ class Dagster:
 
     def runs(self, tags: Mapping[str, str] | None = None, limit: int = 25) -> list[dict[str, Any]]:
         """The newest first; `partition` and `assets` of each are lifted out of its tags."""
-        wanted = (
-            {"tags": [{"key": key, "value": value} for key, value in (tags or {}).items()]} if tags else None
-        )
+        wanted = {"tags": [{"key": key, "value": value} for key, value in tags.items()]} if tags else {}
+        return self._runs(wanted, limit)
+
+    def ended_since(self, moment_s: float, limit: int = 1000) -> list[dict[str, Any]]:
+        """Runs that failed or went well since a moment, epoch seconds, the newest first."""
+        return self._runs({"statuses": ["FAILURE", "SUCCESS"], "updatedAfter": moment_s}, limit)
+
+    def _runs(self, wanted: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
         told = self.ask("Runs", filter=wanted, limit=limit)["runsOrError"]
         _expect(told, "Runs")
         return [_run(each) for each in told["results"]]

@@ -34,11 +34,11 @@ def needs(known: Known) -> list[Attention]:
         *(each for bridge in known.bridges for each in _of_bridge(bridge, known.now)),
         *(each for symbol in known.symbols for each in _of_breaker(symbol)),
         *(
-            Attention(down.problem.rstrip(".") + ".", "See what runs", "/ops", grave=True)
+            Attention(down.problem.rstrip(".") + ".", "See what runs", "/ops", grave=down.grave)
             for down in known.down
         ),
         *(
-            Attention(f"A run of {run.what} failed.", "Read why", f"/lifecycle?run={run.run_id}")
+            Attention(f"A run of {run.what} failed.", "Read why", f"/lifecycle/runs/{run.run_id}")
             for run in known.failed
         ),
         *(each for symbol in known.symbols for each in _of_days(symbol, known.now)),
@@ -59,7 +59,9 @@ def headline(known: Known, found: Sequence[Attention]) -> str:
 def _of_bridge(bridge: Bridge, now: datetime) -> Iterator[Attention]:
     where = f"/trading/{bridge.name}"
     who = f"The bridge {bridge.name} ({bridge.mode})"
-    if bridge.state == "killed":
+    if bridge.problem:
+        yield Attention(f"{who} cannot be read: {bridge.problem}", "See its folder", where, grave=True)
+    elif bridge.state == "killed":
         yield Attention(
             f"{who} is killed: {bridge.why or 'no reason was given'}. {_holding(bridge)}",
             "Look at it, and resume it when the reason is gone",

@@ -73,6 +73,8 @@ class Bridge:
     """None of one that replayed a recorded day: nothing runs."""
     symbols: Mapping[str, Held]
     currency: str = ""
+    problem: str = ""
+    """Why nothing is known of it now."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class Down:
 
     service: str
     problem: str
+    grave: bool = True
+    """False of what nothing that trades waits for."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from serving.pipeline.answers import ask
 from serving.pipeline.pages.model.listing import newest_first
 from serving.pipeline.pages.model.verdicts import NOT_JUDGED, verdict_of
-from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Down, Known, Symbol, Watched
+from serving.pipeline.pages.overview.facts import (
+    Bridge,
+    Champion,
+    Days,
+    Down,
+    FailedRun,
+    Known,
+    Symbol,
+    Watched,
+)
+from serving.pipeline.pages.overview.failures import unmended
 from serving.pipeline.pages.overview.translated import bridge_of, champion_of, days_of, replay_of, watched_of
 from serving.pipeline.sources.all import Sources
 from ticklake_assets.core.instruments import INSTRUMENTS
@@ -18,6 +28,7 @@ from ticklake_assets.storage.models.versions import CHAMPION, ModelVersion
 
 _LAKE_WAIT_S = 2.0
 """A large lake takes long to look through."""
+_LATELY = timedelta(days=1)
 _AT_ONCE = 8
 
 
@@ -32,6 +43,7 @@ class Overview:
             asked_versions = beside.submit(ask, self._sources.models.versions)
             asked_models = beside.submit(ask, self._sources.endpoint.models)
             asked_bridges = beside.submit(ask, self._bridges)
+            asked_failures = beside.submit(ask, self._failures)
             versions, models, bridges = (
                 asked_versions.result(),
                 asked_models.result(),
@@ -50,14 +62,21 @@ class Overview:
             self._symbol(name, days.value or {}, versions.value, models.value or (), watched)
             for name in names
         ]
-        problems = {
-            "The lake": days.problem,
-            "The registry of models": versions.problem,
-            "The endpoint": models.problem,
-            "Bridges": bridges.problem,
-        }
-        down = tuple(Down(name, problem) for name, problem in problems.items() if problem)
-        return Known(datetime.now(UTC), tuple(symbols), tuple(bridges.value or ()), down)
+        failures = asked_failures.result()
+        down = (
+            Down("The lake", days.problem),
+            Down("The registry of models", versions.problem),
+            Down("The endpoint", models.problem),
+            Down("Bridges", bridges.problem),
+            Down("Dagster", failures.problem, grave=False),
+        )
+        return Known(
+            datetime.now(UTC),
+            tuple(symbols),
+            tuple(bridges.value or ()),
+            tuple(each for each in down if each.problem),
+            failures.value or (),
+        )
 
     def _days(self) -> dict[str, Days]:
         """By symbol; nothing yet of a lake that takes long, and the error of one that cannot be read."""
@@ -67,16 +86,23 @@ class Overview:
         return {each.symbol: days_of(each) for each in found or ()}
 
     def _bridges(self) -> list[Bridge]:
-        """Those that run or ran; one that says nothing readable is a problem of its own page."""
+        """Those that run or ran, and those of which nobody knows."""
         found = []
         for each in self._sources.bridges.all():
             entries = ask(self._sources.bridges.told, each)
             orders = entries.value.entries if entries.value else ()
             if each.is_replay:
                 found.append(replay_of(each.name, each.mode, orders))
-            elif status := ask(each.status).value:
-                found.append(bridge_of(each.name, status, each.kill_reason() or "", orders))
+            elif (status := ask(each.status)).value:
+                found.append(bridge_of(each.name, status.value, each.kill_reason() or "", orders))
+            elif each.has_run:
+                found.append(Bridge(each.name, each.mode, "not known", "", None, {}, problem=status.problem))
         return found
+
+    def _failures(self) -> tuple[FailedRun, ...]:
+        """Of the last day, but for what went well later."""
+        since = datetime.now(UTC) - _LATELY
+        return unmended(self._sources.dagster.ended_since(since.timestamp()))
 
     def _watched(self, symbol: str) -> Watched | None:
         found = ask(self._sources.endpoint.watch, symbol)

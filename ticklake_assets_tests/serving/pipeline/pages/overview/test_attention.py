@@ -81,7 +81,7 @@ def test_of_what_is_well_nothing_is_said() -> None:
         (
             replace(WELL, failed=(FailedRun("a1b2", "model/training", NOW),)),
             "A run of model/training failed.",
-            "/lifecycle?run=a1b2",
+            "/lifecycle/runs/a1b2",
         ),
     ],
     ids=lambda each: each if isinstance(each, str) and each.startswith("/") else "",
