@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 def demo(home: Path, *arguments: str, **variables: str) -> dict[str, Any]:
     environment = {**os.environ, "TICKLAKE_HOME": str(home), **variables}
-    command = [str(Path(sys.executable).with_name("ticklake")), "demo", *arguments]
+    command = [str(Path(sys.executable).with_name("ticklake")), "demo", "--no-pages", *arguments]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
     )
