@@ -84,8 +84,13 @@ def no_serious_fault(page: Page) -> None:
 
 
 def fits(page: Page) -> None:
-    """Fail where a page is wider than its window: a person would have to scroll it sideways."""
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    """Fail where a page is wider than its window: a person would have to scroll it sideways.
+
+    The window is the one that was opened: a phone's browser says a larger one where a page is too wide for it.
+    """
+    window = page.viewport_size
+    assert window
+    wide = page.evaluate("document.documentElement.scrollWidth") - window["width"]
     assert wide <= 0, f"{page.url} is {wide} px wider than the window"
 
 
