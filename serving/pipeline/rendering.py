@@ -31,13 +31,18 @@ def number(value: float | Decimal | None, digits: int = 0, unit: str = "") -> st
     return f"{shown}\u00a0{unit}" if unit else shown
 
 
-def money(value: float | Decimal | None, currency: str) -> str:
-    """To the cent, its sign always said."""
+def signed(value: float | Decimal | None, digits: int = 0, unit: str = "") -> str:
+    """A difference or a profit: its sign is always said, but for what rounds to zero."""
     if value is None:
         return NOTHING
-    cents = round(float(value), 2)
-    sign = "" if cents == 0 else "+" if cents > 0 else "\u2212"
-    return sign + number(abs(cents), 2, currency)
+    rounded = round(float(value), digits)
+    sign = "" if rounded == 0 else "+" if rounded > 0 else "\u2212"
+    return sign + number(abs(rounded), digits, unit)
+
+
+def money(value: float | Decimal | None, currency: str) -> str:
+    """To the cent."""
+    return signed(value, 2, currency)
 
 
 def duration(seconds: float | None) -> str:

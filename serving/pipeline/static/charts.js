@@ -30,12 +30,12 @@ const TIMES = [
   [1, ":{ss}", "\n{YYYY}-{MM}-{DD} {HH}:{mm}", null, "\n{MM}-{DD} {HH}:{mm}", null, "\n{HH}:{mm}", null, 1],
   [0.001, ":{ss}.{fff}", "\n{YYYY}-{MM}-{DD} {HH}:{mm}", null, "\n{MM}-{DD} {HH}:{mm}", null, "\n{HH}:{mm}", null, 1],
 ];
+const WHOLE = [1, 2, 3, 4, 6, 12, 24, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 100000, 1000000];
 const fromZero = (_, low, high) => [Math.min(0, low ?? 0), Math.max(0, high ?? 1) * 1.05];
 
 function axis(scale, right) {
   return {
     scale, side: right ? 1 : 3, stroke: colour("dim"), size: 64,
-    values: (_, ticks) => ticks.map((each) => each?.toLocaleString("en", { maximumFractionDigits: 8 }).replaceAll(",", "\u202f")),
     grid: { stroke: colour("line"), width: 1, show: !right }, ticks: { stroke: colour("line") },
     values: (_, splits, __, ___, step) => splits.map((value) => withUnit(value, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), "")),
   };
@@ -53,7 +53,9 @@ function options(figures, width, height) {
     value: (_, value) => withUnit(value, each.digits ?? 2, ""),
     spanGaps: Boolean(each.spanGaps),
   }));
-  const axes = [{ stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") }, ...(figures.time && { values: TIMES }) }, axis("y", false)];
+  const steps = figures.time ? { values: TIMES } : figures.columns[0].every(Number.isInteger) && { incrs: WHOLE };
+  const below = { stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") }, ...steps };
+  const axes = [below, axis("y", false)];
   const scales = { x: { time: Boolean(figures.time) } };
   for (const each of figures.series) if (each.kind === "bars") scales[each.scale || "y"] = { range: fromZero };
   if (figures.series.some((each) => each.scale === "right")) axes.push(axis("right", true));

@@ -102,9 +102,9 @@ def day_page(request: Request, _: CanSee, symbol: str, day: date) -> HTMLRespons
 @router.get("/data/{symbol}/{day}/hours")
 def day_hours(request: Request, _: CanSee, symbol: str, day: date) -> HTMLResponse:
     """Ticks and spread by hour, and the gaps, of the clean quotes."""
-    digits = instrument_of(symbol).digits
+    pip = instrument_of(symbol).pip
     answer = ask(partial(_hours, sources(request), symbol, day))
-    drawn = _hour_figures(answer.value, digits) if answer.value else None
+    drawn = _hour_figures(answer.value, pip) if answer.value else None
     return part(request, "pages/data/hours.html", answer=answer, hours=answer.value, drawn=drawn)
 
 
@@ -164,11 +164,12 @@ def _hours(of: Sources, symbol: str, day: date) -> Hours:
     return hours_of(time.astype(np.int64), rows["bid"].to_numpy(), rows["ask"].to_numpy(), midnight)
 
 
-def _hour_figures(hours: Hours, digits: int) -> dict[str, dict[str, Any]]:
+def _hour_figures(hours: Hours, pip: float) -> dict[str, dict[str, Any]]:
     at = list(range(24))
     ticks = {"label": "ticks", "digits": 0, "kind": "bars"}
-    spread = {"label": "mean spread", "digits": digits + 1, "kind": "bars", "colour": "series-2"}
+    spread = {"label": "mean spread", "unit": "pips", "digits": 2, "kind": "bars", "colour": "series-2"}
+    pips = [None if each is None else each / pip for each in hours.spread]
     return {
         "ticks": {"x": "hour (UTC)", "series": [ticks], "columns": [at, list(hours.ticks)]},
-        "spread": {"x": "hour (UTC)", "series": [spread], "columns": [at, list(hours.spread)]},
+        "spread": {"x": "hour (UTC)", "series": [spread], "columns": [at, pips]},
     }

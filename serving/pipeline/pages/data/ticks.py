@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from serving.endpoint.journal.served_signals import signals_on
 from serving.pipeline.charts.downsample import m4
+from serving.pipeline.rendering import number
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -134,7 +135,7 @@ def _overlays(
             notes.append(f"{name}: {error}")
             continue
         if len(marks) > _MOST_MARKS:
-            notes.append(f"{name}: {len(marks):,} are too many to be told apart: zoom in")
+            notes.append(f"{name}: {number(len(marks))} are too many to be told apart: zoom in")
             marks = []
         found[name] = marks
     return found, notes

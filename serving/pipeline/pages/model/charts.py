@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from serving.pipeline.rendering import number, signed
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.judging.walk_forward import WalkForwardReport
 from ticklake_assets.modeling.report import model_charts, money_charts
@@ -97,7 +98,7 @@ def _costs(report: WalkForwardReport) -> Chart:
     costs = {name: sum(getattr(day, f"{name}_cost_pips") for day in report.days) for name in names}
     steps = {"at mid prices": report.net_pips + sum(costs.values())}
     steps |= {name: -cost for name, cost in costs.items()} | {"net": report.net_pips}
-    rows = [{"step": name, "pips": f"{value:+,.1f}"} for name, value in steps.items()]
+    rows = [{"step": name, "pips": signed(value, 1)} for name, value in steps.items()]
     return Chart(
         "costs", "Where the profit went, pips", "From trades at mid prices to the net.",
         money_charts.cost_chart(report), None,
@@ -110,10 +111,10 @@ def _surface(report: WalkForwardReport) -> Chart:
     multiples = [cell.multiple for cell in surface.rows[0].cells]
     rows = [
         {
-            "late": "as drawn" if row.latency_ms is None else f"{row.latency_ms:,} ms",
-            "trades": f"{row.trades:,}",
+            "late": "as drawn" if row.latency_ms is None else number(row.latency_ms, unit="ms"),
+            "trades": number(row.trades),
         }
-        | {f"{cell.multiple:g}": f"{cell.net_pips:+,.1f} {cell.verdict}" for cell in row.cells}
+        | {f"{cell.multiple:g}": f"{signed(cell.net_pips, 1)} {cell.verdict}" for cell in row.cells}
         for row in surface.rows
     ]
     return Chart(
@@ -156,7 +157,7 @@ def _calibration(report: WalkForwardReport) -> Chart:
             "as_of": f"{fold.as_of}",
             "stated": f"{each.stated:.3f}",
             "observed": f"{each.observed:.3f}",
-            "rows": f"{each.rows:,}",
+            "rows": number(each.rows),
         }
         for fold in report.folds
         for each in fold.validation.reliability
@@ -175,7 +176,7 @@ def _calibration(report: WalkForwardReport) -> Chart:
 def _acting(report: WalkForwardReport) -> Chart:
     rows = [
         {"as_of": f"{fold.as_of}", "acts": each.acts_at, "share": f"{1 - each.quantile:.0%}",
-         "trades": f"{each.trades:,}", "net": f"{each.net_pips:+,.1f}",
+         "trades": number(each.trades), "net": signed(each.net_pips, 1),
          "chosen": "chosen" if each.quantile == fold.validation.chosen.quantile else ""}
         for fold in report.folds
         for each in fold.validation.candidates

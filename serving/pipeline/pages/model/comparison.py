@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from serving.pipeline.answers import Answer, ask
 from serving.pipeline.pages.model.verdicts import gate_lines, verdict_of
+from serving.pipeline.rendering import number, signed
 from serving.pipeline.sources.models import Models
 from ticklake_assets.modeling.deployed.decision import NEVER
 from ticklake_assets.modeling.deployed.manifest import DayRange
@@ -105,15 +106,15 @@ def _tested(models: Models, version: ModelVersion) -> dict[str, str]:
         return {}
     validated, test = fold.validation, fold.test
     return {
-        "events trained on": f"{fold.training.events:,}",
+        "events trained on": number(fold.training.events),
         "loss on train days": f"{fold.training.train_loss:.4f}",
         "overfit gap": f"{validated.overfit_gap:+.4f}",
         "calibration error": f"{validated.calibration_error:.4f}",
-        "validation net, pips": f"{validated.chosen.net_pips:+,.1f}",
+        "validation net, pips": signed(validated.chosen.net_pips, 1),
         "loss on test days": f"{test.loss:.4f}",
-        "test net, pips": f"{test.net_pips:+,.1f}",
-        "test drawdown, pips": f"{test.drawdown_pips:,.1f}",
-        "test trades": f"{test.trades:,}",
+        "test net, pips": signed(test.net_pips, 1),
+        "test drawdown, pips": number(test.drawdown_pips, 1),
+        "test trades": number(test.trades),
         "coverage": f"{test.coverage:.1%}",
     }
 

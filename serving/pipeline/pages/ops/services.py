@@ -45,7 +45,11 @@ def services(of: Sources) -> list[Service]:
         ("Catalog", chosen.catalog, lambda: _catalog(of)),
         ("SQL", chosen.sql_url, lambda: _sql(of)),
         ("Spark", chosen.spark_master, lambda: _spark(chosen.spark_master)),
-        ("NiFi", chosen.nifi_url or "embedded", lambda: replication(of).state),
+        (
+            "NiFi" if chosen.nifi_url else "Replicator",
+            chosen.nifi_url or "of this home",
+            lambda: replication(of).state,
+        ),
         ("Dagster", of.dagster.url, lambda: f"version {of.dagster.automation()['version']}"),
         ("MLflow", chosen.mlflow, lambda: f"{len(of.models.versions())} versions of models"),
         ("Endpoint", chosen.endpoint_url, lambda: f"{len(of.endpoint.models())} models in service"),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from serving.pipeline.pages.model.verdicts import TONES
 from serving.pipeline.pages.overview.facts import Bridge, Symbol
+from serving.pipeline.rendering import money, number
 
 DRIFT_WARNS, DRIFT_BAD = 0.1, 0.25
 """Usual bounds of a population stability index: little, some, and much."""
@@ -60,7 +61,7 @@ def _of_days(symbol: Symbol) -> list[Line]:
     told += [f"{len(days.refused)} refused"] if days.refused else []
     return [
         Line("Last complete day", str(days.last_complete or "none yet")),
-        Line("Days in gold", f"{days.held:,}"),
+        Line("Days in gold", number(days.held)),
         Line("Gaps", ", ".join(told) or "none", "warn" if told else "good"),
     ]
 
@@ -72,7 +73,7 @@ def _of_model(symbol: Symbol, now: datetime) -> list[Line]:
         name = f"version {champion.number}" if champion.number else champion.digest[:8]
         lines.append(Line("Champion", name, "warn" if expired else "good"))
         if champion.as_of:
-            age = f"{(now.date() - champion.as_of).days:,} days ago" + (", expired" if expired else "")
+            age = f"{number((now.date() - champion.as_of).days)} days ago" + (", expired" if expired else "")
             lines.append(Line("As of", f"{champion.as_of}, {age}"))
     elif symbol.versions is not None:
         lines.append(Line("Champion", "none", "dim"))
@@ -91,7 +92,7 @@ def _of_today(symbol: Symbol) -> list[Line]:
     if watched.drift is not None:
         tone = "good" if watched.drift < DRIFT_WARNS else "warn" if watched.drift < DRIFT_BAD else "bad"
         lines.append(Line("Drift", f"{watched.drift:.2f} of {watched.drifted}", tone))
-    told = f"{watched.signals:,} since it is in service, {watched.abstentions:,} abstained"
+    told = f"{number(watched.signals)} since it is in service, {number(watched.abstentions)} abstained"
     return [*lines, Line("Signals", told)]
 
 
@@ -103,7 +104,7 @@ def _of_bridge(symbol: Symbol, bridge: Bridge) -> list[Line]:
         Line("Open position", ", ".join(held.positions) or "none"),
     ]
     if held.money is not None:
-        lines.append(Line("Money today", f"{held.money:+,.2f} {bridge.currency}"))
+        lines.append(Line("Money today", money(held.money, bridge.currency)))
     return lines
 
 

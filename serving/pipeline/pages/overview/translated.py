@@ -10,6 +10,7 @@ from typing import Any
 from mt5_bridge.running.status import PositionStatus, Status, SymbolStatus
 from mt5_bridge.trading.words import Entry
 from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Held, Watched
+from serving.pipeline.rendering import signed
 from ticklake_assets.research.coverage import Coverage
 
 
@@ -87,7 +88,7 @@ def _day(ts_us: int) -> date:
 
 def _position(held: PositionStatus) -> str:
     volume = "" if held.volume is None else f" {held.volume:g}"
-    profit = "" if held.profit is None else f", {held.profit:+,.2f}"
+    profit = "" if held.profit is None else f", {signed(held.profit, 2)}"
     return f"{held.side}{volume} at {held.entry_price:g}{profit}"
 
 

@@ -39,7 +39,7 @@ def test_each_service_answers_or_says_why_not(signed_in: SignIn) -> None:
     assert "gold has bars, features, labels" in rows["Catalog"]
     for name in ("Dagster", "Endpoint", "Prometheus"):
         assert "does not answer" in rows[name], name
-    for name in ("Lake", "Catalog", "SQL", "NiFi"):
+    for name in ("Lake", "Catalog", "SQL", "Replicator"):
         assert ">answers<" in rows[name], name
 
 

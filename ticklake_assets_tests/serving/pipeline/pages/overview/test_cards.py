@@ -26,7 +26,7 @@ def test_a_card_says_all_that_is_known() -> None:
         "Bridge": ("paper-1, trading", ""),
         "Mode": ("paper", "mode"),
         "Open position": ("long 0.10 at 1.08412", ""),
-        "Money today": ("+3.50 USD", ""),
+        "Money today": ("+3.50\u00a0USD", ""),
     }
 
 
