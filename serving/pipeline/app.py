@@ -10,7 +10,8 @@ from fastapi.staticfiles import StaticFiles
 from serving.pipeline import health
 from serving.pipeline.access import routes as access
 from serving.pipeline.access.access import Access
-from serving.pipeline.access.door import Door, expect_own_page
+from serving.pipeline.access.door import Door
+from serving.pipeline.access.own_page import expect_own_page
 from serving.pipeline.pages.data import routes as data
 from serving.pipeline.pages.lifecycle import routes as lifecycle
 from serving.pipeline.pages.live import routes as live
@@ -40,8 +41,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.access = Access(settings)
     for room in _ROOMS:
         app.include_router(room.router)
-    app.include_router(data.api)
+    for program in (model.api, data.api):
+        app.include_router(program)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     answer_errors(app)
-    app.add_middleware(Door, sessions=app.state.access.sessions, pages_url=settings.pages_url)
+    app.add_middleware(Door, access=app.state.access, pages_url=settings.pages_url)
     return app

@@ -16,7 +16,9 @@ _NAMES = {
     401: "Not signed in",
     403: "Not allowed",
     404: "Nothing here",
+    413: "Too much",
     422: "Not understood",
+    500: "A mistake of ours",
     503: "Not now",
 }
 
@@ -44,7 +46,7 @@ def refusal(request: Request, status: int, problem: str, headers: dict[str, str]
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem = error.detail
-    if error.status_code == 403:
+    if error.status_code == 403 and not getattr(request.state, "is_noted", False):
         note(request, "refused", f"{request.method} {request.url.path}", outcome="refused", error=problem)
     if error.status_code == 404 and problem == "Not Found":
         problem = f"There is no page {request.url.path}. The menu has all pages"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import uvicorn
 
+from serving.endpoint.access.connections import Connections
+from serving.endpoint.access.limits import Limits
 from serving.endpoint.access.listening import Listening, is_loopback
+from serving.endpoint.access.open_files import make_room
+from serving.endpoint.access.protocols import protocols
 from serving.pipeline.access.people import People
 from serving.pipeline.app import create_app
 from serving.pipeline.living import Looked, end_when_idle, sole_process
@@ -13,7 +17,8 @@ from ticklake_assets.settings import Settings
 
 _STREAMS_END_S = 2
 """Streams never end by themselves: so long are they waited for."""
-_HANDSHAKE_S = 10.0
+_LIMITS = Limits(connections=512, requests_s=100.0, head_s=10.0)
+"""A browser holds six, one a stream among them."""
 
 
 def serve(settings: Settings, host: str, port: int, idle_s: float = 0.0) -> None:
@@ -27,16 +32,20 @@ def serve(settings: Settings, host: str, port: int, idle_s: float = 0.0) -> None
             f"Expected people who may sign in before these pages listen at {host!r}, was nobody: "
             "`ticklake pages user add NAME --role see`, or TICKLAKE_PAGES_OIDC_ISSUER"
         )
+    make_room(_LIMITS.connections)
     app = create_app(settings)
+    http, stream = protocols(Connections(_LIMITS, listening.proxies, lambda _: True))
     looked = Looked(app)
     config = uvicorn.Config(
         looked,
         port=port,
+        http=http,
+        ws=stream,
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STREAMS_END_S,
-        **listening.for_uvicorn(_HANDSHAKE_S),
+        **listening.for_uvicorn(_LIMITS.head_s),
     )
     server = uvicorn.Server(config)
     try:

@@ -13,6 +13,7 @@ from serving.pipeline.access.people import People
 from serving.pipeline.access.sessions import Sessions
 from ticklake_assets.settings import Settings
 
+_COOKIE = "ticklake_session"
 _A_MINUTE = 1 / 60
 _OF_ADDRESS, _OF_NAME = 10, 30
 """Wrong passwords at once; then one a minute. By name more, so that a stranger can hardly lock somebody out."""
@@ -22,6 +23,12 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         home = settings.pages_home
         self.home = home
+        self.is_tls = bool(
+            settings.pages_tls_cert or settings.pages_behind_proxy or settings.pages_url.startswith("https:")
+        )
+        """Whether people come over TLS, be it a proxy's."""
+        self.cookie = f"__Host-{_COOKIE}" if self.is_tls else _COOKIE
+        """A name with the prefix can be set by this host alone, and over TLS alone."""
         self.people = People(home)
         self.sessions = Sessions(home, self.people)
         self.audit = AuditLog(home)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from serving.pipeline.access.roles import Person
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.files import locked
 
+_BLOCK = 64 * 1024
 Outcome = Literal["done", "failed", "refused"]
 
 
@@ -58,11 +59,7 @@ class AuditLog:
 
     def entries(self) -> Iterator[Entry]:
         """The newest first; a line that is none is passed over."""
-        try:
-            lines = self.path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return
-        for line in reversed(lines):
+        for line in _from_the_end(self.path):
             try:
                 yield Entry.model_validate_json(line)
             except ValidationError:
@@ -81,28 +78,24 @@ def acting(
 ) -> Iterator[Act]:
     """Write one line when the block ends: that it is done, or the error that it raised."""
     act = Act()
+    said = ""
     try:
         yield act
-    except (TicklakeError, OSError, HTTPException) as error:
-        said = str(error.detail if isinstance(error, HTTPException) else error)
-        note(
-            request, action, what, reason=reason, before=before, after=act.after, outcome="failed", error=said
-        )
+    except HTTPException as error:
+        said = str(error.detail) or type(error).__name__
+        request.state.is_noted = True
+        raise
+    except (TicklakeError, OSError) as error:
+        said = str(error) or type(error).__name__
         raise
     except BaseException as error:
-        fault = type(error).__name__
-        note(
-            request,
-            action,
-            what,
-            reason=reason,
-            before=before,
-            after=act.after,
-            outcome="failed",
-            error=fault,
-        )
+        said = type(error).__name__
         raise
-    note(request, action, what, reason=reason, before=before, after=act.after, outcome="done")
+    finally:
+        outcome: Outcome = "failed" if said else "done"
+        note(
+            request, action, what, reason=reason, before=before, after=act.after, outcome=outcome, error=said
+        )
 
 
 def note(request: Request, action: str, what: str, *, who: str = "", outcome: Outcome, **more: Any) -> None:
@@ -121,6 +114,18 @@ def note(request: Request, action: str, what: str, *, who: str = "", outcome: Ou
             **json.loads(json.dumps(more, default=str)),
         )
     )
+
+
+def _from_the_end(path: Path) -> Iterator[bytes]:
+    """The lines of a file that may be long, the last first; none where there is no file."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        at, begun = file.seek(0, os.SEEK_END), b""
+        while at:
+            size = min(at, _BLOCK)
+            at = file.seek(at - size)
+            begun, *lines = (file.read(size) + begun).split(b"\n")
+            yield from reversed(lines)
+        yield begun
 
 
 def _last_byte(file: Any) -> bytes:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import cast
 
 from argon2 import PasswordHasher
@@ -23,6 +24,10 @@ OWNER = "owner"
 """Who came by a link of this home's own: no name for anybody else."""
 SHORTEST, LONGEST = 12, 1024
 """Characters of a password: as NIST SP 800-63B has it, long ones and no rules of digits and signs."""
+
+
+_AT_ONCE = 2
+"""Each hash takes 64 MiB and the cores: many that guess at once wait for each other, and no page for them."""
 
 
 class User(BaseModel):
@@ -52,6 +57,7 @@ class People:
 
     def __init__(self, home: Path) -> None:
         self.path = home / "people.json"
+        self._hashing = BoundedSemaphore(_AT_ONCE)
         self._hasher = PasswordHasher()  # argon2id with the parameters of RFC 9106 for little memory
 
     @cached_property
@@ -77,7 +83,8 @@ class People:
         """The user, where the password is theirs. It takes as long for a name that nobody has."""
         user = self.find(name)
         try:
-            self._hasher.verify(user.password if user else self._nobody, password[:LONGEST])
+            with self._hashing:
+                self._hasher.verify(user.password if user else self._nobody, password[:LONGEST])
         except (Argon2Error, InvalidHashError):
             return None
         return user

@@ -11,7 +11,6 @@ from fastapi.responses import RedirectResponse, Response
 
 from serving.pipeline.access.access import access_of
 from serving.pipeline.access.audit import Entry, note
-from serving.pipeline.access.door import COOKIE
 from serving.pipeline.access.people import OWNER
 from serving.pipeline.access.roles import ROLES, CanSee, Person
 from serving.pipeline.access.sessions import LINK, LOCAL, LONGEST_S, OIDC
@@ -48,7 +47,7 @@ def enter(
     access = access_of(request)
     address = request.client.host if request.client else ""
     if wait := max(access.wrong_of_address.waits(address), access.wrong_of_name.waits(name)):
-        note(request, "sign in", name, who=name, outcome="refused", error="too many tries")
+        _note_wrong(request, name, "too many tries")
         problem = f"Too many wrong tries. Expected a pause, was none: wait {ceil(wait)} s"
         answer = _form(request, back=_own(next), name=name, problem=problem, status_code=429)
         answer.headers["Retry-After"] = str(ceil(wait))
@@ -57,7 +56,7 @@ def enter(
     if user is None:
         access.wrong_of_address.take(address)
         access.wrong_of_name.take(name)
-        note(request, "sign in", name, who=name, outcome="refused", error="wrong name or password")
+        _note_wrong(request, name, "wrong name or password")
         problem = "Expected a name and its password, was another: try again, or ask who runs these pages"
         return _form(request, back=_own(next), name=name, problem=problem, status_code=401)
     return _signed_in(request, user.person, LOCAL, _own(next))
@@ -70,7 +69,9 @@ def leave_for_oidc(request: Request, next: str = "/") -> Response:  # noqa: A002
         raise HTTPException(404, "No sign-in server is set: TICKLAKE_PAGES_OIDC_ISSUER")
     there, state = oidc.leave(_own(next))
     answer = RedirectResponse(there, 303)
-    answer.set_cookie(_STATE, state, max_age=600, httponly=True, samesite="lax", secure=_over_tls(request))
+    answer.set_cookie(
+        _STATE, state, max_age=600, httponly=True, samesite="lax", secure=access_of(request).is_tls
+    )
     return answer
 
 
@@ -93,13 +94,13 @@ def back_from_oidc(request: Request, code: str = "", state: str = "", error: str
 
 @router.post("/leave")
 def leave(request: Request, person: CanSee, everywhere: Annotated[bool, Form()] = False) -> Response:
-    sessions = access_of(request).sessions
+    access = access_of(request)
     if everywhere:
-        sessions.end_all(person.name)
-    sessions.end(request.cookies.get(COOKIE, ""))
+        access.sessions.end_all(person.name)
+    access.sessions.end(request.cookies.get(access.cookie, ""))
     note(request, "sign out", "everywhere" if everywhere else "here", outcome="done")
     answer = RedirectResponse("/enter", 303)
-    answer.delete_cookie(COOKIE)
+    answer.delete_cookie(access.cookie, secure=access.is_tls, httponly=True)
     return answer
 
 
@@ -143,28 +144,28 @@ def _form(
 
 def _signed_in(request: Request, person: Person, kind: str, back: str) -> Response:
     access = access_of(request)
-    access.sessions.end(
-        request.cookies.get(COOKIE, "")
-    )  # whatever number the browser had is no session any more
+    access.sessions.end(request.cookies.get(access.cookie, ""))  # whatever number the browser had
     request.state.person = person
     note(request, "sign in", {LOCAL: "by password", LINK: "by a link", OIDC: "by OIDC"}[kind], outcome="done")
     answer = redirect(back)
     answer.set_cookie(
-        COOKIE,
+        access.cookie,
         access.sessions.begin(person, kind),
         max_age=int(LONGEST_S),
         httponly=True,
         samesite="lax",
-        secure=_over_tls(request),
+        secure=access.is_tls,
     )
     return answer
+
+
+def _note_wrong(request: Request, name: str, error: str) -> None:
+    """Somebody's password, typed into the field of the name, is in no log: a name is written where somebody has it."""
+    who = name if access_of(request).people.find(name) else "nobody that is known"
+    note(request, "sign in", "by password", who=who, outcome="refused", error=error)
 
 
 def _own(address: str) -> str:
     """Where to go on, where that is a page of ours: `//other` and `/\\other` are other servers to a browser."""
     is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if is_ours and "\\" not in address else "/"
-
-
-def _over_tls(request: Request) -> bool:
-    return request.url.scheme == "https"

@@ -17,7 +17,7 @@ from serving.pipeline.rendering import page, redirect
 from serving.pipeline.sources.all import Sources, sources
 from ticklake_assets.core.errors import TicklakeError
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 From = Annotated[Sources, Depends(sources)]
 Reason = Annotated[str, Form(max_length=500)]
 

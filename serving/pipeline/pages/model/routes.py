@@ -23,9 +23,11 @@ from serving.pipeline.sources.all import Sources, sources
 from ticklake_assets.core.errors import MissingDataError
 from ticklake_assets.modeling.deployed.card import card_sections
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
+api = APIRouter()
 router.include_router(change_routes.router)  # before the page of a version, whose address would match theirs
 router.include_router(trade_routes.router)
+api.include_router(trade_routes.api)
 From = Annotated[Sources, Depends(sources)]
 Number = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 
@@ -126,7 +128,7 @@ def plots(request: Request, _: CanSee, of: From, symbol: str, version: str) -> H
     )
 
 
-@router.get("/api/v1/models/{symbol}/{version}/equity")
+@api.get("/api/v1/models/{symbol}/{version}/equity")
 def equity(_: CanSee, of: From, symbol: str, version: str) -> Figures:
     """The judged chain's money, trade by trade."""
     found = of.models.version(symbol, version)

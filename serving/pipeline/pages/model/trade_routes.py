@@ -21,7 +21,8 @@ from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.modeling.report.trades import TradeLine, lines_csv
 from ticklake_assets.storage.models.versions import ModelVersion
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
+api = APIRouter()
 From = Annotated[Sources, Depends(sources)]
 
 
@@ -100,7 +101,7 @@ def quotes(request: Request, _: CanSee, of: From, symbol: str, version: str, sig
     return part(request, "pages/model/quotes.html", answer=answer)
 
 
-@router.get("/api/v1/models/{symbol}/{version}/trades/{signal_us}")
+@api.get("/api/v1/models/{symbol}/{version}/trades/{signal_us}")
 def trade_figures(_: CanSee, of: From, symbol: str, version: str, signal_us: int) -> Figures:
     """Quotes around a trade, its entry and barriers, and its moments as marks."""
     return _picture(of, of.models.version(symbol, version), signal_us).figures

@@ -23,6 +23,8 @@ def acted(app: FastAPI) -> None:
                 raise DataError("Expected a bridge, was none")
             if how == "fault":
                 raise ZeroDivisionError
+            if how == "refused":
+                raise HTTPException(403, "not this one")
             if how == "http":
                 raise HTTPException(404, "gone")
             found.after = {"on": True}
@@ -58,11 +60,20 @@ def test_a_refusal_is_a_line_too(app: FastAPI, signed_in: SignIn) -> None:
     assert (found.who, found.outcome, found.what) == ("anna", "refused", "POST /test/act")
 
 
+@pytest.mark.usefixtures("acted")
+def test_what_an_action_itself_refuses_is_one_line(app: FastAPI, signed_in: SignIn) -> None:
+    assert signed_in("trade").post("/test/act?how=refused").status_code == 403
+    [found] = app.state.access.audit.entries()
+    assert (found.action, found.outcome, found.error) == ("kill", "failed", "not this one")
+
+
 def test_the_page_filters(app: FastAPI, signed_in: SignIn, client: TestClient) -> None:
-    client.post("/enter", data={"name": "<b>", "password": "wrong password"})
+    for name in ("<b>", "a password in the wrong field", "a\nb"):
+        client.post("/enter", data={"name": name, "password": "wrong password"})
     text = signed_in().get("/audit?action=sign+in").text
-    assert "&lt;b&gt;" in text
-    assert "wrong password" not in text
+    assert text.count("nobody that is known") == 3
+    assert "wrong field" not in app.state.access.audit.path.read_text()
+    assert "wrong password" not in app.state.access.audit.path.read_text()
     assert "Nobody has done anything" in client.get("/audit?who=ghost").text
 
 
@@ -73,3 +84,26 @@ def test_several_write_whole_lines_and_a_torn_one_costs_itself_alone(tmp_path: P
     with ThreadPoolExecutor(8) as beside:
         [*beside.map(log.write, [entry] * 40)]
     assert [*log.entries()] == [entry] * 40
+
+
+def test_a_long_log_is_read_from_its_end(tmp_path: Path) -> None:
+    """Of lines that lie across the blocks that it is read in, and one that is longer than a block."""
+    log = AuditLog(tmp_path)
+    assert [*log.entries()] == []
+    sizes = [10, 90_000, *range(300, 400)]
+    told = [
+        Entry(
+            when=datetime.now(UTC),
+            who=str(at),
+            roles=(),
+            address="",
+            action="x",
+            what="y" * size,
+            outcome="done",
+        )
+        for at, size in enumerate(sizes)
+    ]
+    for each in told:
+        log.write(each)
+    assert [*log.entries()] == told[::-1]
+    assert next(log.entries()) == told[-1]
