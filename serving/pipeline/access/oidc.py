@@ -8,24 +8,19 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
-from serving.pipeline.access.roles import ROLES, Person, Role
+from serving.pipeline.access.id_token import claims_of, person_of, roles_by_value
+from serving.pipeline.access.roles import Person, Role
 from serving.pipeline.answers import ServiceDown
 from ticklake_assets.core.errors import DataError, SetupError
 from ticklake_assets.settings import Settings
 
-_SIGNED_BY = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
-"""Never `none`, and never a shared secret's."""
 _TIMEOUT_S = 10.0
 _UNDER_WAY_S = 600.0
 _MOST_UNDER_WAY = 1000
-_SKEW_S = 60
 
 
 @dataclass(frozen=True)
@@ -59,12 +54,12 @@ class Oidc:
                 "TICKLAKE_PAGES_OIDC_CLIENT_ID: Expected the client's id at the issuer, was none"
             )
         return cls(
-            settings.pages_oidc_issuer.rstrip("/"),
+            _expected_issuer(settings.pages_oidc_issuer),
             settings.pages_oidc_client_id,
             settings.pages_oidc_client_secret.get_secret_value(),
             f"{settings.pages_url.rstrip('/')}/enter/oidc/back",
             settings.pages_oidc_claim,
-            _roles(settings.pages_oidc_roles),
+            roles_by_value(settings.pages_oidc_roles),
         )
 
     def leave(self, back: str) -> tuple[str, str]:
@@ -107,50 +102,22 @@ class Oidc:
         auth = httpx.BasicAuth(self.client_id, self.client_secret) if self.client_secret else None
         form |= {} if auth else {"client_id": self.client_id}
         tokens = self._call("POST", found["token_endpoint"], data=form, auth=auth)
-        claims = self._claims(str(tokens.get("id_token", "")), begun.nonce, found["jwks_uri"])
-        return self._person(claims), begun.back
-
-    def _claims(self, token: str, nonce: str, keys_at: str) -> dict[str, Any]:
-        keys = KeySet.import_key_set(self._call("GET", keys_at))  # type: ignore[arg-type]  # its shape is checked there
-        rules = jwt.JWTClaimsRegistry(
-            leeway=_SKEW_S,
-            iss={"essential": True, "value": self.issuer},
-            aud={"essential": True, "value": self.client_id},
-            exp={"essential": True},
-            sub={"essential": True},
-            nonce={"essential": True, "value": nonce},
+        keys = self._call("GET", found["jwks_uri"])
+        claims = claims_of(
+            str(tokens.get("id_token", "")), keys, found["issuer"], self.client_id, begun.nonce
         )
-        try:
-            claims = jwt.decode(token, keys, algorithms=_SIGNED_BY).claims
-            rules.validate(claims)
-        except (JoseError, ValueError) as error:
-            raise DataError(
-                f"{self.issuer}: Expected a token for these pages, was another ({error})"
-            ) from None
-        return claims
-
-    def _person(self, claims: dict[str, Any]) -> Person:
-        name = str(claims.get("email") or claims.get("preferred_username") or claims["sub"])[:64]
-        said = claims.get(self.claim, [])
-        values = (
-            [said]
-            if isinstance(said, str)
-            else [str(each) for each in said]
-            if isinstance(said, list)
-            else []
-        )
-        roles = {role for value in values for role in self.roles.get(value, ())}
-        if not roles:
-            raise DataError(
-                f"{name}: Expected one of {', '.join(self.roles)} in the claim {self.claim!r}, was "
-                f"{', '.join(values) or 'none'}. TICKLAKE_PAGES_OIDC_ROLES says what each may do"
-            )
-        return Person(f"{name} (OIDC)", frozenset(roles | {"see"}))
+        return person_of(claims, self.claim, self.roles), begun.back
 
     def _discovered(self) -> dict[str, Any]:
+        """What it says of itself; its issuer may end in a slash, which its tokens then say, too."""
         found = self._call("GET", f"{self.issuer}/.well-known/openid-configuration")
         if str(found.get("issuer", "")).rstrip("/") != self.issuer:
             raise DataError(f"Expected the issuer {self.issuer}, was {found.get('issuer')!r}")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not _is_safe(str(found.get(name, ""))):
+                raise DataError(
+                    f"{self.issuer}: Expected an https address as {name}, was {found.get(name)!r}"
+                )
         return found
 
     def _call(self, method: str, url: str, **more: Any) -> dict[str, Any]:
@@ -165,15 +132,16 @@ class Oidc:
         return found
 
 
-def _roles(text: str) -> dict[str, tuple[Role, ...]]:
-    """`traders=see+trade,quants=see+research`."""
-    found: dict[str, tuple[Role, ...]] = {}
-    for each in filter(None, (part.strip() for part in text.split(","))):
-        value, _, words = each.partition("=")
-        roles = tuple(role for role in ROLES if role in words.split("+"))
-        if not value or len(roles) != len(set(words.split("+"))):
-            raise SetupError(
-                f"TICKLAKE_PAGES_OIDC_ROLES: Expected VALUE=ROLE+ROLE with roles of {', '.join(ROLES)}, was {each!r}"
-            )
-        found[value] = roles
-    return found
+def _is_safe(url: str) -> bool:
+    """Whether nobody on the way can read or change it."""
+    told = urlsplit(url)
+    return bool(told.hostname) and (
+        told.scheme == "https"
+        or (told.scheme == "http" and told.hostname in ("127.0.0.1", "localhost", "::1"))
+    )
+
+
+def _expected_issuer(url: str) -> str:
+    if not _is_safe(url):
+        raise SetupError(f"TICKLAKE_PAGES_OIDC_ISSUER: Expected an https address, was {url!r}")
+    return url.rstrip("/")
