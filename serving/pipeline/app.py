@@ -20,7 +20,7 @@ from serving.pipeline.pages.ops import routes as ops
 from serving.pipeline.pages.overview import routes as overview
 from serving.pipeline.pages.trading import routes as trading
 from serving.pipeline.pages.why import routes as why
-from serving.pipeline.refusals import answer_errors
+from serving.pipeline.refusals import REFUSALS, answer_errors
 from serving.pipeline.sources.all import Sources
 from ticklake_assets.settings import Settings
 
@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     for room in _ROOMS:
         app.include_router(room.router)
     for program in (model.api, data.api):
-        app.include_router(program)
+        app.include_router(program, responses=REFUSALS)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     answer_errors(app)
     app.add_middleware(Door, access=app.state.access, pages_url=settings.pages_url)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from serving.pipeline.access.audit import note
@@ -21,6 +24,17 @@ _NAMES = {
     500: "A mistake of ours",
     503: "Not now",
 }
+
+
+class Problem(BaseModel):
+    error: str
+    """What, where, what was expected, and the next step."""
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (401, 403, 404, 422, 429, 503)
+}
+"""Of every call of a program, for the contract."""
 
 
 def answer_errors(app: FastAPI) -> None:

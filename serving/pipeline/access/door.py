@@ -15,7 +15,7 @@ from serving.endpoint.access.limited import counted
 from serving.endpoint.access.rate_limit import RateLimit
 from serving.pipeline.access.headers import ALWAYS, NOT_STORED, OVER_TLS, STORED
 from serving.pipeline.access.own_page import SAFE
-from serving.pipeline.refusals import refusal
+from serving.pipeline.refusals import API, refusal
 from ticklake_assets.core.errors import TicklakeError
 
 if TYPE_CHECKING:
@@ -70,17 +70,17 @@ class Door:
     def _refused(self, request: Request) -> Response | None:
         """A call by a name that is not ours comes from a page whose name was led here: DNS rebinding."""
         if not self._is_ours(request.headers.getlist("host")):
-            return PlainTextResponse(
+            return _said(
+                request,
+                421,
                 f"Expected a call to {' or '.join(sorted(self._hosts))}, was "
                 f"{', '.join(request.headers.getlist('host')) or 'none'!r}: "
                 "TICKLAKE_PAGES_URL says under which name people come",
-                421,
             )
         address = request.client.host if request.client else ""
         if wait := self._calls.take(address):
-            return PlainTextResponse(
-                "Too many calls of this address: wait a moment", 429, {"Retry-After": str(ceil(wait))}
-            )
+            said = "Too many calls of this address: wait a moment"
+            return _said(request, 429, said, {"Retry-After": str(ceil(wait))})
         declared = request.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > LARGEST:
             return refusal(request, 413, f"The body is too large. Expected at most {LARGEST} bytes")
@@ -101,9 +101,16 @@ class Door:
         return _to_sign_in(request)
 
 
+def _said(request: Request, status: int, problem: str, headers: dict[str, str] | None = None) -> Response:
+    """Without a page around it: strangers and floods are answered so."""
+    if request.url.path.startswith(API):
+        return JSONResponse({"error": problem}, status, headers)
+    return PlainTextResponse(problem, status, headers)
+
+
 def _to_sign_in(request: Request) -> Response:
-    if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": "Expected a signed-in person's session, was none: open /enter"}, 401)
+    if request.url.path.startswith(API):
+        return _said(request, 401, "Expected a signed-in person's session, was none: open /enter")
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     there = f"/enter?next={quote(back if request.method in SAFE else '/', safe='')}"
     if request.headers.get("HX-Request"):
