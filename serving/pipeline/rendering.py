@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from serving.pipeline.navigation import PAGES, of_path
+from ticklake_assets.core.instruments import INSTRUMENTS
 
 _HERE = Path(__file__).parent
 _SAID, _THEME = "said", "theme"
@@ -29,6 +30,13 @@ def number(value: float | Decimal | None, digits: int = 0, unit: str = "") -> st
         return NOTHING
     shown = f"{value:,.{digits}f}".replace(",", "\u202f").replace("-", "\u2212")
     return f"{shown}\u00a0{unit}" if unit else shown
+
+
+def price(value: float | None, symbol: str) -> str:
+    """With the digits of the instrument, the last zeros too; those that it has where nobody knows the instrument."""
+    if value is None or symbol not in INSTRUMENTS:
+        return NOTHING if value is None else f"{value:.10g}"
+    return number(value, INSTRUMENTS[symbol].digits)
 
 
 def signed(value: float | Decimal | None, digits: int = 0, unit: str = "") -> str:
@@ -92,7 +100,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (number, money, duration, moment, moment_us, short):
+    for function in (number, signed, money, price, duration, moment, moment_us, short):
         found.filters[function.__name__] = function
     found.filters["figures"] = _figures
     found.filters["path"] = lambda text: quote(str(text), safe="")

@@ -8,7 +8,18 @@ import pytest
 from markupsafe import Markup
 
 from serving.pipeline.navigation import PAGES, of_path
-from serving.pipeline.rendering import _TEMPLATES, NOTHING, duration, moment, moment_us, money, number, short
+from serving.pipeline.rendering import (
+    _TEMPLATES,
+    NOTHING,
+    duration,
+    moment,
+    moment_us,
+    money,
+    number,
+    price,
+    short,
+    signed,
+)
 
 
 def test_numbers_have_groups_digits_and_units() -> None:
@@ -69,3 +80,16 @@ def test_an_address_belongs_to_one_page() -> None:
     assert [of_path(each.path) for each in PAGES] == [each.path for each in PAGES]
     assert of_path("/models/EURUSD/3") == "/models"
     assert of_path("/modelsx") == ""
+
+
+def test_a_price_has_the_digits_of_its_instrument() -> None:
+    assert price(1.1162, "EURUSD") == "1.11620"
+    assert price(156.7, "USDJPY") == "156.700"
+    assert price(1.1162, "NOBODYS") == "1.1162"
+    assert price(None, "EURUSD") == NOTHING
+
+
+def test_a_difference_has_its_sign() -> None:
+    assert [signed(value, 1) for value in (1234.5, -0.04, 0.0, -2, None)] == [
+        "+1\u202f234.5", "0.0", "0.0", "\u22122.0", NOTHING
+    ]  # fmt: skip

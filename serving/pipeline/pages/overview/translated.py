@@ -10,7 +10,7 @@ from typing import Any
 from mt5_bridge.running.status import PositionStatus, Status, SymbolStatus
 from mt5_bridge.trading.words import Entry
 from serving.pipeline.pages.overview.facts import Bridge, Champion, Days, Held, Watched
-from serving.pipeline.rendering import signed
+from serving.pipeline.rendering import number, price, signed
 from ticklake_assets.research.coverage import Coverage
 
 
@@ -54,7 +54,9 @@ def bridge_of(name: str, status: Status, killed: str, entries: Sequence[Entry]) 
         why=killed or status.why or "",
         heard=status.written,
         symbols={
-            symbol: Held(tuple(map(_position, each.positions)), _money(symbol, each, entries, day))
+            symbol: Held(
+                tuple(_position(symbol, held) for held in each.positions), _money(symbol, each, entries, day)
+            )
             for symbol, each in status.symbols.items()
         },
         currency=status.money.currency if status.money else "",
@@ -86,10 +88,10 @@ def _day(ts_us: int) -> date:
     return datetime.fromtimestamp(ts_us / 1e6, UTC).date()
 
 
-def _position(held: PositionStatus) -> str:
-    volume = "" if held.volume is None else f" {held.volume:g}"
+def _position(symbol: str, held: PositionStatus) -> str:
+    volume = "" if held.volume is None else f" {number(held.volume, 2)}"
     profit = "" if held.profit is None else f", {signed(held.profit, 2)}"
-    return f"{held.side}{volume} at {held.entry_price:g}{profit}"
+    return f"{held.side}{volume} at {price(held.entry_price, symbol)}{profit}"
 
 
 def _why_open(breaker: Mapping[str, Any]) -> str:

@@ -152,7 +152,7 @@ def test_a_bridge_says_what_it_holds() -> None:
         "news",
         AT,
     )
-    assert found.symbols == {"EURUSD": Held(("long 0.1 at 1.08412, \u22123.50",), Decimal("-3.5"))}
+    assert found.symbols == {"EURUSD": Held(("long 0.10 at 1.08412, \u22123.50",), Decimal("-3.5"))}
     assert found.currency == "EUR"
     trading = status.model_copy(update={"state": "trading", "why": None})
     killed = bridge_of("one", trading, "by hand", ())

@@ -101,7 +101,7 @@ def folder(settings: Settings) -> Path:
 
 def test_all_that_a_person_asks_first(signed_in: SignIn, folder: Path) -> None:
     text = signed_in().get("/trading").text
-    for said in ("alpha", "DEMO", "trading", "996.50", "7 at Broker", "long 0.1 at 1.15", "−3.50"):
+    for said in ("alpha", "DEMO", "trading", "996.50", "7 at Broker", "long 0.10 at 1.15000", "−3.50"):
         assert said in text, said
     assert "Kill every bridge" not in text  # who may not trade is not led there
     assert "Kill every bridge" in signed_in("trade").get("/trading").text
