@@ -1,20 +1,28 @@
-"""What each page owes to whoever looks: no mouse is needed, a phone will do, and services may be down."""
+"""What each page owes to whoever looks: no mouse is needed, a phone will do, in the dark, too."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from urllib.parse import urlsplit
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from ticklake_assets.instance.processes import running
-from ticklake_assets.loopback import free_port, is_listening
-from ticklake_assets_tests.serving.pipeline.browser.demo_home import copied, environment_of
 from ticklake_assets_tests.serving.pipeline.browser.places import PLACES, settle
 from ticklake_assets_tests.serving.pipeline.browser.site import Site
-from ticklake_assets_tests.serving.pipeline.browser.watched import Faults, fits, no_serious_fault, opened
+from ticklake_assets_tests.serving.pipeline.browser.watched import fits, no_serious_fault
+
+_TABS = 400
+"""More than a page has to go to."""
+_FOCUSED = """() => {
+    const each = document.activeElement, box = each.getBoundingClientRect(), look = getComputedStyle(each);
+    return {
+        at: [...document.querySelectorAll("*")].indexOf(each),
+        html: each.outerHTML.slice(0, 120),
+        isSeen: box.width > 0 && box.height > 0 && look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0,
+    };
+}"""
+_TO_REACH = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+    .filter(each => each.checkVisibility() && !each.disabled && each.tabIndex >= 0 && each.type !== "hidden")
+    .map(each => [...document.querySelectorAll("*")].indexOf(each))"""
+"""Places in the document of all that a mouse could press."""
 
 each_page = pytest.mark.parametrize("path", PLACES.values(), ids=PLACES)
 
@@ -43,35 +51,20 @@ def test_it_is_walked_by_the_keyboard(site: Site, page: Page, path: str) -> None
     )
 
 
-@pytest.fixture(scope="module")
-def lonely(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The pages over the same data, and none of the services that they ask."""
-    folder, port = tmp_path_factory.mktemp("lonely"), free_port()
-    home = copied(site.home, folder / "home")
-    nobody = f"http://127.0.0.1:{free_port()}"
-    addresses = {name: nobody for name in site.addresses if name.endswith("_URL")}
-    addresses |= {"TICKLAKE_MLFLOW_URI": nobody, "TICKLAKE_PAGES_URL": f"http://127.0.0.1:{port}"}
-    command = [sys.executable, "-m", "serving.pipeline", "--port", str(port)]
-    with running(
-        command,
-        folder / "pages.log",
-        lambda: is_listening(port),
-        environment=environment_of(home, **addresses),
-    ):
-        yield Site(addresses["TICKLAKE_PAGES_URL"], home, addresses)
-
-
 @each_page
-def test_where_services_are_down_it_says_so_and_the_rest_works(
-    lonely: Site, browser: Browser, faults: Faults, path: str
-) -> None:
-    with opened(browser, urlsplit(lonely.url).netloc, faults) as page:
-        lonely.sign_in(page)
-        answer = page.goto(lonely.url + path)
-        assert answer is not None
-        assert answer.status == 200
-        settle(page)
-        expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
-        assert "Internal Server Error" not in page.content()
-        no_serious_fault(page)
-    assert faults.unexpected == []
+def test_all_of_it_is_reached_by_the_keyboard_and_focus_is_seen(site: Site, page: Page, path: str) -> None:
+    site.sign_in(page)
+    page.goto(site.url + path)
+    settle(page)
+    wanted, reached = set(page.evaluate(_TO_REACH)), set[int]()
+    for _ in range(_TABS):
+        if wanted <= reached:
+            break
+        page.keyboard.press("Tab")
+        focused = page.evaluate(_FOCUSED)
+        assert focused["isSeen"] or focused["html"].startswith("<body"), focused["html"]
+        reached.add(focused["at"])
+    unreached = [
+        page.evaluate("at => document.querySelectorAll('*')[at].outerHTML", at) for at in wanted - reached
+    ]
+    assert unreached == []

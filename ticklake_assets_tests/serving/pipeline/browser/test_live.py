@@ -22,7 +22,7 @@ def test_a_past_day_is_replayed_and_watched(site: Site, page: Page) -> None:
     page.reload()
     expect(page.locator("#signals .chip").first).to_be_visible()
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text("paused", exact=True)).to_be_visible()
+    expect(page.locator(".chip", has_text="paused")).to_be_visible()
     page.get_by_label("Speed").first.select_option("0.0")
     page.get_by_role("button", name="Set").click()
     page.get_by_role("button", name="Go on").click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from ticklake_assets_tests.serving.pipeline.browser.conftest import Open
@@ -17,6 +19,25 @@ def test_a_wrong_password_says_what_to_do_and_lets_nobody_in(site: Site, page: P
     no_serious_fault(page)
     page.goto(f"{site.url}/ops")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_who_may_only_look_is_told_which_role_it_takes(site: Site, page: Page, faults: Faults) -> None:
+    faults.allow("status of 403")
+    site.sign_in(page, "see")
+    page.goto(f"{site.url}/models/SYNEUR/3/promote")
+    expect(page.get_by_text("Expected the role deploy")).to_be_visible()
+    expect(page.get_by_role("button", name="Promote version 3")).to_have_count(0)
+    for address, role in (
+        ("/ops/sql", "research"),
+        ("/lifecycle/SYNEUR/2024-01-17/launch?step=fold", "research"),
+        ("/trading/switch/kill", "trade"),
+        ("/live/SYNEUR/breaker/open", "trade"),
+    ):
+        page.goto(site.url + address)
+        expect(page.locator("main")).to_contain_text(re.compile(f"role '?{role}"))
+        expect(page.locator("main form")).to_have_count(0)
+        expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+        no_serious_fault(page)
 
 
 def test_who_followed_a_link_arrives_there_after_the_door(site: Site, page: Page) -> None:
