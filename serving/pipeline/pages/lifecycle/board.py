@@ -25,6 +25,9 @@ STAGES = (
     Stage("Walk-forward", ("report/walk_forward",), "the chain of folds judged by every gate"),
     Stage("Deploy", ("deploy/endpoint",), "to the endpoint: to trade if every gate passed, else as a shadow"),
 )
+GOLD = STAGES[0].assets
+LAUNCHED = tuple(asset for stage in STAGES[1:] for asset in stage.assets)
+"""Steps of an as-of day; gold is of days, and made from the pages of data."""
 FOLD = ("dataset/training", "model/trained", "model/validated", "model/tested")
 _TONES = {"done": "good", "running": "warn", "waiting": "warn", "failed": "bad", "outdated": "warn"}
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from serving.pipeline.sources.dagster import ConfigField
+
+_TRUTHS = {"true": True, "false": False}
 
 
 def configuration(
@@ -31,14 +34,20 @@ def configuration(
 
 
 def _value(kind: str, text: str) -> Any:
+    """ValueError where the text is none of the kind."""
     if kind == "int":
         return int(text)
     if kind == "float":
-        return float(text)
+        value = float(text)
+        if not isfinite(value):
+            raise ValueError(text)  # JSON has no such number
+        return value
     if kind == "bool":
-        return (
-            {"true": True, "false": False}[text.lower()]
-            if text.lower() in ("true", "false")
-            else int("no bool")
-        )
-    return json.loads(text) if kind == "json" else text
+        if text.lower() not in _TRUTHS:
+            raise ValueError(text)
+        return _TRUTHS[text.lower()]
+    return json.loads(text, parse_constant=_no_number) if kind == "json" else text
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(text)

@@ -161,6 +161,8 @@ def test_what_is_typed_becomes_a_configuration(dagster: tuple[str, Asked]) -> No
     found, wrong = configuration(fields, {"model__trained.dirty": "perhaps", "model__trained.name": "y"})
     assert found == {"ops": {"model__trained": {"config": {"name": "y"}}}}
     assert list(wrong) == ["model__trained.dirty"]
+    for number in ("nan", "inf", "-Infinity", "1e999", "x"):
+        assert configuration(fields, {"model__trained.rate": number})[1], number
 
 
 @pytest.mark.parametrize(
