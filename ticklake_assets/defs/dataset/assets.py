@@ -3,6 +3,7 @@
 from datetime import date
 
 import dagster as dg
+from pydantic import ConfigDict
 
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.core.folds import Windows
@@ -26,9 +27,14 @@ SQL_CHECKS = "sql_checks_pass"
 class DatasetConfig(dg.Config):
     """Windows in calendar days; what is left out is the instrument's default."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)  # forms show them
+
     train_days: int | None = None
+    """Calendar days to train on; without: the instrument's."""
     validate_days: int | None = None
+    """Days behind them, on which thresholds are chosen; without: the instrument's."""
     test_days: int | None = None
+    """The last days before the as-of day, which nothing sees until the test; without: the instrument's."""
     first_train_day: str | None = None
     """ISO; instead of `train_days`: train on all days since, as an anchored walk-forward does."""
 

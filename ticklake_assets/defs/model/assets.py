@@ -6,6 +6,7 @@ All three read one dataset: the latest version as the training starts, whatever 
 from typing import Any
 
 import dagster as dg
+from pydantic import ConfigDict
 
 from ticklake_assets.core.features import KERNEL_VERSION
 from ticklake_assets.defs.clean.assets import CLEAN_TICKS
@@ -35,8 +36,12 @@ _COMMON: dict[str, Any] = {
 class TrainConfig(dg.Config):
     """What a training may be asked for."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)  # forms show them
+
     seed: int = 1
+    """Of all that is drawn: the same seed gives the same model."""
     trials: int = TRIALS
+    """Sets of parameters that are tried; each counts in the ledger."""
     groups: int = GROUPS
     """Runs of whole days that cross-validation holds out in turn."""
     held_groups: int = HELD_GROUPS
@@ -51,6 +56,7 @@ class TestConfig(dg.Config):
     """Whether a test is held against limits of risk, too, and on what account."""
 
     __test__ = False  # for pytest, which takes a class of this name for its own
+    model_config = ConfigDict(use_attribute_docstrings=True)  # forms show them
 
     limits: str = ""
     """A file of limits, as the bridge reads it; empty: no risk."""
@@ -59,8 +65,11 @@ class TestConfig(dg.Config):
     currency: str = ""
     """Of the account; empty: the cost profile's."""
     least_lots: str = "0.01"
+    """The smallest order."""
     lot_step: str = "0.01"
+    """What an order's lots are a multiple of."""
     most_lots: str = "50"
+    """The largest order."""
 
     @property
     def risk(self) -> RiskChoice | None:

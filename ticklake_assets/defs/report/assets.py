@@ -35,6 +35,7 @@ class WalkForwardConfig(DatasetConfig):
     """
 
     folds: int | None = None
+    """So many, the last of them as of this day; without: all that follow each other without a gap."""
 
 
 @dg.asset(
