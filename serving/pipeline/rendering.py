@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from urllib.parse import quote, unquote
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from serving.pipeline.navigation import PAGES, of_path
 from ticklake_assets.core.instruments import INSTRUMENTS
@@ -20,6 +21,7 @@ from ticklake_assets.core.instruments import INSTRUMENTS
 _HERE = Path(__file__).parent
 _SAID, _THEME = "said", "theme"
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+_COMMAND = re.compile(r"`([^`]+)`")
 NOTHING = "–"
 """Where there is no value."""
 
@@ -92,6 +94,14 @@ def short(digest: str, digits: int = 8) -> Markup:
     return Markup('<code title="{}">{}</code>').format(digest, digest[:digits])
 
 
+def coded(text: str) -> Markup:
+    """A sentence of ours, whose `commands` are shown as such."""
+    parts = _COMMAND.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(each) if at % 2 else escape(each) for at, each in enumerate(parts)
+    )
+
+
 def _environment() -> Environment:
     found = Environment(
         loader=FileSystemLoader([_HERE, _HERE / "templates"]),
@@ -100,7 +110,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (number, signed, money, price, duration, moment, moment_us, short):
+    for function in (number, signed, money, price, duration, moment, moment_us, short, coded):
         found.filters[function.__name__] = function
     found.filters["figures"] = _figures
     found.filters["path"] = lambda text: quote(str(text), safe="")

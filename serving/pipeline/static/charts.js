@@ -56,11 +56,14 @@ function options(figures, width, height) {
   const steps = figures.time ? { values: TIMES } : figures.columns[0].every(Number.isInteger) && { incrs: WHOLE };
   const below = { stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") }, ...steps };
   const axes = [below, axis("y", false)];
-  const scales = { x: { time: Boolean(figures.time) } };
+  const scales = { x: { time: Boolean(figures.time) } }, xs = figures.columns[0];
+  if (!figures.time && figures.series.some((each) => each.kind === "bars")) {  // the first and the last have room
+    scales.x.range = (_, low, high) => [low === xs[0] ? low - 0.6 : low, high === xs.at(-1) ? high + 0.6 : high];
+  }
   for (const each of figures.series) if (each.kind === "bars") scales[each.scale || "y"] = { range: fromZero };
   if (figures.series.some((each) => each.scale === "right")) axes.push(axis("right", true));
   return {
-    width, height, series: [{ label: figures.x, value: (_, x) => (figures.time ? utc(x) : withUnit(x, 2, "")) }, ...series],
+    width, height, series: [{ label: figures.x, value: (_, x) => (figures.time ? utc(x) : withUnit(x, hasBars ? 0 : 2, "")) }, ...series],
     axes, scales, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     cursor: { drag: { x: true, y: false }, sync: figures.sync ? { key: figures.sync } : undefined },
     hooks: { draw: [(plot) => drawMarks(plot, figures.marks || [])] },
@@ -109,7 +112,7 @@ function table(figures) {
       figures.columns.forEach((column, at) => {
         const cell = line.insertCell();
         cell.className = "num";
-        cell.textContent = at ? withUnit(column[row], figures.series[at - 1].digits ?? 2, "") : figures.time ? utc(column[row]) : withUnit(column[row], 2, "");
+        cell.textContent = at ? withUnit(column[row], figures.series[at - 1].digits ?? 2, "") : figures.time ? utc(column[row]) : withUnit(column[row], Number.isInteger(column[row]) ? 0 : 2, "");
       });
     }
     box.append(body);
