@@ -146,7 +146,7 @@ def test_without_dagster_the_page_says_so_and_what_the_lake_has(app: FastAPI, si
     app.state.sources.dagster.url = "http://127.0.0.1:9"
     client = signed_in("research")
     text = client.get(f"{BOARD}/now").text
-    assert "Start it with `ticklake dev`" in text
+    assert "Start it with <code>ticklake dev</code>" in text
     assert "Of this as-of day the lake has" in text
     assert "Start it with" in client.get(f"{BOARD}/launch").text
 

@@ -48,7 +48,7 @@ def test_the_other_panels_stay(signed_in: SignIn) -> None:
     page = client.get("/ops").text
     for said in ("feature kernel", "GB free", "Last actions"):
         assert said in page
-    assert "Start it with `ticklake dev`" in client.get("/ops/automation").text
+    assert "Start it with <code>ticklake dev</code>" in client.get("/ops/automation").text
     queues = client.get("/ops/queues").text
     assert "embedded" in queues
     assert "Prometheus at" in queues
