@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import combinations
 from pathlib import Path
 
 from ticklake_assets.core.day_files import raw_key
@@ -14,23 +16,25 @@ from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.storage.raw.seals import SealName
 
 SYMBOLS, YEARS, LAST = 30, 20, date(2025, 12, 31)
-_LIKE = "EURUSD"
+_LIKE = "GBPUSD"
+_CURRENCIES = ("EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "SEK", "NOK")
 
 
 def make_large(home: Path) -> list[str]:
     """Give the home's embedded lake the days, beside what it has; the symbols, the known ones first."""
     known = sorted(INSTRUMENTS)
-    made = [f"MADE{number:02d}" for number in range(SYMBOLS - len(known))]
+    others = [one + other for one, other in combinations(_CURRENCIES, 2) if one + other not in known]
+    made = others[: SYMBOLS - len(known)]
     (home / "instruments.toml").write_text("\n".join(_instrument(name) for name in made))
     days = [LAST - timedelta(days=back) for back in range(365 * YEARS)]
     for symbol in (*known, *made):
         for day in days:
             if day.weekday() < 5:
-                _make_day(home / "lake", SymbolDay(symbol, day))
+                _make_day(str(home / "lake"), SymbolDay(symbol, day))
     return [*known, *made]
 
 
-def _make_day(lake: Path, day: SymbolDay) -> None:
+def _make_day(lake: str, day: SymbolDay) -> None:
     """Raw, sealed, typed, clean and in gold; what is there stays."""
     digest = sha256(str(day).encode()).hexdigest()
     partition = f"ticks/symbol={day.symbol}/trading_day={day.trading_day}/manifest.json"
@@ -41,14 +45,18 @@ def _make_day(lake: Path, day: SymbolDay) -> None:
         f"clean/{partition}",
         f"made_from/gold/{day.symbol}/{day.trading_day}/{digest}.json",
     ):
-        file = lake / key
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.touch()
+        file = f"{lake}/{key}"
+        try:
+            os.mknod(file)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(file))
+            os.mknod(file)
+        except FileExistsError:
+            continue
 
 
 def _instrument(name: str) -> str:
     """The tables of one that comes along, under another name."""
     text = (MARKET / "instruments.toml").read_text()
     tables = re.findall(rf"^\[{_LIKE}[\].].*?(?=^\[(?!{_LIKE}[\].])|\Z)", text, re.MULTILINE | re.DOTALL)
-    return "".join(tables).replace(f"[{_LIKE}", f"[{name}")
+    return "".join(tables).replace(_LIKE, name)

@@ -90,7 +90,7 @@ def test_each_page_says_so_and_the_rest_works(
             expect(page.get_by_role("heading", level=1)).to_be_visible()
             if name in ASKS[gone]:
                 expect(page.locator("main")).to_contain_text(NOBODY)
-                expect(page.locator(".problem, .chip.bad").first).to_be_visible()
+                expect(page.locator(".problem, .note, .chip.bad").first).to_be_visible()
             else:
                 expect(page.locator("main .problem")).to_have_count(0)
             no_serious_fault(page)
