@@ -11,7 +11,7 @@ from serving.pipeline import health
 from serving.pipeline.access import routes as access
 from serving.pipeline.access.access import Access
 from serving.pipeline.access.door import Door
-from serving.pipeline.access.own_page import expect_own_page
+from serving.pipeline.access.own_address import expect_own_page
 from serving.pipeline.pages.data import routes as data
 from serving.pipeline.pages.lifecycle import routes as lifecycle
 from serving.pipeline.pages.live import routes as live

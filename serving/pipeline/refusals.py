@@ -21,7 +21,7 @@ _NAMES = {
     404: "Nothing here",
     413: "Too much",
     422: "Not understood",
-    500: "A mistake of ours",
+    500: "A fault",
     503: "Not now",
 }
 

@@ -7,8 +7,7 @@ import uvicorn
 from serving.endpoint.access.connections import Connections
 from serving.endpoint.access.limits import Limits
 from serving.endpoint.access.listening import Listening, is_loopback
-from serving.endpoint.access.open_files import make_room
-from serving.endpoint.access.protocols import protocols
+from serving.pipeline.access.behind_proxy import BehindProxy
 from serving.pipeline.access.people import People
 from serving.pipeline.app import create_app
 from serving.pipeline.living import Looked, end_when_idle, sole_process
@@ -37,7 +36,7 @@ def serve(settings: Settings, host: str, port: int, idle_s: float = 0.0) -> None
     http, stream = protocols(Connections(_LIMITS, listening.proxies, lambda _: True))
     looked = Looked(app)
     config = uvicorn.Config(
-        looked,
+        BehindProxy(looked, listening.proxies) if listening.proxies else looked,
         port=port,
         http=http,
         ws=stream,
@@ -45,7 +44,7 @@ def serve(settings: Settings, host: str, port: int, idle_s: float = 0.0) -> None
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STREAMS_END_S,
-        **listening.for_uvicorn(_LIMITS.head_s),
+        **listening.for_uvicorn(_HANDSHAKE_S) | {"proxy_headers": False},
     )
     server = uvicorn.Server(config)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from math import ceil
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -13,39 +13,38 @@ from starlette.datastructures import MutableHeaders
 
 from serving.endpoint.access.limited import counted
 from serving.endpoint.access.rate_limit import RateLimit
+from serving.pipeline.access.bodies import MOST_BYTES, TOO_LARGE, limited
 from serving.pipeline.access.headers import ALWAYS, NOT_STORED, OVER_TLS, STORED
-from serving.pipeline.access.own_page import SAFE
-from serving.pipeline.refusals import API, refusal
-from ticklake_assets.core.errors import TicklakeError
+from serving.pipeline.access.own_address import SAFE, called_host, is_sign_in, own_hosts
+from serving.pipeline.access.sessions import Sessions
+from serving.pipeline.refusals import refusal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from serving.pipeline.access.access import Access
-
-_OPEN = ("/static/", "/enter", "/healthz")
-"""Where nobody needs to be signed in."""
+COOKIE = "ticklake_session"
 _CALLS_S, _CALLS_AT_ONCE = 100.0, 400.0
 """Requests a second of one address: twenty browsers behind one proxy stay below."""
-LARGEST = 256 * 1024
-"""Bytes of a form: the longest, a statement of the SQL box, has a few thousand."""
-_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+_FAULT = "The pages have a fault of their own. Expected an answer, was none: the program's log has the trace"
 
 
 class Door:
     """ASGI middleware. Of a call that it lets through, `request.state` has `person` and `csrf_token`."""
 
-    def __init__(self, app: ASGIApp, access: Access, pages_url: str, calls: RateLimit | None = None) -> None:
-        self._app, self._access = app, access
-        self._hosts = {"127.0.0.1", "localhost", "::1", urlsplit(pages_url).hostname or "localhost"}
+    def __init__(
+        self, app: ASGIApp, sessions: Sessions, pages_url: str, calls: RateLimit | None = None
+    ) -> None:
+        self._app, self._sessions = app, sessions
+        self._hosts = own_hosts(pages_url)
         self._calls = calls or RateLimit(_CALLS_S, _CALLS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request, has_begun = Request(scope), False
-        is_static = request.url.path.startswith("/static/")
+        request = Request(scope, receive)
+        is_static = scope["path"].startswith("/static/")
+        has_begun = False
 
         async def with_headers(message: Message) -> None:
             nonlocal has_begun
@@ -58,20 +57,19 @@ class Door:
 
         try:
             refused = self._refused(request) or (None if is_static else self._admitted(request))
-            await (refused or self._app)(scope, counted(receive, LARGEST), with_headers)
-        except TicklakeError as error:  # who is signed in cannot be read: the routes answer their own
-            await refusal(request, 503, str(error))(scope, receive, with_headers)
-        except Exception:  # the server logs it
-            if not has_begun:
-                said = "These pages made a mistake, which their log tells. Nothing else is known of it here"
-                await refusal(request, 500, said)(scope, receive, with_headers)
+            await (refused or self._app)(scope, limited(receive), with_headers)
+        except Exception:
+            if not has_begun:  # the server's own answer to a fault would have none of the headers
+                await refusal(request, 500, _FAULT)(scope, receive, with_headers)
             raise
 
     def _refused(self, request: Request) -> Response | None:
         """A call by a name that is not ours comes from a page whose name was led here: DNS rebinding."""
-        if not self._is_ours(request.headers.getlist("host")):
-            return _said(
-                request,
+        if called_host(request.scope) not in self._hosts:
+            said = ", ".join(request.headers.getlist("host")) or "none"
+            return PlainTextResponse(
+                f"Expected a call to {' or '.join(sorted(self._hosts))}, was {said!r}: "
+                "TICKLAKE_PAGES_URL says under which name people come",
                 421,
                 f"Expected a call to {' or '.join(sorted(self._hosts))}, was "
                 f"{', '.join(request.headers.getlist('host')) or 'none'!r}: "
@@ -79,11 +77,12 @@ class Door:
             )
         address = request.client.host if request.client else ""
         if wait := self._calls.take(address):
-            said = "Too many calls of this address: wait a moment"
-            return _said(request, 429, said, {"Retry-After": str(ceil(wait))})
+            return PlainTextResponse(
+                "Too many calls of this address: wait a moment", 429, {"Retry-After": str(ceil(wait))}
+            )
         declared = request.headers.get("content-length", "0")
-        if declared.isdecimal() and int(declared) > LARGEST:
-            return refusal(request, 413, f"The body is too large. Expected at most {LARGEST} bytes")
+        if declared.isdecimal() and int(declared) > MOST_BYTES:
+            return PlainTextResponse(TOO_LARGE, 413)
         return None
 
     def _is_ours(self, names: list[str]) -> bool:
@@ -91,27 +90,25 @@ class Door:
         return found is not None and found["name"].strip("[]").lower() in self._hosts
 
     def _admitted(self, request: Request) -> Response | None:
-        session = self._access.sessions.find(request.cookies.get(self._access.cookie, ""))
+        session = self._sessions.find(request.cookies.get(session_cookie(request), ""))
         if session is not None:
             request.state.person, request.state.csrf_token = session.person, session.csrf
             return None
         request.state.person, request.state.csrf_token = None, ""
-        if request.url.path.startswith(_OPEN):
+        if request.scope["path"] == "/healthz" or is_sign_in(request.scope["path"]):
             return None
         return _to_sign_in(request)
 
 
-def _said(request: Request, status: int, problem: str, headers: dict[str, str] | None = None) -> Response:
-    """Without a page around it: strangers and floods are answered so."""
-    if request.url.path.startswith(API):
-        return JSONResponse({"error": problem}, status, headers)
-    return PlainTextResponse(problem, status, headers)
+def session_cookie(request: Request) -> str:
+    """Its name; over TLS one that a browser takes from this host alone, and never from plain http."""
+    return f"__Host-{COOKIE}" if request.scope["scheme"] == "https" else COOKIE
 
 
 def _to_sign_in(request: Request) -> Response:
-    if request.url.path.startswith(API):
-        return _said(request, 401, "Expected a signed-in person's session, was none: open /enter")
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.scope["path"].startswith("/api/"):
+        return JSONResponse({"error": "Expected a signed-in person's session, was none: open /enter"}, 401)
+    back = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
     there = f"/enter?next={quote(back if request.method in SAFE else '/', safe='')}"
     if request.headers.get("HX-Request"):
         return Response(status_code=401, headers={"HX-Redirect": there})

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from serving.pipeline.access.access import access_of
 from serving.pipeline.access.audit import Entry, note
+from serving.pipeline.access.door import session_cookie
 from serving.pipeline.access.people import OWNER
 from serving.pipeline.access.roles import ROLES, CanSee, Person
 from serving.pipeline.access.sessions import LINK, LOCAL, LONGEST_S, OIDC
@@ -96,11 +97,11 @@ def back_from_oidc(request: Request, code: str = "", state: str = "", error: str
 def leave(request: Request, person: CanSee, everywhere: Annotated[bool, Form()] = False) -> Response:
     access = access_of(request)
     if everywhere:
-        access.sessions.end_all(person.name)
-    access.sessions.end(request.cookies.get(access.cookie, ""))
+        sessions.end_all(person.name)
+    sessions.end(request.cookies.get(session_cookie(request), ""))
     note(request, "sign out", "everywhere" if everywhere else "here", outcome="done")
     answer = RedirectResponse("/enter", 303)
-    answer.delete_cookie(access.cookie, secure=access.is_tls, httponly=True)
+    answer.delete_cookie(session_cookie(request), secure=_over_tls(request), httponly=True, samesite="lax")
     return answer
 
 
@@ -144,12 +145,14 @@ def _form(
 
 def _signed_in(request: Request, person: Person, kind: str, back: str) -> Response:
     access = access_of(request)
-    access.sessions.end(request.cookies.get(access.cookie, ""))  # whatever number the browser had
+    access.sessions.end(
+        request.cookies.get(session_cookie(request), "")
+    )  # whatever number the browser had is no session any more
     request.state.person = person
     note(request, "sign in", {LOCAL: "by password", LINK: "by a link", OIDC: "by OIDC"}[kind], outcome="done")
     answer = redirect(back)
     answer.set_cookie(
-        access.cookie,
+        session_cookie(request),
         access.sessions.begin(person, kind),
         max_age=int(LONGEST_S),
         httponly=True,
@@ -169,3 +172,7 @@ def _own(address: str) -> str:
     """Where to go on, where that is a page of ours: `//other` and `/\\other` are other servers to a browser."""
     is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if is_ours and "\\" not in address else "/"
+
+
+def _over_tls(request: Request) -> bool:
+    return bool(request.scope["scheme"] == "https")

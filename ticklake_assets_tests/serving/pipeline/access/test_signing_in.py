@@ -49,8 +49,11 @@ def test_over_tls_the_cookie_never_leaves_it(
     chosen = settings.model_copy(update=changes)
     client = TestClient(create_app(chosen), base_url=chosen.pages_url, follow_redirects=False)
     answer = client.post("/enter", data={"name": "anna", "password": PASSWORD})
-    assert answer.headers["set-cookie"].startswith("__Host-ticklake_session=")
-    assert {"Secure", "HttpOnly", "Path=/"} <= set(answer.headers["set-cookie"].split("; "))
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"__Host-{COOKIE}=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= {*cookie.split("; ")}
+    assert "Domain" not in cookie
+    assert client.get("/audit").status_code == 200
     assert "strict-transport-security" in answer.headers
     assert answer.headers["set-cookie"].count("Domain") == 0
 
@@ -108,6 +111,13 @@ def test_a_session_never_keeps_the_number_that_a_browser_brought(client: TestCli
     client.cookies.set(cookie, "chosen-by-somebody-else")
     answer = client.post("/enter", data={"name": "anna", "password": PASSWORD})
     assert answer.cookies[cookie] != "chosen-by-somebody-else"
+
+
+def test_a_cookie_that_plain_http_could_have_set_is_none_over_tls(signed_in: SignIn, app: FastAPI) -> None:
+    number = signed_in().cookies[COOKIE]
+    client = TestClient(app, base_url="https://127.0.0.1:8760", follow_redirects=False)
+    assert client.get("/audit", headers={"Cookie": f"{COOKIE}={number}"}).status_code == 303
+    assert client.get("/audit", headers={"Cookie": f"__Host-{COOKIE}={number}"}).status_code == 200
 
 
 def test_signing_out(signed_in: SignIn, client: TestClient) -> None:
