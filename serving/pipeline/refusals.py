@@ -60,7 +60,9 @@ def refusal(request: Request, status: int, problem: str, headers: dict[str, str]
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem = error.detail
-    if error.status_code == 403 and not getattr(request.state, "is_noted", False):
+    state = request.state
+    is_noted = getattr(state, "is_noted", False)  # the action's own line says it
+    if error.status_code == 403 and getattr(state, "person", None) and not is_noted:
         note(request, "refused", f"{request.method} {request.url.path}", outcome="refused", error=problem)
     if error.status_code == 404 and problem == "Not Found":
         problem = f"There is no page {request.url.path}. The menu has all pages"

@@ -6,17 +6,12 @@ from typing import cast
 
 from fastapi import Request
 
-from serving.endpoint.access.rate_limit import RateLimit
 from serving.pipeline.access.audit import AuditLog
+from serving.pipeline.access.guesses import Guesses
 from serving.pipeline.access.oidc import Oidc
 from serving.pipeline.access.people import People
 from serving.pipeline.access.sessions import Sessions
 from ticklake_assets.settings import Settings
-
-_COOKIE = "ticklake_session"
-_A_MINUTE = 1 / 60
-_OF_ADDRESS, _OF_NAME = 10, 30
-"""Wrong passwords at once; then one a minute. By name more, so that a stranger can hardly lock somebody out."""
 
 
 class Access:
@@ -33,8 +28,7 @@ class Access:
         self.sessions = Sessions(home, self.people)
         self.audit = AuditLog(home)
         self.oidc = Oidc.of(settings)
-        self.wrong_of_address = RateLimit(_A_MINUTE, _OF_ADDRESS)
-        self.wrong_of_name = RateLimit(_A_MINUTE, _OF_NAME)
+        self.guesses = Guesses()
 
     def close(self) -> None:
         self.sessions.close()

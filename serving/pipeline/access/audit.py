@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from fastapi import HTTPException, Request
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,6 +20,7 @@ from ticklake_assets.files import locked
 
 _BLOCK = 64 * 1024
 Outcome = Literal["done", "failed", "refused"]
+_BLOCK = 64 * 1024
 
 
 class Entry(BaseModel):
@@ -58,12 +59,17 @@ class AuditLog:
                 os.fsync(file.fileno())
 
     def entries(self) -> Iterator[Entry]:
-        """The newest first; a line that is none is passed over."""
-        for line in _from_the_end(self.path):
-            try:
-                yield Entry.model_validate_json(line)
-            except ValidationError:
-                continue
+        """The newest first, read from the end as far as they are asked for; a line that is none is passed over."""
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            for line in _backwards(file):
+                try:
+                    yield Entry.model_validate_json(line)
+                except ValidationError:
+                    continue
 
 
 @dataclass
@@ -81,12 +87,12 @@ def acting(
     said = ""
     try:
         yield act
-    except HTTPException as error:
-        said = str(error.detail) or type(error).__name__
+    except (TicklakeError, OSError, HTTPException) as error:
         request.state.is_noted = True
-        raise
-    except (TicklakeError, OSError) as error:
-        said = str(error) or type(error).__name__
+        said = str(error.detail if isinstance(error, HTTPException) else error)
+        note(
+            request, action, what, reason=reason, before=before, after=act.after, outcome="failed", error=said
+        )
         raise
     except BaseException as error:
         said = type(error).__name__
@@ -132,3 +138,16 @@ def _last_byte(file: Any) -> bytes:
     file.seek(-1, os.SEEK_END)
     last: bytes = file.read(1)
     return last
+
+
+def _backwards(file: BinaryIO) -> Iterator[bytes]:
+    """Lines from the last to the first."""
+    at, rest = file.seek(0, os.SEEK_END), b""
+    while at > 0:
+        size = min(_BLOCK, at)
+        at -= size
+        file.seek(at)
+        first, *lines = (file.read(size) + rest).split(b"\n")
+        yield from reversed(lines)
+        rest = first
+    yield rest

@@ -18,6 +18,7 @@ from serving.pipeline.access.headers import ALWAYS, NOT_STORED, OVER_TLS, STORED
 from serving.pipeline.access.own_address import SAFE, called_host, is_sign_in, own_hosts
 from serving.pipeline.access.sessions import Sessions
 from serving.pipeline.refusals import refusal
+from ticklake_assets.core.errors import TicklakeError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,6 +59,8 @@ class Door:
         try:
             refused = self._refused(request) or (None if is_static else self._admitted(request))
             await (refused or self._app)(scope, limited(receive), with_headers)
+        except TicklakeError as error:  # sessions or people cannot be read
+            await refusal(request, 503, str(error))(scope, receive, with_headers)
         except Exception:
             if not has_begun:  # the server's own answer to a fault would have none of the headers
                 await refusal(request, 500, _FAULT)(scope, receive, with_headers)

@@ -55,6 +55,12 @@ def is_sign_in(path: str) -> bool:
     return path == "/enter" or path.startswith("/enter/")
 
 
+def own_path(address: str) -> str:
+    """Where to go on, where that is a page of ours: `//other` and `/\\other` are other servers to a browser."""
+    is_ours = address.startswith("/") and not address.startswith("//") and address.isprintable()
+    return address if is_ours and "\\" not in address else "/"
+
+
 def _is_own_origin(scope: Scope) -> bool:
     origins = _values(scope, b"origin")
     if not origins:

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from threading import BoundedSemaphore
-from typing import cast
+from typing import Annotated, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from serving.pipeline.access.roles import ROLES, Person, Role
 from ticklake_assets.core.errors import DataError, SetupError
@@ -22,6 +21,7 @@ from ticklake_assets.files import locked, replace_file
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 OWNER = "owner"
 """Who came by a link of this home's own: no name for anybody else."""
+_HASH = r"^\$argon2id\$v=19\$m=\d{1,7},t=\d{1,2},p=\d{1,2}\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$"
 SHORTEST, LONGEST = 12, 1024
 """Characters of a password: as NIST SP 800-63B has it, long ones and no rules of digits and signs."""
 
@@ -34,11 +34,11 @@ class User(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    password: str
+    password: Annotated[str, Field(pattern=_HASH)]
     """Its argon2id hash."""
     roles: tuple[Role, ...]
-    created: datetime
-    changed: datetime
+    created: AwareDatetime
+    changed: AwareDatetime
     """When the password or the roles were changed last: sessions from before are over."""
 
     @property
@@ -50,6 +50,13 @@ class _Users(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     users: tuple[User, ...]
+
+    @field_validator("users")
+    @classmethod
+    def _each_once(cls, users: tuple[User, ...]) -> tuple[User, ...]:
+        if len({each.name for each in users}) < len(users):
+            raise ValueError("a name stands twice")
+        return users
 
 
 class People:
@@ -65,11 +72,15 @@ class People:
         return self._hasher.hash("the password of nobody")
 
     def all(self) -> tuple[User, ...]:
-        """SetupError where the file is none of ours."""
+        """SetupError where the file is none of ours, or cannot be read."""
         try:
             return _Users.model_validate_json(self.path.read_bytes()).users
         except FileNotFoundError:
             return ()
+        except OSError as error:
+            raise SetupError(
+                f"{self.path}: Expected a file that these pages may read ({error.strerror})"
+            ) from error
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"])) or "its start"
             raise SetupError(
@@ -81,13 +92,12 @@ class People:
 
     def verified(self, name: str, password: str) -> User | None:
         """The user, where the password is theirs. It takes as long for a name that nobody has."""
-        user = self.find(name)
+        nobody, user = self._nobody, self.find(name)  # made for the first who asks, whoever it is
         try:
-            with self._hashing:
-                self._hasher.verify(user.password if user else self._nobody, password[:LONGEST])
+            self._hasher.verify(user.password if user else nobody, password[:LONGEST])
         except (Argon2Error, InvalidHashError):
             return None
-        return user
+        return user if len(password) <= LONGEST else None
 
     def add(self, name: str, password: str, roles: Collection[Role]) -> None:
         """DataError for a name that is taken or none, a short password, or no role."""

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import sqlite3
 import stat
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -197,19 +199,86 @@ def test_who_cannot_be_added(people: People, name: str, password: str, roles: li
     assert [each.name for each in people.all()] == ["anna"]
 
 
-def test_a_file_that_is_none_lets_nobody_in(client: TestClient, people: People) -> None:
-    people.path.write_text('{"users": [{"name": "anna"}]}')
-    with pytest.raises(SetupError, match="Expected what `ticklake pages user add` writes"):
-        people.all()
-    assert _enter(client) == 503
+_USER = (
+    '{"name": "anna", "password": "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21l$c29tZWhhc2hzb21laGFzaA", '
+    '"roles": ["see"], "created": "2024-01-01T00:00:00Z", "changed": "2024-01-01T00:00:00Z"}'
+)
 
 
-def test_a_file_that_is_broken_while_somebody_is_signed_in_is_told(
-    client: TestClient, people: People
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        "\xff",
+        '{"users": [{"name": "anna"}]}',
+        f'{{"users": [{_USER}, {_USER}]}}',
+        f'{{"users": [{_USER.replace("$argon2id$", "$argon2i$")}]}}',
+        f'{{"users": [{_USER.replace("argon2id", "plain")}]}}',
+        f'{{"users": [{_USER.replace("00Z", "00")}]}}',
+        f'{{"users": [{_USER.replace("see", "admin")}]}}',
+        None,
+    ],
+)
+def test_a_file_of_people_that_is_none_says_so_and_is_left(
+    client: TestClient, people: People, content: str | None
 ) -> None:
     assert _enter(client) == 303
-    people.path.write_text("{")
-    answer = client.get("/")
-    assert (answer.status_code, answer.headers["x-frame-options"]) == (503, "DENY")
-    assert "people.json misfits at its start" in answer.text
-    assert people.path.read_text() == "{"
+    people.path.unlink()
+    if content is None:
+        people.path.mkdir()
+    else:
+        people.path.write_text(content, "latin-1")
+    for answer in (
+        client.get("/audit"),  # who is signed in is looked up there
+        client.post("/enter", data={"name": "anna", "password": PASSWORD}),
+    ):
+        assert answer.status_code == 503
+        assert str(people.path) in answer.text
+        assert "Expected" in answer.text
+        assert "default-src" in answer.headers["content-security-policy"]
+    with pytest.raises(SetupError):
+        people.add("ben", PASSWORD, ["see"])
+    assert people.path.is_dir() if content is None else people.path.read_text("latin-1") == content
+
+
+def test_a_file_of_people_as_it_is_meant_is_read(people: People) -> None:
+    people.path.write_text(f'{{"users": [{_USER}]}}')
+    assert people.all()[0].roles == ("see",)
+
+
+def test_sessions_that_are_none_say_so_and_are_left(
+    settings: Settings, client: TestClient, app: FastAPI
+) -> None:
+    path = app.state.access.sessions.path
+    for content in (b"no database, but long enough to be taken for one" * 100, _other_table()):
+        other = settings.model_copy(update={"home": settings.home.parent / sha256(content).hexdigest()})
+        other.pages_home.mkdir(parents=True)
+        (other.pages_home / path.name).write_bytes(content)
+        with pytest.raises(SetupError, match=r"sessions\.db: Expected the database of sessions"):
+            Sessions(other.pages_home, People(other.pages_home))
+        assert (other.pages_home / path.name).read_bytes() == content
+
+
+def _other_table() -> bytes:
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE TABLE sessions (hash TEXT)")
+    base.commit()
+    return base.serialize()
+
+
+def test_sessions_that_break_while_they_are_used_are_an_error_of_theirs(
+    client: TestClient, signed_in: SignIn, app: FastAPI
+) -> None:
+    signed_in()
+    base = sqlite3.connect(app.state.access.sessions.path)
+    base.execute("UPDATE sessions SET roles = 'see'")
+    base.commit()
+    answer = client.get("/audit")
+    assert answer.status_code == 503
+    assert "sessions.db: Expected" in answer.text
+    base.execute("DROP TABLE sessions")
+    base.commit()
+    base.close()
+    assert client.get("/audit").status_code == 503
