@@ -109,6 +109,7 @@ def serve(home: str, endpoint_url: str, port: str) -> None:
     """The pages, with somebody signed in, whose cookie is the first line that it prints."""
     import uvicorn
 
+    from serving.pipeline.access.door import COOKIE
     from serving.pipeline.access.roles import Person
     from serving.pipeline.access.sessions import LINK
     from serving.pipeline.app import create_app
@@ -116,9 +117,7 @@ def serve(home: str, endpoint_url: str, port: str) -> None:
 
     settings = Settings(home=Path(home), endpoint_url=endpoint_url, pages_url=f"http://127.0.0.1:{port}")
     app = create_app(settings)
-    access = app.state.access
-    number = access.sessions.begin(Person("anna", frozenset({"see"})), LINK)
-    print(f"{access.cookie}={number}", flush=True)
+    print(f"{COOKIE}={app.state.access.sessions.begin(Person('anna', frozenset({'see'})), LINK)}", flush=True)
     uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="error")
 
 

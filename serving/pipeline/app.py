@@ -45,5 +45,5 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(program, responses=REFUSALS)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     answer_errors(app)
-    app.add_middleware(Door, access=app.state.access, pages_url=settings.pages_url)
+    app.add_middleware(Door, sessions=app.state.access.sessions, pages_url=settings.pages_url)
     return app

@@ -7,6 +7,8 @@ import uvicorn
 from serving.endpoint.access.connections import Connections
 from serving.endpoint.access.limits import Limits
 from serving.endpoint.access.listening import Listening, is_loopback
+from serving.endpoint.access.open_files import make_room
+from serving.endpoint.access.protocols import protocols
 from serving.pipeline.access.behind_proxy import BehindProxy
 from serving.pipeline.access.people import People
 from serving.pipeline.app import create_app
@@ -44,7 +46,7 @@ def serve(settings: Settings, host: str, port: int, idle_s: float = 0.0) -> None
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STREAMS_END_S,
-        **listening.for_uvicorn(_HANDSHAKE_S) | {"proxy_headers": False},
+        **listening.for_uvicorn(_LIMITS.head_s) | {"proxy_headers": False},
     )
     server = uvicorn.Server(config)
     try:

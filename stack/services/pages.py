@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from stack.http import answers
 from stack.service import MissingProgramError, Program, Service
 from stack.site import Site
+from ticklake_assets.environment import read_environment
 from ticklake_assets.instance.pages import end_left
 from ticklake_assets.settings import Settings
 
@@ -15,7 +16,7 @@ from ticklake_assets.settings import Settings
 class PagesService(Service):
     """What a person sees of all the others, in a browser. It needs none of them: a page says which is down.
 
-    It reads their addresses once, from HOME/stack.env.
+    It has their addresses from its start.
     """
 
     name = "pages"
@@ -38,7 +39,8 @@ class PagesService(Service):
 
     def program(self, site: Site) -> Program:
         command = [sys.executable, "-m", "serving.pipeline", "--port", str(site.port("pages"))]
-        return Program(command, environment={"TICKLAKE_HOME": str(site.home), **self.settings(site)})
+        known = {**read_environment(site.home), "TICKLAKE_HOME": str(site.home), **self.settings(site)}
+        return Program(command, environment=known)
 
     def is_healthy(self, site: Site) -> bool:
         return answers(f"{self.address(site)}/healthz", containing="ok")

@@ -39,11 +39,11 @@ class Limited:
             if declared.isdecimal() and int(declared) > most:
                 await refusal(413, _too_large(most))(scope, receive, send)  # the server discards the body
                 return
-            receive = counted(receive, most)
+            receive = _counted(receive, most)
         await self._app(scope, receive, send)
 
 
-def counted(receive: Receive, most: int) -> Receive:
+def _counted(receive: Receive, most: int) -> Receive:
     """The same body; HTTPException once it is too large, whatever length was declared."""
     size = 0
 

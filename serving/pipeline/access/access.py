@@ -18,12 +18,6 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         home = settings.pages_home
         self.home = home
-        self.is_tls = bool(
-            settings.pages_tls_cert or settings.pages_behind_proxy or settings.pages_url.startswith("https:")
-        )
-        """Whether people come over TLS, be it a proxy's."""
-        self.cookie = f"__Host-{_COOKIE}" if self.is_tls else _COOKIE
-        """A name with the prefix can be set by this host alone, and over TLS alone."""
         self.people = People(home)
         self.sessions = Sessions(home, self.people)
         self.audit = AuditLog(home)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,6 @@ from serving.pipeline.access.roles import Person
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.files import locked
 
-_BLOCK = 64 * 1024
 Outcome = Literal["done", "failed", "refused"]
 _BLOCK = 64 * 1024
 
@@ -83,16 +82,12 @@ def acting(
     request: Request, action: str, what: str, *, reason: str = "", before: Any = None
 ) -> Iterator[Act]:
     """Write one line when the block ends: that it is done, or the error that it raised."""
-    act = Act()
-    said = ""
+    act, said = Act(), ""
     try:
         yield act
     except (TicklakeError, OSError, HTTPException) as error:
+        said = str(error.detail if isinstance(error, HTTPException) else error) or type(error).__name__
         request.state.is_noted = True
-        said = str(error.detail if isinstance(error, HTTPException) else error)
-        note(
-            request, action, what, reason=reason, before=before, after=act.after, outcome="failed", error=said
-        )
         raise
     except BaseException as error:
         said = type(error).__name__
@@ -120,18 +115,6 @@ def note(request: Request, action: str, what: str, *, who: str = "", outcome: Ou
             **json.loads(json.dumps(more, default=str)),
         )
     )
-
-
-def _from_the_end(path: Path) -> Iterator[bytes]:
-    """The lines of a file that may be long, the last first; none where there is no file."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        at, begun = file.seek(0, os.SEEK_END), b""
-        while at:
-            size = min(at, _BLOCK)
-            at = file.seek(at - size)
-            begun, *lines = (file.read(size) + begun).split(b"\n")
-            yield from reversed(lines)
-        yield begun
 
 
 def _last_byte(file: Any) -> bytes:

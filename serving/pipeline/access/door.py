@@ -1,8 +1,7 @@
-"""The door before every page: whose call it is, by which name it comes, and what the answer may do."""
+"""The door before every page: whose call it is, whether it comes from our own pages, and what the answer may do."""
 
 from __future__ import annotations
 
-import re
 from math import ceil
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,13 +10,12 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.datastructures import MutableHeaders
 
-from serving.endpoint.access.limited import counted
 from serving.endpoint.access.rate_limit import RateLimit
 from serving.pipeline.access.bodies import MOST_BYTES, TOO_LARGE, limited
 from serving.pipeline.access.headers import ALWAYS, NOT_STORED, OVER_TLS, STORED
 from serving.pipeline.access.own_address import SAFE, called_host, is_sign_in, own_hosts
 from serving.pipeline.access.sessions import Sessions
-from serving.pipeline.refusals import refusal
+from serving.pipeline.refusals import API, refusal
 from ticklake_assets.core.errors import TicklakeError
 
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ class Door:
             if message["type"] == "http.response.start":
                 has_begun = True
                 headers = MutableHeaders(scope=message)
-                headers.update(ALWAYS | (OVER_TLS if self._access.is_tls else {}))
+                headers.update(ALWAYS | (OVER_TLS if scope["scheme"] == "https" else {}))
                 headers.setdefault("cache-control", STORED if is_static else NOT_STORED)
             await send(message)
 
@@ -70,27 +68,16 @@ class Door:
         """A call by a name that is not ours comes from a page whose name was led here: DNS rebinding."""
         if called_host(request.scope) not in self._hosts:
             said = ", ".join(request.headers.getlist("host")) or "none"
-            return PlainTextResponse(
-                f"Expected a call to {' or '.join(sorted(self._hosts))}, was {said!r}: "
-                "TICKLAKE_PAGES_URL says under which name people come",
-                421,
-                f"Expected a call to {' or '.join(sorted(self._hosts))}, was "
-                f"{', '.join(request.headers.getlist('host')) or 'none'!r}: "
-                "TICKLAKE_PAGES_URL says under which name people come",
-            )
+            expected = f"Expected a call to {' or '.join(sorted(self._hosts))}, was {said!r}"
+            return _said(request, 421, f"{expected}: TICKLAKE_PAGES_URL says under which name people come")
         address = request.client.host if request.client else ""
         if wait := self._calls.take(address):
-            return PlainTextResponse(
-                "Too many calls of this address: wait a moment", 429, {"Retry-After": str(ceil(wait))}
-            )
+            after = {"Retry-After": str(ceil(wait))}
+            return _said(request, 429, "Too many calls of this address: wait a moment", after)
         declared = request.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > MOST_BYTES:
-            return PlainTextResponse(TOO_LARGE, 413)
+            return _said(request, 413, TOO_LARGE)
         return None
-
-    def _is_ours(self, names: list[str]) -> bool:
-        found = _HOST.fullmatch(names[0]) if len(names) == 1 else None
-        return found is not None and found["name"].strip("[]").lower() in self._hosts
 
     def _admitted(self, request: Request) -> Response | None:
         session = self._sessions.find(request.cookies.get(session_cookie(request), ""))
@@ -108,9 +95,16 @@ def session_cookie(request: Request) -> str:
     return f"__Host-{COOKIE}" if request.scope["scheme"] == "https" else COOKIE
 
 
+def _said(request: Request, status: int, problem: str, headers: dict[str, str] | None = None) -> Response:
+    """Without a page around it: strangers and floods are answered so."""
+    if request.scope["path"].startswith(API):
+        return JSONResponse({"error": problem}, status, headers)
+    return PlainTextResponse(problem, status, headers)
+
+
 def _to_sign_in(request: Request) -> Response:
-    if request.scope["path"].startswith("/api/"):
-        return JSONResponse({"error": "Expected a signed-in person's session, was none: open /enter"}, 401)
+    if request.scope["path"].startswith(API):
+        return _said(request, 401, "Expected a signed-in person's session, was none: open /enter")
     back = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
     there = f"/enter?next={quote(back if request.method in SAFE else '/', safe='')}"
     if request.headers.get("HX-Request"):

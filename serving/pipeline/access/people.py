@@ -26,10 +26,6 @@ SHORTEST, LONGEST = 12, 1024
 """Characters of a password: as NIST SP 800-63B has it, long ones and no rules of digits and signs."""
 
 
-_AT_ONCE = 2
-"""Each hash takes 64 MiB and the cores: many that guess at once wait for each other, and no page for them."""
-
-
 class User(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,7 +60,6 @@ class People:
 
     def __init__(self, home: Path) -> None:
         self.path = home / "people.json"
-        self._hashing = BoundedSemaphore(_AT_ONCE)
         self._hasher = PasswordHasher()  # argon2id with the parameters of RFC 9106 for little memory
 
     @cached_property

@@ -36,6 +36,11 @@ class Refreshed(Generic[T]):
         return time.monotonic() - self._held[0] if self._held else None
 
     @property
+    def problem(self) -> str:
+        """Why there is no value; empty where there was one: what was read stays, with its age."""
+        return str(self.error) if self.error and self._held is None else ""
+
+    @property
     def now(self) -> T | None:
         """Without any wait: the value, or None before the first one has come. Asks anew in the background."""
         age_s = self.age_s

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from serving.pipeline.access.door import COOKIE
 from serving.pipeline.access.roles import Person, Role
 from serving.pipeline.access.sessions import LINK, csrf_of
 from serving.pipeline.app import create_app
@@ -42,7 +43,7 @@ def signed_in(client: TestClient) -> SignIn:
     def sign_in(*roles: Role, name: str = "anna") -> TestClient:
         person = Person(name, frozenset({"see", *roles}))
         number = client.app.state.access.sessions.begin(person, LINK)  # type: ignore[attr-defined]
-        client.cookies.set(client.app.state.access.cookie, number)  # type: ignore[attr-defined]
+        client.cookies.set(COOKIE, number)
         client.headers["X-CSRF-Token"] = csrf_of(number)
         return client
 

@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from serving.pipeline.living import who_serves
+from stack.offer import offer, unknown_to
 from stack.process import marked
+from stack.services.endpoint import EndpointService
 from stack.services.pages import PagesService
+from stack.services.prometheus import Prometheus
 from stack.site import Site
 from stack.supervisor import State
 from ticklake_assets.instance.pages import leave_pages
@@ -30,6 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     left = Settings(home=site.home, pages_url=f"http://127.0.0.1:{free_port()}", pages_idle_s=60)
     variables = {"TICKLAKE_HOME": str(site.home), "TICKLAKE_PAGES_URL": left.pages_url}
     leave_pages(left, {**os.environ, **variables})
+    offer(site, EndpointService())
     with running(site, PAGES):
         yield site
 
@@ -41,6 +45,13 @@ def test_it_takes_over_from_what_a_demo_has_left_and_serves_where_commands_look_
     assert served is not None
     assert process is not None
     assert (served.pid, served.url, served.idle_s) == (process.pid, url, 0)
+
+
+def test_it_knows_what_was_offered_before_it_started_and_nothing_else(site: Site) -> None:
+    """Else `up` would say of it that it goes without."""
+    assert unknown_to(site, PAGES) == []
+    offer(site, Prometheus())
+    assert unknown_to(site, PAGES) == ["TICKLAKE_PROMETHEUS_URL"]
 
 
 def test_it_listens_on_the_loopback_alone(site: Site) -> None:

@@ -17,7 +17,6 @@ from serving.pipeline.pages.data.calendar import layer_lines, legend, year_of
 from serving.pipeline.pages.data.ticks import TickFigures, figures
 from serving.pipeline.rendering import page, part, redirect
 from serving.pipeline.sources.all import Sources, sources
-from serving.pipeline.sources.refreshed import Refreshed
 from ticklake_assets.core.errors import DataError, MissingDataError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.quotes import RULES
@@ -44,8 +43,8 @@ def data(request: Request, _: CanSee) -> Response:
     coverage = asked.within(_WAIT_S)
     if coverage:
         return RedirectResponse(f"/data/{coverage[0].symbol}", 303)
-    shown = {"is_known": coverage is not None, "problem": _problem(asked)}
-    return page(request, "pages/data/nothing.html", title="Data", **shown)  # type: ignore[arg-type]
+    is_known, problem = coverage is not None, asked.problem
+    return page(request, "pages/data/nothing.html", title="Data", is_known=is_known, problem=problem)
 
 
 @router.get("/data/{symbol}")
@@ -64,7 +63,7 @@ def symbol_page(request: Request, _: CanSee, symbol: str, year: int = 0) -> HTML
         symbol=symbol,
         symbols=[each.symbol for each in known or ()],
         is_known=known is not None,
-        problem=_problem(of.coverage),
+        problem=of.coverage.problem,
         age_s=of.coverage.age_s,
         coverage=found,
         years=years,
@@ -151,11 +150,6 @@ def tick_figures(
         raise DataError(f"Expected overlays of {', '.join(OVERLAYS)}, was {sorted(unknown)[0]!r}")
     first, last = (each if each.tzinfo else each.replace(tzinfo=UTC) for each in (start, end))
     return figures(sources(request).lake, symbol, first, last, width, chosen)
-
-
-def _problem(asked: Refreshed[list[Coverage]]) -> str:
-    """Why the listings can't be read; empty where they were once: what was read stays, with its age."""
-    return str(asked.error) if asked.error and asked.age_s is None else ""
 
 
 def _of_symbol(known: list[Coverage] | None, symbol: str) -> Coverage | None:

@@ -39,7 +39,9 @@ async def launch(request: Request, _: CanResearch, symbol: str, as_of: date) -> 
     if wrong:
         return _form(request, symbol, as_of, step, typed, wrong)
     with acting(request, "launch", f"{', '.join(assets)} of {key}", before=config) as act:
-        act.after = dagster.launch(assets, [key], f"{step} of {symbol} {as_of}, by {request.state.person.name}", config)
+        act.after = dagster.launch(
+            assets, [key], f"{step} of {symbol} {as_of}, by {request.state.person.name}", config
+        )
     return redirect(f"/lifecycle/{symbol}/{as_of}", f"Asked for {', '.join(assets)}: backfill {act.after}")
 
 

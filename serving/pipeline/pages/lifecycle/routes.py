@@ -27,10 +27,12 @@ for _routes in (run_routes, walk_routes, launch_routes):  # before the board, wh
 
 @router.get("/lifecycle")
 def lifecycle(request: Request, _: CanSee) -> Response:
-    coverage = sources(request).coverage.within(WAIT_S)
+    asked = sources(request).coverage
+    coverage = asked.within(WAIT_S)
     if coverage:
         return RedirectResponse(f"/lifecycle/{coverage[0].symbol}", 303)
-    return page(request, "pages/data/nothing.html", title="Lifecycle", is_known=coverage is not None)
+    is_known, problem = coverage is not None, asked.problem
+    return page(request, "pages/data/nothing.html", title="Lifecycle", is_known=is_known, problem=problem)
 
 
 @router.get("/lifecycle/{symbol}")

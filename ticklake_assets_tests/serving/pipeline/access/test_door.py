@@ -11,13 +11,12 @@ from fastapi.testclient import TestClient
 from httpx import Headers
 
 from serving.endpoint.access.rate_limit import RateLimit
-from serving.pipeline.access.door import LARGEST, Door
+from serving.pipeline.access.door import Door
 from serving.pipeline.access.roles import ROLES
 from ticklake_assets.settings import Settings
 from ticklake_assets_tests.serving.pipeline.access.every_route import OPEN, contexts, filled, routes
 from ticklake_assets_tests.serving.pipeline.access.seen_markup import Markup
 from ticklake_assets_tests.serving.pipeline.conftest import SignIn
-from ticklake_assets_tests.serving.pipeline.every_route import every_route, methods_and_paths
 
 _SHOULD_NOT_BE_NEEDED = {"/leave"}
 """What anybody who is signed in may post."""
@@ -115,7 +114,7 @@ def test_a_fragment_leads_the_whole_page_to_the_form(client: TestClient) -> None
 
 
 def test_a_flood_is_told_to_wait(app: FastAPI, settings: Settings) -> None:
-    few = Door(app, app.state.access, settings.pages_url, calls=RateLimit(0.01, 3))
+    few = Door(app, app.state.access.sessions, settings.pages_url, calls=RateLimit(0.01, 3))
     client = TestClient(few, base_url=settings.pages_url)
     assert [client.get("/healthz").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert int(client.get("/healthz").headers["retry-after"]) > 0

@@ -49,7 +49,7 @@ def _make_day(lake: str, day: SymbolDay) -> None:
         try:
             os.mknod(file)
         except FileNotFoundError:
-            os.makedirs(os.path.dirname(file))
+            Path(file).parent.mkdir(parents=True)
             os.mknod(file)
         except FileExistsError:
             continue
