@@ -11,6 +11,7 @@ from pydantic import StringConstraints
 
 from serving.pipeline.access.audit import acting
 from serving.pipeline.access.roles import CanResearch, CanSee, CanTrade
+from serving.pipeline.access.streams import while_signed_in
 from serving.pipeline.answers import ask
 from serving.pipeline.pages.live.breaker import ABOUT, Action, state_of
 from serving.pipeline.pages.live.feeds import not_yet
@@ -73,7 +74,7 @@ async def events(
         if playing.source is None:
             return _stream(not_yet(playing.said.about or "The sandbox has ended"))
         source = playing.source
-    return _stream(here.feeds.events(source, known, last_event_id))
+    return _stream(while_signed_in(request, here.feeds.events(source, known, last_event_id)))
 
 
 def _stream(frames: Any) -> StreamingResponse:
