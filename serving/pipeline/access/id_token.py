@@ -43,8 +43,7 @@ def claims_of(token: str, keys: Mapping[str, Any], issuer: str, client_id: str, 
 
 def person_of(claims: Mapping[str, Any], claim: str, roles: Mapping[str, tuple[Role, ...]]) -> Person:
     """Whoever the claims name, with the roles of the values of one of them; DataError where there is no such role."""
-    email = claims.get("email") if claims.get("email_verified") is True else None  # else anybody may claim it
-    name = str(email or claims.get("preferred_username") or claims["sub"])[:64]
+    name = _name(claims)
     said = claims.get(claim, [])
     values = (
         [said] if isinstance(said, str) else [str(each) for each in said] if isinstance(said, list) else []
@@ -56,6 +55,16 @@ def person_of(claims: Mapping[str, Any], claim: str, roles: Mapping[str, tuple[R
             "TICKLAKE_PAGES_OIDC_ROLES says what each may do"
         )
     return Person(f"{name} (OIDC)", frozenset(found | {"see"}))
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """The address that the server knows to be theirs; else what nobody can choose stands in it."""
+    email, chosen = claims.get("email"), claims.get("preferred_username")
+    if isinstance(email, str) and email and claims.get("email_verified") is True:
+        name = email
+    else:
+        name = f"{str(chosen)[:60]} [{claims['sub']}]" if chosen else str(claims["sub"])
+    return "".join(each if each.isprintable() else "?" for each in name)
 
 
 def roles_by_value(text: str) -> dict[str, tuple[Role, ...]]:

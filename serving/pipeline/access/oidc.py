@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class Oidc:
     roles: dict[str, tuple[Role, ...]]
     """Ours by a value of the claim."""
     _under_way: dict[str, UnderWay] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def of(cls, settings: Settings) -> Oidc | None:
@@ -64,14 +66,15 @@ class Oidc:
 
     def leave(self, back: str) -> tuple[str, str]:
         """The other server's address, and the state that the same browser has to bring back."""
-        now = time.time()
-        while self._under_way and (
-            len(self._under_way) >= _MOST_UNDER_WAY
-            or now - next(iter(self._under_way.values())).began > _UNDER_WAY_S
-        ):
-            self._under_way.pop(next(iter(self._under_way)))
+        there, now = self._discovered()["authorization_endpoint"], time.time()
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
-        begun = self._under_way[state] = UnderWay(secrets.token_urlsafe(24), verifier, back, now)
+        with self._lock:
+            while self._under_way and (
+                len(self._under_way) >= _MOST_UNDER_WAY
+                or now - next(iter(self._under_way.values())).began > _UNDER_WAY_S
+            ):
+                self._under_way.pop(next(iter(self._under_way)))
+            begun = self._under_way[state] = UnderWay(secrets.token_urlsafe(24), verifier, back, now)
         challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
             "response_type": "code",
@@ -83,11 +86,12 @@ class Oidc:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        return f"{self._discovered()['authorization_endpoint']}?{urlencode(asked)}", state
+        return f"{there}{'&' if '?' in there else '?'}{urlencode(asked)}", state
 
     def arrive(self, code: str, state: str) -> tuple[Person, str]:
         """The person, and where they wanted to go; DataError for an answer that is none, or a person without a role."""
-        begun = self._under_way.pop(state, None)
+        with self._lock:
+            begun = self._under_way.pop(state, None)
         if begun is None or time.time() - begun.began > _UNDER_WAY_S:
             raise DataError(
                 "Expected an answer to a sign-in of the last ten minutes, was none: sign in again"

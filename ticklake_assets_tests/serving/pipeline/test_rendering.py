@@ -11,6 +11,7 @@ from serving.pipeline.navigation import PAGES, of_path
 from serving.pipeline.rendering import (
     _TEMPLATES,
     NOTHING,
+    coded,
     duration,
     moment,
     moment_us,
@@ -74,6 +75,11 @@ def test_no_text_leaves_the_attribute_of_figures() -> None:
 
 def test_digests_are_escaped() -> None:
     assert short('"><b>') == Markup('<code title="&#34;&gt;&lt;b&gt;">&#34;&gt;&lt;b&gt;</code>')
+
+
+def test_commands_of_a_sentence_are_code_and_all_of_it_is_escaped() -> None:
+    assert coded("<b> `ticklake <dev>`, or not") == "&lt;b&gt; <code>ticklake &lt;dev&gt;</code>, or not"
+    assert coded("no command") == "no command"
 
 
 def test_an_address_belongs_to_one_page() -> None:

@@ -120,7 +120,7 @@ def _base64(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
-        ({"email_verified": False, "preferred_username": "anna"}, "anna (OIDC)"),
+        ({"email_verified": False, "preferred_username": "anna"}, "anna [u-1] (OIDC)"),
         ({"email_verified": None}, "u-1 (OIDC)"),
         ({"email_verified": "true"}, "u-1 (OIDC)"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import date, timedelta
 from hashlib import sha256
@@ -30,11 +29,11 @@ def make_large(home: Path) -> list[str]:
     for symbol in (*known, *made):
         for day in days:
             if day.weekday() < 5:
-                _make_day(str(home / "lake"), SymbolDay(symbol, day))
+                _make_day(home / "lake", SymbolDay(symbol, day))
     return [*known, *made]
 
 
-def _make_day(lake: str, day: SymbolDay) -> None:
+def _make_day(lake: Path, day: SymbolDay) -> None:
     """Raw, sealed, typed, clean and in gold; what is there stays."""
     digest = sha256(str(day).encode()).hexdigest()
     partition = f"ticks/symbol={day.symbol}/trading_day={day.trading_day}/manifest.json"
@@ -45,14 +44,12 @@ def _make_day(lake: str, day: SymbolDay) -> None:
         f"clean/{partition}",
         f"made_from/gold/{day.symbol}/{day.trading_day}/{digest}.json",
     ):
-        file = f"{lake}/{key}"
+        file = lake / key
         try:
-            os.mknod(file)
+            file.touch()
         except FileNotFoundError:
-            Path(file).parent.mkdir(parents=True)
-            os.mknod(file)
-        except FileExistsError:
-            continue
+            file.parent.mkdir(parents=True)
+            file.touch()
 
 
 def _instrument(name: str) -> str:

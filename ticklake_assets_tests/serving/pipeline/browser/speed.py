@@ -37,7 +37,9 @@ document.addEventListener("htmx:beforeSwap", () => { began = performance.now(); 
 document.addEventListener("htmx:afterSettle", () => requestAnimationFrame(() => setTimeout(
     () => told.swaps.push(performance.now() - began))));
 """
-_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+_PAINT = """() => new Promise(resolve => new PerformanceObserver(list => {
+    for (const each of list.getEntriesByName("first-contentful-paint")) resolve(each.startTime);
+}).observe({type: "paint", buffered: true}))"""
 
 
 def measure() -> list[tuple[str, float, float, float, float]]:
@@ -91,7 +93,7 @@ def _page(page: Page, name: str, address: str) -> tuple[str, float, float, float
 
 
 def _painted(page: Page) -> float:
-    return float(page.wait_for_function(_PAINT).json_value())
+    return float(page.evaluate(_PAINT))
 
 
 @contextmanager
