@@ -41,14 +41,14 @@ class ConfigField:
 class Dagster:
     """At its web server's address; each call is answered, or a ServiceDown that says the next step."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
+    def __init__(self, url: str, timeout_s: float = _TIMEOUT_S) -> None:
+        self.url, self._timeout_s = url.rstrip("/"), timeout_s
 
     def ask(self, operation: str, **variables: Any) -> dict[str, Any]:
         """The `data` of an operation of dagster.graphql; DataError where GraphQL itself refuses."""
         asked = {"query": _DOCUMENT, "operationName": operation, "variables": variables}
         try:
-            answer = httpx.post(f"{self.url}/graphql", json=asked, timeout=_TIMEOUT_S)
+            answer = httpx.post(f"{self.url}/graphql", json=asked, timeout=self._timeout_s)
             told = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             said = str(error) or type(error).__name__

@@ -60,8 +60,9 @@ def _of_bridge(bridge: Bridge, now: datetime) -> Iterator[Attention]:
     where = f"/trading/{bridge.name}"
     who = f"The bridge {bridge.name} ({bridge.mode})"
     if bridge.problem:
-        yield Attention(f"{who} cannot be read: {bridge.problem}", "See its folder", where, grave=True)
-    elif bridge.state == "killed":
+        said = f"{who} cannot be read: {bridge.problem.rstrip('.')}."
+        yield Attention(said, "See what is known of it", where, grave=True)
+    if bridge.state == "killed":
         yield Attention(
             f"{who} is killed: {bridge.why or 'no reason was given'}. {_holding(bridge)}",
             "Look at it, and resume it when the reason is gone",
@@ -128,6 +129,8 @@ def _of_model(symbol: Symbol, now: datetime) -> Iterator[Attention]:
 
 def _holding(bridge: Bridge) -> str:
     open_ = [f"{name} {each}" for name, held in bridge.symbols.items() for each in held.positions]
+    if not open_ and bridge.problem:
+        return "What it holds is not known."
     return f"It holds {', '.join(open_)}." if open_ else "It holds no position."
 
 

@@ -74,7 +74,7 @@ class Bridge:
     symbols: Mapping[str, Held]
     currency: str = ""
     problem: str = ""
-    """Why nothing is known of it now."""
+    """What of it cannot be read, and why."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ def unmended(runs: Sequence[dict[str, Any]]) -> tuple[FailedRun, ...]:
     """
     found, settled = [], set[tuple[str, str]]()
     for run in runs:
-        made = {(asset, run["partition"]) for asset in run["assets"]}
+        steps = run["assets"] or [run["jobName"]]  # of a sensor's run Dagster says the job alone
+        made = {(step, run["partition"]) for step in steps}
         if run["status"] == "FAILURE" and not made <= settled:
-            what = f"{', '.join(run['assets'])} {run['partition'].replace('|', ' ')}".strip()
+            what = f"{', '.join(steps)} {run['partition'].replace('|', ' ')}".strip()
             found.append(FailedRun(run["runId"], what, datetime.fromtimestamp(run["endTime"] or 0, UTC)))
         settled |= made
     return tuple(found)

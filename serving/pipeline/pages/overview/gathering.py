@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,13 +22,23 @@ from serving.pipeline.pages.overview.facts import (
     Watched,
 )
 from serving.pipeline.pages.overview.failures import unmended
-from serving.pipeline.pages.overview.translated import bridge_of, champion_of, days_of, replay_of, watched_of
+from serving.pipeline.pages.overview.translated import (
+    bridge_of,
+    champion_of,
+    days_of,
+    replay_of,
+    unknown_bridge,
+    watched_of,
+)
 from serving.pipeline.sources.all import Sources
+from serving.pipeline.sources.dagster import Dagster
 from ticklake_assets.core.instruments import INSTRUMENTS
 from ticklake_assets.storage.models.versions import CHAMPION, ModelVersion
 
 _LAKE_WAIT_S = 2.0
 """A large lake takes long to look through."""
+_DAGSTER_WAIT_S = 3.0
+"""A Dagster that hangs keeps no bridge's trouble from being told."""
 _LATELY = timedelta(days=1)
 _AT_ONCE = 8
 
@@ -35,6 +46,7 @@ _AT_ONCE = 8
 class Overview:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self._dagster = Dagster(sources.dagster.url, _DAGSTER_WAIT_S)
 
     def known(self) -> Known:
         """All sources at once; a lake that takes long is waited for shortly, and follows."""
@@ -90,19 +102,23 @@ class Overview:
         found = []
         for each in self._sources.bridges.all():
             entries = ask(self._sources.bridges.told, each)
-            orders = entries.value.entries if entries.value else ()
+            orders = entries.value.entries if entries.value else None
+            problem = each.fault or entries.problem
             if each.is_replay:
-                found.append(replay_of(each.name, each.mode, orders))
+                found.append(replay_of(each.name, each.mode, orders or ()))
             elif (status := ask(each.status)).value:
-                found.append(bridge_of(each.name, status.value, each.kill_reason() or "", orders))
-            elif each.has_run:
-                found.append(Bridge(each.name, each.mode, "not known", "", None, {}, problem=status.problem))
+                told = bridge_of(each.name, status.value, each.kill_reason() or "", orders)
+                found.append(replace(told, problem=problem))
+            elif each.has_run or each.fault:
+                found.append(
+                    unknown_bridge(each.name, each.mode, each.kill_reason() or "", problem or status.problem)
+                )
         return found
 
     def _failures(self) -> tuple[FailedRun, ...]:
         """Of the last day, but for what went well later."""
         since = datetime.now(UTC) - _LATELY
-        return unmended(self._sources.dagster.ended_since(since.timestamp()))
+        return unmended(self._dagster.ended_since(since.timestamp()))
 
     def _watched(self, symbol: str) -> Watched | None:
         found = ask(self._sources.endpoint.watch, symbol)

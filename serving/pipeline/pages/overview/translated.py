@@ -44,8 +44,8 @@ def watched_of(report: Mapping[str, Any]) -> Watched:
     )
 
 
-def bridge_of(name: str, status: Status, killed: str, entries: Sequence[Entry]) -> Bridge:
-    """Of a bridge's `status.json`, its kill switch and its journal."""
+def bridge_of(name: str, status: Status, killed: str, entries: Sequence[Entry] | None) -> Bridge:
+    """Of a bridge's `status.json`, its kill switch and its journal; None where that cannot be read."""
     day = status.market_time.date()
     return Bridge(
         name=name,
@@ -63,6 +63,12 @@ def bridge_of(name: str, status: Status, killed: str, entries: Sequence[Entry]) 
     )
 
 
+def unknown_bridge(name: str, mode: str, killed: str, problem: str) -> Bridge:
+    """Of one whose status cannot be read: its kill switch may be known all the same."""
+    state = "killed" if killed else "not known"
+    return Bridge(name, mode or "of unknown mode", state, killed, None, {}, problem=problem)
+
+
 def replay_of(name: str, mode: str, entries: Sequence[Entry]) -> Bridge:
     """Of one that replayed a recorded day: it has no status, and nobody waits for it."""
     return Bridge(
@@ -70,8 +76,10 @@ def replay_of(name: str, mode: str, entries: Sequence[Entry]) -> Bridge:
     )
 
 
-def _money(symbol: str, held: SymbolStatus, entries: Sequence[Entry], day: date) -> Decimal:
+def _money(symbol: str, held: SymbolStatus, entries: Sequence[Entry] | None, day: date) -> Decimal | None:
     """What the day's trades of a symbol made: closed ones as journaled, open ones as the terminal says now."""
+    if entries is None:
+        return None
     ended = [each.position for each in entries if each.intent.symbol == symbol and each.position]
     closed = sum(
         (

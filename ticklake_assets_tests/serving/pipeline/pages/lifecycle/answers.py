@@ -20,6 +20,7 @@ MADE = {
 }
 FAILED = {
     "runId": "22222222-bbbb",
+    "jobName": "__ASSET_JOB",
     "status": "FAILURE",
     "startTime": 1705500100.0,
     "endTime": 1705500110.0,

@@ -8,7 +8,14 @@ from serving.pipeline.pages.overview.failures import unmended
 
 
 def run(name: str, status: str, *assets: str, partition: str = "SYNEUR|2024-01-17") -> dict[str, Any]:
-    return {"runId": name, "status": status, "assets": list(assets), "partition": partition, "endTime": 60.0}
+    return {
+        "runId": name,
+        "status": status,
+        "assets": list(assets),
+        "partition": partition,
+        "endTime": 60.0,
+        "jobName": "to_gold",
+    }
 
 
 def test_what_failed_waits_until_it_was_made() -> None:
@@ -34,6 +41,12 @@ def test_an_older_success_mends_nothing_and_a_failure_is_told_once() -> None:
         run("a", "SUCCESS", "raw/ticks"),
     ]
     assert [each.run_id for each in unmended(runs)] == ["c"]
+
+
+def test_a_sensors_run_is_told_by_its_job() -> None:
+    (told,) = unmended([run("a", "FAILURE")])
+    assert told.what == "to_gold SYNEUR 2024-01-17"
+    assert unmended([run("b", "SUCCESS"), run("a", "FAILURE")]) == ()
 
 
 def test_a_run_that_never_began_has_no_end() -> None:

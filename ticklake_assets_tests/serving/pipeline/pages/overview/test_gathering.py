@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mt5_bridge.running.kill_switch import switch_on
 from serving.pipeline.pages.overview.attention import needs
 from serving.pipeline.pages.overview.gathering import Overview
 from serving.pipeline.sources.all import Sources
@@ -34,3 +35,17 @@ def test_a_bridge_that_cannot_be_read_is_told(settings: Settings) -> None:
     )
     assert "cannot be read" in told.sentence
     assert told.grave
+
+
+def test_a_bridge_whose_journal_is_broken_is_told_with_what_is_known(settings: Settings) -> None:
+    """Its money today is not known then, which is not the same as none."""
+    folder = settings.home / "bridge"
+    folder.mkdir(parents=True)
+    (folder / "journal.jsonl").write_text("{not a journal\n")
+    (folder / "status.json").write_text("{}")
+    switch_on(folder, "news")
+    told = [
+        each.sentence for each in needs(Overview(Sources(settings)).known()) if each.path == "/trading/bridge"
+    ]
+    assert any("cannot be read" in each for each in told)
+    assert any("is killed: news. What it holds is not known." in each for each in told)
