@@ -88,4 +88,4 @@ def test_an_unknown_name_is_told_by_the_command(signed_in: SignIn) -> None:
 
 
 def test_without_a_name_it_says_what_there_is(signed_in: SignIn) -> None:
-    assert "ticklake demo" in signed_in().get("/why").text
+    assert "ticklake demo" in signed_in().get("/why/recent").text
