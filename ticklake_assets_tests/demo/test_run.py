@@ -81,6 +81,7 @@ def test_two_days_are_too_few_and_it_says_how_many_are_wanting(tmp_path: Path, s
     command = [
         str(Path(sys.executable).with_name("ticklake")),
         "demo",
+        "--no-pages",
         "--ticks",
         folder,
         "--symbol",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mt5_bridge.running.kill_switch import switch_on
 from serving.pipeline.pages.overview.attention import needs
 from serving.pipeline.pages.overview.gathering import Overview
@@ -49,3 +51,10 @@ def test_a_bridge_whose_journal_is_broken_is_told_with_what_is_known(settings: S
     ]
     assert any("cannot be read" in each for each in told)
     assert any("is killed: news. What it holds is not known." in each for each in told)
+
+
+def test_a_bridge_of_the_setting_that_is_none_needs_a_person(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, bridges=str(tmp_path / "gone"))
+    [bridge] = Overview(Sources(settings)).known().bridges
+    assert bridge.state == "not known"
+    assert "gone" in bridge.problem

@@ -154,6 +154,8 @@ def test_a_bridge_says_what_it_holds() -> None:
     )
     assert found.symbols == {"EURUSD": Held(("long 0.10 at 1.08412, \u22123.50",), Decimal("-3.5"))}
     assert found.currency == "EUR"
+    unread = bridge_of("one", status, "", None).symbols["EURUSD"]
+    assert unread.money is None, "a journal that cannot be read says no money, and not a part of it"
     trading = status.model_copy(update={"state": "trading", "why": None})
     killed = bridge_of("one", trading, "by hand", ())
     assert (killed.state, killed.why) == ("killed", "by hand"), "its next status says so, too"
