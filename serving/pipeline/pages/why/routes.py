@@ -18,9 +18,15 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/why")
 def why(request: Request, _: CanSee, name: str = "", verify: bool = False) -> HTMLResponse:  # noqa: FBT001
-    """The form; the chain follows, since it takes some seconds."""
-    days = [] if name else ask(recent, sources(request).settings).value or []
-    return page(request, "pages/why/page.html", title="Why", name=name.strip(), verify=verify, recent=days)
+    """The form; the chain follows, since it takes some seconds, and so do names to begin with."""
+    return page(request, "pages/why/page.html", title="Why", name=name.strip(), verify=verify)
+
+
+@router.get("/why/recent")
+def recent_part(request: Request, _: CanSee) -> HTMLResponse:
+    """Whole journals are read for it."""
+    answer = ask(recent, sources(request).settings)
+    return part(request, "pages/why/recent.html", answer=answer)
 
 
 @router.get("/why/chain")

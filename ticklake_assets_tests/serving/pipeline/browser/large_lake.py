@@ -12,11 +12,12 @@ from ticklake_assets.core.day_files import raw_key
 from ticklake_assets.core.instruments import INSTRUMENTS
 from ticklake_assets.core.market_tables import MARKET
 from ticklake_assets.core.symbol_day import SymbolDay
-from ticklake_assets.storage.raw.seals import SealName
+from ticklake_assets.storage.objects.local import LocalObjectStore
+from ticklake_assets.storage.raw.seals import SealName, content_id
 
 SYMBOLS, YEARS, LAST = 30, 20, date(2025, 12, 31)
 _LIKE = "GBPUSD"
-_CURRENCIES = ("EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "SEK", "NOK")
+_CURRENCIES = ("EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "JPY")
 
 
 def make_large(home: Path) -> list[str]:
@@ -34,22 +35,27 @@ def make_large(home: Path) -> list[str]:
 
 
 def _make_day(lake: Path, day: SymbolDay) -> None:
-    """Raw, sealed, typed, clean and in gold; what is there stays."""
-    digest = sha256(str(day).encode()).hexdigest()
+    """Raw, sealed, typed, clean and in gold: nothing is left to do, so no sensor begins with it."""
+    digest, raw = sha256(str(day).encode()).hexdigest(), raw_key(day)
+    _touch(lake / raw)
+    seen = LocalObjectStore(lake).head(raw)
+    assert seen is not None
     partition = f"ticks/symbol={day.symbol}/trading_day={day.trading_day}/manifest.json"
     for key in (
-        raw_key(day),
-        SealName(day, 1, digest[:16], digest).key,
+        SealName(day, 1, content_id(seen), digest).key,
         f"parquet/{partition}",
         f"clean/{partition}",
         f"made_from/gold/{day.symbol}/{day.trading_day}/{digest}.json",
     ):
-        file = lake / key
-        try:
-            file.touch()
-        except FileNotFoundError:
-            file.parent.mkdir(parents=True)
-            file.touch()
+        _touch(lake / key)
+
+
+def _touch(file: Path) -> None:
+    try:
+        file.touch()
+    except FileNotFoundError:
+        file.parent.mkdir(parents=True)
+        file.touch()
 
 
 def _instrument(name: str) -> str:
