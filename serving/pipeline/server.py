@@ -49,8 +49,10 @@ def serve(settings: Settings, host: str, port: int, idle_s: float = 0.0) -> None
         **listening.for_uvicorn(_LIMITS.head_s) | {"proxy_headers": False},
     )
     server = uvicorn.Server(config)
+    # A host like 0.0.0.0 is nobody's address: people come by the one that is set.
+    where = f"{listening.scheme}://{host}:{port}" if is_loopback(host) else settings.pages_url
     try:
-        with sole_process(settings, f"{listening.scheme}://{host}:{port}", idle_s):
+        with sole_process(settings, where, idle_s):
             if idle_s:
                 end_when_idle(settings, looked, idle_s, lambda: setattr(server, "should_exit", True))
             server.run()

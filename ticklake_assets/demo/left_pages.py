@@ -25,11 +25,8 @@ class LeftPages:
 
     def leave(self, console: Console) -> None:
         """Start them, and end with the address that signs in; a second use of it is refused."""
-        leave_pages(self._settings, self._environment)
-        minutes = self._settings.pages_idle_s // 60
-        console.print(
-            f"the lifecycle pages show all of it, until nobody has looked for {minutes} minutes; sign in once by",
-            highlight=False,
-            soft_wrap=True,
-        )
+        served = leave_pages(self._settings, self._environment)
+        until = f", until nobody has looked for {served.idle_s / 60:g} minutes" if served.idle_s else ""
+        said = f"the lifecycle pages show all of it{until}; sign in once by"
+        console.print(said, highlight=False, soft_wrap=True)
         console.print(sign_in_link(self._settings), soft_wrap=True)

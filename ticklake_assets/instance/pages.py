@@ -46,13 +46,13 @@ def running_pages(
         yield url, process
 
 
-def leave_pages(settings: Settings, environment: Mapping[str, str]) -> str:
-    """See to it that the pages are served, by a process that outlives this one until it idles; returns their address.
+def leave_pages(settings: Settings, environment: Mapping[str, str]) -> Note:
+    """See to it that the pages are served, by a process that outlives this one until it idles; returns who serves them.
 
     SetupError with the end of its log where it does not come to life.
     """
     if other := make_room(settings):  # one that was left may have other code in its memory
-        return other.url
+        return other
     log, ready = _log(settings), _is_served(settings)
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -72,7 +72,7 @@ def leave_pages(settings: Settings, environment: Mapping[str, str]) -> str:
             raise SetupError(f"The lifecycle pages do not start; the end of {log}:\n{tail}")
         time.sleep(_POLL_S)
     process.returncode = 0  # it outlives us on purpose: Popen shall neither wait for it nor warn
-    return settings.pages_url.rstrip("/")
+    return Note(pid=process.pid, url=settings.pages_url.rstrip("/"), idle_s=settings.pages_idle_s)
 
 
 def sign_in_link(settings: Settings) -> str:

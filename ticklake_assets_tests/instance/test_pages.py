@@ -33,7 +33,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def test_what_a_demo_leaves_makes_room_for_those_who_come(settings: Settings) -> None:
-    assert leave_pages(settings, environment_of(settings)) == settings.pages_url
+    assert leave_pages(settings, environment_of(settings)) == who_serves(settings)
     left = who_serves(settings)
     assert left is not None
     assert left.idle_s == 60
