@@ -18,13 +18,14 @@ from serving.pipeline.access.tickets import new_ticket_link
 from ticklake_assets.settings import Settings
 from ticklake_assets_tests.conftest import REPOSITORY
 from ticklake_assets_tests.serving.pipeline.browser.demo_home import demo_home
-from ticklake_assets_tests.serving.pipeline.browser.places import PLACES, settle
+from ticklake_assets_tests.serving.pipeline.browser.places import PLACES, WITHIN, settle
 from ticklake_assets_tests.serving.pipeline.browser.site import Site, running_site
 from ticklake_assets_tests.serving.pipeline.browser.watched import Faults, opened
 
 FOLDER = REPOSITORY / "docs" / "pages"
 MOST_BYTES = 120_000
 _COLOURS = 128
+_PICTURED = PLACES | WITHIN
 _KINDS = {"light": {}, "dark": {"dark": True}, "phone": {"phone": True}}
 
 
@@ -49,7 +50,7 @@ def _picture(browser: Browser, site: Site, names: list[str], kind: str, **how: b
         page.goto(new_ticket_link(Settings(home=site.home, pages_url=site.url)))
         for name in names:
             file = FOLDER / f"{name}-{kind}.png"
-            page.goto(site.url + PLACES[name])
+            page.goto(site.url + _PICTURED[name])
             settle(page)
             page.screenshot(path=file)
             print(f"{file.relative_to(REPOSITORY)}  {_shrink(file):,} bytes")
@@ -69,4 +70,4 @@ def _shrink(file: Path) -> int:
 
 
 if __name__ == "__main__":
-    picture_all(sys.argv[1:] or list(PLACES))
+    picture_all(sys.argv[1:] or list(_PICTURED))
