@@ -83,7 +83,10 @@ class SeaweedFS(Service):
         """Make the bucket; its own flag does so only a moment after it is healthy: whoever comes first makes it."""
         client = s3_client(site)
         with suppress(client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou):
-            client.create_bucket(Bucket=BUCKET)
+            try:
+                client.create_bucket(Bucket=BUCKET)
+            except client.exceptions.NoSuchBucket:  # half made by another at this moment
+                client.create_bucket(Bucket=BUCKET)
 
     def address(self, site: Site) -> str:
         return endpoint(site)
