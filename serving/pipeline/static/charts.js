@@ -57,7 +57,8 @@ function options(figures, width, height) {
   const below = { stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") }, ...steps };
   const axes = [below, axis("y", false)];
   const scales = { x: { time: Boolean(figures.time) } }, xs = figures.columns[0];
-  if (!figures.time && figures.series.some((each) => each.kind === "bars")) {  // the first and the last have room
+  const hasBars = !figures.time && figures.series.some((each) => each.kind === "bars");
+  if (hasBars) {  // the first and the last have room
     scales.x.range = (_, low, high) => [low === xs[0] ? low - 0.6 : low, high === xs.at(-1) ? high + 0.6 : high];
   }
   for (const each of figures.series) if (each.kind === "bars") scales[each.scale || "y"] = { range: fromZero };

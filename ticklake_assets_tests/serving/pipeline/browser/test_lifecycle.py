@@ -33,7 +33,7 @@ def test_a_training_is_launched_and_seen_to_finish(site: Site, page: Page) -> No
     launch(site, page, "seed", "7")
     newest_run(page)
     page.reload()  # in mid-run it shows the same
-    expect(page.locator("#run").get_by_text("model/trained of SYNJPY|2024-01-17")).to_be_visible(
+    expect(page.locator("#run").get_by_text("model/trained of SYNJPY 2024-01-17")).to_be_visible(
         timeout=60_000
     )
     expect(page.locator("#run .chip", has_text="success").first).to_be_visible(timeout=_RUN_MS)
