@@ -1,5 +1,5 @@
 // The chart of ticks: each zoom asks the server for as many quotes as the chart can tell apart.
-import { colour, draw } from "/static/charts.js";
+import { colour, draw, withUnit } from "/static/charts.js";
 
 const figure = document.getElementById("ticks");
 const COLOURS = { trades: "series-4", signals: "series-5", events: "dim", labels: "series-6", quarantine: "bad" };
@@ -50,8 +50,8 @@ function paint(figures) {
     cursor: { drag: { x: true, y: false, setScale: false } },
   });
   if (plot) plot.over.addEventListener("wheel", wheel, { passive: false });
-  const shown = figures.columns[0].length.toLocaleString("en");
-  told(`${figures.rows.toLocaleString("en")} ${figures.resolution === "quotes" ? "quotes" : "lows and highs of minutes"} in this range, ${shown} drawn. ${figures.notes.join(" ")}`);
+  const shown = withUnit(figures.columns[0].length, 0);
+  told(`${withUnit(figures.rows, 0)} ${figures.resolution === "quotes" ? "quotes" : "lows and highs of minutes"} in this range, ${shown} drawn. ${figures.notes.join(" ")}`);
   table(figures);
 }
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, Field
 
-from serving.endpoint.journal.served_signals import signals_on
 from serving.pipeline.charts.downsample import m4
 from serving.pipeline.rendering import number
+from serving.pipeline.sources.served import asking_on
 from ticklake_assets.core.errors import DataError, MissingDataError, TicklakeError
 from ticklake_assets.core.instruments import instrument_of
 from ticklake_assets.core.symbol_day import SymbolDay
@@ -183,11 +183,10 @@ def _signals(lake: Lake, symbol: str, first: date, last: date) -> list[Mark]:
     settings = lake.settings
     roots = settings.journals, settings.home.absolute() / "demo" / "endpoint" / "journal"
     days = [SymbolDay(symbol, first + timedelta(days=offset)) for offset in range((last - first).days + 1)]
-    served = {name: each for root in roots for day in days for name, each in signals_on(root, day).items()}
+    served = {name: each for root in roots for day in days for name, each in asking_on(root, day).items()}
     return [
         Mark(at=each.signal["ts_us"] / _US, label=f"signal {each.signal['side']}", href=f"/why?name={name}")
         for name, each in served.items()
-        if each.signal["side"] != "none"
     ]
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving.endpoint.journal.served_signals import ServedSignal, signals_on
+from serving.endpoint.journal.served_signals import ServedSignal
+from serving.pipeline.sources.served import asking_on
 from ticklake_assets.core.errors import TicklakeError
 from ticklake_assets.core.symbol_day import SymbolDay
 from ticklake_assets.settings import Settings
@@ -28,7 +29,7 @@ def recent(settings: Settings) -> list[Recent]:
     found = []
     for root, day in sorted(_days(roots), key=lambda each: str(each[1].trading_day), reverse=True)[:_DAYS]:
         try:
-            orders = (each for each in signals_on(root, day).values() if each.signal["side"] != "none")
+            orders = asking_on(root, day).values()
         except TicklakeError:  # a journal that cannot be read is told where it is opened
             continue
         found.append(Recent(day, tuple(deque(orders, _SIGNALS))))

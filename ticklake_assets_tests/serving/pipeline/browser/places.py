@@ -38,4 +38,5 @@ _DRAWN_MS = 500
 def settle(page: Page) -> None:
     """Wait until nothing is on its way: parts that come later, and what is drawn of them. A stream may stay silent."""
     expect(page.locator("[hx-get] > .waiting")).to_have_count(0, timeout=30_000)
+    expect(page.locator("#told", has_text="Reading")).to_have_count(0, timeout=30_000)
     page.wait_for_timeout(_DRAWN_MS)
