@@ -66,7 +66,11 @@ def _refused(request: Request, error: Exception) -> Response:
         note(request, "refused", f"{request.method} {request.url.path}", outcome="refused", error=problem)
     if error.status_code == 404 and problem == "Not Found":
         problem = f"There is no page {request.url.path}. The menu has all pages"
-    return refusal(request, error.status_code, problem, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        expected = headers.get("allow", headers.get("Allow", "another method"))
+        problem = f"{request.url.path}: Expected {expected}, was {request.method}"
+    return refusal(request, error.status_code, problem, headers)
 
 
 def _not_understood(request: Request, error: Exception) -> Response:

@@ -19,6 +19,7 @@ from ticklake_assets.research.lake import Lake
 from ticklake_assets.settings import Settings
 
 _COVERAGE_S = 20.0
+_QUESTION_S = 60.0
 
 
 class Sources:
@@ -49,7 +50,13 @@ class Sources:
 
     @cached_property
     def commands(self) -> Commands:
+        """What changes something."""
         return Commands(self.settings)
+
+    @cached_property
+    def questions(self) -> Commands:
+        """What only asks, by anybody: however long that takes, it keeps no rollback from its turn."""
+        return Commands(self.settings, _QUESTION_S)
 
 
 def sources(request: Request) -> Sources:

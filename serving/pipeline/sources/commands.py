@@ -17,6 +17,8 @@ from ticklake_assets.core.errors import DataError, TicklakeError, TransientError
 from ticklake_assets.settings import Settings
 
 _LONGEST_S = 300.0
+_TURN_S = 20.0
+"""So long a call waits for its turn: who waits holds a thread that could answer a page."""
 _AT_ONCE = 2
 """A command loads what the graph does: more of them would slow what trades on this machine."""
 
@@ -26,16 +28,25 @@ class CommandRefused(TicklakeError):  # noqa: N818 - what pages say of it
 
 
 class Commands:
-    """`ticklake` as this installation has it, on this home."""
+    """`ticklake` as this installation has it, on this home; each command ends within `longest_s`."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, longest_s: float = _LONGEST_S, turn_s: float = _TURN_S) -> None:
+        self._settings, self._longest_s, self._turn_s = settings, longest_s, turn_s
         self._at_once = BoundedSemaphore(_AT_ONCE)
 
     def run(self, *words: str) -> str:
-        """What the command printed; CommandRefused says what it said. A few run at once, others wait for them."""
-        with self._at_once:
+        """What the command printed; CommandRefused says what it said.
+
+        Two run at once; TransientError where others take longer than a turn is waited for, or it takes too long itself.
+        """
+        if not self._at_once.acquire(timeout=self._turn_s):
+            raise TransientError(
+                f"Others ask already. Expected a turn within {self._turn_s:g} s, was none: ask again in a moment"
+            )
+        try:
             return self._run(words)
+        finally:
+            self._at_once.release()
 
     @staticmethod
     def _program(words: Sequence[str]) -> list[str]:
@@ -52,12 +63,12 @@ class Commands:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=_LONGEST_S,
+                timeout=self._longest_s,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             raise TransientError(
-                f"`ticklake {' '.join(words)}`: Expected an end within {_LONGEST_S:.0f} s, was none"
+                f"`ticklake {' '.join(words)}`: Expected an end within {self._longest_s:g} s, was none"
             ) from None
         if done.returncode:
             said = done.stderr.strip().removeprefix("ticklake: ")

@@ -48,7 +48,7 @@ def walk_page(request: Request, _: CanSee, symbol: str) -> HTMLResponse:
 def walk_plan(request: Request, _: CanSee, symbol: str) -> HTMLResponse:
     """As `ticklake walk-forward --plan` says."""
     words = _walk_words(symbol, request.query_params)
-    answer = ask(sources(request).commands.json_of, *words, "--plan")
+    answer = ask(sources(request).questions.json_of, *words, "--plan")
     drawn = calendar(answer.value["folds"]) if answer.value else None
     return part(
         request,

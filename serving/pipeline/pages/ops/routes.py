@@ -95,7 +95,7 @@ def sql(request: Request, _: CanResearch, statement: str = "", query: str = "") 
 def sql_answer(
     request: Request, _: CanResearch, statement: str = "", query: str = "", x: str = "", y: str = ""
 ) -> HTMLResponse:
-    answer = ask(asked, sources(request).commands, statement, query, request.query_params)
+    answer = ask(asked, sources(request).questions, statement, query, request.query_params)
     drawn = figures(answer.value, x, y) if answer.value and x and y else None
     return part(
         request,
@@ -113,7 +113,7 @@ def sql_answer(
 
 @router.get("/ops/sql/file")
 def sql_file(request: Request, _: CanResearch, form: str, statement: str = "", query: str = "") -> Response:
-    data = file_of(sources(request).commands, statement, query, request.query_params, form)
+    data = file_of(sources(request).questions, statement, query, request.query_params, form)
     headers = {"Content-Disposition": f'attachment; filename="answer.{form}"'}
     return Response(data, media_type=FILES[form], headers=headers)
 

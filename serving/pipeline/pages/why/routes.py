@@ -33,7 +33,7 @@ def recent_part(request: Request, _: CanSee) -> HTMLResponse:
 def chain(request: Request, _: CanSee, name: str, verify: bool = False) -> HTMLResponse:  # noqa: FBT001
     """As `ticklake why NAME` says, with `--rehash` where the raw bytes are to be read again."""
     words = ["why", *(["--rehash"] if verify else []), as_argument(name)]
-    answer = ask(sources(request).commands.json, *words)
+    answer = ask(sources(request).questions.json, *words)
     root = tree(answer.value) if answer.value else None
     return part(
         request,
