@@ -51,11 +51,11 @@ def services(of: Sources) -> list[Service]:
             lambda: replication(of).state,
         ),
         ("Dagster", of.dagster.url, lambda: f"version {of.dagster.automation()['version']}"),
-        ("MLflow", chosen.mlflow, lambda: f"{len(of.models.versions())} versions of models"),
-        ("Endpoint", chosen.endpoint_url, lambda: f"{len(of.endpoint.models())} models in service"),
+        ("MLflow", chosen.mlflow, lambda: f"versions of models: {len(of.models.versions())}"),
+        ("Endpoint", chosen.endpoint_url, lambda: f"models in service: {len(of.endpoint.models())}"),
     ]
     if chosen.prometheus_url:
-        asked.append(("Prometheus", chosen.prometheus_url, lambda: f"{len(alerts(of))} alerts"))
+        asked.append(("Prometheus", chosen.prometheus_url, lambda: f"alerts: {len(alerts(of))}"))
     with ThreadPoolExecutor(len(asked)) as beside:
         return list(beside.map(lambda each: _asked(*each), asked))
 
