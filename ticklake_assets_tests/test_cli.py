@@ -10,6 +10,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from ticklake_assets.cli import app
+from ticklake_assets.loopback import free_port
 
 COMMANDS = (
     "demo",
@@ -36,7 +37,8 @@ def test_a_home_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     home = tmp_path / "file" / "home"
     start = [sys.executable, "-c", EVERY_COMMAND]
-    environment = {**os.environ, "TICKLAKE_HOME": str(home)}
+    free = f"http://127.0.0.1:{free_port()}"  # a demo may have left its pages at the usual one
+    environment = {**os.environ, "TICKLAKE_HOME": str(home), "TICKLAKE_PAGES_URL": free}
     done = subprocess.run(start, env=environment, capture_output=True, text=True, timeout=240, check=False)
     *told, rest = done.stderr.split("exit code 1\n")
     assert len(told) == len(COMMANDS), done.stderr

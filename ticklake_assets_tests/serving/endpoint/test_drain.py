@@ -20,12 +20,15 @@ from ticklake_assets_tests.serving.recorded_day import DAY, record_day
 from ticklake_assets_tests.serving.running_endpoint import bearer
 
 _TICKS = 6000
+_BEFORE = 1000
+"""Ticks before the stop; the others are under way when it comes, however quick the machine is."""
 _STOPPED_WITHIN_S = 8.0
 
 
 def test_a_stop_in_the_middle_of_a_pipelined_stream_answers_what_it_took(tmp_path: Path) -> None:
     ticks = record_day(tmp_path / "landing", ticks=_TICKS).ticks
-    home, events, subscribed = tmp_path / "home", list[str](), threading.Event()
+    home, events = tmp_path / "home", list[str]()
+    subscribed, stopping = threading.Event(), threading.Event()
     with endpoint_process(home, variables={"TICKLAKE_LOG_LEVEL": "warning"}) as (process, url):
         headers = bearer(endpoint_token(home / "keys"))
         deployment = make_deployment(home / "keys", DAY.symbol)
@@ -51,7 +54,9 @@ def test_a_stop_in_the_middle_of_a_pipelined_stream_answers_what_it_took(tmp_pat
 
             def send_all() -> None:
                 try:
-                    for tick in ticks:
+                    for at, tick in enumerate(ticks):
+                        if at == _BEFORE:
+                            stopping.wait(30)
                         stream.send(tick.message())
                 except ConnectionClosed:
                     return
@@ -65,6 +70,7 @@ def test_a_stop_in_the_middle_of_a_pipelined_stream_answers_what_it_took(tmp_pat
                     acknowledged = json.loads(stream.recv(timeout=30))["seq"]
                     if acknowledged > 500 and not stopped:
                         stopped = time.monotonic()
+                        stopping.set()
                         process.send_signal(signal.SIGTERM)
             except ConnectionClosed as closed:
                 ends.append(closed)
